@@ -1,0 +1,53 @@
+#pragma once
+// A request and a response as plain values: handlers are functions, testable without a socket.
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace bongsu::http {
+
+struct Request {
+    std::string method;                         ///< "GET"
+    std::string path;                           ///< Percent-decoded, without the query: "/api/v1/me".
+    std::map<std::string, std::string> query;   ///< Percent-decoded; the last of a repeated name wins.
+    std::map<std::string, std::string> headers; ///< Names in lower case.
+    std::string body;                           ///< At most ServerLimits::body_bytes_max.
+    std::string remote;                         ///< "127.0.0.1:51234", for the record.
+    std::vector<std::string> captures;          ///< Values of the route's {placeholders}, in order.
+
+    std::string_view header(std::string_view lower_name) const;  ///< Empty when absent.
+    std::optional<std::string> param(std::string_view name) const;
+    /// The token of `Authorization: Bearer …`; empty when absent.
+    std::string_view bearer() const;
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::map<std::string, std::string> headers;
+};
+
+Response json_response(int status, const boost::json::value& body);
+
+/// RFC 9457 problem document {"type","title","status","detail"}: the one place where an ErrorKind becomes a
+/// status (invalid 400, unauthenticated 401, forbidden 403, not_found 404, conflict 409, exhausted 507 for a disk
+/// and 429 otherwise, unavailable 503, timeout 504, cancelled 499, corrupt 422).
+Response problem(const Error& error);
+
+/// Strict JSON object; ErrorKind::invalid says where. Depth at most 32.
+Result<boost::json::object> parse_object(std::string_view body);
+/// Required / optional fields; the error names the field. Lengths are in bytes.
+Result<std::string> required_text(const boost::json::object& object, std::string_view field, std::size_t bytes_max);
+Result<std::optional<std::string>> optional_text(const boost::json::object& object, std::string_view field,
+                                                 std::size_t bytes_max);
+/// Decodes application/x-www-form-urlencoded; at most 100 fields.
+Result<std::map<std::string, std::string>> parse_form(std::string_view body);
+
+}  // namespace bongsu::http

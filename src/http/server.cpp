@@ -1,0 +1,396 @@
+// The one file that includes Boost.Beast (20 s of compiling).
+#include "http/server.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket.hpp>
+#include <deque>
+#include <optional>
+
+#include "base/log.hpp"
+
+namespace bongsu::http {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using Loop = asio::io_context::executor_type;
+using TcpSocket = asio::basic_stream_socket<tcp, Loop>;
+using Stream = beast::basic_stream<tcp, Loop>;
+
+constexpr std::chrono::seconds kRequestDeadline{15};
+constexpr std::size_t kSocketMessageBytesMax = 64 << 10;
+
+/// What the sessions share; lives as long as any of them.
+struct Shared {
+    asio::io_context& loop;
+    Handlers handlers;
+    ServerLimits limits;
+    std::size_t connections = 0;
+    bool stopping = false;
+};
+using SharedPtr = std::shared_ptr<Shared>;
+
+struct Counted {
+    explicit Counted(SharedPtr s) : shared(std::move(s)) { ++shared->connections; }
+    ~Counted() { --shared->connections; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    SharedPtr shared;
+};
+
+std::optional<std::string> decode(std::string_view text) {
+    auto form = parse_form("x=" + std::string(text));  // '+' in a path means itself.
+    if (!form) return std::nullopt;
+    return (*form)["x"];
+}
+
+std::string path_decoded(std::string_view path, bool& ok) {
+    std::string kept;
+    for (const char c : path)
+        kept += c == '+' ? std::string("%2B") : (c == '&' ? std::string("%26") : std::string(1, c));
+    auto text = decode(kept);
+    ok = text.has_value() && text->find('\0') == std::string::npos;
+    return text.value_or(std::string());
+}
+
+/// Beast's request as ours; nullopt when the target cannot be read.
+std::optional<Request> to_request(const beast::http::request<beast::http::string_body>& in,
+                                  std::string remote) {
+    Request out;
+    out.method = std::string(in.method_string());
+    out.remote = std::move(remote);
+    out.body = in.body();
+    const std::string_view target(in.target().data(), in.target().size());
+    if (target.empty() || target[0] != '/') return std::nullopt;
+    const auto question = std::min(target.find('?'), target.size());
+    bool ok = false;
+    out.path = path_decoded(target.substr(0, question), ok);
+    if (!ok) return std::nullopt;
+    if (question < target.size()) {
+        auto query = parse_form(target.substr(question + 1));
+        if (!query) return std::nullopt;
+        out.query = *std::move(query);
+    }
+    for (const auto& field : in) {
+        std::string name(field.name_string());
+        for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        auto [place, fresh] = out.headers.emplace(std::move(name), std::string(field.value()));
+        if (!fresh) place->second += ", " + std::string(field.value());
+    }
+    return out;
+}
+
+class WebSocket final : public Socket, public std::enable_shared_from_this<WebSocket> {
+  public:
+    WebSocket(Stream stream, SharedPtr shared)
+        : socket_(std::move(stream)), counted_(shared), loop_(shared->loop), limits_(shared->limits) {}
+
+    void run(beast::http::request<beast::http::string_body> upgrade, SocketEvents events) {
+        events_ = std::move(events);
+        request_ = std::move(upgrade);
+        beast::get_lowest_layer(socket_).expires_never();
+        socket_.set_option(
+            beast::websocket::stream_base::timeout{std::chrono::seconds(10), std::chrono::seconds(30), true});
+        socket_.read_message_max(kSocketMessageBytesMax);
+        socket_.async_accept(request_, [self = shared_from_this()](beast::error_code code) {
+            if (code) return self->finish();
+            self->open_ = true;
+            self->read();
+            self->write();
+        });
+    }
+
+    void send_text(std::string text) override {
+        queue({std::make_shared<const std::string>(std::move(text)), false});
+    }
+    void send_binary(std::shared_ptr<const std::string> bytes) override { queue({std::move(bytes), true}); }
+
+    void close(unsigned code, std::string reason) override {
+        asio::post(loop_, [self = shared_from_this(), code, reason = std::move(reason)] {
+            self->start_close(code, reason);
+        });
+    }
+
+  private:
+    struct Message {
+        std::shared_ptr<const std::string> bytes;
+        bool binary;
+    };
+
+    void queue(Message message) {
+        asio::post(loop_, [self = shared_from_this(), message = std::move(message)]() mutable {
+            if (self->finished_ || self->closing_) return;
+            self->queued_bytes_ += message.bytes->size();
+            if (self->queued_bytes_ > self->limits_.socket_queue_bytes_max) {
+                return self->start_close(1013, "the reader is too slow");
+            }
+            self->messages_.push_back(std::move(message));
+            self->write();
+        });
+    }
+
+    void start_close(unsigned code, const std::string& reason) {
+        if (finished_ || closing_) return;
+        closing_ = true;
+        if (!open_ || writing_)
+            return beast::get_lowest_layer(socket_).cancel();  // finish() follows from the read or write.
+        socket_.async_close({static_cast<beast::websocket::close_code>(code), reason},
+                            [self = shared_from_this()](beast::error_code) { self->finish(); });
+    }
+
+    void read() {
+        socket_.async_read(buffer_, [self = shared_from_this()](beast::error_code code, std::size_t) {
+            if (code) return self->finish();
+            std::string text = beast::buffers_to_string(self->buffer_.data());
+            self->buffer_.consume(self->buffer_.size());
+            if (self->events_.text) self->events_.text(std::move(text));
+            self->read();
+        });
+    }
+
+    void write() {
+        if (writing_ || messages_.empty() || finished_ || closing_ || !open_) return;
+        writing_ = true;
+        socket_.binary(messages_.front().binary);
+        socket_.async_write(asio::buffer(*messages_.front().bytes),
+                            [self = shared_from_this()](beast::error_code code, std::size_t) {
+                                self->writing_ = false;
+                                if (code) return self->finish();
+                                self->queued_bytes_ -= self->messages_.front().bytes->size();
+                                self->messages_.pop_front();
+                                self->write();
+                            });
+    }
+
+    void finish() {
+        if (finished_) return;
+        finished_ = true;
+        messages_.clear();
+        beast::error_code ignored;
+        beast::get_lowest_layer(socket_).socket().close(ignored);
+        if (events_.closed) events_.closed();
+        events_ = {};
+    }
+
+    beast::websocket::stream<Stream> socket_;
+    Counted counted_;
+    asio::io_context& loop_;
+    ServerLimits limits_;
+    SocketEvents events_;
+    beast::http::request<beast::http::string_body> request_;
+    beast::flat_buffer buffer_;
+    std::deque<Message> messages_;
+    std::size_t queued_bytes_ = 0;
+    bool open_ = false, writing_ = false, closing_ = false, finished_ = false;
+};
+
+class HttpSession final : public std::enable_shared_from_this<HttpSession> {
+  public:
+    HttpSession(TcpSocket socket, SharedPtr shared)
+        : stream_(std::move(socket)), counted_(shared), shared_(std::move(shared)) {
+        beast::error_code code;
+        const auto peer = stream_.socket().remote_endpoint(code);
+        if (!code) remote_ = peer.address().to_string() + ":" + std::to_string(peer.port());
+        stream_.socket().set_option(tcp::no_delay(true), code);
+    }
+
+    void read() {
+        if (shared_->stopping) return close();
+        parser_.emplace();
+        parser_->body_limit(shared_->limits.body_bytes_max);
+        parser_->header_limit(static_cast<std::uint32_t>(shared_->limits.header_bytes_max));
+        // The idle time runs until the first byte of a request; from there the whole of it has
+        // kRequestDeadline.
+        if (buffer_.size() > 0) return read_request();
+        stream_.expires_after(shared_->limits.idle);
+        stream_.async_read_some(buffer_.prepare(4096),
+                                [self = shared_from_this()](beast::error_code code, std::size_t n) {
+                                    if (code) return self->close();
+                                    self->buffer_.commit(n);
+                                    self->read_request();
+                                });
+    }
+
+  private:
+    void read_request() {
+        stream_.expires_after(kRequestDeadline);
+        beast::http::async_read(stream_, buffer_, *parser_,
+                                [self = shared_from_this()](beast::error_code code, std::size_t) {
+                                    if (code) return self->refuse(code);
+                                    self->handle();
+                                });
+    }
+
+    void refuse(beast::error_code code) {
+        if (code == beast::http::error::body_limit) {
+            return last({413, "the body is larger than " + std::to_string(shared_->limits.body_bytes_max) +
+                                  " bytes"});
+        }
+        if (code == beast::http::error::header_limit) return last({431, "the headers are too large"});
+        if (code.category() == make_error_code(beast::http::error::end_of_stream).category() &&
+            code != beast::http::error::end_of_stream && code != beast::http::error::partial_message) {
+            return last({400, "this is not HTTP: " + code.message()});
+        }
+        close();
+    }
+
+    struct Last {
+        int status;
+        std::string detail;
+    };
+    /// Answers and closes: after these the byte stream has no known place to go on from.
+    void last(const Last& what) {
+        Response response = json_response(what.status, {{"type", "/problems/http"},
+                                                        {"title", "Unreadable request"},
+                                                        {"status", what.status},
+                                                        {"detail", what.detail}});
+        response.content_type = "application/problem+json";
+        respond(std::move(response), false);
+    }
+
+    void handle() {
+        auto in = parser_->release();
+        stream_.expires_never();
+        auto request = to_request(in, remote_);
+        if (!request) return last({400, "the request target cannot be read"});
+        if (beast::websocket::is_upgrade(in)) return upgrade(std::move(in), *request);
+        const bool keep = in.keep_alive();
+        const bool head = request->method == "HEAD";
+        if (head) request->method = "GET";
+        auto answered = std::make_shared<bool>(false);
+        shared_->handlers.request(
+            *std::move(request), [self = shared_from_this(), keep, head, answered](Response response) {
+                asio::dispatch(self->shared_->loop,
+                               [self, keep, head, answered, response = std::move(response)]() mutable {
+                                   if (std::exchange(*answered, true)) return;
+                                   self->respond(std::move(response), keep, head);
+                               });
+            });
+    }
+
+    void upgrade(beast::http::request<beast::http::string_body> in, const Request& request) {
+        if (!shared_->handlers.upgrade) return last({404, "there is no WebSocket here"});
+        auto socket = std::make_shared<WebSocket>(std::move(stream_), shared_);
+        auto events = shared_->handlers.upgrade(request, socket);
+        if (!events) {
+            // The stream went with the socket; a refusal is a closed handshake.
+            LOG_INFO("http.upgrade_refused", {{"path", request.path}, {"why", events.error().message}});
+            return;
+        }
+        socket->run(std::move(in), *std::move(events));
+    }
+
+    void respond(Response response, bool keep, bool head = false) {
+        auto out = std::make_shared<beast::http::response<beast::http::string_body>>();
+        out->result(static_cast<unsigned>(response.status));
+        out->version(11);
+        out->keep_alive(keep && !shared_->stopping);
+        if (!response.content_type.empty()) out->set(beast::http::field::content_type, response.content_type);
+        for (const auto& [name, value] : response.headers) out->set(name, value);
+        if (out->find("X-Content-Type-Options") == out->end()) out->set("X-Content-Type-Options", "nosniff");
+        if (out->find(beast::http::field::cache_control) == out->end())
+            out->set(beast::http::field::cache_control, "no-store");
+        const auto size = response.body.size();
+        if (!head) out->body() = std::move(response.body);
+        out->prepare_payload();
+        if (head) out->set(beast::http::field::content_length, std::to_string(size));
+        stream_.expires_after(kRequestDeadline);
+        beast::http::async_write(stream_, *out,
+                                 [self = shared_from_this(), out](beast::error_code code, std::size_t) {
+                                     if (code || !out->keep_alive()) return self->close();
+                                     self->read();
+                                 });
+    }
+
+    void close() {
+        beast::error_code ignored;
+        stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+        stream_.socket().close(ignored);
+    }
+
+    Stream stream_;
+    Counted counted_;
+    SharedPtr shared_;
+    std::string remote_ = "?";
+    beast::flat_buffer buffer_;
+    std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
+};
+
+class BeastServer final : public Server {
+  public:
+    BeastServer(asio::io_context& loop, int listen_fd, bool v6, Handlers handlers, ServerLimits limits)
+        : shared_(std::make_shared<Shared>(Shared{loop, std::move(handlers), limits})),
+          acceptor_(loop.get_executor()),
+          pause_(loop) {
+        acceptor_.assign(v6 ? tcp::v6() : tcp::v4(), listen_fd);
+        accept();
+    }
+    ~BeastServer() override {
+        shared_->stopping = true;
+        beast::error_code ignored;
+        acceptor_.close(ignored);
+        pause_.cancel();
+        *alive_ = false;
+    }
+    std::size_t connections() const override { return shared_->connections; }
+
+  private:
+    void accept() {
+        acceptor_.async_accept([this, alive = alive_](beast::error_code code, TcpSocket socket) {
+            if (!*alive) return;
+            if (code == asio::error::operation_aborted) return;
+            if (code) return wait_then_accept();  // EMFILE and the like: give the others time to go.
+            take(std::move(socket));
+            accept();
+        });
+    }
+
+    void wait_then_accept() {
+        pause_.expires_after(std::chrono::milliseconds(20));
+        pause_.async_wait([this, alive = alive_](beast::error_code code) {
+            if (*alive && !code) accept();
+        });
+    }
+
+    void take(TcpSocket socket) {
+        if (shared_->connections >= shared_->limits.connections_max) {
+            static constexpr std::string_view kBusy =
+                "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: "
+                "close\r\n\r\n";
+            beast::error_code ignored;
+            socket.write_some(asio::buffer(kBusy), ignored);
+            return;
+        }
+        std::make_shared<HttpSession>(std::move(socket), shared_)->read();
+    }
+
+    SharedPtr shared_;
+    asio::basic_socket_acceptor<tcp, Loop> acceptor_;
+    asio::steady_timer pause_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(asio::io_context& loop, int listen_fd, Handlers handlers,
+                                              ServerLimits limits) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(listen_fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return fail(ErrorKind::invalid, "file descriptor " + std::to_string(listen_fd) + " is not a socket");
+    }
+    return std::unique_ptr<Server>(std::make_unique<BeastServer>(
+        loop, listen_fd, address.ss_family == AF_INET6, std::move(handlers), limits));
+}
+
+}  // namespace bongsu::http

@@ -1,0 +1,56 @@
+#pragma once
+// HTTP/1.1 and WebSocket on one listening socket. Boost.Beast lives in server.cpp and nowhere else.
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+namespace bongsu::http {
+
+struct ServerLimits {
+    std::size_t body_bytes_max = 1 << 20;  ///< More is answered 413 and the connection closed.
+    std::size_t header_bytes_max = 16 << 10;
+    std::size_t connections_max = 4096;  ///< One more is answered 503.
+    std::chrono::seconds idle{60};       ///< Between requests; a request must arrive whole within 15 s.
+    std::size_t socket_queue_bytes_max = 4 << 20;  ///< Of a WebSocket's unsent text; more closes it (1013).
+};
+
+/// One WebSocket. Owned by the server's loop; hold it by shared_ptr, call it from any thread.
+class Socket {
+  public:
+    virtual ~Socket() = default;
+    virtual void send_text(std::string text) = 0;
+    virtual void send_binary(std::shared_ptr<const std::string> bytes) = 0;
+    virtual void close(unsigned code, std::string reason) = 0;
+};
+
+/// What the owner of a Socket wants to hear; called on the server's loop. `closed` is called once, last.
+struct SocketEvents {
+    std::function<void(std::string)> text;  ///< At most 64 KiB a message.
+    std::function<void()> closed;
+};
+
+using Reply = std::function<void(Response)>;  ///< Call once, from any thread.
+
+struct Handlers {
+    std::function<void(Request, Reply)> request;
+    /// Answers the events to attach, or an error, which refuses the upgrade. Empty: no WebSockets here.
+    std::function<Result<SocketEvents>(const Request&, std::shared_ptr<Socket>)> upgrade;
+};
+
+/// Serves an already listening TCP socket `listen_fd`, which it takes over, until destroyed on the loop's thread.
+class Server {
+  public:
+    static Result<std::unique_ptr<Server>> start(boost::asio::io_context& loop, int listen_fd, Handlers handlers,
+                                                 ServerLimits limits = {});
+    virtual ~Server() = default;
+    virtual std::size_t connections() const = 0;
+};
+
+}  // namespace bongsu::http

@@ -1,0 +1,57 @@
+#include "http/message.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+namespace bongsu::http {
+namespace {
+
+TEST(Message, ABearerTokenIsReadWhateverTheSchemesCase) {
+    Request request;
+    EXPECT_EQ(request.bearer(), "");
+    for (const auto* value : {"Bearer abc.def", "bearer abc.def", "BEARER   abc.def"}) {
+        request.headers["authorization"] = value;
+        EXPECT_EQ(request.bearer(), "abc.def") << value;
+    }
+    request.headers["authorization"] = "Basic abc";
+    EXPECT_EQ(request.bearer(), "");
+}
+
+TEST(Message, AProblemNamesItsFieldAndHasTheKindsStatus) {
+    const auto response = problem(Error{ErrorKind::invalid, "grade is required", Where::here()});
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(response.content_type, "application/problem+json");
+    const auto body = boost::json::parse(response.body).as_object();
+    EXPECT_EQ(body.at("detail"), "grade is required");
+    EXPECT_EQ(body.at("status"), 400);
+    EXPECT_EQ(problem(Error{ErrorKind::exhausted, "the disk is full", Where::here()}).status, 507);
+    EXPECT_EQ(problem(Error{ErrorKind::exhausted, "too many logins", Where::here()}).status, 429);
+}
+
+TEST(Message, FormsAreDecodedStrictly) {
+    const auto form = parse_form("svcTy=EVENT&Body=%7B%22a%22%3A1%7D&place=%EB%A7%88%ED%8F%AC+1&empty=");
+    ASSERT_TRUE(form);
+    EXPECT_EQ(form->at("Body"), "{\"a\":1}");
+    EXPECT_EQ(form->at("place"), "마포 1");
+    EXPECT_EQ(form->at("empty"), "");
+    EXPECT_FALSE(parse_form("a=%G1"));
+    EXPECT_FALSE(parse_form("a=%4"));
+    std::string many;
+    for (int i = 0; i < 101; ++i) many += "k" + std::to_string(i) + "=v&";
+    EXPECT_FALSE(parse_form(many));
+}
+
+TEST(Message, FieldsAreCheckedByName) {
+    const auto object = parse_object(R"({"text":"x","number":3,"long":"0123456789"})").value();
+    EXPECT_EQ(required_text(object, "text", 5).value(), "x");
+    EXPECT_NE(required_text(object, "number", 5).error().message.find("number"), std::string::npos);
+    EXPECT_NE(required_text(object, "long", 5).error().message.find("long"), std::string::npos);
+    EXPECT_NE(required_text(object, "absent", 5).error().message.find("absent"), std::string::npos);
+    EXPECT_FALSE(parse_object("[1]"));
+    EXPECT_FALSE(parse_object("{\"a\":"));
+    EXPECT_FALSE(parse_object(std::string(100, '[')));
+}
+
+}  // namespace
+}  // namespace bongsu::http

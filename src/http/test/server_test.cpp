@@ -1,0 +1,145 @@
+#include "http/server.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <thread>
+
+namespace bongsu::http {
+namespace {
+
+/// A server on a port of the system's choosing with its loop on a thread of its own.
+class ServerTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ASSERT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        ASSERT_EQ(::listen(fd_, 16), 0);
+        socklen_t size = sizeof address;
+        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+        port_ = address.sin_port;
+    }
+
+    void serve(Handlers handlers, ServerLimits limits = {}) {
+        server_ = Server::start(loop_, fd_, std::move(handlers), limits).value();
+        thread_ = std::thread([this] { loop_.run(); });
+    }
+
+    void TearDown() override {
+        boost::asio::post(loop_, [this] { server_.reset(); });
+        loop_.stop();
+        if (thread_.joinable()) thread_.join();
+        server_.reset();
+    }
+
+    /// Sends raw bytes and reads until the server closes or `until` is seen; `after_head` goes out once a head came.
+    std::string talk(const std::string& bytes, std::string_view until = {}, std::string after_head = {}) {
+        const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+        timeval deadline{5, 0};
+        ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = port_;
+        if (::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+            return "no connection";
+        for (std::size_t sent = 0; sent < bytes.size();) {
+            const auto n = ::send(client, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+            if (n <= 0) break;
+            sent += static_cast<std::size_t>(n);
+        }
+        std::string answer;
+        char piece[4096];
+        for (;;) {
+            const auto n = ::recv(client, piece, sizeof piece, 0);
+            if (n <= 0) break;
+            answer.append(piece, static_cast<std::size_t>(n));
+            if (!after_head.empty() && answer.find("\r\n\r\n") != std::string::npos) {
+                ::send(client, after_head.data(), after_head.size(), MSG_NOSIGNAL);
+                after_head.clear();
+            }
+            if (!until.empty() && answer.find(until) != std::string::npos) break;
+        }
+        ::close(client);
+        return answer;
+    }
+
+    boost::asio::io_context loop_{1};
+    int fd_ = -1;
+    in_port_t port_ = 0;
+    std::unique_ptr<Server> server_;
+    std::thread thread_;
+};
+
+Handlers echo() {
+    return {.request =
+                [](Request request, Reply reply) {
+                    Response response;
+                    response.content_type = "text/plain";
+                    response.body = request.method + " " + request.path + " " +
+                                    request.param("q").value_or("-") + " " + request.body;
+                    reply(std::move(response));
+                },
+            .upgrade = {}};
+}
+
+TEST_F(ServerTest, ARequestIsAnsweredWithItsPathAndQueryDecoded) {
+    serve(echo());
+    const auto answer = talk("GET /a%2Fb+c?q=%EB%A7%88+x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_NE(answer.find("200 OK"), std::string::npos) << answer;
+    EXPECT_NE(answer.find("GET /a/b+c 마 x"), std::string::npos) << answer;
+}
+
+TEST_F(ServerTest, TwoRequestsOnOneConnectionAreAnsweredInOrder) {
+    serve(echo());
+    const auto answer =
+        talk("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_LT(answer.find("GET /1"), answer.find("GET /2")) << answer;
+}
+
+TEST_F(ServerTest, BadRequestsGetAClearAnswer) {
+    ServerLimits limits;
+    limits.body_bytes_max = 100;
+    serve(echo(), limits);
+    EXPECT_NE(talk("nonsense\r\n\r\n").find("400"), std::string::npos);
+    EXPECT_NE(talk("GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n").find("400"), std::string::npos);
+    EXPECT_NE(
+        talk("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x')).find("413"),
+        std::string::npos);
+    EXPECT_NE(talk("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'y') + "\r\n\r\n").find("431"),
+              std::string::npos);
+}
+
+TEST_F(ServerTest, AConnectionAboveTheBoundIsToldSo) {
+    ServerLimits limits;
+    limits.connections_max = 0;
+    serve(echo(), limits);
+    EXPECT_NE(talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n").find("503"), std::string::npos);
+}
+
+TEST_F(ServerTest, AWebSocketCarriesTextBothWays) {
+    auto handlers = echo();
+    handlers.upgrade = [](const Request&, std::shared_ptr<Socket> socket) -> Result<SocketEvents> {
+        return SocketEvents{.text = [socket](std::string text) { socket->send_text("you said " + text); },
+                            .closed = [] {}};
+    };
+    serve(std::move(handlers));
+    const std::string hello =
+        "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    const std::string frame{'\x81', '\x82', 1,       2,
+                            3,      4,      'h' ^ 1, 'i' ^ 2};  // Masked text "hi" (RFC 6455 5.2).
+    const auto answer = talk(hello, "you said hi", frame);
+    EXPECT_NE(answer.find("101 Switching"), std::string::npos);
+    EXPECT_NE(answer.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), std::string::npos);  // RFC 6455 1.3.
+    EXPECT_NE(answer.find("you said hi"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bongsu::http
