@@ -40,6 +40,9 @@ endfunction()
 # bongsu_test(<name> [LABELS ...] [TIMEOUT s] SOURCES ... USES ...): one GoogleTest binary, one ctest.
 # The ctest's name is the binary's; its labels are that name and LABELS, so `./test NAME` finds it.
 function(bongsu_test name)
+  if(NOT BONGSU_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(test "" "TIMEOUT" "LABELS;SOURCES;USES" ${ARGN})
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)

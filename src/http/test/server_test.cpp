@@ -38,7 +38,8 @@ class ServerTest : public testing::Test {
         server_.reset();
     }
 
-    /// Sends raw bytes and reads until the server closes or `until` is seen; `after_head` goes out once a head came.
+    /// Sends raw bytes and reads until the server closes or `until` is seen; `after_head` goes out once a
+    /// head came.
     std::string talk(const std::string& bytes, std::string_view until = {}, std::string after_head = {}) {
         const int client = ::socket(AF_INET, SOCK_STREAM, 0);
         timeval deadline{5, 0};
