@@ -1,0 +1,36 @@
+#include "env/sim/sim_world.hpp"
+
+namespace bongsu::env::sim {
+
+void SimClock::advance(std::chrono::nanoseconds by) {
+    BONGSU_CHECK(by.count() >= 0);
+    mono_ += by;
+    rest_ += by;
+    const auto whole = std::chrono::floor<std::chrono::microseconds>(rest_);
+    wall_ += whole;
+    rest_ -= whole;
+}
+
+std::uint64_t SimRandom::next() {
+    state_ += 0x9e3779b97f4a7c15ULL;
+    auto mixed = state_;
+    mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebULL;
+    return mixed ^ (mixed >> 31U);
+}
+
+void SimRandom::fill(std::span<std::uint8_t> bytes) {
+    while (!bytes.empty()) {
+        auto value = next();
+        const auto taken = bytes.size() < 8 ? bytes.size() : 8;
+        for (std::size_t i = 0; i < taken; ++i) {
+            bytes[i] = static_cast<std::uint8_t>(value);
+            value >>= 8U;
+        }
+        bytes = bytes.subspan(taken);
+    }
+}
+
+World::World(std::uint64_t seed) : clock(from_us(1'767'225'600'000'000)), random(seed) {}
+
+}  // namespace bongsu::env::sim

@@ -1,0 +1,90 @@
+#pragma once
+// The book: a journal with its folds. A verb reads folds, appends entries, and the folds follow at once.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "env/env.hpp"
+#include "journal/journal.hpp"
+#include "sql/sql.hpp"
+
+namespace bongsu::journal {
+
+/// A pure function (tables, entry) -> tables. Reads no clock, no chance, no network, no other room's tables.
+class Fold {
+  public:
+    virtual ~Fold() = default;
+    virtual std::string_view name() const = 0;
+    /// `create table if not exists …`: tables are named `<fold name>_…` or `<fold name>`.
+    virtual std::string_view schema() const = 0;
+    /// Must not fail on any entry that a verb of this version wrote; unknown kinds are ignored.
+    virtual Result<void> apply(sql::Db& db, const Entry& entry) = 0;
+    /// Its tables in the order for dropping and comparing.
+    virtual std::vector<std::string> tables() const = 0;
+};
+
+/// A batch at a time:
+///   begin(); … verbs append() …; commit(): journal synced, then the folds' transaction committed.
+/// A verb that fails half-way is undone by its Attempt, the rest of the batch stands. Nothing may be answered
+/// before commit().
+///
+/// Threads: one (the site's store thread). Ownership: env, journal and db outlive it.
+class Book {
+  public:
+    Book(env::Env& env, Journal& journal, sql::Db& db, std::vector<std::unique_ptr<Fold>> folds);
+
+    /// Creates tables, then applies what the folds have not seen. A fold that is ahead of the journal (a
+    /// journal restored from elsewhere) is dropped and rebuilt.
+    Result<void> catch_up();
+    /// Drops all folds, applies the whole journal and answers the sha256 of all rows, table by table.
+    Result<std::string> rebuild();
+    /// sha256 over all folds' tables and rows in key order.
+    Result<std::string> fingerprint();
+
+    Result<void> begin();
+    /// Appends and applies the folds. Only between begin() and commit().
+    Result<Entry> append(Draft draft);
+    /// Durable when it returns without error. On error everything since begin() is undone, in journal and
+    /// folds.
+    Result<void> commit();
+    void abort();
+
+    /// Marks a point inside a batch; undo() takes journal and folds back to it (SQL savepoint). One open at a
+    /// time.
+    Result<void> mark();
+    void undo();
+
+    /// Entries appended since begin(), for reactions after commit().
+    const std::vector<Entry>& appended() const { return appended_; }
+
+    sql::Db& db() { return db_; }
+    env::Env& env() { return env_; }
+    Journal& journal() { return journal_; }
+
+  private:
+    struct Position;
+    Result<std::vector<Position>> positions();
+    Result<void> prepare_tables(bool drop_all);
+    Result<void> drop(Fold& fold);
+    Result<void> save_position(const Fold& fold, std::uint64_t seq, const std::string& digest);
+    Result<void> apply_journal();
+    Result<void> apply(Fold& fold, const Entry& entry);
+    Result<void> fail_batch(Error error);
+    void take_back();
+
+    env::Env& env_;
+    Journal& journal_;
+    sql::Db& db_;
+    std::vector<std::unique_ptr<Fold>> folds_;
+    std::vector<Entry> appended_;
+    std::size_t marked_ = 0;
+    std::uint64_t marked_seq_ = 0;
+    bool in_batch_ = false;
+    bool has_mark_ = false;
+    bool fold_failed_ = false;  // Since the mark or begin(): the tables hold a part of an entry.
+    bool behind_ = true;        // The journal may have entries that the tables have not.
+};
+
+}  // namespace bongsu::journal

@@ -1,0 +1,65 @@
+#pragma once
+// The journal: append-only, hash-chained files with group commit.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "env/env.hpp"
+#include "journal/entry.hpp"
+
+namespace bongsu::journal {
+
+struct JournalLimits {
+    std::uint64_t segment_bytes_max = 64ULL << 20;  ///< A new segment file begins past this.
+    std::size_t payload_bytes_max = 256 << 10;      ///< More is ErrorKind::invalid.
+};
+
+/// One site's journal in `folder` (DATA/<site>/journal).
+///
+/// append() chains and numbers an entry in memory; commit() writes all appended ones with one fdatasync.
+/// An entry is durable, and may be acknowledged, once commit() returned without error.
+/// Threads: one. Errors of commit(): exhausted or unavailable from a write: the files are cut back, the
+/// appended entries are gone, the journal stands at its last commit and goes on. When the sync fails or the
+/// cut fails, the state on disk is unknown and every later call answers unavailable: the process has to end.
+class Journal {
+  public:
+    /// Recovers: an incomplete or torn record at the very end is cut off (it was never acknowledged);
+    /// anything else that does not hold is ErrorKind::corrupt and names the segment, offset and seq.
+    static Result<std::unique_ptr<Journal>> open(env::Env& env, std::string folder,
+                                                 JournalLimits limits = {});
+
+    /// Answers the entry as read() will answer it after commit(): its payload is read back from its canonical
+    /// form. Errors: invalid names the field; exhausted at 32 MiB that wait for commit(). Bounds: kind 64
+    /// bytes, actor and each subject 200 bytes, 256 subjects. An entry's time is never below that of the one
+    /// before.
+    Result<Entry> append(Draft draft);
+    Result<void> commit();
+    /// False after a failed sync or cut: the state on disk is unknown and the process has to end and recover.
+    bool usable() const;
+    /// Forgets what was appended after `seq`, which must not be below committed_seq().
+    void discard_after(std::uint64_t seq);
+
+    std::uint64_t last_seq() const;  ///< Of the last committed or appended entry; 0 when empty.
+    std::uint64_t committed_seq() const;
+    const std::string& last_digest() const;    ///< Hex; 64 zeros when empty.
+    std::uint64_t torn_bytes_at_open() const;  ///< For the log and `verify`.
+
+    /// Erases the contents of a committed entry for good, by law: the chain stays whole. The caller has
+    /// committed the entry that names the erased one first. Erasing twice is no error; a crash in between is
+    /// finished at open. Errors: not_found; unavailable leaves the journal as after a failed sync.
+    Result<void> erase(std::uint64_t seq);
+
+    /// Calls `each` for committed entries with seq > after, in order, until it answers false or an error.
+    /// `each` must not call this journal's commit() or erase().
+    Result<void> read(std::uint64_t after, const std::function<Result<bool>(Entry)>& each);
+
+    ~Journal();
+    struct State;  // In journal.cpp.
+
+  private:
+    explicit Journal(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace bongsu::journal

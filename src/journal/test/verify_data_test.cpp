@@ -1,0 +1,154 @@
+#include "crypto/crypto.hpp"
+#include "journal/verify.hpp"
+#include "sample.hpp"
+
+namespace bongsu::journal {
+namespace {
+
+/// A centre and two districts that hold one another's checkpoints.
+class VerifyData : public testing::Test {
+  protected:
+    env::sim::World world{31};
+    const std::vector<std::string> sites{"11000", "11440", "11680"};
+
+    void SetUp() override {
+        for (std::size_t i = 0; i < sites.size(); ++i) {
+            write(sites[i], 12);
+            const auto key = key_of(static_cast<char>('a' + i));
+            world.disk.put("data/" + sites[i] + "/keys/checkpoint.pub",
+                           sites[i] + "-c1 " + crypto::to_hex(key.public_key) + "\n");
+        }
+        for (std::size_t i = 0; i < sites.size(); ++i) {
+            for (std::size_t other = 0; other < sites.size(); ++other) {
+                if (other != i) hold(sites[other], checkpoint_of(i));
+            }
+        }
+    }
+    void write(const std::string& site, int count) {
+        const auto journal = Journal::open(world.env, "data/" + site + "/journal").value();
+        fill(world, *journal, count);
+    }
+    Checkpoint checkpoint_of(std::size_t i) {
+        const auto journal = Journal::open(world.env, "data/" + sites[i] + "/journal").value();
+        return make({{sites[i]}, 10, all_of(*journal)[9].digest, world.clock.wall(), sites[i] + "-c1"},
+                    key_of(static_cast<char>('a' + i)));
+    }
+    void hold(const std::string& site, const Checkpoint& checkpoint) {
+        const auto journal = Journal::open(world.env, "data/" + site + "/journal").value();
+        ASSERT_TRUE(journal->append(
+            {std::string(kCheckpointHeld), "site:" + checkpoint.site.value, {}, to_json(checkpoint)}));
+        ASSERT_TRUE(journal->commit());
+    }
+    std::string path(const std::string& site) { return "data/" + site + "/journal/00000000000000000001.bj"; }
+    static std::string text(const DataReport& report) {
+        std::string all;
+        for (const auto& line : report.lines) all += line + "\n";
+        return all;
+    }
+};
+
+TEST_F(VerifyData, SitesThatAgreeHold) {
+    world.disk.put("data/city/map.json", "{}");
+    const auto report = verify_data(world.disk, "data/");
+
+    EXPECT_TRUE(report.holds) << text(report);
+    ASSERT_EQ(report.sites.size(), 3U);
+    for (const auto& site : report.sites) {
+        EXPECT_EQ(site.checkpoints, 2U);
+        EXPECT_EQ(site.checkpoints_held, 2U);
+        EXPECT_EQ(site.journal.entries, 14U);
+    }
+}
+
+TEST_F(VerifyData, ACutTailIsFoundThroughTheOthers) {
+    const auto bytes = world.disk.read(path("11440")).value();
+    std::size_t size = 0;
+    for (int i = 0; i < 5; ++i) size += cut_record(std::string_view(bytes).substr(size)).record.size;
+    world.disk.put(path("11440"), bytes.substr(0, size));
+
+    const auto report = verify_data(world.disk, "data");
+
+    EXPECT_FALSE(report.holds);
+    EXPECT_NE(text(report).find("FAULT site 11440: the tail is cut off: entry 6 "), std::string::npos)
+        << text(report);
+}
+
+TEST_F(VerifyData, AJournalWrittenAnewIsFoundAlsoWithANewKeyBesideIt) {
+    world.disk.put(path("11440"), "");
+    write("11440", 20);
+    const auto rewritten = verify_data(world.disk, "data");
+    world.disk.put("data/11440/keys/checkpoint.pub", "11440-c1 " + crypto::to_hex(key_of('z').public_key));
+    const auto with_key = verify_data(world.disk, "data");
+
+    EXPECT_FALSE(rewritten.holds);
+    EXPECT_NE(text(rewritten).find("history was rewritten"), std::string::npos) << text(rewritten);
+    EXPECT_FALSE(with_key.holds);
+    EXPECT_NE(text(with_key).find("forged signature"), std::string::npos) << text(with_key);
+}
+
+TEST_F(VerifyData, AJournalThatIsGoneIsFound) {
+    ASSERT_TRUE(world.disk.remove(path("11440")));
+    EXPECT_FALSE(verify_data(world.disk, "data").holds);
+
+    env::sim::World other(1);
+    for (const auto& site : {"11000", "11680"}) {
+        other.disk.put(path(site), world.disk.read(path(site)).value());
+        const auto keys = "data/" + std::string(site) + "/keys/checkpoint.pub";
+        other.disk.put(keys, world.disk.read(keys).value());
+    }
+    const auto absent = verify_data(other.disk, "data");
+    EXPECT_TRUE(absent.holds) << text(absent);
+    EXPECT_NE(text(absent).find("site 11440 is not here"), std::string::npos) << text(absent);
+
+    other.disk.put("data/11440/contract.toml", "");
+    const auto gone = verify_data(other.disk, "data");
+    EXPECT_FALSE(gone.holds);
+    EXPECT_NE(text(gone).find("its journal is gone"), std::string::npos) << text(gone);
+}
+
+TEST_F(VerifyData, AMissingOrBadKeyFileDoesNotHold) {
+    for (const auto* bad : {"", "11440-c1", "11440-c1 xyz", "11440-c1 aabb", "11440-c1 aabb cc"}) {
+        world.disk.put("data/11440/keys/checkpoint.pub", bad);
+        const auto report = verify_data(world.disk, "data");
+        EXPECT_FALSE(report.holds) << bad;
+        EXPECT_NE(text(report).find("checkpoint.pub"), std::string::npos) << text(report);
+    }
+    ASSERT_TRUE(world.disk.remove("data/11440/keys/checkpoint.pub"));
+    EXPECT_FALSE(verify_data(world.disk, "data").holds);
+}
+
+TEST_F(VerifyData, AHeldCheckpointThatIsNoneIsFound) {
+    {
+        const auto journal = Journal::open(world.env, "data/11000/journal").value();
+        ASSERT_TRUE(journal->append({std::string(kCheckpointHeld), "site:11440", {}, {{"site", "11440"}}}));
+        ASSERT_TRUE(journal->commit());
+    }
+    const auto report = verify_data(world.disk, "data");
+    EXPECT_FALSE(report.holds);
+    EXPECT_NE(text(report).find("site 11000 entry 15: checkpoint: seq"), std::string::npos) << text(report);
+}
+
+TEST_F(VerifyData, ASingleJournalIsVerifiedByItsFolderOrItsSites) {
+    for (const auto* one : {"data/11440/journal", "data/11440", "data/11440/"}) {
+        const auto report = verify_data(world.disk, one);
+        EXPECT_TRUE(report.holds) << text(report);
+        ASSERT_EQ(report.sites.size(), 1U);
+        EXPECT_EQ(report.sites[0].journal.entries, 14U);
+    }
+    auto bytes = world.disk.read(path("11440")).value();
+    bytes[100] = static_cast<char>(bytes[100] ^ 1);
+    world.disk.put(path("11440"), bytes);
+    const auto report = verify_data(world.disk, "data/11440");
+    EXPECT_FALSE(report.holds);
+    EXPECT_NE(text(report).find("segment 00000000000000000001.bj offset 0 entry 1"), std::string::npos)
+        << text(report);
+}
+
+TEST_F(VerifyData, APathWithoutAJournalDoesNotHold) {
+    const auto report = verify_data(world.disk, "elsewhere");
+    EXPECT_FALSE(report.holds);
+    EXPECT_NE(text(report).find("no journal is found in elsewhere"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bongsu::journal

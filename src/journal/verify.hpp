@@ -1,0 +1,79 @@
+#pragma once
+// Verification of journals, offline, without database or secret: each by itself, and against the checkpoints
+// that other sites hold.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/env.hpp"
+#include "journal/checkpoint.hpp"
+#include "journal/walk.hpp"
+
+namespace bongsu::journal {
+
+using RawDigest = std::array<char, 32>;
+
+struct VerifyReport {
+    std::string folder;
+    std::optional<Problem> problem;  ///< The first; what comes after it was not looked at.
+    std::uint64_t entries = 0;       ///< That hold, from the first on.
+    std::uint64_t erased = 0;        ///< Of them, erased by law.
+    std::uint64_t last_seq = 0;
+    std::string last_digest = kNoDigest;
+    std::uint64_t torn_bytes = 0;    ///< A last write that was never acknowledged; not tampering by itself.
+    std::vector<RawDigest> digests;  ///< Of the entries that hold; entry 1 is first. 32 bytes each.
+};
+
+/// A checkpoint and who keeps it ("site 11000 entry 17").
+struct HeldCheckpoint {
+    Checkpoint checkpoint;
+    std::string holder;
+};
+
+/// Public keys of one site by kid, 32 raw bytes each.
+using CheckpointKeys = std::map<std::string, std::string, std::less<>>;
+
+/// A history that is not the one that was signed: the first changed or missing entry is in [from, to].
+struct Finding {
+    std::uint64_t from = 0;  ///< 0 when a checkpoint itself does not hold.
+    std::uint64_t to = 0;    ///< Equal to `from` when the entry is known exactly.
+    std::string what;
+};
+
+/// Walks one folder of segments. A folder that is missing or empty holds, with no entries.
+/// Errors: the disk's. Threads: any; works on a copy, and beside the site that writes (a batch being written
+/// then counts as torn).
+Result<VerifyReport> verify_folder(env::Disk& disk, const std::string& folder);
+
+/// Compares what verify_folder() saw with checkpoints of this site that are kept elsewhere. A cut tail names
+/// the first missing entry, a rewritten history the range after the last checkpoint that still holds. Entries
+/// past the report's problem are not compared: the problem names the first of them.
+std::vector<Finding> verify_against(const VerifyReport& report, std::vector<HeldCheckpoint> held,
+                                    const CheckpointKeys& keys);
+
+struct SiteReport {
+    SiteId site;  ///< Empty for a single folder.
+    VerifyReport journal;
+    std::vector<Finding> findings;
+    std::uint64_t checkpoints = 0;             ///< Of this site, held by other sites here.
+    std::uint64_t checkpoints_held = 0;        ///< Of other sites, in this journal.
+    std::vector<std::string> bad_checkpoints;  ///< `checkpoint.held` entries that are none.
+};
+
+struct DataReport {
+    bool holds = false;  ///< The exit decision: 0 when true.
+    std::vector<SiteReport> sites;
+    std::vector<std::string> lines;  ///< For a person, in English, in order.
+};
+
+/// Verifies `path`: a folder of segments, a site's folder that has journal/, or DATA with its sites, whose
+/// journals are then checked against one another's checkpoints with the keys in
+/// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key). Disk errors are lines and do not
+/// hold.
+DataReport verify_data(env::Disk& disk, const std::string& path);
+
+}  // namespace bongsu::journal

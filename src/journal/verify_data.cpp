@@ -1,0 +1,173 @@
+// `bongsu verify PATH`: which journals there are, and what their sites say of one another.
+
+#include <algorithm>
+#include <sstream>
+
+#include "crypto/crypto.hpp"
+#include "journal/verify.hpp"
+
+namespace bongsu::journal {
+namespace {
+
+constexpr std::size_t kKeyFileBytesMax = 4096;
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+class DataVerifier {
+  public:
+    DataVerifier(env::Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
+        while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
+        report_.holds = true;
+    }
+
+    DataReport run() {
+        if (auto done = look(); !done) fault(done.error().message);
+        report_.lines.push_back(report_.holds ? "all of it holds" : "IT DOES NOT HOLD");
+        return std::move(report_);
+    }
+
+  private:
+    void say(std::string line) { report_.lines.push_back(std::move(line)); }
+    void fault(std::string line) {
+        report_.holds = false;
+        say("FAULT " + std::move(line));
+    }
+
+    Result<void> look() {
+        TRY(const auto files, disk_.list(path_));
+        if (std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); })) {
+            return single(path_);
+        }
+        TRY(const auto folders, disk_.list_folders(path_));
+        if (has(folders, "journal")) return single(path_ + "/journal");
+        for (const auto& folder : folders) {
+            TRY(const auto inner, disk_.list_folders(path_ + "/" + folder));
+            if (has(inner, "journal")) TRY_DO(site(folder));
+        }
+        if (report_.sites.empty()) return fail(ErrorKind::not_found, "no journal is found in " + path_);
+        for (auto& one : report_.sites) cross_check(one);
+        for (const auto& [name, held] : held_) {
+            if (known(name)) continue;
+            if (has(folders, name)) {
+                fault("site " + name + ": its journal is gone; " + std::to_string(held.size()) +
+                      " checkpoints of it are held by others");
+            } else {
+                say("site " + name + " is not here: " + std::to_string(held.size()) +
+                    " checkpoints of it were not compared");
+            }
+        }
+        return {};
+    }
+
+    Result<void> single(const std::string& folder) {
+        SiteReport one;
+        TRY(one.journal, verify_folder(disk_, folder));
+        tell(one, folder);
+        say("by itself a journal does not show a cut tail or a rewritten whole; checkpoints of other sites "
+            "do");
+        report_.sites.push_back(std::move(one));
+        return {};
+    }
+
+    bool known(const std::string& name) const {
+        return std::any_of(report_.sites.begin(), report_.sites.end(),
+                           [&](const SiteReport& one) { return one.site.value == name; });
+    }
+
+    Result<void> site(const std::string& name) {
+        SiteReport one;
+        one.site = {name};
+        const auto folder = path_ + "/" + name + "/journal";
+        TRY(one.journal, verify_folder(disk_, folder));
+        // A second reading, so that verify_folder() stays free of kinds.
+        TRY(const auto again, walk(disk_, folder, [&](const Entry& entry) { collect(one, entry); }));
+        if (again.last_seq < one.journal.last_seq)
+            one.bad_checkpoints.push_back("the journal changed meanwhile");
+        report_.sites.push_back(std::move(one));
+        return {};
+    }
+
+    void collect(SiteReport& one, const Entry& entry) {
+        if (entry.kind != kCheckpointHeld || entry.erased) return;
+        auto checkpoint = checkpoint_from_json(entry.payload);
+        const auto where = "site " + one.site.value + " entry " + std::to_string(entry.seq);
+        if (!checkpoint) {
+            one.bad_checkpoints.push_back(where + ": " + checkpoint.error().message);
+        } else if (checkpoint->site != one.site) {  // What a site says of itself proves nothing.
+            ++one.checkpoints_held;
+            const auto subject = checkpoint->site.value;
+            held_[subject].push_back({*std::move(checkpoint), where});
+        }
+    }
+
+    void cross_check(SiteReport& one) {
+        const auto name = "site " + one.site.value;
+        tell(one, name);
+        for (const auto& bad : one.bad_checkpoints) fault(bad);
+        const auto held = held_.find(one.site.value);
+        if (held == held_.end()) {
+            if (one.journal.entries > 0)
+                say(name + ": no other site here holds a checkpoint of it: a cut tail would not show");
+            return;
+        }
+        one.checkpoints = held->second.size();
+        const auto keys = keys_of(one.site.value);
+        if (!keys) return fault(name + ": " + keys.error().message);
+        one.findings = verify_against(one.journal, held->second, *keys);
+        for (const auto& finding : one.findings) fault(name + ": " + finding.what);
+        if (one.findings.empty()) {
+            std::uint64_t last = 0;
+            for (const auto& checkpoint : held->second) last = std::max(last, checkpoint.checkpoint.seq);
+            say(name + ": " + std::to_string(one.checkpoints) +
+                " checkpoints held elsewhere agree, up to entry " +
+                std::to_string(std::min(last, one.journal.last_seq)));
+        }
+    }
+
+    void tell(const SiteReport& one, const std::string& name) {
+        const auto& journal = one.journal;
+        say(name + ": " + std::to_string(journal.entries) + " entries hold, " +
+            std::to_string(journal.erased) + " of them erased by law; last digest " + journal.last_digest);
+        if (journal.torn_bytes > 0) {
+            say(name + ": " + std::to_string(journal.torn_bytes) +
+                " bytes of a torn last write after entry " + std::to_string(journal.last_seq) +
+                ", never acknowledged");
+        }
+        if (journal.problem) fault(name + ": " + to_string(*journal.problem));
+    }
+
+    Result<CheckpointKeys> keys_of(const std::string& name) {
+        const auto path = path_ + "/" + name + "/keys/checkpoint.pub";
+        TRY(const auto text, disk_.read(path, 0, kKeyFileBytesMax + 1));
+        if (text.size() > kKeyFileBytesMax)
+            return fail(ErrorKind::invalid, path + " has more than 4096 bytes");
+        CheckpointKeys keys;
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            std::string kid;
+            std::string hex;
+            std::string rest;
+            if (!(words >> kid >> hex) || words >> rest)
+                return fail(ErrorKind::invalid, path + ": no `<kid> <64 hex>` line");
+            TRY(auto key, crypto::from_hex(hex, path));
+            if (key.size() != 32) return fail(ErrorKind::invalid, path + ": a key has not 32 bytes");
+            keys[kid] = std::move(key);
+        }
+        if (keys.empty()) return fail(ErrorKind::invalid, path + " holds no key");
+        return keys;
+    }
+
+    env::Disk& disk_;
+    std::string path_;
+    DataReport report_;
+    std::map<std::string, std::vector<HeldCheckpoint>> held_;  // By the site that they speak of.
+};
+
+}  // namespace
+
+DataReport verify_data(env::Disk& disk, const std::string& path) { return DataVerifier(disk, path).run(); }
+
+}  // namespace bongsu::journal

@@ -1,0 +1,53 @@
+#pragma once
+// Walks every record of a journal folder and stops at the first that does not hold: at start and for
+// `verify`.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/env.hpp"
+#include "journal/entry.hpp"
+#include "journal/record.hpp"
+
+namespace bongsu::journal {
+
+constexpr std::uint64_t kMarkEvery = 64;  ///< Entries between two remembered offsets.
+
+/// A segment file as far as it holds.
+struct Segment {
+    std::string name;  ///< `<first seq, 20 digits>.bj`
+    std::uint64_t first_seq = 0;
+    std::uint64_t size = 0;
+    std::vector<std::uint64_t> marks;  ///< Offsets of the entries first_seq, +64, +128, …
+};
+
+/// The first thing that does not hold.
+struct Problem {
+    std::string segment;
+    std::uint64_t offset = 0;
+    std::uint64_t seq = 0;  ///< Of the entry that stands there or should.
+    std::string what;
+};
+std::string to_string(const Problem& problem);
+
+struct Walk {
+    std::vector<Segment> segments;
+    std::optional<Problem> problem;
+    std::uint64_t last_seq = 0;
+    std::string last_digest = kNoDigest;
+    WallTime last_time{};
+    std::uint64_t erased = 0;
+    std::vector<Problem> unfinished_erasures;  ///< Not corruption: Journal::open() finishes them.
+    std::uint64_t torn_bytes = 0;              ///< At the end of the last segment, beyond its `size`.
+};
+
+std::string segment_name(std::uint64_t first_seq);
+
+/// Checks structure, CRCs, digests, chain, numbers without gaps and times that do not go back, and calls
+/// `each` for every entry that holds. Errors: the disk's. Bounds: a segment of more than 1 GiB is a problem.
+Result<Walk> walk(env::Disk& disk, const std::string& folder,
+                  const std::function<void(const Entry&)>& each = {});
+
+}  // namespace bongsu::journal

@@ -1,0 +1,220 @@
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <list>
+#include <unordered_map>
+
+#include "sql/sql.hpp"
+
+namespace bongsu::sql {
+namespace {
+
+constexpr std::size_t kStatementsMax = 256;
+constexpr int kBusyMs = 2000;
+
+ErrorKind kind_of(int code) {
+    switch (code & 0xff) {  // The low byte is the primary code.
+        case SQLITE_FULL:
+        case SQLITE_NOMEM:
+            return ErrorKind::exhausted;
+        case SQLITE_CONSTRAINT:
+            return ErrorKind::conflict;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+        case SQLITE_IOERR:
+        case SQLITE_CANTOPEN:
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_AUTH:
+            return ErrorKind::unavailable;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return ErrorKind::corrupt;
+        case SQLITE_INTERRUPT:
+            return ErrorKind::cancelled;
+        default:
+            return ErrorKind::invalid;
+    }
+}
+
+struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+using Connection = std::unique_ptr<sqlite3, Close>;
+
+/// Gives the statement back unbound, however its use ends.
+class Use {
+  public:
+    explicit Use(sqlite3_stmt* statement) : statement_(statement) {}
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    ~Use() {
+        sqlite3_reset(statement_);
+        sqlite3_clear_bindings(statement_);
+    }
+
+  private:
+    sqlite3_stmt* statement_;
+};
+
+class Sqlite final : public Db {
+  public:
+    explicit Sqlite(Connection db) : db_(std::move(db)) {}
+
+    Result<void> exec(std::string_view statements) override {
+        const std::string text(statements);
+        const int code = sqlite3_exec(db_.get(), text.c_str(), nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) return failed(code, statements);
+        return {};
+    }
+
+    std::int64_t changes() const override { return sqlite3_changes64(db_.get()); }
+
+  private:
+    Result<Rows> run(std::string_view statement, std::span<const Value> values) override {
+        TRY(auto* prepared, prepare(statement));
+        const Use use(prepared);
+        TRY_DO(bind(prepared, statement, values));
+        Rows rows;
+        for (;;) {
+            const int code = sqlite3_step(prepared);
+            if (code == SQLITE_DONE) return rows;
+            if (code != SQLITE_ROW) return failed(code, statement);
+            TRY(auto row, row_of(prepared));
+            rows.push_back(std::move(row));
+        }
+    }
+
+    /// The cached one, or a new one in place of the one that was not used for longest.
+    Result<sqlite3_stmt*> prepare(std::string_view text) {
+        if (const auto found = by_text_.find(text); found != by_text_.end()) {
+            cached_.splice(cached_.begin(), cached_, found->second);
+            return cached_.front().statement.get();
+        }
+        sqlite3_stmt* raw = nullptr;
+        const char* rest = nullptr;
+        const int code = sqlite3_prepare_v3(db_.get(), text.data(), static_cast<int>(text.size()),
+                                            SQLITE_PREPARE_PERSISTENT, &raw, &rest);
+        Statement statement(raw);
+        if (code != SQLITE_OK) return failed(code, text);
+        if (!statement) return fail(ErrorKind::invalid, "the SQL statement is empty");
+        const auto after = text.substr(static_cast<std::size_t>(rest - text.data()));
+        if (after.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+            return fail(ErrorKind::invalid, "query() runs one SQL statement: " + shown(text));
+        }
+        if (cached_.size() >= kStatementsMax) {
+            by_text_.erase(cached_.back().text);
+            cached_.pop_back();
+        }
+        cached_.push_front({std::string(text), std::move(statement)});
+        by_text_[cached_.front().text] = cached_.begin();
+        return cached_.front().statement.get();
+    }
+
+    Result<void> bind(sqlite3_stmt* prepared, std::string_view text, std::span<const Value> values) {
+        if (static_cast<std::size_t>(sqlite3_bind_parameter_count(prepared)) != values.size()) {
+            return fail(ErrorKind::invalid, std::to_string(values.size()) + " values for another number of " +
+                                                "placeholders: " + shown(text));
+        }
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const auto name = "$" + std::to_string(i + 1);
+            const int index = sqlite3_bind_parameter_index(prepared, name.c_str());
+            if (index == 0) return fail(ErrorKind::invalid, "no " + name + " in: " + shown(text));
+            int code = SQLITE_OK;
+            if (const auto* integer = std::get_if<std::int64_t>(&values[i])) {
+                code = sqlite3_bind_int64(prepared, index, *integer);
+            } else if (const auto* string = std::get_if<std::string>(&values[i])) {
+                code = sqlite3_bind_text64(prepared, index, string->data(), string->size(), SQLITE_STATIC,
+                                           SQLITE_UTF8);
+            } else {
+                code = sqlite3_bind_null(prepared, index);
+            }
+            if (code != SQLITE_OK) return failed(code, text);
+        }
+        return {};
+    }
+
+    static Result<Row> row_of(sqlite3_stmt* prepared) {
+        const int columns = sqlite3_column_count(prepared);
+        std::vector<Value> values;
+        values.reserve(static_cast<std::size_t>(columns));
+        for (int i = 0; i < columns; ++i) {
+            switch (sqlite3_column_type(prepared, i)) {
+                case SQLITE_NULL:
+                    values.emplace_back(nullptr);
+                    break;
+                case SQLITE_INTEGER:
+                    values.emplace_back(std::int64_t{sqlite3_column_int64(prepared, i)});
+                    break;
+                case SQLITE_FLOAT:
+                    return fail(ErrorKind::invalid, std::string("column ") +
+                                                        sqlite3_column_name(prepared, i) +
+                                                        " is a real number; integers and text only");
+                default: {
+                    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(prepared, i));
+                    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(prepared, i));
+                    values.emplace_back(bytes ? std::string(bytes, size) : std::string());
+                }
+            }
+        }
+        return Row(std::move(values));
+    }
+
+    static std::string shown(std::string_view text) {
+        return std::string(text.substr(0, 120)) + (text.size() > 120 ? "…" : "");
+    }
+
+    tl::unexpected<Error> failed(int code, std::string_view text, Where where = Where::here()) const {
+        return fail(kind_of(code), std::string("SQL: ") + sqlite3_errmsg(db_.get()) + " in: " + shown(text),
+                    where);
+    }
+
+    struct Cached {
+        std::string text;
+        Statement statement;
+    };
+    Connection db_;             // Before the statements, so that it goes after them.
+    std::list<Cached> cached_;  // The one used last is first.
+    std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text_;
+};
+
+}  // namespace
+
+std::int64_t Row::integer(std::size_t column) const {
+    const auto* value = std::get_if<std::int64_t>(&values_.at(column));
+    return value ? *value : 0;
+}
+
+const std::string& Row::text(std::size_t column) const {
+    static const std::string kEmpty;
+    const auto* value = std::get_if<std::string>(&values_.at(column));
+    return value ? *value : kEmpty;
+}
+
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
+    if (path.empty()) return fail(ErrorKind::invalid, "the database has no path");
+    if (path != ":memory:") {
+        // SQLite would make it readable for all; its -wal and -shm take the mode of this one.
+        const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (made < 0) return fail(ErrorKind::unavailable, "cannot open the database " + path);
+        ::close(made);
+    }
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(
+        path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    Connection connection(raw);
+    if (code != SQLITE_OK) {
+        return fail(kind_of(code), "cannot open the database " + path + ": " + sqlite3_errstr(code));
+    }
+    sqlite3_busy_timeout(raw, kBusyMs);
+    auto db = std::make_unique<Sqlite>(std::move(connection));
+    TRY_DO(db->exec("pragma journal_mode=wal; pragma synchronous=normal; pragma foreign_keys=on"));
+    return db;
+}
+
+}  // namespace bongsu::sql

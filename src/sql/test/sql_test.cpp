@@ -1,0 +1,109 @@
+#include "sql/sql.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace bongsu::sql {
+namespace {
+
+class Sql : public testing::Test {
+  protected:
+    std::unique_ptr<Db> db = open_sqlite(":memory:").value();
+    void SetUp() override {
+        ASSERT_TRUE(
+            db->exec("create table camera(id text primary key, height integer, note text);"
+                     "create table other(id integer primary key)"));
+    }
+};
+
+TEST_F(Sql, BindsValuesByNumberNotByPlace) {
+    ASSERT_TRUE(db->query("insert into camera values($2, $1, $3)", {720, "11440-0001", nullptr}));
+
+    const auto rows = db->query("select id, height, note from camera where height = $1", {720}).value();
+
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].size(), 3U);
+    EXPECT_EQ(rows[0].text(0), "11440-0001");
+    EXPECT_EQ(rows[0].integer(1), 720);
+    EXPECT_TRUE(rows[0].is_null(2));
+    EXPECT_EQ(rows[0].text(2), "");
+    EXPECT_EQ(rows[0].integer(2), 0);
+}
+
+TEST_F(Sql, KeepsTextWithZerosQuotesAndKorean) {
+    constexpr char kText[] = "마포'구\"; drop table camera; --\0end";
+    const std::string text(kText, sizeof kText - 1);
+    ASSERT_TRUE(db->query("insert into camera(id, note) values($1, $1)", {text}));
+    EXPECT_EQ(db->query("select note from camera", std::vector<Value>{}).value()[0].text(0), text);
+}
+
+TEST_F(Sql, TellsWhatTheCallerCanDoAboutAFailure) {
+    ASSERT_TRUE(db->query("insert into camera(id) values($1)", {"a"}));
+    EXPECT_EQ(db->query("insert into camera(id) values($1)", {"a"}).error().kind, ErrorKind::conflict);
+    EXPECT_EQ(db->query("select * from nowhere").error().kind, ErrorKind::invalid);
+    EXPECT_EQ(db->query("select 1; select 2").error().kind, ErrorKind::invalid);
+    EXPECT_EQ(db->query("  ").error().kind, ErrorKind::invalid);
+    EXPECT_EQ(db->query("select $1", {1, 2}).error().kind, ErrorKind::invalid);
+    EXPECT_EQ(db->query("select $1, $3", {1, 2}).error().kind, ErrorKind::invalid);
+    EXPECT_EQ(db->query("select 1.5").error().kind, ErrorKind::invalid);
+    ASSERT_TRUE(db->exec("pragma max_page_count=8"));
+    EXPECT_EQ(db->query("insert into camera(id) values($1)", {std::string(1 << 20, 'x')}).error().kind,
+              ErrorKind::exhausted);
+}
+
+TEST_F(Sql, ErrorsNeverShowAValue) {
+    ASSERT_TRUE(db->query("insert into camera(id) values($1)", {"010-1234-5678"}));
+    const auto failed = db->query("insert into camera(id) values($1)", {"010-1234-5678"});
+    EXPECT_EQ(failed.error().message.find("010-1234"), std::string::npos);
+}
+
+TEST_F(Sql, CountsChangesAndRollsBack) {
+    ASSERT_TRUE(db->query("insert into camera(id) values('a'),('b'),('c')"));
+    EXPECT_EQ(db->changes(), 3);
+    ASSERT_TRUE(db->exec("begin"));
+    ASSERT_TRUE(db->query("delete from camera where id > $1", {"a"}));
+    EXPECT_EQ(db->changes(), 2);
+    ASSERT_TRUE(db->exec("rollback"));
+    EXPECT_EQ(db->query("select count(*) from camera").value()[0].integer(0), 3);
+}
+
+TEST_F(Sql, ForgetsOldStatementsAndPreparesThemAgain) {
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 600; ++i) {
+            const auto rows = db->query("select " + std::to_string(i) + " + $1", {1});
+            ASSERT_TRUE(rows);
+            EXPECT_EQ((*rows)[0].integer(0), i + 1);
+        }
+    }
+}
+
+TEST_F(Sql, AStatementThatFailedWorksAgain) {
+    const std::string_view statement = "insert into camera(id) values($1)";
+    ASSERT_TRUE(db->query(statement, {"a"}));
+    ASSERT_FALSE(db->query(statement, {"a"}));
+    EXPECT_TRUE(db->query(statement, {"b"}));
+}
+
+TEST(SqlFile, IsPrivateAndKeepsItsRows) {
+    std::string folder = testing::TempDir() + "sqlXXXXXX";
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    const auto path = folder + "/fold.db";
+    { ASSERT_TRUE(open_sqlite(path).value()->exec("create table t(a); insert into t values(7)")); }
+
+    struct stat state {};
+    ASSERT_EQ(::stat(path.c_str(), &state), 0);
+    EXPECT_EQ(state.st_mode & 0777U, 0600U);
+    EXPECT_EQ(open_sqlite(path).value()->query("select a from t").value()[0].integer(0), 7);
+
+    std::ofstream(path, std::ios::trunc) << std::string(4096, 'x');
+    EXPECT_EQ(open_sqlite(path).error().kind, ErrorKind::corrupt);
+    EXPECT_EQ(open_sqlite(folder + "/none/fold.db").error().kind, ErrorKind::unavailable);
+    std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace bongsu::sql
