@@ -1,0 +1,33 @@
+#pragma once
+// The outer layer of an SCSNS message: bytes to an envelope object and a body object, whichever way they were
+// packed.
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <vector>
+
+#include "event/codec/scsns.hpp"
+
+namespace bongsu::event::scsns {
+
+struct Message {
+    std::string_view text;  ///< The input's bytes; they outlive this.
+    boost::json::object envelope;
+    boost::json::object body;
+    std::string body_text;  ///< The body's bytes: the digest and bodyLen are over these.
+    std::vector<std::string> faults;
+};
+
+/// Fills `text` and `envelope` and answers Code::ok, or says why not.
+Refusal read_message(const Input& input, Message& out);
+/// The same for `body` and `body_text`, under either of its names (`body`, `Body`). After read_message.
+Refusal read_body(Message& message);
+
+/// Strict JSON of depth 16; raw control bytes within strings, which JSON forbids and partners send, are taken
+/// as if they had been escaped, with `had_control` set. nullopt: no JSON.
+std::optional<boost::json::value> parse_tolerant(std::string_view text, bool& had_control);
+
+/// The bytes of the value of the last `name` at the top of the object `text`, which is valid JSON.
+std::string_view top_level_slice(std::string_view text, std::string_view name);
+
+}  // namespace bongsu::event::scsns

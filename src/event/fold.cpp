@@ -1,0 +1,123 @@
+#include "event/fold.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace bongsu::event {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kSchema = R"sql(
+-- The latest content; an older state time never overwrites a newer one.
+create table if not exists event (
+  id text primary key, sender text not null, number text not null, codec text not null, state text not null,
+  state_time bigint not null, revision bigint, digest text not null, type text not null,
+  content text not null,
+  first_seq bigint not null, last_seq bigint not null, repeats bigint not null, unique (sender, number));
+-- Each distinct message of an event; digest and state time tell a repeat from an update. revision -1: none.
+create table if not exists event_seen (
+  event text not null, state text not null, state_time bigint not null, revision bigint not null,
+  digest text not null, seq bigint not null, repeats bigint not null,
+  primary key (event, state, state_time, revision, digest));
+-- Each raw message and what followed; code 0: nothing refused.
+create table if not exists event_raw (
+  seq bigint primary key, time bigint not null, actor text not null, format text not null,
+  event text not null,
+  code bigint not null, field text not null, reason text not null);
+create index if not exists event_raw_refused on event_raw (seq) where code <> 0;
+)sql";
+
+std::string text(const json::object& payload, std::string_view key) {
+    const auto* value = payload.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
+}
+
+std::int64_t integer(const json::object& payload, std::string_view key, std::int64_t otherwise = 0) {
+    const auto* value = payload.if_contains(key);
+    if (value == nullptr) return otherwise;
+    if (value->is_int64()) return value->get_int64();
+    return value->is_uint64() ? static_cast<std::int64_t>(value->get_uint64()) : otherwise;
+}
+
+sql::Value revision_or_null(std::int64_t revision) {
+    if (revision < 0) return nullptr;
+    return revision;
+}
+
+Result<void> apply_raw(sql::Db& db, const journal::Entry& entry) {
+    TRY([[maybe_unused]] const auto done,
+        db.query("insert into event_raw (seq, time, actor, format, event, code, field, reason) "
+                 "values ($1, $2, $3, $4, '', 0, '', '')",
+                 {static_cast<std::int64_t>(entry.seq), to_us(entry.time), entry.actor,
+                  text(entry.payload, "format")}));
+    return {};
+}
+
+Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY([[maybe_unused]] const auto done,
+        db.query("update event_raw set code = $1, field = $2, reason = $3 where seq = $4",
+                 {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw")}));
+    return {};
+}
+
+Result<void> link_raw(sql::Db& db, const json::object& payload) {
+    TRY([[maybe_unused]] const auto done, db.query("update event_raw set event = $1 where seq = $2",
+                                                   {text(payload, "event"), integer(payload, "raw")}));
+    return {};
+}
+
+Result<void> apply_received(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto seq = static_cast<std::int64_t>(entry.seq);
+    const auto revision = integer(p, "revision", -1);
+    TRY_DO(link_raw(db, p));
+    TRY([[maybe_unused]] const auto seen,
+        db.query(
+            "insert into event_seen (event, state, state_time, revision, digest, seq, repeats) "
+            "values ($1, $2, $3, $4, $5, $6, 0) on conflict do nothing",
+            {text(p, "event"), text(p, "state"), integer(p, "stateTime"), revision, text(p, "digest"), seq}));
+    TRY([[maybe_unused]] const auto kept,
+        db.query(
+            "insert into event (id, sender, number, codec, state, state_time, revision, digest, type, "
+            "content, "
+            "first_seq, last_seq, repeats) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 0) "
+            "on conflict (id) do update set codec = excluded.codec, state = excluded.state, "
+            "state_time = excluded.state_time, revision = excluded.revision, digest = excluded.digest, "
+            "type = excluded.type, content = excluded.content, last_seq = excluded.last_seq "
+            "where coalesce(excluded.revision, -1) > coalesce(event.revision, -1) "
+            "or (coalesce(excluded.revision, -1) = coalesce(event.revision, -1) "
+            "and excluded.state_time >= event.state_time)",
+            {text(p, "event"), text(p, "sender"), text(p, "number"), text(p, "codec"), text(p, "state"),
+             integer(p, "stateTime"), revision_or_null(revision), text(p, "digest"), text(p, "type"),
+             json::serialize(p), seq}));
+    return {};
+}
+
+Result<void> apply_repeated(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(link_raw(db, p));
+    TRY([[maybe_unused]] const auto counted,
+        db.query("update event set repeats = repeats + 1 where id = $1", {text(p, "event")}));
+    TRY([[maybe_unused]] const auto seen,
+        db.query("update event_seen set repeats = repeats + 1 where event = $1 and seq = $2",
+                 {text(p, "event"), integer(p, "original")}));
+    return {};
+}
+
+}  // namespace
+
+std::string_view EventFold::schema() const { return kSchema; }
+
+Result<void> EventFold::apply(sql::Db& db, const journal::Entry& entry) {
+    if (entry.erased) return {};  // Its content is gone by law; the chain still says that it was.
+    if (entry.kind == "message.received") return apply_raw(db, entry);
+    if (entry.kind == "message.refused") return apply_refused(db, entry);
+    if (entry.kind == "event.received") return apply_received(db, entry);
+    if (entry.kind == "event.repeated") return apply_repeated(db, entry);
+    return {};
+}
+
+}  // namespace bongsu::event

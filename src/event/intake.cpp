@@ -1,0 +1,246 @@
+#include "event/intake.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include "crypto/crypto.hpp"
+#include "event/codec/scsns.hpp"
+
+namespace bongsu::event {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kChunkBytes = 128 << 10;  // Base64 makes 171 KiB of it; a journal payload holds 256.
+
+json::value optional_integer(const std::optional<std::int64_t>& number) {
+    if (!number) return nullptr;
+    return *number;
+}
+
+std::string text(const json::object& payload, std::string_view key) {
+    const auto* value = payload.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
+}
+
+std::int64_t integer(const json::object& payload, std::string_view key) {
+    const auto* value = payload.if_contains(key);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+Result<std::string> actor_of(sql::Db& db, std::uint64_t raw_seq) {
+    TRY(const auto rows,
+        db.query("select actor from event_raw where seq = $1", {static_cast<std::int64_t>(raw_seq)}));
+    if (rows.empty())
+        return fail(ErrorKind::invalid, "entry " + std::to_string(raw_seq) + " is no raw message");
+    return rows[0].text(0);
+}
+
+/// Formats whose (source, id) has one body, replaced only by a higher revision.
+bool has_revisions(const Event& event) { return !event.codec.starts_with("scsns/"); }
+
+struct Judgement {
+    Outcome outcome = Outcome::update;
+    std::int64_t original = 0;  ///< The seq of the message that a repeat repeats.
+};
+
+Result<Judgement> judge_by_state(sql::Db& db, const std::string& id, const Event& event) {
+    TRY(const auto rows,
+        db.query("select seq from event_seen where event = $1 and state = $2 and state_time = $3 "
+                 "and digest = $4",
+                 {id, event.state, to_us(event.state_time), event.body_digest}));
+    if (rows.empty()) return Judgement{};
+    return Judgement{Outcome::repeat, rows[0].integer(0)};
+}
+
+Result<Judgement> judge_by_revision(sql::Db& db, const std::string& id, const Event& event) {
+    TRY(const auto rows, db.query("select revision, digest, seq from event_seen where event = $1", {id}));
+    std::int64_t highest = -1;
+    for (const auto& row : rows) {
+        if (row.text(1) == event.body_digest) return Judgement{Outcome::repeat, row.integer(2)};
+        highest = std::max(highest, row.integer(0));
+    }
+    return Judgement{event.revision.value_or(-1) > highest ? Outcome::update : Outcome::conflict, 0};
+}
+
+Result<Recorded> append_received(journal::Book& book, const Event& event, Recorded recorded,
+                                 std::uint64_t raw_seq, const std::string& actor) {
+    TRY([[maybe_unused]] const auto entry, book.append({"event.received",
+                                                        actor,
+                                                        {"event:" + recorded.event.value},
+                                                        to_payload(event, recorded.event, raw_seq)}));
+    return recorded;
+}
+
+}  // namespace
+
+Result<std::uint64_t> record_raw(journal::Book& book, const RawMessage& message) {
+    const std::string_view bytes = message.bytes;
+    if (bytes.size() > scsns::kMessageBytesMax) {
+        return fail(ErrorKind::invalid,
+                    "the message is longer than " + std::to_string(scsns::kMessageBytesMax) + " bytes");
+    }
+    const auto actor =
+        message.agency.find(':') == std::string::npos ? "agency:" + message.agency : message.agency;
+    const auto parts = std::max<std::size_t>(1, (bytes.size() + kChunkBytes - 1) / kChunkBytes);
+    TRY(const auto first, book.append({"message.received",
+                                       actor,
+                                       {},
+                                       {{"format", message.format},
+                                        {"profile", message.profile},
+                                        {"contentType", message.content_type.substr(0, 200)},
+                                        {"remote", message.remote},
+                                        {"parts", static_cast<std::int64_t>(parts)},
+                                        {"bytes", crypto::to_base64(bytes.substr(0, kChunkBytes))}}}));
+    for (std::size_t part = 1; part < parts; ++part) {
+        TRY([[maybe_unused]] const auto next,
+            book.append({"message.continued",
+                         actor,
+                         {},
+                         {{"raw", static_cast<std::int64_t>(first.seq)},
+                          {"part", static_cast<std::int64_t>(part + 1)},
+                          {"bytes", crypto::to_base64(bytes.substr(part * kChunkBytes, kChunkBytes))}}}));
+    }
+    return first.seq;
+}
+
+Result<void> record_refused(journal::Book& book, std::uint64_t raw_seq, int code, const std::string& reason,
+                            const std::string& field) {
+    TRY(const auto actor, actor_of(book.db(), raw_seq));
+    TRY([[maybe_unused]] const auto entry, book.append({"message.refused",
+                                                        actor,
+                                                        {},
+                                                        {{"raw", static_cast<std::int64_t>(raw_seq)},
+                                                         {"code", code},
+                                                         {"field", field},
+                                                         {"reason", reason}}}));
+    return {};
+}
+
+Result<Recorded> record_event(journal::Book& book, const Event& event, std::uint64_t raw_seq) {
+    TRY(const auto actor, actor_of(book.db(), raw_seq));
+    TRY(const auto known, event_by_number(book.db(), event.sender, event.number));
+    if (!known) {
+        return append_received(book, event, {EventId{book.env().ulid()}, Outcome::fresh}, raw_seq, actor);
+    }
+    auto judged = has_revisions(event) ? judge_by_revision(book.db(), known->value, event)
+                                       : judge_by_state(book.db(), known->value, event);
+    TRY(const auto judgement, std::move(judged));
+    if (judgement.outcome == Outcome::update) {
+        return append_received(book, event, {*known, Outcome::update}, raw_seq, actor);
+    }
+    if (judgement.outcome == Outcome::conflict) {
+        TRY_DO(record_refused(book, raw_seq, 409,
+                              "id is already used for another body; a higher revision replaces it", "id"));
+        return Recorded{*known, Outcome::conflict};
+    }
+    TRY([[maybe_unused]] const auto entry, book.append({"event.repeated",
+                                                        actor,
+                                                        {"event:" + known->value},
+                                                        {{"event", known->value},
+                                                         {"raw", static_cast<std::int64_t>(raw_seq)},
+                                                         {"original", judgement.original}}}));
+    return Recorded{*known, Outcome::repeat};
+}
+
+json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw_seq) {
+    json::object items;
+    for (const auto& [key, value] : event.items) items[key] = value;
+    json::array faults;
+    for (const auto& fault : event.faults) faults.emplace_back(fault);
+    return {{"event", id.value},
+            {"raw", static_cast<std::int64_t>(raw_seq)},
+            {"codec", event.codec},
+            {"sender", event.sender},
+            {"number", event.number},
+            {"state", event.state},
+            {"stateTime", to_us(event.state_time)},
+            {"revision", optional_integer(event.revision)},
+            {"digest", event.body_digest},
+            {"type", event.type},
+            {"typeName", event.type_name},
+            {"known", event.known},
+            {"grade", event.grade},
+            {"position", to_journal(event.position)},
+            {"positionFault", json::string(to_string(event.position_fault))},
+            {"place", event.place},
+            {"text", event.text},
+            {"detail", event.detail},
+            {"senderUser", event.sender_user},
+            {"occurredAt", to_us(event.occurred_at)},
+            {"items", std::move(items)},
+            {"faults", std::move(faults)}};
+}
+
+Result<Event> find_event(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select content from event where id = $1", {id.value}));
+    if (rows.empty()) return fail(ErrorKind::not_found, "event " + id.value + " is not known");
+    boost::system::error_code code;
+    const auto value = json::parse(rows[0].text(0), code);
+    if (code || !value.is_object()) return fail(ErrorKind::corrupt, "event " + id.value + " is not readable");
+    const auto& p = value.get_object();
+    Event event;
+    event.codec = text(p, "codec");
+    event.sender = text(p, "sender");
+    event.number = text(p, "number");
+    event.state = text(p, "state");
+    event.state_time = from_us(integer(p, "stateTime"));
+    if (const auto* revision = p.if_contains("revision"); revision != nullptr && revision->is_int64()) {
+        event.revision = revision->get_int64();
+    }
+    event.body_digest = text(p, "digest");
+    event.type = text(p, "type");
+    event.type_name = text(p, "typeName");
+    const auto* is_known = p.if_contains("known");
+    event.known = is_known != nullptr && is_known->is_bool() && is_known->get_bool();
+    event.grade = text(p, "grade");
+    event.position = from_journal(p.if_contains("position"));
+    event.position_fault = position_fault_of(text(p, "positionFault"));
+    event.place = text(p, "place");
+    event.text = text(p, "text");
+    event.detail = text(p, "detail");
+    event.sender_user = text(p, "senderUser");
+    event.occurred_at = from_us(integer(p, "occurredAt"));
+    if (const auto* items = p.if_contains("items"); items != nullptr && items->is_object()) {
+        for (const auto& [key, item] : items->get_object()) {
+            if (item.is_string()) event.items.emplace(key, std::string(item.get_string()));
+        }
+    }
+    if (const auto* faults = p.if_contains("faults"); faults != nullptr && faults->is_array()) {
+        for (const auto& fault : faults->get_array()) {
+            if (fault.is_string()) event.faults.emplace_back(fault.get_string());
+        }
+    }
+    return event;
+}
+
+Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& sender,
+                                               const std::string& number) {
+    TRY(const auto rows,
+        db.query("select id from event where sender = $1 and number = $2", {sender, number}));
+    if (rows.empty()) return std::optional<EventId>{};
+    return std::optional<EventId>{EventId{rows[0].text(0)}};
+}
+
+Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select repeats from event where id = $1", {id.value}));
+    if (rows.empty()) return fail(ErrorKind::not_found, "event " + id.value + " is not known");
+    return rows[0].integer(0);
+}
+
+Result<std::vector<RefusedMessage>> refused_messages(sql::Db& db, std::int64_t limit) {
+    TRY(const auto rows,
+        db.query("select seq, time, actor, code, field, reason from event_raw where code <> 0 "
+                 "order by seq desc limit $1",
+                 {std::clamp<std::int64_t>(limit, 1, 200)}));
+    std::vector<RefusedMessage> out;
+    for (const auto& row : rows) {
+        out.push_back({static_cast<std::uint64_t>(row.integer(0)), from_us(row.integer(1)), row.text(2),
+                       static_cast<int>(row.integer(3)), row.text(4), row.text(5)});
+    }
+    return out;
+}
+
+}  // namespace bongsu::event

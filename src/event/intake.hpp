@@ -1,0 +1,77 @@
+#pragma once
+// Intake: what a partner sent goes into the journal, raw first, decoded after; a repeat is counted on its
+// original.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.hpp"
+#include "event/event.hpp"
+#include "journal/book.hpp"
+
+namespace bongsu::event {
+
+/// An authenticated message, not yet understood. Never record AUTH messages: they hold the API key.
+struct RawMessage {
+    std::string format{};   ///< "scsns", "cloudevents".
+    std::string profile{};  ///< The partner's profile under which it was taken; may be empty.
+    std::string agency{};  ///< Organisation code of the sender's account; or "user:<id>" for a person's post.
+    std::string remote{};  ///< "203.0.113.7:51234".
+    std::string content_type{};
+    std::string bytes{};  ///< At most 256 KiB.
+};
+
+enum class Outcome : std::uint8_t {
+    fresh,     ///< The first message of this occurrence: `event.received`.
+    update,    ///< A further one: `event.received` with the same id.
+    repeat,    ///< Seen before: `event.repeated`; nothing else may follow from it.
+    conflict,  ///< Another body under a number already used, without a higher revision: `message.refused`,
+               ///< answer 409.
+};
+
+struct Recorded {
+    EventId event;
+    Outcome outcome = Outcome::fresh;
+};
+
+/// The verbs below append to the batch of `book` (between begin() and commit()); answer only after commit().
+/// Threads: the store thread. Errors: the journal's.
+
+/// Appends `message.received` (and `message.continued` for the bytes past 128 KiB, which would not fit one
+/// entry) and answers the seq of the first.
+Result<std::uint64_t> record_raw(journal::Book& book, const RawMessage& message);
+
+/// Appends `message.refused` {raw, code, field, reason}: the raw message stays, with why nothing followed.
+Result<void> record_refused(journal::Book& book, std::uint64_t raw_seq, int code, const std::string& reason,
+                            const std::string& field);
+
+/// Appends `event.received`, `event.repeated` or `message.refused` (conflict), judged by (sender, number) and
+/// then by state, state time and digest, or by revision and digest where the format has revisions or one body
+/// per id. The actor is the raw message's. Errors: invalid when `raw_seq` is not a raw message of this
+/// journal.
+Result<Recorded> record_event(journal::Book& book, const Event& event, std::uint64_t raw_seq);
+
+/// What is on record of an event: its latest content. Errors: not_found.
+Result<Event> find_event(sql::Db& db, const EventId& id);
+/// The event of (sender, number), if there is one.
+Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& sender,
+                                               const std::string& number);
+/// How often messages of this event came again.
+Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id);
+
+/// A raw message that led to nothing, for the duty officer.
+struct RefusedMessage {
+    std::uint64_t raw_seq = 0;
+    WallTime time;
+    std::string actor;
+    int code = 0;
+    std::string field, reason;
+};
+/// Newest first, at most `limit` (<= 200).
+Result<std::vector<RefusedMessage>> refused_messages(sql::Db& db, std::int64_t limit);
+
+/// The journal's form of an event and back; the fold and federation read it.
+boost::json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw_seq);
+
+}  // namespace bongsu::event

@@ -1,0 +1,113 @@
+#include "event/codec/cloudevents.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bongsu::event::cloudevents {
+
+namespace {
+
+constexpr std::string_view kCloud =
+    R"({"specversion":"1.0","id":"a-1","source":"//bells.mapo/7","type":"EBSCP110",
+  "time":"2026-11-23T12:30:04.25+00:00","datacontenttype":"application/json",
+  "data":{"position":[127.0374512,37.5012345],"place":"놀이터","text":"비상벨","grade":"10",
+          "items":{"bell":"7"},"revision":2}})";
+constexpr std::string_view kOwn =
+    R"({"id":"a-1","source":"app","type":"XYZ","time":"2026-11-23T21:30:04+09:00","position":[127,37.5]})";
+
+std::string with(std::string_view from, std::string_view to) {
+    std::string text(kOwn);
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+std::string with_more(std::string_view more) {
+    return std::string(kOwn.substr(0, kOwn.size() - 1)) + "," + std::string(more) + "}";
+}
+
+}  // namespace
+
+TEST(CloudEvents, StructuredModeIsRead) {
+    const auto event = decode(kCloud);
+
+    ASSERT_TRUE(event) << event.error().message;
+    EXPECT_EQ(event->codec, "cloudevents/1");
+    EXPECT_EQ(event->sender, "//bells.mapo/7");
+    EXPECT_EQ(event->number, "a-1");
+    EXPECT_EQ(event->state, "10");
+    EXPECT_EQ(event->grade, "10");
+    EXPECT_EQ(event->revision, 2);
+    EXPECT_TRUE(event->known);
+    EXPECT_EQ(event->position, (Position{1'270'374'512, 375'012'345}));
+    EXPECT_EQ(event->items.at("bell"), "7");
+    EXPECT_EQ(to_rfc3339(event->occurred_at), "2026-11-23T12:30:04.250000Z");
+}
+
+TEST(CloudEvents, OurOwnJsonIsReadWithItsDefaults) {
+    const auto event = decode(kOwn);
+
+    ASSERT_TRUE(event) << event.error().message;
+    EXPECT_EQ(event->codec, "bongsu/1");
+    EXPECT_EQ(event->grade, "20");
+    EXPECT_FALSE(event->known);
+    EXPECT_FALSE(event->revision);
+    EXPECT_EQ(event->position, (Position{1'270'000'000, 375'000'000}));
+    EXPECT_EQ(to_rfc3339(event->occurred_at), "2026-11-23T12:30:04.000000Z");
+}
+
+TEST(CloudEvents, EachErrorNamesItsField) {
+    struct Case {
+        std::string bytes, names;
+    };
+    const std::string cloud(kCloud);
+    const Case cases[] = {
+        {with(R"("id":"a-1")", R"("x":1)"), "id is required"},
+        {with(R"("a-1")", "7"), "id must be a string"},
+        {with(R"("a-1")", "\"" + std::string(65, 'x') + "\""), "id must be at most 64 bytes"},
+        {with(R"("a-1")", R"("a\u0007")"), "id must not hold control"},
+        {with(R"("app")", R"("")"), "source is required"},
+        {with(R"("XYZ")", "null"), "type is required"},
+        {with("2026-11-23T21:30:04+09:00", "2019-02-30T00:00:00Z"), "time is not a possible"},
+        {with("2026-11-23T21:30:04+09:00", "yesterday"), "time must be an RFC 3339"},
+        {with("[127,37.5]", "[127]"), "position must be [longitude, latitude]"},
+        {with("[127,37.5]", R"(["127","37"])"), "position must be"},
+        {with("[127,37.5]", R"({"lon":1})"), "position must be"},
+        {with_more(R"("grade":"30")"), "grade must be"},
+        {with_more(R"("state":"11")"), "state must be one of"},
+        {with_more(R"("revision":-1)"), "revision must be"},
+        {with_more(R"("revision":1.5)"), "revision must be"},
+        {with_more(R"("items":[])"), "items must be an object"},
+        {with_more(R"("items":{"a":1})"), "items.a must be a string"},
+        {with_more("\"text\":\"" + std::string(kTextBytesMax + 1, 'x') + "\""), "text must be at most"},
+        {R"({"specversion":"0.3"})", "specversion must be"},
+        {R"({"specversion":"1.0","id":"a","source":"s","type":"t","time":"2026-11-23T12:30:04Z"})",
+         "data is required"},
+        {cloud.substr(0, cloud.size() - 1) + R"(,"data_base64":"AA=="})", "data_base64"},
+        {"[]", "must be a JSON object"},
+        {"{", "not JSON"},
+        {"\xB0\xA1", "not UTF-8"},
+        {std::string(kMessageBytesMax + 1, ' '), "longer than"},
+    };
+    for (const auto& each : cases) {
+        const auto event = decode(each.bytes);
+        ASSERT_FALSE(event) << each.names;
+        EXPECT_EQ(event.error().kind, ErrorKind::invalid);
+        EXPECT_NE(event.error().message.find(each.names), std::string::npos) << event.error().message;
+    }
+}
+
+TEST(CloudEvents, FieldsWithinDataAreNamedWithTheirPath) {
+    std::string bytes(kCloud);
+    bytes.replace(bytes.find(R"("grade":"10")"), 12, R"("grade":"99")");
+
+    EXPECT_NE(decode(bytes).error().message.find("data.grade"), std::string::npos);
+}
+
+TEST(CloudEvents, PositionsAreJudgedAsEverywhere) {
+    EXPECT_EQ(decode(with("[127,37.5]", "[37.5,127]"))->position_fault, PositionFault::swapped);
+    EXPECT_EQ(decode(with("[127,37.5]", "[0,0]"))->position_fault, PositionFault::zero);
+    EXPECT_EQ(decode(with("[127,37.5]", "[2,48]"))->position_fault, PositionFault::far);
+    EXPECT_EQ(decode(with("[127,37.5]", "null"))->position_fault, PositionFault::none);
+}
+
+}  // namespace bongsu::event::cloudevents

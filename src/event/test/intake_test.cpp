@@ -1,0 +1,233 @@
+#include "event/intake.hpp"
+
+#include <gtest/gtest.h>
+
+#include "crypto/crypto.hpp"
+#include "env/sim/sim_world.hpp"
+#include "event/codec/cloudevents.hpp"
+#include "event/fold.hpp"
+
+namespace bongsu::event {
+
+namespace {
+
+std::vector<std::unique_ptr<journal::Fold>> folds() {
+    std::vector<std::unique_ptr<journal::Fold>> all;
+    all.push_back(std::make_unique<EventFold>());
+    return all;
+}
+
+/// A site with a journal on a simulated disk and folds in memory.
+class Intake : public ::testing::Test {
+  protected:
+    void SetUp() override { ASSERT_TRUE(book_.catch_up()); }
+
+    std::uint64_t raw(const std::string& bytes = "{}") {
+        const auto seq = record_raw(book_, {.format = "scsns",
+                                            .profile = "police",
+                                            .agency = "P1100000000",
+                                            .remote = "203.0.113.7:4711",
+                                            .content_type = "application/json",
+                                            .bytes = bytes});
+        EXPECT_TRUE(seq) << seq.error().message;
+        return seq.value_or(0);
+    }
+
+    Recorded take(const Event& event) {
+        EXPECT_TRUE(book_.begin());
+        const auto recorded = record_event(book_, event, raw());
+        EXPECT_TRUE(recorded) << recorded.error().message;
+        EXPECT_TRUE(book_.commit());
+        world_.clock.advance(std::chrono::seconds{1});
+        return recorded.value_or(Recorded{});
+    }
+
+    std::vector<journal::Entry> entries() {
+        std::vector<journal::Entry> all;
+        EXPECT_TRUE(journal_->read(0, [&](journal::Entry entry) -> Result<bool> {
+            all.push_back(std::move(entry));
+            return true;
+        }));
+        return all;
+    }
+
+    env::sim::World world_{1};
+    std::unique_ptr<journal::Journal> journal_ = *journal::Journal::open(world_.env, "/site/journal");
+    std::unique_ptr<sql::Db> db_ = *sql::open_sqlite(":memory:");
+    journal::Book book_{world_.env, *journal_, *db_, folds()};
+};
+
+Event scsns(std::string state, int second, std::string text = "x") {
+    Event event;
+    event.codec = "scsns/1";
+    event.sender = "P1100000000";
+    event.number = "20261123213004123";
+    event.state = std::move(state);
+    event.state_time = from_us(1'800'000'000'000'000 + second * 1'000'000LL);
+    event.occurred_at = from_us(1'800'000'000'000'000);
+    event.body_digest = crypto::to_hex(crypto::sha256(event.state + text));
+    event.type = "112UC001";
+    event.type_name = "112센터 긴급영상 지원";
+    event.known = true;
+    event.grade = "10";
+    event.position = Position{1'269'236'512, 375'571'034};
+    event.place = "마포구";
+    event.text = std::move(text);
+    event.items = {{"CAR_NUM", "12가3456"}};
+    event.faults = {"itemCount"};
+    return event;
+}
+
+Event cloud(std::optional<std::int64_t> revision, const std::string& text) {
+    std::string bytes =
+        R"({"id":"a-1","source":"app","type":"EBSCP110","time":"2026-11-23T12:30:04Z","text":")" + text +
+        "\"";
+    if (revision) bytes += ",\"revision\":" + std::to_string(*revision);
+    return *cloudevents::decode(bytes + "}");
+}
+
+}  // namespace
+
+TEST_F(Intake, ARawMessageIsKeptByteByByte) {
+    const std::string bytes("\x00\xFF{가}", 7);
+    ASSERT_TRUE(book_.begin());
+    const auto seq = raw(bytes);
+    ASSERT_TRUE(book_.commit());
+
+    const auto entry = entries().at(0);
+
+    EXPECT_EQ(entry.seq, seq);
+    EXPECT_EQ(entry.kind, "message.received");
+    EXPECT_EQ(entry.actor, "agency:P1100000000");
+    EXPECT_EQ(entry.payload.at("remote").as_string(), "203.0.113.7:4711");
+    EXPECT_EQ(crypto::from_base64(std::string_view(entry.payload.at("bytes").as_string()), "bytes"), bytes);
+}
+
+TEST_F(Intake, TheLongestMessageIsKeptInParts) {
+    const std::string bytes(256 << 10, 'x');
+    ASSERT_TRUE(book_.begin());
+    const auto seq = raw(bytes);
+    ASSERT_TRUE(book_.commit());
+
+    std::string whole;
+    for (const auto& entry : entries()) {
+        whole += *crypto::from_base64(std::string_view(entry.payload.at("bytes").as_string()), "bytes");
+        if (entry.kind == "message.continued") {
+            EXPECT_EQ(entry.payload.at("raw").as_int64(), static_cast<std::int64_t>(seq));
+        }
+    }
+
+    EXPECT_EQ(whole, bytes);
+    ASSERT_TRUE(book_.begin());
+    EXPECT_EQ(record_raw(book_, {.agency = "P1100000000", .bytes = bytes + "x"}).error().kind,
+              ErrorKind::invalid);
+}
+
+TEST_F(Intake, AnEventComesBackAsItWasRecorded) {
+    const auto event = scsns("10", 0);
+
+    const auto recorded = take(event);
+    const auto kept = find_event(*db_, recorded.event);
+
+    EXPECT_EQ(recorded.outcome, Outcome::fresh);
+    EXPECT_EQ(recorded.event.value.size(), 26U);
+    ASSERT_TRUE(kept) << kept.error().message;
+    EXPECT_EQ(to_payload(*kept, recorded.event, 1), to_payload(event, recorded.event, 1));
+    EXPECT_EQ(entries().at(1).actor, "agency:P1100000000");
+    EXPECT_EQ(entries().at(1).subjects, std::vector<std::string>{"event:" + recorded.event.value});
+}
+
+TEST_F(Intake, ARepeatIsCountedOnItsOriginalAndAnUpdateKeepsTheId) {
+    const auto first = take(scsns("10", 0));
+    const auto again = take(scsns("10", 0));
+    const auto update = take(scsns("40", 60, "moved"));
+    const auto late_repeat = take(scsns("10", 0));
+
+    EXPECT_EQ(again.outcome, Outcome::repeat);
+    EXPECT_EQ(update.outcome, Outcome::update);
+    EXPECT_EQ(late_repeat.outcome, Outcome::repeat);
+    for (const auto& each : {again, update, late_repeat}) EXPECT_EQ(each.event, first.event);
+    EXPECT_EQ(*repeats_of(*db_, first.event), 2);
+    EXPECT_EQ(find_event(*db_, first.event)->text, "moved");
+    EXPECT_EQ(entries().back().kind, "event.repeated");
+}
+
+TEST_F(Intake, AnotherBodyOrAnotherStateTimeIsNoRepeat) {
+    take(scsns("40", 10, "a"));
+
+    EXPECT_EQ(take(scsns("40", 10, "b")).outcome, Outcome::update);
+    EXPECT_EQ(take(scsns("40", 11, "a")).outcome, Outcome::update);
+}
+
+TEST_F(Intake, AnOlderUpdateDoesNotReplaceNewerContent) {
+    const auto first = take(scsns("10", 0));
+    take(scsns("40", 60, "newer"));
+    const auto older = take(scsns("40", 30, "older"));
+
+    EXPECT_EQ(older.outcome, Outcome::update);
+    EXPECT_EQ(find_event(*db_, first.event)->text, "newer");
+}
+
+TEST_F(Intake, TheSameNumberOfTwoSendersIsTwoEvents) {
+    auto other = scsns("10", 0);
+    other.sender = "P1199999999";
+
+    EXPECT_NE(take(scsns("10", 0)).event, take(other).event);
+    EXPECT_EQ(entries().at(3).kind, "event.received");
+}
+
+TEST_F(Intake, OneIdHasOneBodyUnlessTheRevisionRises) {
+    const auto first = take(cloud(std::nullopt, "a"));
+
+    EXPECT_EQ(take(cloud(std::nullopt, "a")).outcome, Outcome::repeat);
+    EXPECT_EQ(take(cloud(std::nullopt, "b")).outcome, Outcome::conflict);
+    EXPECT_EQ(take(cloud(1, "b")).outcome, Outcome::update);
+    EXPECT_EQ(take(cloud(1, "c")).outcome, Outcome::conflict);
+    EXPECT_EQ(take(cloud(3, "d")).outcome, Outcome::update);
+    EXPECT_EQ(take(cloud(2, "e")).outcome, Outcome::conflict);
+    EXPECT_EQ(take(cloud(1, "b")).outcome, Outcome::repeat);
+    EXPECT_EQ(take(cloud(std::nullopt, "a")).event, first.event);
+    EXPECT_EQ(find_event(*db_, first.event)->text, "d");
+    EXPECT_EQ(refused_messages(*db_, 200)->size(), 3U);
+    EXPECT_EQ(refused_messages(*db_, 200)->at(0).code, 409);
+}
+
+TEST_F(Intake, ARefusedMessageIsListedWithItsReason) {
+    ASSERT_TRUE(book_.begin());
+    const auto seq = raw();
+    ASSERT_TRUE(record_refused(book_, seq, 4102, "evtGrad must be 10 or 20", "evtGrad"));
+    EXPECT_EQ(record_refused(book_, 999, 4102, "x", "y").error().kind, ErrorKind::invalid);
+    ASSERT_TRUE(book_.commit());
+
+    const auto refused = refused_messages(*db_, 10);
+
+    ASSERT_EQ(refused->size(), 1U);
+    EXPECT_EQ(refused->at(0).raw_seq, seq);
+    EXPECT_EQ(refused->at(0).code, 4102);
+    EXPECT_EQ(refused->at(0).field, "evtGrad");
+    EXPECT_EQ(refused->at(0).actor, "agency:P1100000000");
+}
+
+TEST_F(Intake, AnEventNeedsItsRawMessage) {
+    ASSERT_TRUE(book_.begin());
+
+    EXPECT_EQ(record_event(book_, scsns("10", 0), 42).error().kind, ErrorKind::invalid);
+}
+
+TEST_F(Intake, TheFoldIsTheSameAfterARebuild) {
+    take(scsns("10", 0));
+    take(scsns("10", 0));
+    take(scsns("40", 60, "moved"));
+    take(scsns("40", 30, "older"));
+    take(cloud(std::nullopt, "a"));
+    take(cloud(2, "b"));
+    take(cloud(1, "c"));
+    const auto live = book_.fingerprint();
+
+    const auto rebuilt = book_.rebuild();
+
+    ASSERT_TRUE(live && rebuilt);
+    EXPECT_EQ(*live, *rebuilt);
+}
+
+}  // namespace bongsu::event

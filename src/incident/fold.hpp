@@ -1,0 +1,54 @@
+#pragma once
+// The fold `incident`, and what is read from it.
+
+#include "incident/incident.hpp"
+#include "incident/verbs.hpp"
+#include "journal/book.hpp"
+
+namespace bongsu::incident {
+
+/// Tables: incident; incident_timeline (every entry with the subject incident:<id>, whichever room wrote it);
+/// incident_camera (the newest choice).
+class IncidentFold final : public journal::Fold {
+  public:
+    std::string_view name() const override { return "incident"; }
+    std::string_view schema() const override;
+    Result<void> apply(sql::Db& db, const journal::Entry& entry) override;
+    std::vector<std::string> tables() const override {
+        return {"incident", "incident_timeline", "incident_camera"};
+    }
+};
+
+struct ListQuery {
+    std::vector<State> states;  ///< Empty: all.
+    std::optional<std::vector<IncidentId>>
+        only_these;                         ///< What the viewer may see; at most 1,000 are looked at.
+    std::uint64_t before_seq = UINT64_MAX;  ///< The cursor: only incidents opened before.
+    std::size_t limit = 50;                 ///< 1–200.
+};
+
+struct Page {
+    std::vector<Incident> items;        ///< Newest first.
+    std::optional<std::uint64_t> next;  ///< The cursor of the page after, if there is one.
+};
+
+Result<Page> list(sql::Db& db, const ListQuery& query);
+/// Errors: not_found.
+Result<Incident> get(sql::Db& db, const IncidentId& id);
+Result<std::optional<IncidentId>> incident_of_event(sql::Db& db, const EventId& event);
+
+struct TimelineEntry {
+    std::uint64_t seq = 0;
+    WallTime time;
+    std::string kind, actor;
+    std::string payload;  ///< JSON as the journal has it.
+};
+
+/// Oldest first, seq > `after`, at most `limit` (<= 200).
+Result<std::vector<TimelineEntry>> timeline(sql::Db& db, const IncidentId& id, std::uint64_t after,
+                                            std::size_t limit);
+
+/// The newest choice in its order (best first).
+Result<std::vector<ChosenCamera>> cameras(sql::Db& db, const IncidentId& id);
+
+}  // namespace bongsu::incident

@@ -1,0 +1,178 @@
+#include "incident/http.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+
+#include "incident/fold.hpp"
+#include "incident/verbs.hpp"
+
+namespace bongsu::incident {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kLimitDefault = 50;
+constexpr std::size_t kLimitMax = 200;
+
+Result<std::uint64_t> number(const http::Request& request, std::string_view name, std::uint64_t otherwise,
+                             std::uint64_t max) {
+    const auto text = request.param(name);
+    if (!text) return otherwise;
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size() || value > max) {
+        return fail(ErrorKind::invalid,
+                    std::string(name) + " must be a number of at most " + std::to_string(max));
+    }
+    return value;
+}
+
+Result<std::size_t> limit_of(const http::Request& request) {
+    TRY(const auto limit, number(request, "limit", kLimitDefault, kLimitMax));
+    if (limit == 0) return fail(ErrorKind::invalid, "limit must be from 1 to 200");
+    return static_cast<std::size_t>(limit);
+}
+
+/// "new,received" to states; the error names the word.
+Result<std::vector<State>> states_of(const http::Request& request) {
+    std::vector<State> states;
+    const auto text = request.param("state").value_or("");
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find(',', at), text.size());
+        const auto state = state_of(text.substr(at, end - at));
+        if (!state) {
+            return fail(
+                ErrorKind::invalid,
+                "state must be a list of new, received, acting, released, closed, cancelled, auto_closed");
+        }
+        if (std::find(states.begin(), states.end(), *state) == states.end()) states.push_back(*state);
+        at = end + 1;
+    }
+    return states;
+}
+
+Result<IncidentId> visible_id(const http::Request& request, const Viewer& viewer) {
+    const IncidentId id{request.captures.empty() ? std::string{} : request.captures[0]};
+    const bool may_see = !viewer.only_these || std::find(viewer.only_these->begin(), viewer.only_these->end(),
+                                                         id) != viewer.only_these->end();
+    // The same words as for an unknown one: an agency must not learn what exists.
+    if (!may_see) return fail(ErrorKind::not_found, "there is no such incident");
+    return id;
+}
+
+std::string page_text(const std::vector<std::string>& items, const std::optional<std::uint64_t>& next) {
+    std::string text = "{\"items\":[";
+    for (std::size_t i = 0; i < items.size(); ++i) text += (i == 0 ? "" : ",") + items[i];
+    return text + "],\"next\":" + (next ? "\"" + std::to_string(*next) + "\"" : std::string("null")) + "}";
+}
+
+http::Response answer(int status, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.body = std::move(body);
+    return response;
+}
+
+http::Response answer_or_problem(int status, Result<std::string> body) {
+    if (!body) return http::problem(body.error());
+    return answer(status, *std::move(body));
+}
+
+Result<std::string> list_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    ListQuery query;
+    TRY(query.states, states_of(request));
+    TRY(query.limit, limit_of(request));
+    TRY(query.before_seq, number(request, "cursor", UINT64_MAX, UINT64_MAX));
+    query.only_these = viewer.only_these;
+    TRY(const auto page, list(book.db(), query));
+    std::vector<std::string> items;
+    for (const auto& incident : page.items) items.push_back(to_json(incident));
+    return page_text(items, page.next);
+}
+
+Result<std::string> incident_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    TRY(const auto id, visible_id(request, viewer));
+    TRY(const auto incident, get(book.db(), id));
+    return to_json(incident);
+}
+
+bool is_for_agencies(std::string_view kind) {
+    constexpr std::array<std::string_view, 6> kKinds{"incident.opened", "incident.changed", "incident.acted",
+                                                     "event.late",      "event.repeated",   "cameras.chosen"};
+    return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
+}
+
+/// {"seq","time","kind","actor"} and the payload's own fields, `position` as degrees.
+std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
+    boost::system::error_code code;
+    auto value = json::parse(entry.payload, code);
+    json::object object = !code && value.is_object() ? std::move(value.get_object()) : json::object{};
+    const auto position = event::from_journal(object.if_contains("position"));
+    const bool has_position = object.contains("position");
+    object.erase("position");
+    if (is_agency && entry.kind == "incident.acted") object.erase("text");
+    object["seq"] = entry.seq;
+    object["time"] = to_rfc3339(entry.time);
+    object["kind"] = entry.kind;
+    if (!is_agency) object["actor"] = entry.actor;
+    auto text = json::serialize(object);
+    if (!has_position) return text;
+    text.pop_back();
+    return text + ",\"position\":" + event::to_json_text(position) + "}";
+}
+
+Result<std::string> timeline_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    TRY(const auto id, visible_id(request, viewer));
+    TRY(const auto limit, limit_of(request));
+    TRY(const auto after, number(request, "after", 0, UINT64_MAX));
+    TRY([[maybe_unused]] const auto incident, get(book.db(), id));
+    TRY(auto entries, timeline(book.db(), id, after, limit + 1));
+    std::optional<std::uint64_t> next;
+    if (entries.size() > limit) {
+        entries.pop_back();
+        next = entries.back().seq;
+    }
+    const bool is_agency = viewer.only_these.has_value();
+    std::vector<std::string> items;
+    for (const auto& entry : entries) {
+        if (!is_agency || is_for_agencies(entry.kind)) items.push_back(timeline_text(entry, is_agency));
+    }
+    return page_text(items, next);
+}
+
+Result<std::string> act_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    TRY(const auto id, visible_id(request, viewer));
+    TRY(const auto object, http::parse_object(request.body));
+    TRY(auto name, http::required_text(object, "act", 40));
+    TRY(auto text, http::optional_text(object, "text", kActTextBytesMax));
+    TRY(auto outcome, http::optional_text(object, "outcome", 40));
+    TRY(const auto incident,
+        act(book, {viewer.user, viewer.role}, id,
+            {std::move(name), std::move(text).value_or(""), std::move(outcome).value_or("")}));
+    return to_json(incident);
+}
+
+}  // namespace
+
+http::Response get_incidents(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    return answer_or_problem(200, list_body(book, request, viewer));
+}
+
+http::Response get_incident(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    return answer_or_problem(200, incident_body(book, request, viewer));
+}
+
+http::Response get_timeline(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    return answer_or_problem(200, timeline_body(book, request, viewer));
+}
+
+http::Response post_act(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    return answer_or_problem(201, act_body(book, request, viewer));
+}
+
+}  // namespace bongsu::incident

@@ -1,0 +1,62 @@
+#pragma once
+// What is going on: the noun, its states, and what the desk reads of it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.hpp"
+#include "event/position.hpp"
+
+namespace bongsu::incident {
+
+/// Words of the public contract; `fresh` is "new" outside, which C++ keeps for itself.
+enum class State : std::uint8_t { fresh, received, acting, released, closed, cancelled, auto_closed };
+
+std::string_view to_string(State state);
+std::optional<State> state_of(std::string_view name);
+
+/// No state follows: closed, cancelled, auto_closed.
+constexpr bool is_terminal(State state) {
+    return state == State::closed || state == State::cancelled || state == State::auto_closed;
+}
+
+/// Grants live and cameras follow: new, received, acting.
+constexpr bool is_open(State state) {
+    return state == State::fresh || state == State::received || state == State::acting;
+}
+
+/// The desk's row and card. Times are the journal's; `updated_at` is that of its last change or act.
+struct Incident {
+    IncidentId id;
+    std::uint64_t seq = 0;  ///< Of `incident.opened`: the order and the cursor of lists.
+    SiteId site;
+    EventId event;  ///< The event that opened it.
+    std::string sender, number;
+    std::string type;
+    std::string type_name;  ///< The sender's own; shows give the catalogue's name first.
+    bool known = false;
+    std::string grade;
+    State state = State::fresh;
+    std::optional<event::Position> position;
+    event::PositionFault position_fault = event::PositionFault::none;
+    std::string place, text;
+    std::vector<std::string> faults;
+    std::string
+        note;  ///< Why it was opened out of order: "update before start", "end before start"; else empty.
+    WallTime occurred_at;
+    WallTime content_time;  ///< State time of the message whose content this is; older content does not
+                            ///< replace it.
+    WallTime opened_at, updated_at;
+    std::optional<UserId> received_by;
+    std::optional<WallTime> received_at, acting_at, ended_at;
+    std::string
+        outcome;  ///< Of an operator's close: "true", "false", "drill", "test", "duplicate", "unknown".
+    std::int64_t cameras = 0;  ///< How many were chosen last.
+};
+
+/// The list's and the card's JSON: design section 6, with more fields.
+std::string to_json(const Incident& incident);
+
+}  // namespace bongsu::incident

@@ -1,0 +1,67 @@
+#pragma once
+// Everything that can be done to an incident. A verb appends to the batch of a Book; the fold follows at
+// once.
+
+#include "event/event.hpp"
+#include "incident/incident.hpp"
+#include "journal/book.hpp"
+
+namespace bongsu::incident {
+
+/// What an event did. The integrator opens grants on `opened` (unless `ended`), chooses cameras again on
+/// `moved`, ends grants on `ended`.
+struct Change {
+    IncidentId incident;
+    std::optional<State> from;  ///< None when it was opened.
+    State to = State::fresh;
+    bool opened = false;
+    bool moved = false;  ///< Its position is another than before; only while it is open.
+    bool ended = false;  ///< It stopped being open by this event (or was born so): its grants end.
+    bool late = false;   ///< Recorded as `event.late`, nothing changed.
+    EventId event;
+};
+
+/// Who acts. `role` is a role of identity/; "agency" may not act.
+struct Actor {
+    UserId user;
+    std::string role;
+};
+
+struct Act {
+    std::string act;     ///< A name of kActs.
+    std::string text{};  ///< At most 2,000 bytes of UTF-8; required for note and cancel.
+    std::string
+        outcome{};  ///< Required for close, 1–100 bytes: "true", "false", "drill", "test", "duplicate", "unknown" or a word of one's own.
+};
+
+inline constexpr std::size_t kActTextBytesMax = 2000;
+
+/// All verbs: between book.begin() and book.commit(), on the store thread. Journal errors pass through.
+
+/// Opens, changes or ends the incident of `id`, or records the event as late. Call it once per
+/// event::Recorded that is fresh or an update (a repeat has nothing to tell). `site` is the site whose
+/// journal this is.
+///
+/// Content (position, place, text) follows the newest state time, never the order of arrival; an empty place,
+/// text or position does not erase what is known. Errors: invalid for an event whose state is not in the
+/// list.
+Result<Change> receive_event(journal::Book& book, const event::Event& event, const EventId& id,
+                             const SiteId& site);
+
+/// Appends `incident.acted` and answers the incident as it is after.
+/// Errors: not_found; forbidden (role); invalid (names act, text or outcome); conflict when the state does
+/// not admit the
+///         act, "already received" to a second operator among them.
+Result<Incident> act(journal::Book& book, const Actor& actor, const IncidentId& id, const Act& act);
+
+struct ChosenCamera {
+    CameraId id;
+    int score = 0;  ///< 0–1000, coverage's.
+    std::vector<std::string> reasons;
+};
+
+/// Appends `cameras.chosen`; the newest choice is the whole choice. At most 64. Errors: not_found, invalid.
+Result<void> record_cameras(journal::Book& book, const IncidentId& id,
+                            const std::vector<ChosenCamera>& cameras);
+
+}  // namespace bongsu::incident
