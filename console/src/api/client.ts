@@ -1,0 +1,114 @@
+import type { FeatureCollection } from "geojson";
+import createFetchClient from "openapi-fetch";
+
+import { fail, ok, toProblem, type Result } from "./result";
+import type { paths } from "./schema";
+import type {
+  Act,
+  Camera,
+  ChosenCamera,
+  Grant,
+  Incident,
+  IncidentState,
+  Session,
+  Site,
+  Ticket,
+  TimelineEntry,
+} from "./types";
+
+const kPagesMax = 5;
+
+export interface ApiOptions {
+  /** Asked for each request; null sends none. */
+  token: () => string | null;
+  /** Called once for each answer 401 to a request that carried a token. */
+  onUnauthenticated: () => void;
+  fetch?: typeof fetch;
+  origin?: string;
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+/** Typed calls of the public contract. Each resolves to a Result and never rejects. */
+export function createApi(options: ApiOptions) {
+  const send = options.fetch ?? ((input: Request) => fetch(input));
+  const client = createFetchClient<paths>({ baseUrl: options.origin ?? window.location.origin, fetch: send as typeof fetch });
+  client.use({
+    onRequest({ request }) {
+      const token = options.token();
+      if (token) request.headers.set("Authorization", `Bearer ${token}`);
+      if (request.method !== "GET") request.headers.set("Idempotency-Key", randomKey());
+      return request;
+    },
+    onResponse({ request, response }) {
+      if (response.status === 401 && request.headers.has("Authorization")) options.onUnauthenticated();
+    },
+  });
+
+  return {
+    login: (user: string, password: string): Promise<Result<Session>> =>
+      settle(client.POST("/api/v1/login", { body: { user, password } })),
+    /** Takes the token as it was: by the time of sending, the seat has forgotten it. */
+    logout: (token: string): Promise<Result<unknown>> =>
+      settle(client.POST("/api/v1/logout", { headers: { Authorization: `Bearer ${token}` } })),
+    sites: async (): Promise<Result<Site[]>> => items(await settle(client.GET("/api/v1/sites"))),
+    camerasIn: async (bbox: string, limit: number, signal: AbortSignal): Promise<Result<Camera[]>> =>
+      items(await settle(client.GET("/api/v1/cameras", { params: { query: { bbox, limit } }, signal }))),
+    /** Every incident in one of `states`, newest first; at most kPagesMax pages of 200. */
+    incidents: async (states: readonly IncidentState[], limit?: number): Promise<Result<Incident[]>> => {
+      const found: Incident[] = [];
+      let cursor: string | null = null;
+      for (let page = 0; page < kPagesMax; page++) {
+        const query: IncidentQuery = { state: states.join(","), limit: limit ?? 200, ...(cursor ? { cursor } : {}) };
+        const answer: Result<IncidentPage> = await settle(client.GET("/api/v1/incidents", { params: { query } }));
+        if (!answer.ok) return answer;
+        found.push(...answer.value.items);
+        cursor = answer.value.next ?? null;
+        if (!cursor || limit !== undefined) break;
+      }
+      return ok(found);
+    },
+    timeline: async (id: string): Promise<Result<TimelineEntry[]>> =>
+      items(await settle(client.GET("/api/v1/incidents/{id}/timeline", { params: { path: { id } } }))),
+    act: (id: string, body: Act): Promise<Result<Incident>> =>
+      settle(client.POST("/api/v1/incidents/{id}/acts", { params: { path: { id } }, body })),
+    chosenCameras: async (id: string): Promise<Result<ChosenCamera[]>> =>
+      items(await settle(client.GET("/api/v1/incidents/{id}/cameras", { params: { path: { id } } }))),
+    grantsOf: async (incident: string): Promise<Result<Grant[]>> =>
+      items(await settle(client.GET("/api/v1/grants", { params: { query: { incident } } }))),
+    grant: (id: string): Promise<Result<Grant>> =>
+      settle(client.GET("/api/v1/grants/{id}", { params: { path: { id } } })),
+    /** A live ticket; `height` undefined asks for the main stream. */
+    liveTicket: (grant: string, camera: string, height?: number): Promise<Result<Ticket>> =>
+      settle(client.POST("/api/v1/tickets", { body: { grant, camera, kind: "live", ...(height ? { height } : {}) } })),
+    baseMap: (): Promise<Result<FeatureCollection>> =>
+      settle(client.GET("/map/base.json")) as Promise<Result<FeatureCollection>>,
+  };
+}
+
+type ListIncidents = paths["/api/v1/incidents"]["get"];
+type IncidentQuery = NonNullable<ListIncidents["parameters"]["query"]>;
+type IncidentPage = ListIncidents["responses"]["200"]["content"]["application/json"];
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+async function settle<T>(pending: Promise<Answer<T>>): Promise<Result<T>> {
+  try {
+    const { data, error, response } = await pending;
+    return response.ok ? ok(data as T) : { ok: false, error: toProblem(response.status, error) };
+  } catch (cause) {
+    return fail(0, cause instanceof Error ? cause.message : "");
+  }
+}
+
+const items = <T>(page: Result<{ items: T[] }>): Result<T[]> => (page.ok ? ok(page.value.items) : page);
+
+/** `crypto.randomUUID` is missing on plain http; this is not. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

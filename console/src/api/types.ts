@@ -1,0 +1,29 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type User = Schemas["User"];
+export type Role = Schemas["Role"];
+export type Session = Schemas["Session"];
+export type Site = Schemas["Site"];
+export type Camera = Schemas["Camera"];
+export type CameraState = Schemas["CameraState"];
+export type ChosenCamera = Schemas["ChosenCamera"];
+export type Incident = Schemas["Incident"];
+export type IncidentState = Schemas["IncidentState"];
+export type TimelineEntry = Schemas["TimelineEntry"];
+export type Act = Schemas["Act"];
+export type ActName = Schemas["ActName"];
+export type Outcome = Schemas["Outcome"];
+export type Grant = Schemas["Grant"];
+export type Ticket = Schemas["Ticket"];
+export type Names = Schemas["Names"];
+
+/** [longitude, latitude], WGS84 degrees. */
+export type LonLat = readonly [number, number];
+
+/** The contract says two numbers; a tuple is easier to hold. Null for anything else. */
+export function lonLat(position: readonly number[] | null | undefined): LonLat | null {
+  const [lon, lat] = position ?? [];
+  return Number.isFinite(lon) && Number.isFinite(lat) ? [lon as number, lat as number] : null;
+}

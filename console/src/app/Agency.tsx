@@ -1,0 +1,108 @@
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
+
+import { lonLat } from "../api/types";
+import { ChosenCameras } from "../incident/ChosenCameras";
+import { IncidentCard } from "../incident/IncidentCard";
+import { IncidentQueue } from "../incident/IncidentQueue";
+import { neighbour } from "../incident/queue";
+import { useText } from "../ui/i18n";
+import { useKeys, type Command } from "../ui/keys";
+import { nextScale, toggleLanguage, toggleTheme } from "../ui/prefs";
+import { useDesk, useSeat } from "./context";
+import { LoadFailed } from "./Desk";
+import { usePins } from "./pins";
+import { LostBanner, StatusStrip } from "./StatusStrip";
+import { useVideo } from "./useVideo";
+import { VideoPanel } from "./VideoPanel";
+
+const MapView = lazy(() => import("../place/MapView").then((module) => ({ default: module.MapView })));
+const noChanges = new Map();
+
+/** The page of a linked agency: its own incidents under its own grants, and nothing else. */
+export function Agency() {
+  const text = useText();
+  const { api, model } = useSeat();
+  const incidents = useDesk((state) => state.incidents);
+  const selectedId = useDesk((state) => state.selected);
+  const failed = useDesk((state) => state.failed);
+  const stale = useDesk((state) => state.link !== "open");
+  const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
+  const video = useVideo(incident);
+  const [marked, setMarked] = useState<string | null>(null);
+  const [help, setHelp] = useState(false);
+  const [goTo, setGoTo] = useState(0);
+  const order = useRef<readonly string[]>([]);
+  const onOrder = useCallback((next: readonly string[]) => {
+    order.current = next;
+  }, []);
+  const open = useCallback((id: string) => model.select(id), [model]);
+
+  function run(command: Command): boolean {
+    switch (command) {
+      case "next":
+      case "previous":
+        setMarked((now) => neighbour(order.current, now ?? selectedId, command === "next" ? 1 : -1));
+        return true;
+      case "open":
+        if (marked && incidents.has(marked)) open(marked);
+        return marked !== null;
+      case "map":
+        setGoTo((count) => count + 1);
+        return true;
+      case "full":
+        if (video.order.length > 0) video.setFull((now) => !now);
+        return true;
+      case "back":
+        if (help) setHelp(false);
+        else video.setFull(false);
+        return true;
+      case "help":
+        setHelp(true);
+        return true;
+      case "language":
+        toggleLanguage();
+        return true;
+      case "theme":
+        toggleTheme();
+        return true;
+      case "scale":
+        nextScale();
+        return true;
+      default:
+        return command.startsWith("spot") && video.pick(video.order[Number(command.slice("spot".length)) - 1]);
+    }
+  }
+  useKeys(run);
+
+  const pins = usePins(incidents, selectedId);
+  const position = incident?.position;
+  const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
+  const granted = useMemo(
+    () => (video.chosen ?? []).filter((camera) => video.order.includes(camera.id)),
+    [video.chosen, video.order],
+  );
+  return (
+    <div className={stale ? "desk agency stale" : "desk agency"}>
+      <StatusStrip help={help} onHelp={setHelp} agency />
+      <LostBanner />
+      {failed && <LoadFailed />}
+      <main className={incident ? "with-incident" : ""}>
+        <IncidentQueue incidents={incidents} selected={selectedId} marked={marked} title={text("queue.own")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
+        <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
+          <MapView
+            api={api} pins={pins} chosen={granted} changed={noChanges} marks={video.marks} directory={false}
+            place={place} goTo={goTo} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
+          />
+        </Suspense>
+        <div className="side">
+          {incident && (
+            <IncidentCard incident={incident} acts={[]} busy={false} problem={null} onAct={() => undefined}>
+              <ChosenCameras cameras={granted} order={video.order} spot={video.spot} onSpot={video.pick} />
+            </IncidentCard>
+          )}
+        </div>
+        <VideoPanel incident={incident} video={video} empty="agency.none" />
+      </main>
+    </div>
+  );
+}

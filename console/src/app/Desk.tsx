@@ -1,0 +1,150 @@
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { lonLat } from "../api/types";
+import { isLive } from "../grant/grant";
+import { ActDialog } from "../incident/ActDialog";
+import { ChosenCameras } from "../incident/ChosenCameras";
+import { IncidentCard } from "../incident/IncidentCard";
+import { IncidentQueue } from "../incident/IncidentQueue";
+import { actsOf } from "../incident/incident";
+import { alarmOf, neighbour } from "../incident/queue";
+import { Timeline } from "../incident/Timeline";
+import { useText } from "../ui/i18n";
+import { useKeys, type Command } from "../ui/keys";
+import { nextScale, toggleLanguage, toggleTheme } from "../ui/prefs";
+import { setAlarm, toggleMute } from "../ui/sound";
+import { useDesk, useSeat } from "./context";
+import { usePins } from "./pins";
+import { LostBanner, StatusStrip } from "./StatusStrip";
+import { useActs } from "./useActs";
+import { useVideo } from "./useVideo";
+import { VideoPanel } from "./VideoPanel";
+
+const MapView = lazy(() => import("../place/MapView").then((module) => ({ default: module.MapView })));
+
+/** The desk of a seat in the centre: queue, map, incident, video. */
+export function Desk() {
+  const text = useText();
+  const { api, user, model } = useSeat();
+  const incidents = useDesk((state) => state.incidents);
+  const selectedId = useDesk((state) => state.selected);
+  const changed = useDesk((state) => state.cameras);
+  const failed = useDesk((state) => state.failed);
+  const stale = useDesk((state) => state.link !== "open");
+  const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
+  const video = useVideo(incident);
+  const offered = incident ? actsOf(incident, user.role, video.grant !== null && isLive(video.grant)) : [];
+  const acts = useActs(incident, offered);
+
+  const [marked, setMarked] = useState<string | null>(null);
+  const [help, setHelp] = useState(false);
+  const [goTo, setGoTo] = useState(0);
+  const order = useRef<readonly string[]>([]);
+  const onOrder = useCallback((next: readonly string[]) => {
+    order.current = next;
+  }, []);
+
+  const open = useCallback((id: string) => model.select(id), [model]);
+  useEffect(() => setAlarm(alarmOf(incidents.values())), [incidents]);
+  useEffect(() => () => setAlarm(null), []);
+
+  function run(command: Command): boolean {
+    switch (command) {
+      case "receive":
+      case "act":
+      case "note":
+      case "close":
+      case "cancel":
+        return acts.start(command);
+      case "openVideo":
+        return acts.start("open_video");
+      case "next":
+      case "previous":
+        setMarked((now) => neighbour(order.current, now ?? selectedId, command === "next" ? 1 : -1));
+        return true;
+      case "open":
+        if (marked && incidents.has(marked)) open(marked);
+        return marked !== null;
+      case "map":
+        setGoTo((count) => count + 1);
+        return true;
+      case "full":
+        if (video.order.length > 0) video.setFull((now) => !now);
+        return true;
+      case "back":
+        return back();
+      case "help":
+        setHelp(true);
+        return true;
+      case "language":
+        toggleLanguage();
+        return true;
+      case "theme":
+        toggleTheme();
+        return true;
+      case "scale":
+        nextScale();
+        return true;
+      case "mute":
+        toggleMute();
+        return true;
+      default:
+        return video.pick(video.order[Number(command.slice("spot".length)) - 1]);
+    }
+  }
+
+  /** Esc leaves the innermost thing: sheet, dialog, full picture, incident. */
+  function back(): boolean {
+    if (help) setHelp(false);
+    else if (acts.dialog) acts.closeDialog();
+    else if (video.full) video.setFull(false);
+    else model.select(null);
+    return true;
+  }
+  useKeys(run);
+
+  const pins = usePins(incidents, selectedId);
+  const position = incident?.position;
+  const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
+  return (
+    <div className={stale ? "desk stale" : "desk"}>
+      <StatusStrip help={help} onHelp={setHelp} />
+      <LostBanner />
+      {failed && <LoadFailed />}
+      <main className={incident ? "with-incident" : ""}>
+        <IncidentQueue incidents={incidents} selected={selectedId} marked={marked} title={text("queue.title")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
+        <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
+          <MapView
+            api={api} pins={pins} chosen={video.chosen ?? []} changed={changed} marks={video.marks} directory
+            place={place} goTo={goTo} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
+          />
+        </Suspense>
+        <div className="side">
+          {incident ? (
+            <IncidentCard incident={incident} acts={offered} busy={acts.busy} problem={acts.problem} onAct={acts.start}>
+              <ChosenCameras cameras={video.chosen} order={video.order} spot={video.spot} onSpot={video.pick} />
+              <Timeline api={api} incident={incident} change={acts.done} />
+            </IncidentCard>
+          ) : (
+            <section className="panel card empty" aria-label={text("region.incident")}>
+              <p>{text("incident.none")}</p>
+              <p className="dim small">{text("incident.noneHint")}</p>
+            </section>
+          )}
+        </div>
+        <VideoPanel incident={incident} video={video} empty="video.none" />
+      </main>
+      {acts.dialog && <ActDialog act={acts.dialog} busy={acts.busy} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
+    </div>
+  );
+}
+
+export function LoadFailed() {
+  const text = useText();
+  const { model } = useSeat();
+  return (
+    <p className="banner" role="alert">
+      {text("load.failed")} <button type="button" onClick={() => void model.reload()}>{text("load.retry")}</button>
+    </p>
+  );
+}

@@ -1,0 +1,142 @@
+import { useState } from "react";
+
+import type { Site } from "../api/types";
+import { CheatSheet } from "../ui/CheatSheet";
+import { Dialog } from "../ui/Dialog";
+import { useName, useText, type MessageKey } from "../ui/i18n";
+import { nextScale, toggleLanguage, toggleTheme, usePrefs } from "../ui/prefs";
+import { soundState, toggleMute, unlockSound } from "../ui/sound";
+import { useStore } from "../ui/store";
+import { useNow } from "../ui/ticker";
+import { elapsed, kstDateTime, kstWeekday } from "../ui/time";
+import { useDesk, useSeat } from "./context";
+
+const kCentre = "11000";
+type SiteState = "online" | "offline" | "notJoined";
+
+const siteState = (site: Site): SiteState => (!site.joined ? "notJoined" : site.online ? "online" : "offline");
+const shapes: Record<SiteState, string> = { online: "●", offline: "△", notJoined: "○" };
+const stateKeys: Record<SiteState, MessageKey> = { online: "status.online", offline: "status.offline", notJoined: "status.notJoined" };
+
+interface Props {
+  help: boolean;
+  onHelp: (open: boolean) => void;
+  /** An agency has no alarms to hear and no sites to see. */
+  agency?: boolean;
+}
+
+/** The strip on top: link, sites, sound, clock, switches. */
+export function StatusStrip({ help, onHelp, agency = false }: Props) {
+  const text = useText();
+  const name = useName();
+  const { user, logout } = useSeat();
+  const { language, theme, scale } = usePrefs();
+  return (
+    <header className="strip" role="banner" aria-label={text("region.status")}>
+      <strong className="brand">
+        <img src="/favicon.svg" alt="" width="22" height="22" /> {text("app.name")}
+        <span className="dim">{text(agency ? "app.agency" : "app.desk")}</span>
+      </strong>
+      <Link />
+      {!agency && <Sites />}
+      <span className="gap" />
+      {!agency && <Sound />}
+      <Clock />
+      <button type="button" className="quiet" aria-label={text("key.language")} onClick={toggleLanguage}>{language === "ko" ? "EN" : "한"}</button>
+      <button type="button" className="quiet" aria-label={text("key.theme")} title={text(theme === "dark" ? "theme.light" : "theme.dark")} onClick={toggleTheme}>◐</button>
+      <button type="button" className="quiet" aria-label={text("key.scale")} title={text("scale.label", { n: scale })} onClick={nextScale}>{scale}%</button>
+      <button type="button" className="quiet" aria-label={text("key.title")} onClick={() => onHelp(true)}>?</button>
+      <span className="who">
+        <b>{name(user.name, user.id)}</b> <span className="dim">{text(`role.${user.role}`)}</span>
+      </span>
+      <button type="button" className="quiet" onClick={logout}>{text("logout")}</button>
+      {help && <CheatSheet onClose={() => onHelp(false)} />}
+    </header>
+  );
+}
+
+function Link() {
+  const text = useText();
+  const link = useDesk((state) => state.link);
+  const shown: MessageKey = link === "open" ? "status.live" : "status.connecting";
+  return (
+    <span className={`link ${link}`} data-testid="link" data-state={link}>
+      {link === "open" ? "●" : "△"} {text(shown)}
+    </span>
+  );
+}
+
+/** Says that the screen is old, and how old. Nothing on it may be taken for now. */
+export function LostBanner() {
+  const text = useText();
+  const now = useNow();
+  const link = useDesk((state) => state.link);
+  const linkAt = useDesk((state) => state.linkAt);
+  if (link === "open" || now - linkAt < 1500) return null;
+  return (
+    <p className="banner" role="alert" data-testid="lost-banner">
+      △ {text("status.lost", { t: elapsed(now - linkAt) })}
+    </p>
+  );
+}
+
+function Sites() {
+  const text = useText();
+  const name = useName();
+  const sites = useDesk((state) => state.sites);
+  const [open, setOpen] = useState(false);
+  const districts = sites.filter((site) => site.id !== kCentre);
+  if (districts.length === 0) return null;
+  const count = (wanted: SiteState) => districts.filter((site) => siteState(site) === wanted).length;
+  const offline = count("offline");
+  return (
+    <>
+      <button type="button" className="sites quiet" aria-haspopup="dialog" onClick={() => setOpen(true)} data-testid="sites">
+        <span className="sites-label">{text("status.sites")}</span>
+        {districts.filter((site) => site.joined).map((site) => (
+          <span key={site.id} className={`site ${siteState(site)}`}>
+            {shapes[siteState(site)]} {name(site.name, site.id)}
+          </span>
+        ))}
+        {offline > 0 && <span className="badge warn">{text("status.offlineCount", { n: offline })}</span>}
+        <span className="dim">{text("status.notJoinedCount", { n: count("notJoined") })}</span>
+      </button>
+      {open && (
+        <Dialog title={text("status.sites")} onClose={() => setOpen(false)}>
+          <ul className="site-list">
+            {districts.map((site) => (
+              <li key={site.id} className={siteState(site)} data-site={site.id}>
+                {shapes[siteState(site)]} {name(site.name, site.id)} <span className="dim">{text(stateKeys[siteState(site)])}</span>
+              </li>
+            ))}
+          </ul>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function Sound() {
+  const text = useText();
+  const now = useNow();
+  const { mutedUntil, blocked } = useStore(soundState, (state) => state);
+  if (blocked) {
+    return <button type="button" className="warn-button" onClick={() => void unlockSound()}>△ {text("sound.blocked")}</button>;
+  }
+  const muted = mutedUntil > now;
+  return (
+    <button type="button" className={muted ? "warn-button" : "quiet"} aria-pressed={muted} aria-label={text(muted ? "sound.unmute" : "sound.mute")} onClick={() => toggleMute()}>
+      {muted ? `△ ${text("sound.muted", { t: elapsed(mutedUntil - now) })}` : "♪"}
+    </button>
+  );
+}
+
+function Clock() {
+  const text = useText();
+  const now = useNow();
+  return (
+    <time className="clock" dateTime={new Date(now).toISOString()}>
+      {kstDateTime(now)} <span className="dim">({text("weekday").split(",")[kstWeekday(now)]}) KST</span>
+    </time>
+  );
+}

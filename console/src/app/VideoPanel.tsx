@@ -1,0 +1,40 @@
+import type { Incident } from "../api/types";
+import { isOpen, isUrgent } from "../incident/incident";
+import { useText, type MessageKey } from "../ui/i18n";
+import { TileBoard } from "../view/TileBoard";
+import { useSeat } from "./context";
+import { mayWatch, type useVideo } from "./useVideo";
+
+interface Props {
+  incident: Incident | null;
+  video: ReturnType<typeof useVideo>;
+  empty: MessageKey;
+}
+
+/** The pictures of the open incident, or why there are none. */
+export function VideoPanel({ incident, video, empty }: Props) {
+  const text = useText();
+  const { user } = useSeat();
+  const { grant } = video;
+  const why: MessageKey = !mayWatch(user.role) ? "video.noRole" : incident && isOpen(incident) && !isUrgent(incident) ? "video.gradeTwenty" : "video.noGrant";
+  return (
+    <section className="panel video" aria-label={text("region.video")}>
+      {!incident && <p className="note">{text(empty)}</p>}
+      {incident && !grant && <p className="note">{text(why)}</p>}
+      {incident && grant && (
+        <TileBoard
+          key={grant.id}
+          grant={grant}
+          incident={incident}
+          chosen={video.chosen}
+          order={video.order}
+          spot={video.spot}
+          full={video.full}
+          deps={video.deps}
+          onSpot={video.pick}
+          onFull={() => video.setFull((now) => !now)}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+import type { ReactNode } from "react";
+
+import type { Incident } from "../api/types";
+import { useName, useText } from "../ui/i18n";
+import { useNow } from "../ui/ticker";
+import { elapsed, kstDateTime, parseTime } from "../ui/time";
+import { faultKey, isOpen, isUrgent, isWaiting, receiveLimitMs, stateKey, typeTitle, type CardAct } from "./incident";
+
+interface Props {
+  incident: Incident;
+  acts: readonly CardAct[];
+  busy: boolean;
+  problem: string | null;
+  onAct: (act: CardAct) => void;
+  children?: ReactNode;
+}
+
+const keyOf: Record<CardAct, string> = { receive: "A", act: "D", note: "N", close: "C", cancel: "X", open_video: "V" };
+
+/** One incident: what, where, since when, and what may be done now. */
+export function IncidentCard({ incident, acts, busy, problem, onAct, children }: Props) {
+  const text = useText();
+  const name = useName();
+  const fault = faultKey(incident.positionFault);
+  const facts: [string, string | null | undefined][] = [
+    [text("incident.opened"), kstDateTime(parseTime(incident.openedAt))],
+    [text("incident.receivedAt"), incident.receivedAt && kstDateTime(parseTime(incident.receivedAt))],
+    [text("incident.endedAt"), incident.endedAt && kstDateTime(parseTime(incident.endedAt))],
+    [text("incident.sender"), incident.sender],
+    [text("incident.number"), incident.number],
+    [text("incident.site"), incident.site],
+  ];
+  return (
+    <article className="panel card" aria-label={text("region.incident")} aria-busy={busy} data-testid="incident-card" data-state={incident.state}>
+      <header>
+        <span className={`grade g${incident.grade} ${isOpen(incident) ? "" : "ended"}`}>
+          {isUrgent(incident) ? "▲" : "◆"} {text(`grade.${incident.grade}`)}
+        </span>
+        <h2>{typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}</h2>
+        <span className={`state-tag ${incident.state}`}>{text(stateKey(incident.state))}</span>
+      </header>
+      <p className="place">{incident.place || text("incident.noPlace")}</p>
+      {fault && <p className="fault">△ {text(fault)}</p>}
+      <Timer incident={incident} />
+      <div className="acts" role="group">
+        {acts.map((act) => (
+          <button key={act} type="button" disabled={busy} className={act === "receive" || act === "open_video" ? "primary" : ""} data-act={act} onClick={() => onAct(act)}>
+            {text(`act.${act}`)} <kbd>{keyOf[act]}</kbd>
+          </button>
+        ))}
+      </div>
+      {problem && <p role="alert" className="form-error">{problem}</p>}
+      {incident.text && <p className="incident-text">{incident.text}</p>}
+      <dl className="facts">
+        {facts.map(([label, value]) => value && (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {children}
+    </article>
+  );
+}
+
+function Timer({ incident }: { incident: Incident }) {
+  const text = useText();
+  const now = useNow();
+  const opened = parseTime(incident.openedAt);
+  if (!isOpen(incident)) {
+    return <p className="timer">{text("incident.elapsed")} <b>{elapsed(parseTime(incident.endedAt ?? incident.updatedAt) - opened)}</b></p>;
+  }
+  const age = now - opened;
+  if (!isWaiting(incident)) return <p className="timer">{text("incident.elapsed")} <b>{elapsed(age)}</b></p>;
+  const late = age > receiveLimitMs(incident);
+  return (
+    <p className={late ? "timer late" : "timer"} role="timer">
+      {text(late ? "incident.overdue" : "incident.wait", { t: elapsed(age) })}
+    </p>
+  );
+}

@@ -1,0 +1,66 @@
+import { useEffect, useState } from "react";
+
+import type { Api } from "../api/client";
+import type { Incident, TimelineEntry } from "../api/types";
+import { isMessageKey, useText, type MessageKey, type Translate } from "../ui/i18n";
+import { kstClock, parseTime } from "../ui/time";
+
+const kinds: Record<string, MessageKey> = {
+  "message.received": "timeline.received",
+  "event.received": "timeline.received",
+  "incident.opened": "timeline.opened",
+  "incident.changed": "timeline.changed",
+  "event.late": "timeline.late",
+  "cameras.chosen": "timeline.cameras",
+  "grant.issued": "timeline.granted",
+  "grant.changed": "timeline.grantChanged",
+  "grant.ended": "timeline.grantEnded",
+  "view.permitted": "timeline.viewPermitted",
+  "view.opened": "timeline.viewOpened",
+  "view.closed": "timeline.viewClosed",
+};
+
+/** What happened, in words: the act where there is one, the entry's kind otherwise. */
+export function entryTitle(entry: TimelineEntry, text: Translate): string {
+  const act = `act.${entry.act ?? ""}`;
+  const title = entry.act && isMessageKey(act) ? text(act) : kinds[entry.kind] ? text(kinds[entry.kind] as MessageKey) : entry.kind;
+  const to = `state.${entry.to ?? ""}`;
+  const outcome = `outcome.${entry.outcome ?? ""}`;
+  const details = [
+    entry.from && entry.to && entry.to !== entry.from && isMessageKey(to) && text(to) !== title ? `→ ${text(to)}` : "",
+    entry.outcome && isMessageKey(outcome) ? text(outcome) : "",
+  ];
+  return [title, ...details].filter(Boolean).join(" ");
+}
+
+/** The record of one incident, read anew whenever the incident changes. */
+export function Timeline({ api, incident, change }: { api: Api; incident: Incident; change: number }) {
+  const text = useText();
+  const [entries, setEntries] = useState<readonly TimelineEntry[]>([]);
+  useEffect(() => {
+    let current = true;
+    void api.timeline(incident.id).then((answer) => {
+      if (current && answer.ok) setEntries(answer.value);
+    });
+    return () => {
+      current = false;
+    };
+  }, [api, incident.id, incident.updatedAt, change]);
+  return (
+    <section className="timeline" aria-label={text("timeline.title")}>
+      <h3>{text("timeline.title")}</h3>
+      {entries.length === 0 && <p className="dim small">{text("timeline.empty")}</p>}
+      <ol>
+        {[...entries].reverse().map((entry) => (
+          <li key={entry.seq}>
+            <time dateTime={entry.time}>{kstClock(parseTime(entry.time))}</time>
+            <span>
+              {entryTitle(entry, text)}
+              {entry.text && <q>{entry.text}</q>}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,148 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+
+import type { Api } from "../api/client";
+import type { Camera, ChosenCamera, LonLat } from "../api/types";
+import { cameraStateKey } from "../device/camera";
+import { useText } from "../ui/i18n";
+import { usePrefs } from "../ui/prefs";
+import { CityMap, type Pin } from "./cityMap";
+import { cameraPoints, cameraSectors, type Marks } from "./features";
+
+const kCamerasMax = 1000;
+const kReadAfterMs = 250;
+
+interface Props {
+  api: Api;
+  pins: readonly Pin[];
+  /** The cameras of the open incident: shown whatever the view holds. */
+  chosen: readonly ChosenCamera[];
+  /** Newer states of cameras than the map has read. */
+  changed: ReadonlyMap<string, Camera>;
+  marks: Marks;
+  /** An agency's map shows its own cameras and asks for no others. */
+  directory: boolean;
+  place: LonLat | null;
+  /** Changes when the map should go to the place again. */
+  goTo: number;
+  onPin: (id: string) => void;
+  onCamera: (id: string) => void;
+}
+
+/** The map with its cameras. Loaded lazily: the library is the largest part of the page. */
+export function MapView({ api, pins, chosen, changed, marks, directory, place, goTo, onPin, onCamera }: Props) {
+  const text = useText();
+  const host = useRef<HTMLDivElement>(null);
+  const [failed, setFailed] = useState(false);
+  const [view, setView] = useState<{ bbox: string; zoom: number } | null>(null);
+  const map = useCityMap(host, api, setView, setFailed, { onPin, onCamera });
+  const { read, stale } = useDirectory(api, directory ? (view?.bbox ?? null) : null);
+
+  const cameras = useMemo(() => {
+    const all = new Map<string, Camera | ChosenCamera>(read.map((camera) => [camera.id, { ...camera, ...changed.get(camera.id) }]));
+    for (const camera of chosen) if (!all.has(camera.id)) all.set(camera.id, camera);
+    return all;
+  }, [read, chosen, changed]);
+
+  useEffect(() => map?.setPins(pins), [map, pins]);
+  useEffect(() => map?.set("cameras", cameraPoints(cameras.values(), marks)), [map, cameras, marks]);
+  const zoom = view?.zoom ?? 0;
+  useEffect(() => map?.set("sectors", cameraSectors(cameras.values(), marks, zoom)), [map, cameras, marks, zoom]);
+  useEffect(() => {
+    if (map && place) map.goTo(place);
+  }, [map, place?.[0], place?.[1], goTo]);
+
+  const note = read.length >= kCamerasMax ? "map.limited" : "map.shown";
+  return (
+    <section className="panel map" aria-label={text("region.map")} data-own-arrows>
+      <div ref={host} className="map-canvas" data-testid="map" data-cameras={cameras.size} />
+      {failed && <p className="note map-note">{text("map.failed")}</p>}
+      {!failed && !map && <p className="note map-note">{text("map.loading")}</p>}
+      <div className="map-foot">
+        {stale && <span className="stale">△ {text("map.stale")}</span>}
+        <details>
+          <summary>{text("map.legend")}</summary>
+          <ul>
+            <li><i className="dot chosen" /> {text("map.chosen")}</li>
+            <li><i className="dot" /> {text(cameraStateKey("streaming"))} · {text(cameraStateKey("idle"))}</li>
+            <li><i className="dot hollow" /> {text(cameraStateKey("not_connected"))}</li>
+            <li><i className="dot bad" /> {text(cameraStateKey("unreachable"))}</li>
+            <li><i className="shape">▲</i> {text("grade.10")} · ◆ {text("grade.20")}</li>
+          </ul>
+        </details>
+        <span className="dim">{text(note, { n: cameras.size })}</span>
+      </div>
+    </section>
+  );
+}
+
+type Handlers = Pick<Props, "onPin" | "onCamera">;
+
+function useCityMap(
+  host: React.RefObject<HTMLDivElement | null>,
+  api: Api,
+  onView: (view: { bbox: string; zoom: number }) => void,
+  onFailed: (failed: boolean) => void,
+  handlers: Handlers,
+): CityMap | null {
+  const { theme } = usePrefs();
+  const [map, setMap] = useState<CityMap | null>(null);
+  const latest = useRef(handlers);
+  latest.current = handlers;
+  const shownTheme = useRef(theme);
+
+  useEffect(() => {
+    let made: CityMap | null = null;
+    let gone = false;
+    let observer: ResizeObserver | null = null;
+    void api.baseMap().then((base) => {
+      if (gone || !host.current) return;
+      if (!base.ok) return onFailed(true);
+      try {
+        made = new CityMap(host.current, base.value, shownTheme.current, {
+          onView: (bbox, zoom) => onView({ bbox, zoom }),
+          onPin: (id) => latest.current.onPin(id),
+          onCamera: (id) => latest.current.onCamera(id),
+        });
+      } catch {
+        return onFailed(true); // No WebGL: everything else on the desk still works.
+      }
+      observer = new ResizeObserver(() => made?.resize());
+      observer.observe(host.current);
+      setMap(made);
+    });
+    return () => {
+      gone = true;
+      observer?.disconnect();
+      made?.dispose();
+    };
+  }, [api, host, onView, onFailed]);
+
+  useEffect(() => {
+    if (!map || shownTheme.current === theme) return;
+    shownTheme.current = theme;
+    map.setTheme(theme);
+  }, [map, theme]);
+  return map;
+}
+
+/** The cameras of the view, at most kCamerasMax, read anew when the view comes to rest. */
+function useDirectory(api: Api, bbox: string | null): { read: readonly Camera[]; stale: boolean } {
+  const [read, setRead] = useState<readonly Camera[]>([]);
+  const [stale, setStale] = useState(false);
+  useEffect(() => {
+    if (!bbox) return;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      void api.camerasIn(bbox, kCamerasMax, abort.signal).then((answer) => {
+        if (abort.signal.aborted) return;
+        setStale(!answer.ok);
+        if (answer.ok) setRead(answer.value);
+      });
+    }, kReadAfterMs);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [api, bbox]);
+  return { read, stale };
+}

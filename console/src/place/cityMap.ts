@@ -1,0 +1,135 @@
+import "maplibre-gl/dist/maplibre-gl.css";
+
+import type { FeatureCollection } from "geojson";
+import { Map as GlMap, Marker, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+
+import type { LonLat } from "../api/types";
+import type { Theme } from "../ui/prefs";
+import { mapStyle } from "./style";
+
+setWorkerUrl(workerUrl);
+
+export interface Pin {
+  id: string;
+  at: LonLat;
+  label: string;
+  urgent: boolean;
+  waiting: boolean;
+  selected: boolean;
+}
+
+export interface CityMapEvents {
+  /** The view came to rest: "west,south,east,north" and the zoom. */
+  onView: (bbox: string, zoom: number) => void;
+  onPin: (id: string) => void;
+  onCamera: (id: string) => void;
+}
+
+const kCity: [number, number] = [126.99, 37.55];
+
+/** The map, outside React. Owns the canvas in `host` until `dispose`. */
+export class CityMap {
+  private readonly map_: GlMap;
+  private readonly pins_ = new Map<string, Marker>();
+  /** Where the desk sent the map; forgotten once a person moves it. */
+  private target_: [number, number] | null = null;
+  private readonly data_ = new Map<string, FeatureCollection>();
+
+  constructor(
+    host: HTMLElement,
+    private readonly base_: FeatureCollection,
+    theme: Theme,
+    private readonly events_: CityMapEvents,
+  ) {
+    this.map_ = new GlMap({
+      container: host, style: mapStyle(theme, base_), center: kCity, zoom: 10.6, minZoom: 9, maxZoom: 19,
+      attributionControl: false, dragRotate: false, pitchWithRotate: false, fadeDuration: 0,
+    });
+    this.map_.touchZoomRotate.disableRotation();
+    this.map_.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+    this.map_.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
+    this.map_.on("load", () => this.viewed());
+    this.map_.on("movestart", (event) => {
+      if (event.originalEvent) this.target_ = null;
+    });
+    this.map_.on("moveend", () => this.viewed());
+    this.map_.on("styledata", () => this.data_.forEach((data, source) => this.push(source, data)));
+    for (const layer of ["camera", "camera-hollow"]) {
+      this.map_.on("click", layer, (event) => {
+        const id: unknown = event.features?.[0]?.properties.id;
+        if (typeof id === "string") this.events_.onCamera(id);
+      });
+    }
+  }
+
+  dispose(): void {
+    this.pins_.forEach((pin) => pin.remove());
+    this.map_.remove();
+  }
+
+  setTheme(theme: Theme): void {
+    this.map_.setStyle(mapStyle(theme, this.base_), { diff: true });
+    this.data_.forEach((data, source) => this.push(source, data));
+  }
+
+  set(source: "cameras" | "sectors", data: FeatureCollection): void {
+    this.data_.set(source, data);
+    this.push(source, data);
+  }
+
+  /** Goes to a place so near that the streets round it are seen. */
+  goTo(at: LonLat): void {
+    this.target_ = [at[0], at[1]];
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.map_.easeTo({ center: [at[0], at[1]], zoom: Math.max(this.map_.getZoom(), 16.2), duration: still ? 0 : 500 });
+  }
+
+  /** The panel changed its size: what was in the middle stays there. */
+  resize(): void {
+    this.map_.resize();
+    if (this.target_) this.goTo(this.target_);
+  }
+
+  setPins(pins: readonly Pin[]): void {
+    const wanted = new Set(pins.map((pin) => pin.id));
+    for (const [id, marker] of this.pins_) {
+      if (wanted.has(id)) continue;
+      marker.remove();
+      this.pins_.delete(id);
+    }
+    for (const pin of pins) this.putPin(pin);
+  }
+
+  private putPin(pin: Pin): void {
+    let marker = this.pins_.get(pin.id);
+    if (!marker) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.addEventListener("click", (event) => {
+        event.stopPropagation();
+        this.events_.onPin(pin.id);
+      });
+      marker = new Marker({ element: button }).setLngLat([pin.at[0], pin.at[1]]).addTo(this.map_);
+      this.pins_.set(pin.id, marker);
+    }
+    marker.setLngLat([pin.at[0], pin.at[1]]);
+    const button = marker.getElement();
+    for (const name of ["urgent", "waiting", "selected"] as const) button.classList.toggle(name, pin[name]);
+    button.classList.add("pin");
+    button.textContent = pin.urgent ? "▲" : "◆";
+    button.setAttribute("aria-label", pin.label);
+    button.title = pin.label;
+    button.dataset.incident = pin.id;
+  }
+
+  private push(source: string, data: FeatureCollection): void {
+    this.map_.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+
+  private viewed(): void {
+    const box = this.map_.getBounds();
+    const numbers = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+    this.events_.onView(numbers.map((degrees) => degrees.toFixed(6)).join(","), this.map_.getZoom());
+  }
+}

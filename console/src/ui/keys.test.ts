@@ -1,0 +1,63 @@
+import { afterEach, expect, test } from "vitest";
+
+import { commandOf, keyBindings } from "./keys";
+import { translate } from "./i18n";
+
+const press = (code: string, target: EventTarget | null = null, more: Partial<KeyboardEvent> = {}) =>
+  commandOf({ code, target, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...more });
+
+function element(html: string, selector: string): Element {
+  document.body.innerHTML = html;
+  const found = document.querySelector(selector);
+  if (!found) throw new Error(`no ${selector}`);
+  return found;
+}
+afterEach(() => {
+  document.body.innerHTML = "";
+});
+
+test("no key stands for two commands and no command stands twice", () => {
+  const codes = keyBindings.flatMap((binding) => binding.codes);
+  const commands = keyBindings.map((binding) => binding.command);
+  expect(new Set(codes).size).toBe(codes.length);
+  expect(new Set(commands).size).toBe(commands.length);
+});
+
+test("every key is explained in both languages", () => {
+  for (const binding of keyBindings) {
+    expect(translate("ko", binding.label, binding.params)).not.toMatch(/\{/);
+    expect(translate("en", binding.label, binding.params)).not.toMatch(/\{/);
+  }
+});
+
+test("the acts, the spot keys and the sheet are on the keys that operators learn", () => {
+  const learnt: [string, string][] = [
+    ["KeyA", "receive"], ["KeyC", "close"], ["KeyN", "note"], ["KeyX", "cancel"], ["Enter", "open"], ["KeyJ", "next"],
+    ["KeyK", "previous"], ["Digit1", "spot1"], ["Numpad6", "spot6"], ["KeyG", "map"], ["KeyF", "full"], ["Escape", "back"],
+    ["KeyL", "language"], ["KeyT", "theme"],
+  ];
+  for (const [code, command] of learnt) expect(press(code), code).toBe(command);
+  expect(press("Slash", null, { shiftKey: true })).toBe("help");
+});
+
+test("letters typed into a field are no commands, Escape is", () => {
+  const field = element("<textarea></textarea>", "textarea");
+  expect(press("KeyC", field)).toBeNull();
+  expect(press("Escape", field)).toBe("back");
+});
+
+test("Enter on a button presses the button", () => {
+  expect(press("Enter", element("<button></button>", "button"))).toBeNull();
+  expect(press("KeyA", element("<button></button>", "button"))).toBe("receive");
+});
+
+test("the browser keeps its own shortcuts", () => {
+  expect(press("KeyC", null, { ctrlKey: true })).toBeNull();
+  expect(press("KeyT", null, { metaKey: true })).toBeNull();
+});
+
+test("arrows inside the map move the map", () => {
+  const map = element("<div data-own-arrows><canvas></canvas></div>", "canvas");
+  expect(press("ArrowDown", map)).toBeNull();
+  expect(press("KeyJ", map)).toBe("next");
+});

@@ -1,0 +1,81 @@
+import { useEffect, useRef } from "react";
+
+import type { MessageKey, Params } from "./i18n";
+
+export type Command =
+  | "receive" | "close" | "note" | "cancel" | "act" | "openVideo"
+  | "open" | "next" | "previous"
+  | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
+  | "map" | "full" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+
+export interface KeyBinding {
+  command: Command;
+  /** KeyboardEvent.code, so that they work while a Korean input method is on. "Shift+…" where needed. */
+  codes: readonly string[];
+  /** What the cheat sheet shows. */
+  shown: string;
+  label: MessageKey;
+  params?: Params;
+}
+
+const spot = (n: 1 | 2 | 3 | 4 | 5 | 6): KeyBinding => ({
+  command: `spot${n}`,
+  codes: [`Digit${n}`, `Numpad${n}`],
+  shown: String(n),
+  label: "key.spot",
+  params: { n },
+});
+
+/** Every key of the desk. The cheat sheet and the handler both come from here. */
+export const keyBindings: readonly KeyBinding[] = [
+  { command: "next", codes: ["KeyJ", "ArrowDown"], shown: "J ↓", label: "key.next" },
+  { command: "previous", codes: ["KeyK", "ArrowUp"], shown: "K ↑", label: "key.previous" },
+  { command: "open", codes: ["Enter", "NumpadEnter"], shown: "Enter", label: "key.open" },
+  { command: "receive", codes: ["KeyA"], shown: "A", label: "key.receive" },
+  { command: "act", codes: ["KeyD"], shown: "D", label: "key.act" },
+  { command: "note", codes: ["KeyN"], shown: "N", label: "key.note" },
+  { command: "close", codes: ["KeyC"], shown: "C", label: "key.close" },
+  { command: "cancel", codes: ["KeyX"], shown: "X", label: "key.cancel" },
+  { command: "openVideo", codes: ["KeyV"], shown: "V", label: "key.openVideo" },
+  spot(1), spot(2), spot(3), spot(4), spot(5), spot(6),
+  { command: "full", codes: ["KeyF"], shown: "F", label: "key.full" },
+  { command: "map", codes: ["KeyG"], shown: "G", label: "key.map" },
+  { command: "back", codes: ["Escape"], shown: "Esc", label: "key.back" },
+  { command: "mute", codes: ["KeyM"], shown: "M", label: "key.mute" },
+  { command: "language", codes: ["KeyL"], shown: "L", label: "key.language" },
+  { command: "theme", codes: ["KeyT"], shown: "T", label: "key.theme" },
+  { command: "scale", codes: ["KeyS"], shown: "S", label: "key.scale" },
+  { command: "help", codes: ["Shift+Slash", "F1"], shown: "?", label: "key.help" },
+];
+
+const byCode = new Map(keyBindings.flatMap((binding) => binding.codes.map((code) => [code, binding.command] as const)));
+
+type Pressed = Pick<KeyboardEvent, "code" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "target">;
+
+/** The command of a key press; null where the press belongs to a field, a button, a dialog or the browser. */
+export function commandOf(event: Pressed): Command | null {
+  if (event.ctrlKey || event.altKey || event.metaKey) return null;
+  const command = byCode.get(event.shiftKey ? `Shift+${event.code}` : event.code) ?? null;
+  const target = event.target instanceof Element ? event.target : null;
+  if (command === "back" || !target) return command;
+  if (target.closest("input, textarea, select, [contenteditable], [role=dialog]")) return null;
+  // Enter presses the focused control, and arrows move inside the map.
+  if (command === "open" && target.closest("button, a, summary")) return null;
+  if (event.code.startsWith("Arrow") && target.closest("[data-own-arrows]")) return null;
+  return command;
+}
+
+/** Runs `run` for each command pressed anywhere on the page; `run` answers whether it took it. */
+export function useKeys(run: (command: Command) => boolean): void {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const command = commandOf(event);
+      if (command && latest.current(command)) event.preventDefault();
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+}

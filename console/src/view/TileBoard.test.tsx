@@ -1,0 +1,92 @@
+import { act, cleanup, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { ok } from "../api/result";
+import type { Grant, Incident } from "../api/types";
+import { camera, grant, incident, ticket } from "../test/samples";
+import type { PlayerDeps } from "./player";
+import { TileBoard } from "./TileBoard";
+import type { LiveSession, SessionEvents } from "./whep";
+
+let sessions: { camera: string; events: SessionEvents; session: LiveSession }[];
+let closed: string[];
+let deps: PlayerDeps;
+const chosen = [camera("a", 900, [127, 37.6]), camera("b", 800, [127.1, 37.5])];
+
+beforeEach(() => {
+  sessions = [];
+  closed = [];
+  deps = {
+    ticket: async (_grant, id) => ok(ticket(id)),
+    open: (_url, name, events) => {
+      const video = document.createElement("video");
+      const session = { video, close: () => (closed.push(name), video.remove()) };
+      sessions.push({ camera: name, events, session });
+      return session;
+    },
+    onRefused: () => undefined,
+    now: () => performance.now(),
+  };
+});
+afterEach(cleanup);
+
+const board = (of: Grant, about: Incident, order = ["a", "b"]) => (
+  <TileBoard grant={of} incident={about} chosen={chosen} order={order} spot="a" full={false} deps={deps} onSpot={() => undefined} onFull={() => undefined} />
+);
+
+async function showLive() {
+  const view = render(board(grant({}), incident({})));
+  await act(async () => undefined);
+  act(() => sessions.forEach(({ events }) => events.onFrame({ clockMs: 0, captured: true })));
+  return view;
+}
+
+test("one spot tile and the context tiles, LIVE once frames come", async () => {
+  await showLive();
+  expect(screen.getByTestId("spot-tile").dataset).toMatchObject({ camera: "a", state: "live" });
+  expect(screen.getByTestId("context-tile").dataset).toMatchObject({ camera: "b", state: "live" });
+  expect(screen.getAllByTestId("live-mark")).toHaveLength(2);
+  expect(document.querySelectorAll("video")).toHaveLength(2);
+});
+
+test("no LIVE mark before the first frame", async () => {
+  render(board(grant({}), incident({})));
+  await act(async () => undefined);
+  expect(screen.queryByTestId("live-mark")).toBeNull();
+  expect(screen.getAllByTestId("tile-blank")).toHaveLength(2);
+});
+
+test("the close of the incident blanks every tile with the reason", async () => {
+  const view = await showLive();
+  view.rerender(board(grant({}), incident({ state: "closed" })));
+  expect(document.querySelectorAll("video")).toHaveLength(0);
+  expect(screen.queryByTestId("live-mark")).toBeNull();
+  expect(screen.getAllByText("상황 종료 – 영상 제공이 끝났습니다")).toHaveLength(2);
+});
+
+test("an ended grant blanks every tile even while the incident stays open", async () => {
+  const view = await showLive();
+  view.rerender(board(grant({ state: "ended", reason: "withdrawn" }), incident({})));
+  expect(document.querySelectorAll("video")).toHaveLength(0);
+  expect(screen.getAllByText("열람 허가가 거두어져 영상 제공이 끝났습니다")).toHaveLength(2);
+});
+
+test("a camera that left the grant goes dark and its tile goes", async () => {
+  const view = await showLive();
+  view.rerender(board(grant({ cameras: ["a"] }), incident({}), ["a"]));
+  expect(screen.queryByTestId("context-tile")).toBeNull();
+  expect(document.querySelectorAll("video")).toHaveLength(1);
+});
+
+test("leaving the page ends every view", async () => {
+  const view = await showLive();
+  view.unmount();
+  expect(closed.sort()).toEqual(["a", "b"]);
+});
+
+test("an incident that had ended before it was opened asks for no ticket", async () => {
+  render(board(grant({ state: "ended" }), incident({ state: "closed" })));
+  await act(async () => undefined);
+  expect(sessions).toHaveLength(0);
+  expect(screen.getAllByText("상황 종료 – 영상 제공이 끝났습니다")).toHaveLength(2);
+});

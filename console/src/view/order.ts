@@ -1,0 +1,31 @@
+import { lonLat, type ChosenCamera, type LonLat } from "../api/types";
+import { bearingDeg } from "../place/geometry";
+
+export const kTilesMax = 6;
+
+/**
+ * The order of the tiles: by bearing from the place, clockwise from north, as somebody walks round it. Only the best kTilesMax
+ * cameras of the grant take part; a place without a position keeps the order of the choice.
+ */
+export function tileOrder(granted: readonly string[], chosen: readonly ChosenCamera[], place: LonLat | null): string[] {
+  const byId = new Map(chosen.map((camera) => [camera.id, camera]));
+  const best = [...granted]
+    .sort((a, b) => (byId.get(b)?.score ?? -1) - (byId.get(a)?.score ?? -1) || granted.indexOf(a) - granted.indexOf(b))
+    .slice(0, kTilesMax);
+  if (!place) return best;
+  const angle = (id: string): number => {
+    const at = lonLat(byId.get(id)?.position);
+    return at ? bearingDeg(place, at) : 360;
+  };
+  return best.sort((a, b) => angle(a) - angle(b) || (a < b ? -1 : 1));
+}
+
+/** The camera that sees the place best; the first one while no scores are known. */
+export function bestCamera(order: readonly string[], chosen: readonly ChosenCamera[]): string | null {
+  const score = new Map(chosen.map((camera) => [camera.id, camera.score]));
+  let best: string | null = null;
+  for (const id of order) {
+    if (best === null || (score.get(id) ?? -1) > (score.get(best) ?? -1)) best = id;
+  }
+  return best;
+}

@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { fail, ok, type Result } from "../api/result";
+import type { Ticket } from "../api/types";
+import { ticket } from "../test/samples";
+import { TilePlayer } from "./player";
+import type { LiveSession, SessionEvents } from "./whep";
+
+interface FakeSession extends LiveSession {
+  ticket: string;
+  events: SessionEvents;
+  closed: boolean;
+}
+
+let sessions: FakeSession[];
+let asked: (number | undefined)[];
+let answers: Result<Ticket>[];
+let refused: string[];
+let host: HTMLDivElement;
+const frame = { clockMs: 0, captured: true };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [sessions, asked, answers, refused] = [[], [], [], []];
+  host = document.createElement("div");
+});
+afterEach(() => vi.useRealTimers());
+
+function makePlayer(): TilePlayer {
+  const player = new TilePlayer("g1", "cam", {
+    ticket: async (_grant, _camera, height) => {
+      asked.push(height);
+      return answers.shift() ?? ok(ticket(`t${asked.length}`));
+    },
+    open: (_url, name, events) => {
+      const video = document.createElement("video");
+      const session: FakeSession = { ticket: name, events, video, closed: false, close: () => ((session.closed = true), video.remove()) };
+      sessions.push(session);
+      return session;
+    },
+    onRefused: (grant) => refused.push(grant),
+    now: () => Date.now(),
+  });
+  player.mount(host);
+  return player;
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const at = (index: number): FakeSession => sessions[index] as FakeSession;
+
+async function livePlayer(size: "main" | "sub" = "sub"): Promise<TilePlayer> {
+  const player = makePlayer();
+  player.want(size);
+  await settle();
+  at(0).events.onFrame(frame);
+  return player;
+}
+
+test("the spot asks for the main stream, a context tile for the sub stream", async () => {
+  makePlayer().want("main");
+  makePlayer().want("sub");
+  await settle();
+  expect(asked).toEqual([undefined, 360]);
+});
+
+test("the picture is placed with its first frame, not before", async () => {
+  const player = makePlayer();
+  player.want("sub");
+  await settle();
+  expect(player.tile.phase).toBe("connecting");
+  expect(host.querySelector("video")).toBeNull();
+  at(0).events.onFrame(frame);
+  expect(player.tile.phase).toBe("live");
+  expect(host.querySelector("video")).toBe(at(0).video);
+});
+
+test("a session that dies blanks the tile at once and comes back under a new ticket", async () => {
+  const player = await livePlayer();
+  at(0).events.onDied("blank.lost");
+  expect(player.tile).toEqual({ phase: "retry", reason: "blank.lost" });
+  expect(host.childElementCount).toBe(0);
+
+  await vi.advanceTimersByTimeAsync(300);
+  expect(sessions.map((session) => session.ticket)).toEqual(["t1", "t2"]);
+  at(1).events.onFrame(frame);
+  expect(player.tile.phase).toBe("live");
+});
+
+test("waits double from 300 ms to 2 s while it cannot be had", async () => {
+  answers = Array.from({ length: 6 }, () => fail<Ticket>(503, ""));
+  makePlayer().want("sub");
+  await settle();
+  const waits: number[] = [];
+  for (let n = 1; n <= 5; n++) {
+    const before = asked.length;
+    let waited = 0;
+    while (asked.length === before) {
+      await vi.advanceTimersByTimeAsync(100);
+      waited += 100;
+    }
+    waits.push(waited);
+  }
+  expect(waits).toEqual([300, 600, 1200, 2000, 2000]);
+});
+
+test("the end of the grant takes the picture off in the same moment and asks for no other", async () => {
+  const player = await livePlayer();
+  player.end("blank.closed");
+  expect(player.tile).toEqual({ phase: "ended", reason: "blank.closed" });
+  expect(at(0).closed).toBe(true);
+  expect(host.childElementCount).toBe(0);
+
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked).toHaveLength(1);
+});
+
+test("a ticket that comes after the end opens nothing", async () => {
+  const player = makePlayer();
+  player.want("sub");
+  player.end("blank.closed");
+  await settle();
+  expect(sessions).toHaveLength(0);
+});
+
+test("an ended tile that is waiting to retry stays ended", async () => {
+  const player = await livePlayer();
+  at(0).events.onDied("blank.lost");
+  player.end("blank.revoked");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked).toHaveLength(1);
+  expect(player.tile).toEqual({ phase: "ended", reason: "blank.revoked" });
+});
+
+test("a bigger picture is made before the smaller one is broken", async () => {
+  const player = await livePlayer();
+  player.want("main");
+  await settle();
+  expect(player.tile.phase).toBe("live");
+  expect(at(0).closed).toBe(false);
+
+  at(1).events.onFrame(frame);
+  expect(at(0).closed).toBe(true);
+  expect(host.querySelector("video")).toBe(at(1).video);
+});
+
+test("a bigger picture that fails leaves the smaller one running and is tried again", async () => {
+  const player = await livePlayer();
+  player.want("main");
+  await settle();
+  at(1).events.onDied("blank.noPicture");
+  expect(player.tile.phase).toBe("live");
+  await vi.advanceTimersByTimeAsync(300);
+  expect(asked).toEqual([360, undefined, undefined]);
+});
+
+test("going back to the size on screen drops the other one", async () => {
+  const player = await livePlayer();
+  player.want("main");
+  await settle();
+  player.want("sub");
+  await settle();
+  expect(at(1).closed).toBe(true);
+  expect(at(0).closed).toBe(false);
+  expect(asked).toHaveLength(2);
+});
+
+test("frames that stop take LIVE away after two seconds and the picture after four", async () => {
+  const player = await livePlayer();
+  await vi.advanceTimersByTimeAsync(2000);
+  player.check();
+  expect(player.tile.phase).toBe("stalled");
+  await vi.advanceTimersByTimeAsync(2000);
+  player.check();
+  expect(player.tile).toEqual({ phase: "retry", reason: "blank.stalled" });
+  expect(at(0).closed).toBe(true);
+  expect(host.childElementCount).toBe(0);
+});
+
+test("a session that never shows a frame is given up and asked for anew", async () => {
+  makePlayer().want("sub");
+  await settle();
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(at(0).closed).toBe(true);
+  await vi.advanceTimersByTimeAsync(300);
+  expect(sessions).toHaveLength(2);
+});
+
+test("a refused ticket asks what became of the grant", async () => {
+  answers = [fail<Ticket>(409, "grant has ended")];
+  const player = makePlayer();
+  player.want("sub");
+  await settle();
+  expect(refused).toEqual(["g1"]);
+  expect(player.tile).toEqual({ phase: "retry", reason: "blank.noTicket" });
+});
+
+test("a camera that no browser can see says so", async () => {
+  answers = [ok(ticket("t", { whep: null }))];
+  const player = makePlayer();
+  player.want("sub");
+  await settle();
+  expect(player.tile).toEqual({ phase: "retry", reason: "blank.notServed" });
+});

@@ -1,0 +1,214 @@
+import { Backoff } from "../api/backoff";
+import type { Result } from "../api/result";
+import type { Ticket } from "../api/types";
+import { next, showsPicture, type BlankReason, type Tile, type TileEvent } from "./tile";
+import type { FrameInfo, LiveSession, SessionEvents } from "./whep";
+
+/** Picture heights asked for: the main stream, or the sub stream. */
+export type Size = "main" | "sub";
+const kSubHeight = 360;
+
+export interface PlayerDeps {
+  ticket: (grant: string, camera: string, height?: number) => Promise<Result<Ticket>>;
+  open: (url: string, ticket: string, events: SessionEvents) => LiveSession;
+  /** A ticket was refused: find out what became of the grant. */
+  onRefused: (grant: string) => void;
+  /** Monotonic milliseconds. */
+  now: () => number;
+}
+
+interface Running {
+  session: LiveSession;
+  size: Size;
+  firstFrameAt: number | null;
+}
+
+const kFirstFrameWaitMs = 6000;
+const kStableMs = 3000;
+
+/**
+ * Keeps one camera of one grant on screen. Each session takes a new ticket. A change of size makes the new picture before it breaks
+ * the old one. Media stays out of React: the video element is placed into the host that `mount` gives.
+ */
+export class TilePlayer {
+  private tile_: Tile = { phase: "waiting" };
+  private shown_: Running | null = null;
+  private coming_: Running | null = null;
+  private wanted_: Size = "sub";
+  private attempt_ = 0;
+  private asking_ = false;
+  private retry_: ReturnType<typeof setTimeout> | null = null;
+  private comingTimer_: ReturnType<typeof setTimeout> | null = null;
+  private readonly backoff_ = new Backoff(300, 2000);
+  private readonly listeners_ = new Set<() => void>();
+  private host_: HTMLElement | null = null;
+  private frame_: FrameInfo | null = null;
+  private frameAt_ = 0;
+
+  constructor(
+    readonly grant: string,
+    readonly camera: string,
+    private readonly deps_: PlayerDeps,
+  ) {}
+
+  get tile(): Tile {
+    return this.tile_;
+  }
+
+  /** Milliseconds since the newest frame; null while there is no picture. */
+  ageMs(): number | null {
+    return showsPicture(this.tile_) ? this.deps_.now() - this.frameAt_ : null;
+  }
+
+  frame(): FrameInfo | null {
+    return showsPicture(this.tile_) ? this.frame_ : null;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners_.add(listener);
+    return () => this.listeners_.delete(listener);
+  };
+
+  mount(host: HTMLElement | null): void {
+    this.host_ = host;
+    if (host && this.shown_) host.replaceChildren(this.shown_.session.video);
+  }
+
+  /** Starts, or changes the size that is wanted. */
+  want(size: Size): void {
+    const first = this.tile_.phase === "waiting";
+    const changed = size !== this.wanted_;
+    this.wanted_ = size;
+    if (this.tile_.phase === "ended" || (!first && !changed)) return;
+    this.dropComing();
+    if (this.shown_?.size === size) return;
+    this.cancelRetry();
+    void this.attempt();
+  }
+
+  /** Blanks at once and for good. A later call may only better the reason. */
+  end(reason: BlankReason): void {
+    if (this.tile_.phase === "ended" && this.tile_.reason === reason) return;
+    this.attempt_++;
+    this.cancelRetry();
+    this.dropComing();
+    this.dropShown();
+    this.step({ kind: "ended", reason });
+  }
+
+  /** Looks at the age of the picture; call a few times a second. */
+  check(): void {
+    if (!this.shown_) return;
+    const before = this.tile_.phase;
+    this.step({ kind: "aged", ageMs: this.deps_.now() - this.frameAt_ });
+    if (this.tile_.phase !== "retry" || before === "retry") return;
+    this.dropShown();
+    this.scheduleRetry();
+  }
+
+  private async attempt(): Promise<void> {
+    const attempt = ++this.attempt_;
+    const size = this.wanted_;
+    this.asking_ = true;
+    this.step({ kind: "ask" });
+    const answer = await this.deps_.ticket(this.grant, this.camera, size === "sub" ? kSubHeight : undefined);
+    if (attempt !== this.attempt_) return;
+    this.asking_ = false;
+    if (!answer.ok) {
+      if ([403, 404, 409].includes(answer.error.status)) this.deps_.onRefused(this.grant);
+      return this.failed("blank.noTicket");
+    }
+    if (!answer.value.whep) return this.failed("blank.notServed");
+    this.step({ kind: "ticketed" });
+    this.connect(answer.value.whep, answer.value.ticket, size);
+  }
+
+  private connect(url: string, ticket: string, size: Size): void {
+    const running: Running = { session: null as unknown as LiveSession, size, firstFrameAt: null };
+    running.session = this.deps_.open(url, ticket, {
+      onFrame: (frame) => this.onFrame(running, frame),
+      onDied: (reason) => this.onDied(running, reason),
+    });
+    this.coming_ = running;
+    this.comingTimer_ = setTimeout(() => {
+      if (this.coming_ !== running) return;
+      this.dropComing();
+      this.failed("blank.noPicture");
+    }, kFirstFrameWaitMs);
+  }
+
+  private onFrame(running: Running, frame: FrameInfo): void {
+    if (running === this.coming_) this.promote(running);
+    if (running !== this.shown_) return;
+    this.frame_ = frame;
+    this.frameAt_ = this.deps_.now();
+    this.step({ kind: "frame" });
+  }
+
+  private promote(running: Running): void {
+    this.clearComingTimer();
+    this.coming_ = null;
+    this.shown_?.session.close();
+    this.shown_ = running;
+    running.firstFrameAt = this.deps_.now();
+    this.host_?.replaceChildren(running.session.video);
+  }
+
+  private onDied(running: Running, reason: BlankReason): void {
+    if (running === this.coming_) {
+      this.clearComingTimer();
+      this.coming_ = null;
+      this.failed(reason);
+    } else if (running === this.shown_) {
+      this.dropShown();
+      this.step({ kind: "died", reason });
+      this.scheduleRetry();
+    }
+  }
+
+  /** An attempt came to nothing; a picture that runs is left alone. */
+  private failed(reason: BlankReason): void {
+    if (!this.shown_) this.step({ kind: "died", reason });
+    this.scheduleRetry();
+  }
+
+  private scheduleRetry(): void {
+    if (this.retry_ || this.coming_ || this.asking_ || this.tile_.phase === "ended") return;
+    this.retry_ = setTimeout(() => {
+      this.retry_ = null;
+      void this.attempt();
+    }, this.backoff_.next());
+  }
+
+  private cancelRetry(): void {
+    if (this.retry_) clearTimeout(this.retry_);
+    this.retry_ = null;
+  }
+
+  private dropShown(): void {
+    const shown = this.shown_;
+    this.shown_ = null;
+    this.frame_ = null;
+    this.host_?.replaceChildren();
+    shown?.session.close();
+    if (shown?.firstFrameAt != null && this.deps_.now() - shown.firstFrameAt >= kStableMs) this.backoff_.reset();
+  }
+
+  private dropComing(): void {
+    this.clearComingTimer();
+    this.coming_?.session.close();
+    this.coming_ = null;
+  }
+
+  private clearComingTimer(): void {
+    if (this.comingTimer_) clearTimeout(this.comingTimer_);
+    this.comingTimer_ = null;
+  }
+
+  private step(event: TileEvent): void {
+    const after = next(this.tile_, event);
+    if (after === this.tile_) return;
+    this.tile_ = after;
+    for (const listener of [...this.listeners_]) listener();
+  }
+}

@@ -1,0 +1,54 @@
+import type { MessageKey } from "../ui/i18n";
+
+/** LIVE is said only while frames really come. */
+export const kLiveAgeMs = 2000;
+/** A picture that stands for this long is taken off and asked for anew. */
+export const kDeadAgeMs = 4000;
+
+export type BlankReason = Extract<MessageKey, `blank.${string}`>;
+
+/** What one tile shows. `live` and `stalled` alone show a picture; every other phase is blank. */
+export type Tile =
+  | { phase: "waiting" }
+  | { phase: "asking" }
+  | { phase: "connecting" }
+  | { phase: "live" }
+  | { phase: "stalled" }
+  | { phase: "retry"; reason: BlankReason }
+  | { phase: "ended"; reason: BlankReason };
+
+export type TileEvent =
+  | { kind: "ask" }
+  | { kind: "ticketed" }
+  | { kind: "frame" }
+  | { kind: "aged"; ageMs: number }
+  | { kind: "died"; reason: BlankReason }
+  | { kind: "ended"; reason: BlankReason };
+
+export const showsPicture = (tile: Tile): boolean => tile.phase === "live" || tile.phase === "stalled";
+
+/** The next state of a tile. Pure; `ended` is final but for a better reason. */
+export function next(tile: Tile, event: TileEvent): Tile {
+  if (event.kind === "ended") return { phase: "ended", reason: event.reason };
+  if (tile.phase === "ended") return tile;
+  switch (event.kind) {
+    case "ask":
+      // A second session for another size leaves the running picture alone.
+      return showsPicture(tile) ? tile : { phase: "asking" };
+    case "ticketed":
+      return showsPicture(tile) ? tile : { phase: "connecting" };
+    case "frame":
+      return tile.phase === "live" ? tile : { phase: "live" };
+    case "aged":
+      return agedTile(tile, event.ageMs);
+    case "died":
+      return { phase: "retry", reason: event.reason };
+  }
+}
+
+function agedTile(tile: Tile, ageMs: number): Tile {
+  if (!showsPicture(tile)) return tile;
+  if (ageMs >= kDeadAgeMs) return { phase: "retry", reason: "blank.stalled" };
+  if (ageMs >= kLiveAgeMs) return tile.phase === "stalled" ? tile : { phase: "stalled" };
+  return tile.phase === "live" ? tile : { phase: "live" };
+}
