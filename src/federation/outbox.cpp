@@ -33,7 +33,7 @@ create table if not exists outbox (
 )sql";
     }
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
-        if (!entry.kind.starts_with("view.") || entry.kind == "view.reported" || entry.erased) return {};
+        if (!entry.kind.starts_with("view.") || entry.erased) return {};
         for (const auto& subject : entry.subjects) {
             const auto site = site_of_subject(subject);
             if (site.empty() || site == here_.value) continue;
@@ -49,32 +49,9 @@ create table if not exists outbox (
     SiteId here_;
 };
 
-class ReportedFold final : public journal::Fold {
-  public:
-    std::string_view name() const override { return "reported"; }
-    std::vector<std::string> tables() const override { return {"reported"}; }
-    std::string_view schema() const override {
-        return R"sql(
-create table if not exists reported (
-  origin     text not null,
-  origin_seq integer not null,
-  seq        integer not null,
-  primary key (origin, origin_seq));
-)sql";
-    }
-    Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
-        if (entry.kind != "view.reported" || entry.erased) return {};
-        TRY_DO(db.query("insert into reported values ($1,$2,$3)",
-                        {std::string(entry.payload.at("origin").as_string()), entry.payload.at("originSeq").as_int64(),
-                         static_cast<std::int64_t>(entry.seq)}));
-        return {};
-    }
-};
-
 }  // namespace
 
 std::unique_ptr<journal::Fold> make_outbox_fold(const SiteId& here) { return std::make_unique<OutboxFold>(here); }
-std::unique_ptr<journal::Fold> make_reported_fold() { return std::make_unique<ReportedFold>(); }
 
 Result<void> create_cursors(sql::Db& db) {
     return db.exec("create table if not exists outbox_cursor (site text primary key, seq integer not null)");
@@ -109,27 +86,6 @@ Result<std::uint64_t> waiting(sql::Db& db, const SiteId& site) {
     TRY(const auto seq, acknowledged(db, site));
     TRY(const auto rows, db.query("select count(*) from outbox where site=$1 and seq>$2", {site.value, static_cast<std::int64_t>(seq)}));
     return static_cast<std::uint64_t>(rows.front().integer(0));
-}
-
-Result<bool> receive(journal::Book& book, const SiteId& origin, const Parcel& parcel) {
-    TRY(const auto rows, book.db().query("select 1 from reported where origin=$1 and origin_seq=$2",
-                                         {origin.value, static_cast<std::int64_t>(parcel.seq)}));
-    if (!rows.empty()) return false;
-    auto payload = parcel.payload;
-    std::vector<std::string> subjects{"site:" + origin.value};
-    for (const auto* field : {"camera", "grant", "view", "incident"}) {
-        const auto* value = payload.if_contains(field);
-        if (value != nullptr && value->is_string() && !value->get_string().empty()) {
-            subjects.push_back(std::string(field) + ":" + std::string(value->get_string()));
-        }
-    }
-    payload["origin"] = origin.value;
-    payload["originSeq"] = static_cast<std::int64_t>(parcel.seq);
-    payload["originKind"] = parcel.kind;
-    payload["originTime"] = to_us(parcel.time);
-    payload["originActor"] = parcel.actor;
-    TRY_DO(book.append({"view.reported", parcel.actor, std::move(subjects), std::move(payload)}));
-    return true;
 }
 
 boost::json::object to_json(const Parcel& parcel) {

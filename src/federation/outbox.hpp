@@ -30,12 +30,6 @@ Result<std::vector<Parcel>> parcels(sql::Db& db, const SiteId& site, std::uint64
 /// Entries waiting for a site, for /metrics and the link board.
 Result<std::uint64_t> waiting(sql::Db& db, const SiteId& site);
 
-/// The receiver's half: table `reported`.
-std::unique_ptr<journal::Fold> make_reported_fold();
-/// Appends view.reported {origin, originSeq, kind, time, actor, …payload} unless it is here already.
-/// Answers whether it was new.
-Result<bool> receive(journal::Book& book, const SiteId& origin, const Parcel& parcel);
-
 boost::json::object to_json(const Parcel& parcel);
 Result<Parcel> parcel_of(const boost::json::object& object);
 
