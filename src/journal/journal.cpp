@@ -277,6 +277,7 @@ Result<Entry> Journal::append(Draft draft) {
 Result<void> Journal::commit() {
     TRY_DO(state_->usable());
     if (state_->pending.empty()) return {};
+    mark_batch_end(state_->pending.back().bytes);
     std::string batch;
     batch.reserve(state_->pending_bytes);
     for (const auto& pending : state_->pending) batch += pending.bytes;

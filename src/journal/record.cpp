@@ -24,6 +24,11 @@ void put_u32(std::string& bytes, std::uint32_t value) {
     for (int i = 0; i < 4; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xffU);
 }
 
+/// Of the lengths, the batch mark and the head; `record` begins at its magic.
+std::uint32_t head_crc(std::string_view record, std::string_view head) {
+    return crc32c(head, crc32c(record.substr(kBatchEndOffset, 1), crc32c(record.substr(4, 8))));
+}
+
 tl::unexpected<Error> corrupt(std::string what, Where where = Where::here()) {
     return fail(ErrorKind::corrupt, std::move(what), where);
 }
@@ -107,14 +112,14 @@ Cut cut_record(std::string_view bytes) {
     if (bytes.size() < record.size) return incomplete(record.size);
     record.head = bytes.substr(kRecordStartBytes, head_size);
     record.body = bytes.substr(kRecordStartBytes + head_size, body_size);
-    if (crc32c(record.head, crc32c(bytes.substr(4, 8))) != u32_at(bytes, 12)) {
-        return broken("the head's CRC does not hold");
-    }
+    if (head_crc(bytes, record.head) != u32_at(bytes, 12)) return broken("the head's CRC does not hold");
     const char flag = bytes[kFlagOffset];
     if (flag != 'L' && flag != 'E') return broken("the record is neither live nor erased");
-    if (bytes.substr(kFlagOffset + 1, 3) != std::string_view("\0\0\0", 3)) {
+    const char mark = bytes[kBatchEndOffset];
+    if ((mark != kBatchEnd && mark != '\0') || bytes.substr(kBatchEndOffset + 1, 2) != std::string_view("\0\0", 2)) {
         return broken("the record's spare bytes are not zero");
     }
+    record.ends_batch = mark == kBatchEnd;
     record.erased = flag == 'E';
     const auto body_crc = u32_at(bytes, 16);
     if (record.erased) {
@@ -135,10 +140,7 @@ bool holds_a_record(std::string_view bytes) {
         if (head_size > kHeadBytesMax || rest.size() - kRecordStartBytes < head_size) continue;
         searched += head_size;
         if (searched > kSearchBytesMax) return true;
-        if (crc32c(rest.substr(kRecordStartBytes, head_size), crc32c(rest.substr(4, 8))) ==
-            u32_at(rest, 12)) {
-            return true;
-        }
+        if (head_crc(rest, rest.substr(kRecordStartBytes, head_size)) == u32_at(rest, 12)) return true;
     }
     return false;
 }
@@ -179,12 +181,20 @@ std::string encode_record(Entry& entry, std::string_view payload_text) {
     std::string bytes(kMagic);
     bytes.reserve(kRecordStartBytes + head->size() + body.size());
     bytes += lengths;
-    put_u32(bytes, crc32c(*head, crc32c(lengths)));
+    put_u32(bytes, crc32c(*head, crc32c(std::string_view("\0", 1), crc32c(lengths))));
     put_u32(bytes, crc32c(body));
     bytes += std::string_view("L\0\0\0", 4);
     bytes += *head;
     bytes += body;
     return bytes;
+}
+
+void mark_batch_end(std::string& record) {
+    record[kBatchEndOffset] = kBatchEnd;
+    const auto head = std::string_view(record).substr(kRecordStartBytes, u32_at(record, 4));
+    std::string crc;
+    put_u32(crc, head_crc(record, head));
+    record.replace(12, 4, crc);
 }
 
 json::object to_json(const Entry& entry) {

@@ -12,6 +12,8 @@ namespace bongsu::journal {
 
 constexpr std::size_t kRecordStartBytes = 24;  ///< Magic, lengths, CRCs, flag.
 constexpr std::size_t kFlagOffset = 20;
+constexpr std::size_t kBatchEndOffset = 21;
+constexpr char kBatchEnd = 'C';  ///< The batch that was written in one go ends with this record.
 constexpr std::size_t kHeadBytesMax = 64 << 10;
 constexpr std::size_t kBodyBytesMax = 16 << 20;
 constexpr std::size_t kSaltBytes = 16;
@@ -22,6 +24,7 @@ struct Record {
     std::string_view head, body;
     std::size_t size = 0;
     bool erased = false;
+    bool ends_batch = false;
     bool erasure_unfinished = false;  ///< Flagged, yet its body or the body's CRC is not zero.
 };
 
@@ -47,5 +50,8 @@ Result<Entry> decode_entry(const Record& record);
 
 /// Sets `digest` of an entry whose other fields stand, and answers its record. `payload_text` is canonical.
 std::string encode_record(Entry& entry, std::string_view payload_text);
+
+/// Marks a record as the last of its batch: without it at its end, a batch is torn as a whole.
+void mark_batch_end(std::string& record);
 
 }  // namespace bongsu::journal

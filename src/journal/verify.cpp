@@ -28,9 +28,10 @@ std::optional<Finding> signature_fault(const HeldCheckpoint& held, const Checkpo
     return {};
 }
 
-Finding cut_tail(std::uint64_t last, const HeldCheckpoint& held) {
-    const auto first = last + 1;
-    return {first, first,
+/// Entries of a batch that lost its end are whole and yet count as torn: the cut is behind them.
+Finding cut_tail(const VerifyReport& report, const HeldCheckpoint& held) {
+    const auto first = report.last_seq + 1 + report.torn_entries;
+    return {report.last_seq + 1, first,
             "the tail is cut off: entry " + std::to_string(first) + " and all after it are missing, but a " +
                 name_of(held) + " exists"};
 }
@@ -57,6 +58,7 @@ Result<VerifyReport> verify_folder(env::Disk& disk, const std::string& folder) {
     report.last_seq = found.last_seq;
     report.last_digest = std::move(found.last_digest);
     report.torn_bytes = found.torn_bytes;
+    report.torn_entries = found.torn_entries;
     if (!report.problem && !found.unfinished_erasures.empty())
         report.problem = found.unfinished_erasures.front();
     return report;
@@ -79,7 +81,7 @@ std::vector<Finding> verify_against(const VerifyReport& report, std::vector<Held
         if (history_found) continue;
         if (seq > report.digests.size()) {
             if (report.problem) continue;
-            findings.push_back(cut_tail(report.digests.size(), one));
+            findings.push_back(cut_tail(report, one));
             history_found = true;
         } else if (report.digests[seq - 1] != raw_of(one.checkpoint.digest)) {
             findings.push_back(rewritten(good, one));

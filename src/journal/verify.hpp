@@ -24,6 +24,7 @@ struct VerifyReport {
     std::uint64_t erased = 0;        ///< Of them, erased by law.
     std::uint64_t last_seq = 0;
     std::string last_digest = kNoDigest;
+    std::uint64_t torn_entries = 0;  ///< Whole entries of a last batch that is not whole.
     std::uint64_t torn_bytes = 0;    ///< A last write that was never acknowledged; not tampering by itself.
     std::vector<RawDigest> digests;  ///< Of the entries that hold; entry 1 is first. 32 bytes each.
 };

@@ -52,6 +52,8 @@ class Walker {
         } else if (bytes.empty() && !is_last) {
             problem(0, "the segment is empty but not the last");
         }
+        held_ = at_batch_end();
+        waiting_.clear();
         while (!walk_.problem && segment.size < bytes.size()) {
             const auto rest = std::string_view(bytes).substr(segment.size);
             const auto cut = cut_record(rest);
@@ -65,7 +67,36 @@ class Walker {
                 problem(segment.size, std::string(cut.what));
             }
         }
+        if (!walk_.problem && walk_.last_seq != held_.last_seq) end_within_batch(bytes.size(), is_last);
         return {};
+    }
+
+    /// Where the walk stood at the end of the last whole batch.
+    struct Held {
+        std::uint64_t size = 0, last_seq = 0, erased = 0;
+        std::string last_digest;
+        WallTime last_time{};
+        std::size_t marks = 0, unfinished = 0;
+    };
+    Held at_batch_end() const {
+        const auto& segment = walk_.segments.back();
+        return {segment.size, walk_.last_seq, walk_.erased, walk_.last_digest, walk_.last_time, segment.marks.size(),
+                walk_.unfinished_erasures.size()};
+    }
+
+    /// A batch is acknowledged as a whole or not at all: what is there of one that did not reach the disk whole is torn.
+    void end_within_batch(std::uint64_t bytes, bool is_last) {
+        auto& segment = walk_.segments.back();
+        if (!is_last) return problem(segment.size, "the segment ends in the middle of a batch but is not the last");
+        walk_.torn_entries = walk_.last_seq - held_.last_seq;
+        segment.size = held_.size;
+        segment.marks.resize(held_.marks);
+        walk_.last_seq = held_.last_seq;
+        walk_.last_digest = held_.last_digest;
+        walk_.last_time = held_.last_time;
+        walk_.erased = held_.erased;
+        walk_.unfinished_erasures.resize(held_.unfinished);
+        walk_.torn_bytes = bytes - held_.size;
     }
 
     void entry(const Record& record) {
@@ -93,13 +124,19 @@ class Walker {
         walk_.last_seq = entry->seq;
         walk_.last_digest = entry->digest;
         walk_.last_time = entry->time;
-        if (each_) each_(*entry);
+        if (each_) waiting_.push_back(*entry);
+        if (!record.ends_batch) return;
+        for (const auto& whole : waiting_) each_(whole);
+        waiting_.clear();
+        held_ = at_batch_end();
     }
 
     env::Disk& disk_;
     const std::string& folder_;
     const std::function<void(const Entry&)>& each_;
     Walk walk_;
+    Held held_;
+    std::vector<Entry> waiting_;  // Of the batch under way.
 };
 
 }  // namespace

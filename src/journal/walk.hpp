@@ -41,6 +41,7 @@ struct Walk {
     std::uint64_t erased = 0;
     std::vector<Problem> unfinished_erasures;  ///< Not corruption: Journal::open() finishes them.
     std::uint64_t torn_bytes = 0;              ///< At the end of the last segment, beyond its `size`.
+    std::uint64_t torn_entries = 0;            ///< Whole ones among them, of a batch that is not whole.
 };
 
 std::string segment_name(std::uint64_t first_seq);

@@ -134,6 +134,31 @@ TEST(JournalRecovery, CutsATornLastRecordAtEveryByte) {
     }
 }
 
+TEST(JournalRecovery, ABatchIsKeptOrLostAsAWhole) {
+    env::sim::World world(8);
+    std::string whole;
+    std::size_t batch_begins = 0;
+    {
+        const auto journal = open_journal(world.env);
+        fill(world, *journal, 2);
+        batch_begins = world.disk.read(first_segment()).value().size();
+        for (int i = 0; i < 3; ++i) ASSERT_TRUE(journal->append(draft(i)));
+        ASSERT_TRUE(journal->commit());
+        EXPECT_EQ(journal->committed_seq(), 5U);
+        whole = world.disk.read(first_segment()).value();
+    }
+    for (auto size = batch_begins; size < whole.size(); ++size) {
+        world.disk.put(first_segment(), whole.substr(0, size));
+        const auto report = verify_folder(world.disk, kFolder).value();
+        ASSERT_FALSE(report.problem) << size << to_string(*report.problem);
+        EXPECT_EQ(report.entries, 2U) << size;
+        EXPECT_EQ(report.digests.size(), 2U) << size;
+        EXPECT_EQ(open_journal(world.env)->last_seq(), 2U) << size;
+    }
+    world.disk.put(first_segment(), whole);
+    EXPECT_EQ(open_journal(world.env)->last_seq(), 5U);
+}
+
 TEST(JournalRecovery, RefusesToStartOnAnythingElseAndNamesIt) {
     env::sim::World world(6);
     { fill(world, *open_journal(world.env, {.segment_bytes_max = 1500}), 12); }
