@@ -1,0 +1,72 @@
+#pragma once
+// What the folds of this room say.
+
+#include <optional>
+#include <vector>
+
+#include "grant/grant.hpp"
+#include "sql/sql.hpp"
+
+namespace bongsu::grant {
+
+constexpr std::size_t kPageMax = 1000;
+
+/// Errors: not_found.
+Result<Grant> find_grant(sql::Db& db, const GrantId& id);
+
+struct GrantFilter {
+    std::optional<IncidentId> incident;
+    std::optional<identity::Session> holder;  ///< Only those that this person or the person's agency holds.
+    std::string before;                       ///< Cursor: ids below it; empty for the newest.
+    std::size_t limit = 100;                  ///< 1 … kPageMax.
+};
+struct GrantPage {
+    std::vector<Grant> items;  ///< Newest first.
+    std::string next;          ///< Empty on the last page.
+};
+Result<GrantPage> list_grants(sql::Db& db, const GrantFilter& filter);
+/// Not ended and within their window at `now`, oldest first.
+Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now);
+/// All that live at `now`: what media may have to serve. At most 100,000.
+Result<std::vector<Grant>> live_grants(sql::Db& db, WallTime now);
+
+/// What media must refuse although a ticket's own times would allow it (ADR 0005, "revoked").
+struct Revocation {
+    GrantId grant;
+    std::optional<std::vector<CameraId>> cameras;  ///< None: all of the grant.
+    std::string reason;
+};
+/// The full list at `now`: grants that ended before their `to`, and cameras that left a grant. When a camera
+/// comes back into a grant it leaves this list: send media the full state then, since a `revoke` only ever
+/// adds.
+Result<std::vector<Revocation>> revocations(sql::Db& db, WallTime now);
+
+/// A row of the record: who saw which camera from when to when, for what.
+struct View {
+    ViewId id;
+    std::string user, agency, holder;  ///< `user` and `agency` are empty for a relay between sites.
+    GrantId grant;
+    CameraId camera;
+    std::string incident, purpose, basis, kind, way;
+    int height = 0;
+    std::optional<WallTime> permitted_at, opened_at, closed_at;
+    std::int64_t frames = 0, bytes = 0;
+    std::string reason;
+};
+struct ViewFilter {
+    std::optional<IncidentId> incident;
+    std::optional<CameraId> camera;
+    std::optional<UserId> user;
+    std::optional<AgencyId> agency;
+    std::string before;  ///< As in GrantFilter.
+    std::size_t limit = 100;
+};
+struct ViewPage {
+    std::vector<View> items;  ///< Newest first.
+    std::string next;
+};
+Result<ViewPage> views_of(sql::Db& db, const ViewFilter& filter);
+/// Errors: not_found.
+Result<View> find_view(sql::Db& db, const ViewId& id);
+
+}  // namespace bongsu::grant

@@ -1,0 +1,178 @@
+#include "grant/test/desk.hpp"
+
+namespace bongsu::grant {
+namespace {
+
+TEST_F(GrantTest, IssuingWritesWhatTheRecordNeeds) {
+    const auto grant = issued();
+    EXPECT_EQ(grant.state_at(now()), GrantState::live);
+    EXPECT_EQ(grant.cameras, cameras({1, 2, 3}));
+    EXPECT_EQ(grant.to - grant.from, std::chrono::minutes(120));
+    EXPECT_EQ(grant.issued_by, "site:11000");
+    const auto entry = entries("grant.issued").at(0);
+    EXPECT_EQ(entry.subjects,
+              (std::vector<std::string>{"grant:" + grant.id.value, "incident:INCIDENT1", "event:EVENT1"}));
+    const auto& payload = entry.payload;
+    EXPECT_EQ(payload.at("grant").as_string(), grant.id.value);
+    EXPECT_EQ(payload.at("purpose").as_string(), "112-emergency-video");
+    EXPECT_NE(payload.at("basis").as_string().find("제18조제2항"), std::string::npos);
+    EXPECT_EQ(payload.at("incident").as_string(), "INCIDENT1");
+    EXPECT_EQ(payload.at("event").as_string(), "EVENT1");
+    EXPECT_EQ(payload.at("holder").at("agency").as_string(), "P1100000000");
+    EXPECT_EQ(payload.at("cameras").as_array().size(), 3U);
+    EXPECT_EQ(payload.at("from").to_number<std::int64_t>(), to_us(now()));
+    EXPECT_EQ(payload.at("to").to_number<std::int64_t>(), to_us(now() + std::chrono::minutes(120)));
+    EXPECT_EQ(payload.at("kinds").as_array().at(0).as_string(), "live");
+    expect_pure();
+}
+
+TEST_F(GrantTest, RefusesABadRequestAndNamesTheField) {
+    const auto refused = [&](const auto& spoil) {
+        auto wanted = request();
+        spoil(wanted);
+        const auto grant = try_issue(wanted);
+        EXPECT_FALSE(grant);
+        return grant ? std::string{} : grant.error().message;
+    };
+    EXPECT_EQ(refused([](auto& r) { r.purpose = "curiosity"; }), "purpose is not declared");
+    EXPECT_EQ(refused([](auto& r) { r.incident.value.clear(); }), "incident is missing");
+    EXPECT_EQ(refused([](auto& r) { r.holder.agency.reset(); }), "holder must be a user or an agency");
+    EXPECT_EQ(refused([](auto& r) { r.holder.user = UserId{"U1"}; }), "holder must be a user or an agency");
+    EXPECT_EQ(refused([](auto& r) { r.cameras = cameras({1, 1}); }), "cameras must each be named once");
+    EXPECT_EQ(refused([](auto& r) { r.cameras.assign(65, {"11440-1001"}); }), "cameras must be at most 64");
+    EXPECT_EQ(refused([&](auto& r) { r.to = now(); }), "to must be later than from and than now");
+    EXPECT_EQ(refused([&](auto& r) { r.to = now() + std::chrono::minutes(121); }).substr(0, 30),
+              "to must be at most 120 minutes");
+    EXPECT_TRUE(entries("grant.issued").empty());
+}
+
+TEST_F(GrantTest, APurposeOfTwoPersonsNeedsASecondOne) {
+    std::string text(default_purposes());
+    text.replace(text.find("persons = 1"), 11, "persons = 2");
+    const auto purposes = Purposes::parse(text).value();
+    auto wanted = request();
+    wanted.actor = "user:U1";
+    const auto attempt = [&] { return site.in_batch([&] { return issue(*site.book, purposes, wanted); }); };
+    EXPECT_EQ(attempt().error().kind, ErrorKind::forbidden);
+    wanted.second_person = UserId{"U1"};
+    EXPECT_EQ(attempt().error().kind, ErrorKind::forbidden);
+    wanted.second_person = UserId{"U2"};
+    EXPECT_TRUE(attempt());
+    EXPECT_EQ(entries("grant.issued").at(0).payload.at("second").as_string(), "U2");
+}
+
+TEST_F(GrantTest, ChangingCamerasTellsWhatCameAndWent) {
+    const auto grant = issued();
+    const auto changed = [&](std::initializer_list<int> list) {
+        return site.in_batch(
+            [&] { return change_cameras(*site.book, "site:11000", grant.id, cameras(list)); });
+    };
+    EXPECT_FALSE(changed({1, 2, 3})->any());
+    EXPECT_TRUE(entries("grant.changed").empty());
+    const auto moved = changed({4, 2});
+    ASSERT_TRUE(moved);
+    EXPECT_EQ(moved->added, cameras({4}));
+    EXPECT_EQ(moved->removed, cameras({1, 3}));
+    EXPECT_EQ(find_grant(*site.db, grant.id)->cameras, cameras({4, 2}));
+    auto revoked = revocations(*site.db, now()).value();
+    ASSERT_EQ(revoked.size(), 1U);
+    EXPECT_EQ(*revoked[0].cameras, cameras({1, 3}));
+    ASSERT_TRUE(changed({1, 2, 4}));
+    revoked = revocations(*site.db, now()).value();
+    EXPECT_EQ(*revoked[0].cameras, cameras({3}));
+    EXPECT_EQ(changed({5, 5}).error().kind, ErrorKind::invalid);
+    expect_pure();
+}
+
+TEST_F(GrantTest, AnEndedGrantStaysEndedAndIsRevoked) {
+    const auto grant = issued();
+    const auto finish = [&] {
+        return site.in_batch([&] { return end(*site.book, "user:U1", grant.id, "closed"); });
+    };
+    const auto ended = finish();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->state_at(now()), GrantState::ended);
+    EXPECT_EQ(ended->reason, "closed");
+    EXPECT_EQ(finish().error().kind, ErrorKind::conflict);
+    EXPECT_EQ(
+        site.in_batch([&] { return change_cameras(*site.book, "site:11000", grant.id, {}); }).error().kind,
+        ErrorKind::conflict);
+    EXPECT_EQ(site.in_batch([&] { return end(*site.book, "user:U1", {"NONE"}, "closed"); }).error().kind,
+              ErrorKind::not_found);
+    EXPECT_EQ(site.in_batch([&] { return end(*site.book, "user:U1", grant.id, ""); }).error().kind,
+              ErrorKind::invalid);
+    const auto revoked = revocations(*site.db, now()).value();
+    ASSERT_EQ(revoked.size(), 1U);
+    EXPECT_FALSE(revoked[0].cameras);
+    EXPECT_EQ(revoked[0].reason, "closed");
+    EXPECT_TRUE(revocations(*site.db, grant.to)->empty());
+    EXPECT_TRUE(live_grants(*site.db, now())->empty());
+    expect_pure();
+}
+
+TEST_F(GrantTest, TheEndOfAnIncidentEndsItsGrantsAndNoOthers) {
+    const auto first = issued(), second = issued("operator-incident");
+    auto other = request();
+    other.incident.value = "INCIDENT2";
+    other.event.value = "EVENT2";
+    const auto third = try_issue(other).value();
+    EXPECT_EQ(live_grants_of_incident(*site.db, kIncident, now())->size(), 2U);
+    const auto ended =
+        site.in_batch([&] { return end_of_incident(*site.book, "site:11000", kIncident, "released"); })
+            .value();
+    EXPECT_EQ(ended.size(), 2U);
+    EXPECT_EQ(find_grant(*site.db, first.id)->reason, "released");
+    EXPECT_EQ(find_grant(*site.db, second.id)->reason, "released");
+    EXPECT_EQ(find_grant(*site.db, third.id)->state_at(now()), GrantState::live);
+    EXPECT_TRUE(site.in_batch([&] { return end_of_incident(*site.book, "site:11000", kIncident, "closed"); })
+                    ->empty());
+    EXPECT_EQ(
+        site.in_batch([&] { return end_of_event(*site.book, "site:11000", {"EVENT2"}, "closed"); })->size(),
+        1U);
+    expect_pure();
+}
+
+TEST_F(GrantTest, WhatIsDueExpires) {
+    const auto grant = issued();
+    const auto expire = [&] {
+        return site.in_batch([&] { return expire_due(*site.book, "site:11000", now()); }).value();
+    };
+    site.world.clock.advance(std::chrono::minutes(120) - std::chrono::microseconds(1));
+    EXPECT_TRUE(expire().empty());
+    site.world.clock.advance(std::chrono::microseconds(1));
+    EXPECT_EQ(find_grant(*site.db, grant.id)->state_at(now()),
+              GrantState::ended);  // Also before it is swept.
+    EXPECT_EQ(expire(), std::vector<GrantId>{grant.id});
+    EXPECT_EQ(find_grant(*site.db, grant.id)->reason, "expired");
+    EXPECT_TRUE(expire().empty());
+}
+
+TEST_F(GrantTest, AVerbThatIsUndoneLeavesNoGrant) {
+    ASSERT_TRUE(site.book->begin());
+    const auto grant = issue(*site.book, Purposes::defaults(), request());
+    ASSERT_TRUE(grant);
+    site.book->abort();
+    EXPECT_EQ(find_grant(*site.db, grant->id).error().kind, ErrorKind::not_found);
+    EXPECT_TRUE(site.entries().empty());
+}
+
+TEST_F(GrantTest, ListsArePagedNewestFirst) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < 5; ++i) {
+        site.world.clock.advance(std::chrono::milliseconds(5));
+        ids.insert(ids.begin(), issued().id.value);
+    }
+    GrantFilter filter;
+    filter.incident = kIncident;
+    filter.limit = 2;
+    std::vector<std::string> got;
+    do {
+        const auto page = list_grants(*site.db, filter).value();
+        for (const auto& grant : page.items) got.push_back(grant.id.value);
+        filter.before = page.next;
+    } while (!filter.before.empty());
+    EXPECT_EQ(got, ids);
+}
+
+}  // namespace
+}  // namespace bongsu::grant

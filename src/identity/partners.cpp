@@ -1,0 +1,79 @@
+// The agencies' side of Accounts: API keys and session keys (SCSNS getAuth).
+
+#include "crypto/crypto.hpp"
+#include "identity/accounts.hpp"
+#include "identity/password.hpp"
+
+namespace bongsu::identity {
+
+namespace {
+
+constexpr std::size_t kSessionKeyBytes = 16;
+
+std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
+
+/// Of `user, agency, send_cd, rcv_cd`.
+Partner read_partner(const sql::Row& row) {
+    return {UserId{row.text(0)}, AgencyId{row.text(1)}, row.text(2), row.text(3), {}};
+}
+
+}  // namespace
+
+Result<Partner> Accounts::agency_of_api_key(std::string_view api_key) {
+    const auto wrong = [] { return fail(ErrorKind::unauthenticated, "the API key is not one of ours"); };
+    if (api_key.empty() || api_key.size() > 128) return wrong();
+    TRY(const auto rows,
+        db_.query("select user, agency, send_cd, rcv_cd from account where api_key = $1 and disabled is null",
+                  {digest_of(api_key)}));
+    if (rows.empty()) return wrong();
+    return read_partner(rows[0]);
+}
+
+Result<std::string> Accounts::open_partner_session(journal::Book& book, std::string_view api_key,
+                                                   std::string_view send_cd, std::string_view profile) {
+    if (profile.size() > 40) return fail(ErrorKind::invalid, "profile must be at most 40 bytes");
+    TRY(const auto partner, agency_of_api_key(api_key));
+    if (!partner.send_cd.empty() && partner.send_cd != send_cd) {
+        return fail(ErrorKind::unauthenticated, "sendCd is not the one of this API key");
+    }
+    const auto key = crypto::to_hex(random_bytes(env_.random, kSessionKeyBytes));
+    const auto now = env_.clock.wall();
+    const auto& user = partner.user.value;
+    TRY_DO(db_.query("delete from partner_session where expires <= $1", {to_us(now)}));
+    TRY_DO(
+        db_.query("delete from partner_session where user = $1 and key not in "
+                  "(select key from partner_session where user = $1 order by created desc, key limit $2)",
+                  {user, static_cast<std::int64_t>(kPartnerSessionsPerAccountMax - 1)}));
+    TRY_DO(db_.query(
+        "insert into partner_session(key, user, profile, expires, created) values ($1, $2, $3, $4, $5)",
+        {digest_of(key), user, std::string(profile), to_us(now + kPartnerSessionLife), to_us(now)}));
+    TRY_DO(book.append({"partner.accepted",
+                        "agency:" + partner.agency.value,
+                        {"user:" + user},
+                        {{"user", user}, {"agency", partner.agency.value}, {"profile", profile}}}));
+    return key;
+}
+
+Result<Partner> Accounts::partner_of_session_key(std::string_view session_key) {
+    const auto wrong = [] {
+        return fail(ErrorKind::unauthenticated, "the session key is unknown or has run out");
+    };
+    if (session_key.size() != 2 * kSessionKeyBytes) return wrong();
+    const auto now = env_.clock.wall();
+    const auto digest = digest_of(session_key);
+    TRY(const auto rows,
+        db_.query(
+            "select a.user, a.agency, a.send_cd, a.rcv_cd, p.profile, p.expires from partner_session p "
+            "join account a on a.user = p.user where p.key = $1 and p.expires > $2 and a.disabled is null",
+            {digest, to_us(now)}));
+    if (rows.empty()) return wrong();
+    const auto until = to_us(now + kPartnerSessionLife);
+    if (until - rows[0].integer(5) >= 1'000'000) {  // A burst of messages writes once a second.
+        TRY_DO(db_.query("update partner_session set expires = $2 where key = $1", {digest, until}));
+    }
+    auto partner = read_partner(rows[0]);
+    partner.profile = rows[0].text(4);
+    return partner;
+}
+
+}  // namespace bongsu::identity
