@@ -1,0 +1,191 @@
+#include "ingest/supervisor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <set>
+#include <utility>
+
+#include "base/log.hpp"
+#include "crypto/crypto.hpp"
+
+namespace bongsu::ingest {
+namespace {
+
+constexpr int kSubHeightMax = 400;
+
+/// The same for ever and in every process, so that a viewer survives a restart of the relay before it.
+std::uint32_t ssrc_of(const CameraId& id, int height) {
+    const std::string digest = crypto::sha256(id.value + "/" + std::to_string(height));
+    std::uint32_t out = 0;
+    for (std::size_t i = 0; i < 4; ++i) out = out << 8 | static_cast<std::uint8_t>(digest[i]);
+    return out;
+}
+
+int rank(State state) {
+    switch (state) {
+        case State::streaming:
+            return 3;
+        case State::unreachable:
+            return 2;
+        case State::connecting:
+            return 1;
+        case State::idle:
+            return 0;
+    }
+    return 0;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks)
+    : loop_(loop),
+      clock_(clock),
+      random_(random),
+      hooks_(std::move(hooks)),
+      alive_(std::make_shared<bool>(true)) {}
+
+Supervisor::~Supervisor() {
+    for (auto& [id, camera] : cameras_) {
+        close(camera.main);
+        close(camera.sub);
+    }
+}
+
+void Supervisor::set_cameras(const std::vector<CameraSource>& cameras) {
+    for (const CameraSource& source : cameras) {
+        Camera& camera = cameras_[source.id];
+        if (camera.main.puller && camera.source == source) continue;
+        const bool same_sub = !source.sub_url.empty();
+        camera.source = source;
+        open(camera, camera.main, source.main_url, kMainHeight);
+        if (same_sub) {
+            open(camera, camera.sub, source.sub_url, kSubHeight);
+        } else {
+            retire(camera.sub);
+        }
+        update(source.id);
+    }
+}
+
+void Supervisor::replace_cameras(const std::vector<CameraSource>& cameras) {
+    std::set<CameraId> listed;
+    for (const auto& source : cameras) listed.insert(source.id);
+    std::vector<CameraId> gone;
+    for (const auto& [id, camera] : cameras_) {
+        if (!listed.contains(id)) gone.push_back(id);
+    }
+    for (const auto& id : gone) remove(id);
+    set_cameras(cameras);
+}
+
+void Supervisor::remove(const CameraId& camera) {
+    const auto at = cameras_.find(camera);
+    if (at == cameras_.end()) return;
+    retire(at->second.main);
+    retire(at->second.sub);
+    cameras_.erase(at);
+}
+
+void Supervisor::open(Camera& camera, Channel& channel, const std::string& url, int height) {
+    close(channel);
+    if (!channel.stream) channel.stream = std::make_unique<hub::Stream>();
+    const CameraId id = camera.source.id;
+    CameraPuller::Options options;
+    options.url = url;
+    options.mode = camera.source.mode;
+    options.relay = camera.source.relay;
+    options.ssrc = ssrc_of(id, height);
+    options.on_state = [this, id](State, const std::string&) { update(id); };
+    if (camera.source.relay) {
+        options.password = [this, id, height](CameraPuller::Reply reply) {
+            if (hooks_.ticket_wanted) return hooks_.ticket_wanted(id, height, std::move(reply));
+            reply(fail(ErrorKind::unavailable, "no tickets for relays here"));
+        };
+    }
+    channel.puller =
+        std::make_shared<CameraPuller>(loop_, clock_, random_, *channel.stream, std::move(options));
+    channel.stream->on_wanted = [puller = channel.puller.get()] { puller->wanted(); };
+    channel.stream->on_unwanted = [puller = channel.puller.get()] { puller->unwanted(); };
+    channel.puller->start();
+}
+
+void Supervisor::close(Channel& channel) {
+    if (!channel.puller) return;
+    channel.puller->stop();
+    // Destroyed later: we may have been called from within it.
+    boost::asio::post(loop_, [kept = std::move(channel.puller)] {});
+    channel.puller = nullptr;
+    channel.stream->on_wanted = channel.stream->on_unwanted = {};
+}
+
+void Supervisor::retire(Channel& channel) {
+    close(channel);
+    if (!channel.stream) return;
+    channel.stream->on_unwanted = [this, alive = std::weak_ptr(alive_)] {
+        boost::asio::post(loop_, [this, alive] {
+            if (!alive.expired()) sweep();
+        });
+    };
+    retired_.push_back(std::move(channel.stream));
+    sweep();
+}
+
+void Supervisor::sweep() {
+    std::erase_if(retired_, [](const auto& stream) { return stream->readers() == 0; });
+}
+
+hub::Stream* Supervisor::find(const CameraId& camera, int height) {
+    const auto at = cameras_.find(camera);
+    if (at == cameras_.end()) return nullptr;
+    const bool small = height > 0 && height <= kSubHeightMax && at->second.sub.stream;
+    return small ? at->second.sub.stream.get() : at->second.main.stream.get();
+}
+
+void Supervisor::update(const CameraId& id) {
+    const auto at = cameras_.find(id);
+    if (at == cameras_.end()) return;
+    Camera& camera = at->second;
+    const CameraPuller* best = nullptr;
+    for (const auto* channel : {&camera.main, &camera.sub}) {
+        const auto* puller = channel->puller.get();
+        if (puller && (!best || rank(puller->state()) > rank(best->state()))) best = puller;
+    }
+    if (!best || (camera.told && camera.state == best->state() && camera.cause == best->cause())) return;
+    camera.told = true;
+    camera.state = best->state();
+    camera.cause = best->cause();
+    LOG_INFO("camera.state",
+             {{"camera", id.value}, {"state", to_string(camera.state)}, {"cause", camera.cause}});
+    if (hooks_.on_state) hooks_.on_state(id, camera.state, camera.cause);
+}
+
+void Supervisor::for_each_state(
+    const std::function<void(const CameraId&, State, const std::string&)>& visit) const {
+    for (const auto& [id, camera] : cameras_) visit(id, camera.state, camera.cause);
+}
+
+Supervisor::Totals Supervisor::totals() const {
+    Totals out;
+    for (const auto& [id, camera] : cameras_) {
+        ++out.cameras;
+        if (camera.state == State::streaming) ++out.streaming;
+        for (const auto* channel : {&camera.main, &camera.sub}) {
+            if (!channel->puller) continue;
+            ++out.streams;
+            out.readers += channel->stream->readers();
+            const auto& counters = channel->puller->counters();
+            const auto& packets = channel->puller->packets();
+            out.connects += counters.connects;
+            out.failures += counters.failures;
+            out.bytes += counters.bytes;
+            out.blocks += counters.blocks;
+            out.packets_lost += packets.lost;
+            out.pictures_damaged += packets.damaged;
+            out.packets_malformed += packets.malformed;
+        }
+    }
+    return out;
+}
+
+}  // namespace bongsu::ingest

@@ -1,0 +1,92 @@
+#pragma once
+// All cameras of this media process: a stream and a puller for each camera and picture size.
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/id.hpp"
+#include "env/env.hpp"
+#include "hub/stream.hpp"
+#include "ingest/camera_puller.hpp"
+
+namespace bongsu::ingest {
+
+struct CameraSource {
+    CameraId id;
+    std::string main_url, sub_url;  ///< `sub_url` may be empty. Secret where they hold a password.
+    Mode mode = Mode::always;
+    bool relay = false;  ///< The URLs belong to another site: a ticket is asked for each connection.
+    bool operator==(const CameraSource&) const = default;
+};
+
+struct Hooks {
+    /// A camera's state as desks show it: streaming when any size streams, then unreachable, connecting,
+    /// idle.
+    std::function<void(const CameraId&, State, const std::string& cause)> on_state;
+    /// For relays. `reply` may be called at once or later; a late one is ignored.
+    std::function<void(const CameraId&, int height, CameraPuller::Reply reply)> ticket_wanted;
+};
+
+/// Ownership: streams are ours; a removed one lives on, silent, until its last reader has gone.
+/// Threads:   the loop of the io_context. Hooks are called on it, maybe from within set_cameras(): they must
+/// not change
+///            or remove cameras themselves, but post that.
+class Supervisor {
+  public:
+    struct Totals {
+        std::uint64_t cameras = 0, streaming = 0, streams = 0, readers = 0;
+        std::uint64_t connects = 0, failures = 0, bytes = 0, blocks = 0;
+        std::uint64_t packets_lost = 0, pictures_damaged = 0, packets_malformed = 0;
+    };
+
+    static constexpr int kMainHeight = 1080, kSubHeight = 360;
+
+    Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks);
+    ~Supervisor();
+
+    /// Adds these and changes those that differ from before; others stay. A changed camera keeps its streams.
+    void set_cameras(const std::vector<CameraSource>& cameras);
+    /// The whole list: removes whatever is not in it.
+    void replace_cameras(const std::vector<CameraSource>& cameras);
+    void remove(const CameraId& camera);
+
+    /// Height 0 or above 400: the main stream; else the sub stream where there is one. Null for an unknown
+    /// camera. The pointer stays good while a cursor is on the stream.
+    hub::Stream* find(const CameraId& camera, int height);
+
+    void for_each_state(const std::function<void(const CameraId&, State, const std::string&)>& visit) const;
+    Totals totals() const;
+
+  private:
+    struct Channel {
+        std::unique_ptr<hub::Stream> stream;
+        std::shared_ptr<CameraPuller> puller;
+    };
+    struct Camera {
+        CameraSource source;
+        Channel main, sub;
+        State state = State::idle;
+        std::string cause;
+        bool told = false;
+    };
+
+    void open(Camera& camera, Channel& channel, const std::string& url, int height);
+    void close(Channel& channel);
+    void retire(Channel& channel);
+    void update(const CameraId& id);
+    void sweep();
+
+    boost::asio::io_context& loop_;
+    env::Clock& clock_;
+    env::Random& random_;
+    Hooks hooks_;
+    std::map<CameraId, Camera> cameras_;
+    std::vector<std::unique_ptr<hub::Stream>> retired_;
+    std::shared_ptr<bool> alive_;  // For what was posted before we went.
+};
+
+}  // namespace bongsu::ingest

@@ -1,0 +1,79 @@
+#pragma once
+// The puller's side of RTSP (RFC 2326) over TCP: OPTIONS, DESCRIBE, SETUP, PLAY, then keep-alives. Pure.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "media/sdp.hpp"
+#include "rtsp/auth.hpp"
+#include "rtsp/message.hpp"
+
+namespace bongsu::rtsp {
+
+/// One connection's conversation. The driver sends what the functions answer and feeds it the peer's
+/// messages.
+///
+/// Track:   only the first H.264 video track is set up; sound is never asked for (PIPA article 25(5)).
+/// Errors:  unauthenticated (401), forbidden (403), not_found (404), invalid (no H.264 video), corrupt (no
+/// RTSP),
+///          unavailable (anything else the peer refused). After an error the connection is of no further use.
+/// Threads: none inside.
+class ClientSession {
+  public:
+    struct Options {
+        Url url;
+        Credentials credentials;     ///< Secret. Sent as Basic only when the peer offers nothing better.
+        bool basic_at_once = false;  ///< Our own sites: a ticket goes out without waiting for a 401.
+        std::string cnonce;          ///< Random, of this connection.
+        /// Keep-alive period; none: half of the peer's session timeout.
+        std::optional<std::chrono::milliseconds> renew_every;
+    };
+
+    explicit ClientSession(Options options);
+
+    /// The first request.
+    std::string start();
+    /// A message of the peer; answers the bytes to send, maybe none.
+    Result<std::string> on_text(std::string_view head, std::string_view body, MonoTime now);
+    /// The keep-alive when it is due, else empty.
+    std::string tick(MonoTime now);
+    /// TEARDOWN, or empty when there is no session.
+    std::string teardown();
+
+    bool playing() const { return state_ == State::playing; }
+    /// Known once DESCRIBE was answered.
+    const media::CameraTrack& track() const { return track_; }
+    /// Where RTP comes, as the peer's SETUP answer says.
+    std::uint8_t rtp_channel() const { return rtp_channel_; }
+
+  private:
+    enum class State : std::uint8_t { options, describe, setup, play, playing };
+
+    std::string request(std::string_view method, const std::string& url);
+    std::string send_for_state();
+    Result<std::string> on_response(const Response& response, MonoTime now);
+    Result<std::string> on_unauthorized(const Response& response);
+    Result<std::string> on_accepted(const Response& response, MonoTime now);
+    Result<void> take_description(const Response& response);
+    Result<void> take_setup(const Response& response);
+
+    Options options_;
+    State state_ = State::options;
+    std::uint32_t cseq_ = 0;
+    std::uint32_t awaited_ = 0;  // CSeq of the handshake's open request.
+    std::uint32_t nonce_count_ = 0;
+    std::optional<Challenge> challenge_;
+    bool retried_ = false;
+    std::string url_, base_, session_;
+    std::chrono::milliseconds renew_every_{30'000};
+    MonoTime renew_at_{};
+    bool renew_by_options_ = false;
+    media::CameraTrack track_;
+    std::uint8_t rtp_channel_ = 0;
+};
+
+}  // namespace bongsu::rtsp

@@ -1,0 +1,253 @@
+#include "rtsp/server_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace bongsu::rtsp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kHandshakeTimeout = 10s;
+constexpr auto kStrangerTimeout = 30s;
+constexpr auto kSessionTimeout = 60s;
+constexpr std::size_t kWaitingMax = 16;
+constexpr int kRefusalsMax = 5;
+constexpr std::string_view kTrack = "/trackID=";
+constexpr std::string_view kMethods =
+    "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
+
+struct Target {
+    std::string path, ticket;
+    std::string track = "0";  // A URL without a track means the only one that we have.
+};
+
+/// Path without track and trailing '/', and the ticket of the query.
+Result<Target> target_of(const std::string& url) {
+    std::string_view rest = url;
+    if (equal_ignoring_case(rest.substr(0, 7), "rtsp://")) {
+        rest.remove_prefix(7);
+        rest.remove_prefix(std::min(rest.find_first_of("/?"), rest.size()));
+    } else if (rest.empty() || rest[0] != '/') {
+        return fail(ErrorKind::invalid, "URL is neither rtsp:// nor a path");
+    }
+    Target out;
+    const auto question = std::min(rest.find('?'), rest.size());
+    std::string_view path = rest.substr(0, question);
+    std::string_view query = rest.substr(std::min(question + 1, rest.size()));
+    // Players that know no better put the track behind the query: "…?ticket=x/trackID=0".
+    for (auto* part : {&path, &query}) {
+        if (part->ends_with('/')) part->remove_suffix(1);
+        const auto at = part->rfind(kTrack);
+        if (at == std::string_view::npos) continue;
+        out.track = std::string(part->substr(at + kTrack.size()));
+        *part = part->substr(0, at);
+    }
+    while (path.ends_with('/')) path.remove_suffix(1);
+    out.path = std::string(path);
+    while (!query.empty()) {
+        const auto end = std::min(query.find('&'), query.size());
+        const auto pair = query.substr(0, end);
+        if (pair.starts_with("ticket=")) out.ticket = std::string(pair.substr(7));
+        query.remove_prefix(std::min(end + 1, query.size()));
+    }
+    return out;
+}
+
+/// The first transport of the list that is RTP over this TCP connection.
+bool offers_tcp(std::string_view transport) {
+    while (!transport.empty()) {
+        const auto end = std::min(transport.find(','), transport.size());
+        auto one = trim(transport.substr(0, end));
+        one = trim(one.substr(0, one.find(';')));
+        if (equal_ignoring_case(one, "RTP/AVP/TCP")) return true;
+        transport.remove_prefix(std::min(end + 1, transport.size()));
+    }
+    return false;
+}
+
+int status_of(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::unauthenticated:
+            return 401;
+        case ErrorKind::forbidden:
+            return 403;
+        case ErrorKind::not_found:
+            return 404;
+        case ErrorKind::invalid:
+            return 400;
+        case ErrorKind::exhausted:
+            return 453;
+        case ErrorKind::conflict:
+        case ErrorKind::unavailable:
+        case ErrorKind::timeout:
+        case ErrorKind::cancelled:
+        case ErrorKind::corrupt:
+            return 503;
+    }
+    return 503;
+}
+
+bool method_known(std::string_view method) {
+    constexpr std::array<std::string_view, 6> kAll{"DESCRIBE", "SETUP",         "PLAY",
+                                                   "TEARDOWN", "GET_PARAMETER", "SET_PARAMETER"};
+    return std::find(kAll.begin(), kAll.end(), method) != kAll.end();
+}
+
+}  // namespace
+
+ServerSession::ServerSession(Challenge challenge, std::string session_id, MonoTime now)
+    : challenge_(std::move(challenge)),
+      session_id_(std::move(session_id)),
+      born_(now),
+      renewed_(now),
+      alive_(now) {}
+
+ServerSession::Step ServerSession::reply(const Request& request, int status, Headers extra,
+                                         std::string body) {
+    Response out{status, {}, {}, std::move(body)};
+    out.headers.add("CSeq", std::string(request.headers.get("CSeq")));
+    if (set_up_) out.headers.add("Session", session_id_ + ";timeout=60");
+    for (const auto& [name, value] : extra.fields()) out.headers.add(name, value);
+    return {write(out), Want::nothing};
+}
+
+ServerSession::Step ServerSession::on_text(std::string_view head, std::string_view body, MonoTime now) {
+    auto message = parse(head, body);
+    if (message && std::holds_alternative<Response>(*message))
+        return {};  // We ask nothing; nobody need answer.
+    Request request = message ? std::get<Request>(*std::move(message)) : Request{};
+    if (!message || !cseq_of(request.headers)) {
+        Step out = reply(request, 400);
+        out.want = Want::close;
+        return out;
+    }
+    renewed_ = alive_ = now;
+    if (phase_ != Phase::asking) return answer(request, now);
+    if (waiting_.size() == kWaitingMax) return {{}, Want::close};
+    waiting_.push_back(std::move(request));
+    return {};
+}
+
+void ServerSession::on_life(MonoTime now) { alive_ = now; }
+
+ServerSession::Step ServerSession::answer(const Request& request, MonoTime now) {
+    if (request.method == "OPTIONS") {
+        Headers known;
+        known.add("Public", std::string(kMethods));
+        return reply(request, 200, std::move(known));
+    }
+    if (!method_known(request.method)) return reply(request, 501);
+    const auto target = target_of(request.url);
+    if (!target) return reply(request, 400);
+    if (phase_ == Phase::admitted) {
+        if (target->path != admission_.path) return reply(request, 403);  // One opening, one camera.
+        return answer_admitted(request);
+    }
+    if (request.method != "DESCRIBE" && request.method != "SETUP") return reply(request, 455);
+    admission_ = {target->path, request.method, std::string(request.headers.get("Authorization")),
+                  target->ticket};
+    asked_ = request;
+    if (admission_.authorization.empty() && admission_.ticket.empty() && !challenge_.realm.empty()) {
+        return refuse({ErrorKind::unauthenticated, {}, Where::here()}, now);
+    }
+    phase_ = Phase::asking;
+    return {{}, Want::admit};
+}
+
+ServerSession::Step ServerSession::refuse(const Error& error, MonoTime) {
+    phase_ = Phase::open;
+    const int status = status_of(error.kind);
+    Headers extra;
+    if (status == 401) extra.add("WWW-Authenticate", write_challenge(challenge_));
+    Step out = reply(asked_, status, std::move(extra));
+    if (status != 401 || ++refused_ > kRefusalsMax) out.want = Want::close;
+    return out;
+}
+
+ServerSession::Step ServerSession::admitted(const Result<void>& verdict, MonoTime now) {
+    if (phase_ != Phase::asking) return {};
+    renewed_ = alive_ = now;  // Our own delay is not the peer's silence.
+    if (!verdict) return resume(refuse(verdict.error(), now), now);
+    phase_ = Phase::admitted;
+    return resume(answer_admitted(asked_), now);
+}
+
+ServerSession::Step ServerSession::answer_admitted(const Request& request) {
+    if (request.method == "DESCRIBE") {
+        asked_ = request;
+        phase_ = Phase::asking;
+        return {{}, Want::describe};
+    }
+    const std::string_view session = request.headers.get("Session");
+    const bool ours = trim(session.substr(0, session.find(';'))) == session_id_;
+    if (!session.empty() && !(ours && set_up_)) return reply(request, 454);
+    if (request.method == "SETUP") return answer_setup(request);
+    if (request.method == "PLAY") return answer_play(request);
+    Step out =
+        reply(request, 200);  // GET_PARAMETER and SET_PARAMETER: we have none, but they keep the session.
+    if (request.method == "TEARDOWN") out.want = Want::close;
+    return out;
+}
+
+ServerSession::Step ServerSession::described(const Result<std::string>& sdp, MonoTime now) {
+    if (phase_ != Phase::asking) return {};
+    renewed_ = alive_ = now;
+    phase_ = Phase::admitted;
+    if (!sdp) {
+        Step out = reply(asked_, status_of(sdp.error().kind));
+        out.want = Want::close;
+        return out;
+    }
+    Headers extra;
+    std::string base = asked_.url.substr(0, asked_.url.find('?'));
+    if (!base.ends_with('/')) base += '/';
+    extra.add("Content-Base", base);
+    extra.add("Content-Type", "application/sdp");
+    return resume(reply(asked_, 200, std::move(extra), *sdp), now);
+}
+
+ServerSession::Step ServerSession::answer_setup(const Request& request) {
+    if (playing_) return reply(request, 455);
+    const auto target = target_of(request.url);
+    if (!target || target->track != "0") return reply(request, 404);
+    if (!offers_tcp(request.headers.get("Transport"))) return reply(request, 461);
+    set_up_ = true;
+    Headers extra;
+    extra.add("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1");
+    return reply(request, 200, std::move(extra));
+}
+
+ServerSession::Step ServerSession::answer_play(const Request& request) {
+    if (!set_up_) return reply(request, 455);
+    Headers extra;
+    extra.add("Range", "npt=now-");
+    Step out = reply(request, 200, std::move(extra));
+    if (!playing_) out.want = Want::play;  // A second PLAY changes nothing.
+    playing_ = true;
+    return out;
+}
+
+/// Answers what waited while a question was open.
+ServerSession::Step ServerSession::resume(Step step, MonoTime now) {
+    while (step.want == Want::nothing && !waiting_.empty() && phase_ != Phase::asking) {
+        const Request request = std::move(waiting_.front());
+        waiting_.pop_front();
+        Step next = answer(request, now);
+        step.send += next.send;
+        step.want = next.want;
+    }
+    return step;
+}
+
+MonoTime ServerSession::deadline() const {
+    if (phase_ == Phase::asking) return MonoTime::max();  // The driver bounds its own questions.
+    if (leased()) return renewed_ + lease_;
+    if (playing_) return alive_ + kSessionTimeout;
+    const MonoTime handshake = renewed_ + kHandshakeTimeout;
+    // Nobody holds a connection by asking OPTIONS for ever.
+    return phase_ == Phase::open ? std::min(handshake, born_ + kStrangerTimeout) : handshake;
+}
+
+}  // namespace bongsu::rtsp

@@ -1,0 +1,177 @@
+#include "rtsp/server_session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace bongsu::rtsp {
+namespace {
+
+using namespace std::chrono_literals;
+using Want = ServerSession::Want;
+
+constexpr MonoTime kNow{1h};
+const std::string kUrl = "rtsp://h:8554/11440-0001";
+const std::string kTcp = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1";
+
+struct Served {
+    Served() : session(basic(), "sess", kNow) {}
+    static Challenge basic() {
+        Challenge out;
+        out.realm = "r";
+        return out;
+    }
+    ServerSession::Step ask(const std::string& method, const std::string& url,
+                            const std::string& headers = "", MonoTime now = kNow) {
+        return session.on_text(method + " " + url + " RTSP/1.0\r\nCSeq: " + std::to_string(++cseq) +
+                                   (headers.empty() ? "" : "\r\n" + headers),
+                               "", now);
+    }
+    static std::string status(const ServerSession::Step& step) {
+        return step.send.size() > 12 ? step.send.substr(9, 3) : "";
+    }
+    void play() {
+        ASSERT_EQ(ask("DESCRIBE", kUrl + "?ticket=t").want, Want::admit);
+        ASSERT_EQ(session.admitted({}, kNow).want, Want::describe);
+        ASSERT_EQ(status(session.described("v=0\r\n", kNow)), "200");
+        ASSERT_EQ(status(ask("SETUP", kUrl + "/trackID=0", kTcp)), "200");
+        ASSERT_EQ(ask("PLAY", kUrl, "Session: sess").want, Want::play);
+    }
+    ServerSession session;
+    int cseq = 0;
+};
+
+TEST(ServerSession, ATicketIsAdmittedOnceAndThenPlayed) {
+    Served served;
+
+    EXPECT_EQ(Served::status(served.ask("OPTIONS", kUrl)), "200");
+    EXPECT_EQ(served.ask("DESCRIBE", kUrl + "/?ticket=a.b.c&x=y").want, Want::admit);
+    EXPECT_EQ(served.session.admission().path, "/11440-0001");
+    EXPECT_EQ(served.session.admission().ticket, "a.b.c");
+    EXPECT_EQ(served.session.admitted({}, kNow).want, Want::describe);
+    const auto described = served.session.described("v=0\r\n", kNow);
+    EXPECT_NE(described.send.find("Content-Base: " + kUrl + "/\r\n"), std::string::npos) << described.send;
+    EXPECT_NE(described.send.find("\r\n\r\nv=0\r\n"), std::string::npos);
+    EXPECT_EQ(described.send.find("a.b.c"), std::string::npos);
+    const auto set_up = served.ask("SETUP", kUrl + "/trackID=0", kTcp);
+    EXPECT_NE(set_up.send.find("Session: sess;timeout=60"), std::string::npos);
+    EXPECT_EQ(served.ask("PLAY", kUrl + "/", "Session: sess").want, Want::play);
+    EXPECT_EQ(served.ask("PLAY", kUrl + "/", "Session: sess").want, Want::nothing);
+    EXPECT_EQ(Served::status(served.ask("GET_PARAMETER", kUrl, "Session: sess")), "200");
+    EXPECT_EQ(served.ask("TEARDOWN", kUrl, "Session: sess").want, Want::close);
+}
+
+TEST(ServerSession, WithoutCredentialsNobodyIsAskedAnything) {
+    Served served;
+
+    const auto step = served.ask("DESCRIBE", kUrl);
+
+    EXPECT_EQ(Served::status(step), "401");
+    EXPECT_EQ(step.want, Want::nothing);
+    EXPECT_NE(step.send.find("WWW-Authenticate: Basic realm=\"r\""), std::string::npos);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(served.ask("DESCRIBE", kUrl).want, Want::nothing);
+    EXPECT_EQ(served.ask("DESCRIBE", kUrl).want, Want::close);  // Guessing has an end.
+}
+
+TEST(ServerSession, EachRefusalHasItsStatus) {
+    struct Case {
+        ErrorKind kind;
+        const char* status;
+        Want want;
+    };
+    for (const auto& [kind, status, want] :
+         {Case{ErrorKind::unauthenticated, "401", Want::nothing},
+          Case{ErrorKind::forbidden, "403", Want::close}, Case{ErrorKind::not_found, "404", Want::close},
+          Case{ErrorKind::exhausted, "453", Want::close}, Case{ErrorKind::unavailable, "503", Want::close}}) {
+        Served served;
+        served.ask("DESCRIBE", kUrl + "?ticket=t");
+
+        const auto step = served.session.admitted(fail(kind, "why"), kNow);
+
+        EXPECT_EQ(Served::status(step), status);
+        EXPECT_EQ(step.want, want);
+    }
+}
+
+TEST(ServerSession, WhatComesOutOfTurnIsToldSo) {
+    Served stranger;
+    EXPECT_EQ(Served::status(stranger.ask("PLAY", kUrl + "?ticket=t")), "455");
+    EXPECT_EQ(Served::status(stranger.ask("ANNOUNCE", kUrl)), "501");
+    EXPECT_EQ(Served::status(stranger.ask("DESCRIBE", "nonsense")), "400");
+    EXPECT_EQ(stranger.session.on_text("DESCRIBE x RTSP/1.0", "", kNow).want, Want::close);  // No CSeq.
+    EXPECT_EQ(stranger.session.on_text("garbage", "", kNow).want, Want::close);
+
+    Served served;
+    served.ask("SETUP", kUrl + "/trackID=0?ticket=t", "Transport: RTP/AVP;unicast;client_port=1-2");
+    EXPECT_EQ(Served::status(served.session.admitted({}, kNow)), "461");
+    EXPECT_EQ(Served::status(served.ask("PLAY", kUrl)), "455");
+    EXPECT_EQ(Served::status(served.ask("SETUP", kUrl + "/trackID=1", kTcp)), "404");
+    EXPECT_EQ(Served::status(served.ask("SETUP", kUrl,
+                                        "Transport: RTP/AVP;unicast;client_port=1-2, " + kTcp.substr(11))),
+              "200");
+    EXPECT_EQ(Served::status(served.ask("PLAY", kUrl, "Session: other")), "454");
+    EXPECT_EQ(Served::status(served.ask("PLAY", "rtsp://h:8554/11440-0002", "Session: sess")), "403");
+}
+
+TEST(ServerSession, RequestsWaitForAnOpenQuestionInTheirOrder) {
+    Served served;
+    ASSERT_EQ(served.ask("DESCRIBE", kUrl + "?ticket=t").want, Want::admit);
+    EXPECT_EQ(served.ask("SETUP", kUrl + "/trackID=0", kTcp).send, "");
+    EXPECT_EQ(served.ask("PLAY", kUrl).send, "");
+    ASSERT_EQ(served.session.admitted({}, kNow).want, Want::describe);
+
+    const auto step = served.session.described("v=0\r\n", kNow);
+
+    EXPECT_EQ(step.want, Want::play);
+    const auto first = step.send.find("CSeq: 1"), second = step.send.find("CSeq: 2"),
+               third = step.send.find("CSeq: 3");
+    EXPECT_TRUE(first < second && second < third && third != std::string::npos) << step.send;
+    Served flooding;
+    flooding.ask("DESCRIBE", kUrl + "?ticket=t");
+    for (int i = 0; i < 16; ++i) ASSERT_EQ(flooding.ask("OPTIONS", kUrl).want, Want::nothing);
+    EXPECT_EQ(flooding.ask("OPTIONS", kUrl).want, Want::close);
+}
+
+TEST(ServerSession, ItsDeadlinesFollowItsState) {
+    Served stranger;
+    EXPECT_EQ(stranger.session.deadline(), kNow + 10s);
+    stranger.ask("OPTIONS", kUrl, "", kNow + 25s);
+    EXPECT_EQ(stranger.session.deadline(), kNow + 30s);
+    stranger.ask("DESCRIBE", kUrl + "?ticket=t", "", kNow + 26s);
+    EXPECT_EQ(stranger.session.deadline(), MonoTime::max());  // Our own question is open.
+
+    Served player;
+    player.play();
+    EXPECT_EQ(player.session.deadline(), kNow + 60s);
+    player.session.on_life(kNow + 5s);
+    EXPECT_EQ(player.session.deadline(), kNow + 65s);
+
+    Served relay;
+    relay.play();
+    relay.session.set_lease(1000ms);
+    relay.session.on_life(kNow + 5s);
+    EXPECT_EQ(relay.session.deadline(), kNow + 1s);  // RTCP renews nothing.
+    relay.ask("GET_PARAMETER", kUrl, "Session: sess", kNow + 600ms);
+    EXPECT_EQ(relay.session.deadline(), kNow + 1600ms);
+}
+
+TEST(ServerSession, AnyRequestIsAnsweredWithoutHarmAndNothingPlaysWithoutAdmission) {
+    std::mt19937 seeded(8);
+    const std::string all[] = {"OPTIONS", "DESCRIBE", "SETUP", "PLAY", "GET_PARAMETER", "TEARDOWN"};
+    for (int i = 0; i < 50'000; ++i) {
+        Served served;
+        for (int step = 0; step < 6; ++step) {
+            std::string head = all[seeded() % 6] + " " + kUrl + "?ticket=t RTSP/1.0\r\nCSeq: 1\r\n" + kTcp;
+            for (unsigned n = 0; n < seeded() % 3; ++n)
+                head[seeded() % head.size()] = static_cast<char>(seeded());
+            auto answer = served.session.on_text(head, "", kNow);
+            if (answer.want == Want::admit)
+                answer = served.session.admitted(fail(ErrorKind::unauthenticated, ""), kNow);
+            ASSERT_NE(answer.want, Want::play);
+            ASSERT_NE(answer.want, Want::describe);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace bongsu::rtsp

@@ -1,0 +1,146 @@
+#include "rtsp/wire.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace bongsu::rtsp {
+namespace {
+
+namespace asio = boost::asio;
+
+// Shared by all connections of a loop: bytes are cut or copied before the next read.
+constexpr std::size_t kReadBytes = 64 * 1024;
+thread_local std::array<std::uint8_t, kReadBytes> read_buffer;
+
+// One busy connection must not starve the loop.
+constexpr int kReadsPerTurn = 4;
+
+Error error_of(int code) {
+    return {ErrorKind::unavailable, "connection lost: " + std::generic_category().message(code),
+            Where::here()};
+}
+
+}  // namespace
+
+Wire::Wire(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Wire::start(Events events) {
+    events_ = std::make_shared<Events>(std::move(events));
+    wait_readable();
+}
+
+void Wire::wait_readable() {
+    socket_.async_wait(asio::socket_base::wait_read,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                           if (!error && self->events_) self->on_readable();
+                       });
+}
+
+void Wire::on_readable() {
+    const auto self = shared_from_this();
+    for (int turn = 0; turn < kReadsPerTurn; ++turn) {
+        const ssize_t got = ::recv(socket_.native_handle(), read_buffer.data(), read_buffer.size(), 0);
+        if (got == 0) return lost({ErrorKind::unavailable, "the peer closed the connection", Where::here()});
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
+        if (got < 0) return lost(error_of(errno));
+        bytes_in_ += static_cast<std::uint64_t>(got);
+        const auto events = events_;
+        const auto fed =
+            framer_.feed({read_buffer.data(), static_cast<std::size_t>(got)},
+                         [&](const Unit& unit) { return events->on_unit(unit) && events_ != nullptr; });
+        if (!events_) return;
+        if (!fed) return lost(fed.error());
+        if (static_cast<std::size_t>(got) < read_buffer.size()) break;
+    }
+    wait_readable();
+}
+
+void Wire::send(std::string_view text) {
+    if (!events_ || text.empty()) return;
+    if (pending_.empty()) {
+        const ssize_t sent = ::send(socket_.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+        if (sent > 0) {
+            bytes_out_ += static_cast<std::uint64_t>(sent);
+            text.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        // A broken connection shows itself to the reader; there is nothing to add here.
+    }
+    if (text.empty()) return;
+    if (pending_.size() + text.size() > kPendingMax) {
+        return lost({ErrorKind::exhausted, "the peer does not read our answers", Where::here()});
+    }
+    pending_ += text;
+    wait_writable();
+}
+
+Result<std::size_t> Wire::send_some(std::span<const std::uint8_t> bytes) {
+    if (!events_) return fail(ErrorKind::unavailable, "connection is closed");
+    if (pending_.empty()) {
+        const ssize_t sent =
+            ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return tl::unexpected(error_of(errno));
+        const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+        bytes_out_ += taken;
+        if (taken == bytes.size()) return taken;
+        wants_more_ = true;
+        wait_writable();
+        return taken;
+    }
+    wants_more_ = true;
+    wait_writable();
+    return 0U;
+}
+
+void Wire::wait_writable() {
+    if (waits_writable_) return;
+    waits_writable_ = true;
+    socket_.async_wait(asio::socket_base::wait_write,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                           self->waits_writable_ = false;
+                           if (!error && self->events_) self->on_writable();
+                       });
+}
+
+void Wire::on_writable() {
+    if (!pending_.empty()) {
+        const ssize_t sent = ::send(socket_.native_handle(), pending_.data(), pending_.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return lost(error_of(errno));
+        if (sent > 0) {
+            bytes_out_ += static_cast<std::uint64_t>(sent);
+            pending_.erase(0, static_cast<std::size_t>(sent));
+        }
+        if (!pending_.empty()) return wait_writable();
+    }
+    if (!wants_more_) return;
+    wants_more_ = false;
+    const auto events = events_;
+    if (events->on_writable) events->on_writable();
+}
+
+void Wire::lost(Error error) {
+    const auto events = events_;
+    close();
+    // Posted: the one who hears it may destroy everything around the call that found it out.
+    if (events && events->on_closed) {
+        asio::post(socket_.get_executor(), [events, error = std::move(error)] { events->on_closed(error); });
+    }
+}
+
+void Wire::close(bool reset) {
+    events_.reset();
+    pending_.clear();
+    boost::system::error_code ignored;
+    if (reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+}
+
+}  // namespace bongsu::rtsp

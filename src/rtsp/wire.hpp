@@ -1,0 +1,64 @@
+#pragma once
+// One RTSP connection: a non-blocking TCP socket, cut into units. The thin driver under both sides.
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "rtsp/framer.hpp"
+
+namespace bongsu::rtsp {
+
+/// Ownership: shared with its own pending waits; close() ends them and lets go of the events.
+/// Threads:   the loop of its socket.
+/// Bounds:    64 KiB of text that the kernel did not take; beyond that the peer is cut.
+class Wire : public std::enable_shared_from_this<Wire> {
+  public:
+    struct Events {
+        std::function<bool(const Unit&)> on_unit;  ///< False stops reading (close() does it too).
+        std::function<void(const Error&)>
+            on_closed;                      ///< The peer left or broke the protocol; not after our close().
+        std::function<void()> on_writable;  ///< After send_some() fell short: go on.
+    };
+
+    explicit Wire(boost::asio::ip::tcp::socket socket);
+
+    /// Starts reading. The events are kept until close().
+    void start(Events events);
+    /// Sends all of `text` in order, keeping what the kernel does not take now.
+    void send(std::string_view text);
+    /// Sends what the kernel takes now and answers how much; 0 while text is waiting. When it fell short,
+    /// on_writable follows. Errors: unavailable, the connection is gone (on_closed is not called for it).
+    Result<std::size_t> send_some(std::span<const std::uint8_t> bytes);
+    /// Closes the socket at once. With `reset`, what the kernel still holds is thrown away (RST).
+    void close(bool reset = false);
+
+    bool is_open() const { return events_ != nullptr; }
+    bool text_waiting() const { return !pending_.empty(); }
+    std::uint64_t bytes_in() const { return bytes_in_; }
+    std::uint64_t bytes_out() const { return bytes_out_; }
+
+  private:
+    static constexpr std::size_t kPendingMax = 64 * 1024;
+
+    void wait_readable();
+    void wait_writable();
+    void on_readable();
+    void on_writable();
+    void lost(Error error);
+
+    boost::asio::ip::tcp::socket socket_;
+    std::shared_ptr<Events> events_;
+    Framer framer_;
+    std::string pending_;
+    bool waits_writable_ = false;
+    bool wants_more_ = false;
+    std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
+};
+
+}  // namespace bongsu::rtsp
