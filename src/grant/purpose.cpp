@@ -1,12 +1,11 @@
 #include "grant/purpose.hpp"
 
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>  // tidy-ok: purposes are declarations in TOML, and only this file reads them
-
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
+#include <optional>
+
+#include "config/toml.hpp"
 
 namespace bongsu::grant {
 
@@ -18,6 +17,19 @@ constexpr std::array<std::string_view, 14> kFields{
 constexpr std::array<std::string_view, 4> kKinds{"live", "playback", "snapshot", "copy"};
 constexpr std::size_t kBytesMax = 1U << 20U, kPurposesMax = 200, kListMax = 100;
 
+namespace json = boost::json;
+
+std::optional<std::string> text_at(const json::object& table, std::string_view key) {
+    const auto* value = table.if_contains(key);
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    return std::string(value->get_string());
+}
+
+const json::array* array_at(const json::object& table, std::string_view key) {
+    const auto* value = table.if_contains(key);
+    return value == nullptr ? nullptr : value->if_array();
+}
+
 template <class List>
 bool contains(const List& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);
@@ -26,7 +38,7 @@ bool contains(const List& list, std::string_view word) {
 /// Reads one [[purpose]] and gathers what is wrong with it.
 class Reader {
   public:
-    Reader(const toml::table& table, std::string name, std::string& errors)
+    Reader(const json::object& table, std::string name, std::string& errors)
         : table_(table), name_(std::move(name)), errors_(errors) {}
 
     void wrong(std::string_view field, std::string_view rule) {
@@ -34,18 +46,20 @@ class Reader {
         errors_.append(field).append(" ").append(rule);
     }
 
-    std::string text(const toml::table& table, std::string_view key, std::string_view field) {
-        const auto value = table[key].value_exact<std::string>();
+    std::string text(const json::object& table, std::string_view key, std::string_view field) {
+        const auto value = text_at(table, key);
         if (value && !value->empty() && value->size() <= 500) return *value;
         wrong(field, "must be a text of 1 to 500 bytes");
         return {};
     }
     std::string text(std::string_view field) { return text(table_, field, field); }
 
-    std::int64_t whole(const toml::table& table, std::string_view key, std::string_view field,
+    std::int64_t whole(const json::object& table, std::string_view key, std::string_view field,
                        std::int64_t min, std::int64_t max) {
-        const auto value = table[key].value_exact<std::int64_t>();
-        if (value && *value >= min && *value <= max) return *value;
+        const auto* value = table.if_contains(key);
+        if (value != nullptr && value->is_int64() && value->get_int64() >= min && value->get_int64() <= max) {
+            return value->get_int64();
+        }
         wrong(field, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
         return min;
     }
@@ -54,25 +68,26 @@ class Reader {
     }
 
     bool flag(std::string_view field) {
-        const auto value = table_[field].value_exact<bool>();
-        if (!value) wrong(field, "must be true or false");
-        return value.value_or(false);
+        const auto* value = table_.if_contains(field);
+        if (value != nullptr && value->is_bool()) return value->get_bool();
+        wrong(field, "must be true or false");
+        return false;
     }
 
     std::vector<std::string> texts(std::string_view field) {
         std::vector<std::string> found;
-        const auto* array = table_[field].as_array();
+        const auto* array = array_at(table_, field);
         if (array == nullptr || array->size() > kListMax) {
             wrong(field, "must be a list of at most 100 texts");
             return found;
         }
         for (const auto& item : *array) {
-            const auto value = item.value_exact<std::string>();
-            if (!value || value->empty() || value->size() > 40) {
+            const auto* value = item.if_string();
+            if (value == nullptr || value->empty() || value->size() > 40) {
                 wrong(field, "must hold texts of 1 to 40 bytes");
                 break;
             }
-            found.push_back(*value);
+            found.emplace_back(*value);
         }
         return found;
     }
@@ -90,34 +105,34 @@ class Reader {
         return found;
     }
 
-    const toml::table* sub_table(std::string_view field) {
-        const auto* table = table_[field].as_table();
+    const json::object* sub_table(std::string_view field) {
+        const auto* value = table_.if_contains(field);
+        const auto* table = value == nullptr ? nullptr : value->if_object();
         if (table == nullptr) wrong(field, "must be a table");
         return table;
     }
 
-    void only(const toml::table& table, std::string_view field,
+    void only(const json::object& table, std::string_view field,
               std::initializer_list<std::string_view> known) {
-        for (const auto& [key, value] : table) {
-            if (!contains(known, key.str())) wrong(field, "does not know \"" + std::string(key.str()) + "\"");
+        for (const auto& item : table) {
+            if (!contains(known, item.key()))
+                wrong(field, "does not know \"" + std::string(item.key()) + "\"");
         }
     }
 
     void basis(std::vector<Basis>& basis) {
-        const auto* array = table_["basis"].as_array();
+        const auto* array = array_at(table_, "basis");
         if (array == nullptr || array->empty() || array->size() > kListMax) {
             return wrong("basis", "must be a list of 1 to 100 tables { from, text }");
         }
         for (const auto& item : *array) {
-            const auto* table = item.as_table();
-            const auto from = table == nullptr ? std::nullopt : (*table)["from"].value_exact<toml::date>();
+            const auto* table = item.if_object();
+            const auto day = table == nullptr ? std::nullopt : text_at(*table, "from");
+            // A law comes into force at midnight in Seoul.
+            const auto from = parse_rfc3339(day.value_or("") + "T00:00:00+09:00", "basis.from");
             if (!from) return wrong("basis", "must hold tables { from = a date, text = \"…\" }");
             only(*table, "basis", {"from", "text"});
-            const std::chrono::year_month_day day{
-                std::chrono::year{from->year}, std::chrono::month{from->month}, std::chrono::day{from->day}};
-            // A law comes into force at midnight in Seoul.
-            basis.push_back(
-                {std::chrono::sys_days{day} - std::chrono::hours{9}, text(*table, "text", "basis.text")});
+            basis.push_back({*from, text(*table, "text", "basis.text")});
         }
         const auto later = [](const Basis& a, const Basis& b) { return a.from >= b.from; };
         if (std::adjacent_find(basis.begin(), basis.end(), later) != basis.end()) {
@@ -126,7 +141,7 @@ class Reader {
     }
 
   private:
-    const toml::table& table_;
+    const json::object& table_;
     std::string name_;
     std::string& errors_;
 };
@@ -149,11 +164,11 @@ void read_words(Reader& reader, Purpose& purpose) {
     }
 }
 
-Purpose read_purpose(Reader& reader, const toml::table& table) {
+Purpose read_purpose(Reader& reader, const json::object& table) {
     Purpose purpose;
-    for (const auto& [key, value] : table) {
-        if (!contains(kFields, key.str()) && key.str() != "minutes")
-            reader.wrong(key.str(), "is not a field of a purpose");
+    for (const auto& item : table) {
+        const std::string_view key = item.key();
+        if (!contains(kFields, key) && key != "minutes") reader.wrong(key, "is not a field of a purpose");
     }
     purpose.key = reader.text("key");
     if (purpose.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
@@ -213,26 +228,19 @@ bool Purpose::may_be_asked_by(identity::Role role) const {
 
 Result<Purposes> Purposes::parse(std::string_view text) {
     if (text.size() > kBytesMax) return fail(ErrorKind::invalid, "purposes: the text is longer than 1 MiB");
-    const auto parsed = toml::parse(text);
-    if (!parsed) {
-        const auto& error = parsed.error();
-        return fail(ErrorKind::invalid, "purposes: line " + std::to_string(error.source().begin.line) + ": " +
-                                            std::string(error.description()));
-    }
-    const toml::table& root = parsed.table();
+    TRY(const auto root, config::parse_toml(text, "purposes"));
     Purposes purposes;
     std::string errors;
     Reader(root, "purposes", errors).only(root, "the file", {"purpose"});
-    const auto* array = root["purpose"].as_array();
+    const auto* array = array_at(root, "purpose");
     if (array == nullptr || array->empty() || array->size() > kPurposesMax) {
         return fail(ErrorKind::invalid, "purposes: 1 to 200 [[purpose]] must be declared");
     }
     for (const auto& item : *array) {
-        const auto* table = item.as_table();
+        const auto* table = item.if_object();
         if (table == nullptr) return fail(ErrorKind::invalid, "purposes: [[purpose]] must be a table");
         const auto number = std::to_string(purposes.purposes_.size() + 1);
-        Reader reader(*table, (*table)["key"].value_exact<std::string>().value_or("purpose " + number),
-                      errors);
+        Reader reader(*table, text_at(*table, "key").value_or("purpose " + number), errors);
         auto purpose = read_purpose(reader, *table);
         if (purposes.find(purpose.key) != nullptr) reader.wrong("key", "is declared twice");
         purposes.purposes_.push_back(std::move(purpose));

@@ -1,0 +1,155 @@
+#include "app/city.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "app/listen.hpp"
+#include "app/supervisor.hpp"
+#include "base/log.hpp"
+#include "env/posix.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+constexpr int kRtspStandardPort = 8554;
+
+struct Sockets {
+    int http = -1, media = -1, rtsp = -1, udp = -1;
+};
+
+/// One city at a time on a DATA: the lock lives as long as this process.
+Result<void> lock_data(const std::string& data) {
+    const auto path = data + "/city/lock";
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return fail(ErrorKind::unavailable, "cannot write to " + data);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        return fail(ErrorKind::conflict, "another city is running on " + data +
+                                             ": stop it first, or choose another folder with --data");
+    }
+    return {};
+}
+
+Result<Sockets> bind_site(const SitePorts& ports, int rtsp_fd) {
+    Sockets out;
+    TRY(out.http, listen_tcp(ports.http));
+    TRY(out.media, listen_tcp(ports.media));
+    if (rtsp_fd >= 0) {
+        out.rtsp = rtsp_fd;
+    } else {
+        TRY(out.rtsp, listen_tcp(ports.rtsp));
+    }
+    TRY(out.udp, bind_udp(ports.udp));
+    return out;
+}
+
+std::string number(int value) { return std::to_string(value); }
+
+void add_site(Supervisor& supervisor, const CityOptions& options, const SiteInfo& site,
+              const Sockets& sockets) {
+    const auto log = [&](const char* name) {
+        return options.data + "/city/log/" + name + "-" + site.id.value + ".log";
+    };
+    supervisor.add({.name = "media " + site.id.value,
+                    .args = {"media", "--data", options.data, "--site", site.id.value, "--http-fd",
+                             number(sockets.media), "--rtsp-fd", number(sockets.rtsp), "--udp-fd",
+                             number(sockets.udp), "--udp-port", number(site.udp)},
+                    .inherited_fds = {sockets.media, sockets.rtsp, sockets.udp},
+                    .log_path = log("media"),
+                    .stop_order = 0});
+    supervisor.add({.name = "control " + site.id.value,
+                    .args = {"control", "--data", options.data, "--site", site.id.value, "--http-fd",
+                             number(sockets.http), "--console", options.console},
+                    .inherited_fds = {sockets.http},
+                    .log_path = log("control"),
+                    .stop_order = 1});  // After media, whose last view records it takes down.
+}
+
+/// Asks a local port for a path; true for 200.
+bool answers(int port, const std::string& path) {
+    const auto socket = connect_tcp(port);
+    if (!socket) return false;
+    const auto request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    bool good = ::write(*socket, request.data(), request.size()) == static_cast<ssize_t>(request.size());
+    char head[12]{};
+    good = good && ::read(*socket, head, sizeof head) == static_cast<ssize_t>(sizeof head) &&
+           std::string_view(head + 9, 3) == "200";
+    ::close(*socket);
+    return good;
+}
+
+void print_ready(const CityOptions& options, const City& city) {
+    std::printf("\n  Bongsu (봉수) is ready\n\n");
+    std::printf("  desk      http://127.0.0.1:%d/\n", options.port);
+    std::printf("  RTSP      rtsp://127.0.0.1:%d/{camera}\n", city.centre_info().rtsp);
+    for (const auto& site : city.sites) {
+        if (site.joined && site.id != city.centre)
+            std::printf("  district  %s %s  http://127.0.0.1:%d/\n", site.id.value.c_str(),
+                        site.name_ko.c_str(), site.http);
+    }
+    std::printf("\n  accounts (also in %s/demo-accounts.json)\n", options.data.c_str());
+    print_accounts(options.data);
+    std::printf(
+        "\n  try       ./bongsu simulate 112 --near 서울숲 --data %s\n  logs      %s/city/log/\n  stop      "
+        "Ctrl-C\n\n",
+        options.data.c_str(), options.data.c_str());
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+Result<int> run_city(CityOptions options) {
+    auto& env = env::process_env();
+    if (options.bind != "127.0.0.1" && options.bind != "localhost") {
+        return fail(ErrorKind::invalid, "--bind " + options.bind +
+                                            ": this release serves the loopback address only (127.0.0.1); "
+                                            "other addresses need TLS, which it does not have yet");
+    }
+    if (options.port < 1024 || options.port > 65000)
+        return fail(ErrorKind::invalid, "--port must be between 1024 and 65000");
+    TRY_DO(env.disk.make_folders(options.data + "/city/log"));
+    TRY_DO(lock_data(options.data));
+    // All ports are bound before anything starts: "in use" is one sentence now, not a riddle later.
+    const auto standard = listen_tcp(kRtspStandardPort);
+    const int rtsp_port = standard ? kRtspStandardPort : ports_of(options.port, 0).rtsp;
+    std::vector<Sockets> sockets;
+    for (int index = 0; index < 4; ++index) {
+        TRY(const auto bound,
+            bind_site(ports_of(options.port, index), index == 0 && standard ? *standard : -1));
+        sockets.push_back(bound);
+    }
+    TRY(const int cameras_fd, listen_tcp(cameras_port(options.port)));
+    TRY(const auto city, provision(env, options, rtsp_port));
+
+    Supervisor supervisor(env.clock);
+    supervisor.add(
+        {.name = "cameras",
+         .args = {"cameras", "--footage", options.footage, "--fd", number(cameras_fd), "--count",
+                  std::to_string(options.streaming), "--control", options.data + "/city/cameras.sock"},
+         .inherited_fds = {cameras_fd},
+         .log_path = options.data + "/city/log/cameras.log",
+         .stop_order = 2});
+    std::size_t index = 0;
+    std::vector<const SiteInfo*> joined;
+    for (const auto& site : city.sites) {
+        if (!site.joined) continue;
+        add_site(supervisor, options, site, sockets.at(index++));
+        joined.push_back(&site);
+    }
+    std::printf("  starting the centre, %zu districts and %zu cameras\n", joined.size() - 1,
+                options.streaming);
+    std::fflush(stdout);
+    const auto is_ready = [&] {
+        for (const auto* site : joined) {
+            if (!answers(site->http, "/ready") || !answers(site->media, "/ready")) return false;
+        }
+        return true;
+    };
+    return supervisor.run(is_ready, [&] { print_ready(options, city); });
+}
+
+}  // namespace bongsu::app

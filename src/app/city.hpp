@@ -1,0 +1,45 @@
+#pragma once
+// `bongsu city`: one command that provisions DATA, then supervises the centre, its districts and the cameras.
+
+#include <string>
+
+#include "app/sites.hpp"
+#include "base/result.hpp"
+
+namespace bongsu::app {
+
+struct CityOptions {
+    std::string data = "data";
+    std::string footage = "build/footage";
+    std::string console = "console/dist";
+    std::string bind = "127.0.0.1";
+    int port = 8300;
+    std::size_t cameras = 0;    ///< 0: what city.toml says (2000 at first).
+    std::size_t streaming = 0;  ///< 0: what city.toml says (48 at first).
+};
+
+/// Runs until Ctrl-C. Answers the exit code.
+Result<int> run_city(CityOptions options);
+
+/// First start: keys, directory, contracts, accounts, base map. Later starts: what is missing, and the ports.
+/// Prints progress. Errors: invalid (options, a newer FORMAT), unavailable, exhausted (disk); each a sentence
+/// for the person at the terminal. `options` comes back with what city.toml had to say.
+Result<City> provision(env::Env& env, CityOptions& options, int centre_rtsp_port);
+
+/// Renders the film of all 48 synthetic cameras into `folder`, for tests that start cities of their own.
+Result<int> render_film(env::Env& env, const std::string& folder);
+
+/// The demonstration's accounts as a table on the terminal.
+void print_accounts(const std::string& data);
+
+/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10; districts N+100, …; cameras N+400).
+struct SitePorts {
+    int http, media, rtsp, udp;
+};
+constexpr SitePorts ports_of(int base, int index) {
+    const int first = base + 100 * index;
+    return {first, first + 1, first + 2, first + 10};
+}
+constexpr int cameras_port(int base) { return base + 400; }
+
+}  // namespace bongsu::app

@@ -1,0 +1,277 @@
+#include "app/control.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "app/static_files.hpp"
+#include "app/store_thread.hpp"
+#include "app/stream_hub.hpp"
+#include "base/log.hpp"
+#include "bus/local.hpp"
+#include "env/posix.hpp"
+#include "http/server.hpp"
+#include "identity/password.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kTick = 200ms;
+constexpr auto kStopLinger = 400ms;
+constexpr std::size_t kPasswordsMax = 64;  ///< Waiting for a worker; one more is told to come again.
+
+/// Wires the site to its sockets. Everything but the site and the password workers lives on the loop's
+/// thread.
+class Control {
+  public:
+    Control(Site& site, StaticFiles files, const ControlOptions& options)
+        : site_(site),
+          files_(std::move(files)),
+          options_(options),
+          hub_(loop_, site.here().agency, [this](SessionQuery query) { store_->post(std::move(query)); }),
+          tick_(loop_),
+          linger_(loop_),
+          signals_(loop_, SIGTERM, SIGINT) {}
+
+    Result<int> run() {
+        store_ = std::make_unique<StoreThread>(site_, [this](Outputs out) { release(std::move(out)); });
+        TRY(server_, http::Server::start(loop_, options_.http_fd, handlers()));
+        TRY_DO(open_links());
+        signals_.async_wait([this](boost::system::error_code code, int) {
+            if (!code) stop();
+        });
+        tick();
+        LOG_INFO("control.listening", {{"site", options_.site.value}});
+        loop_.run();
+        return exit_code_;
+    }
+
+  private:
+    http::Handlers handlers() {
+        return {.request = [this](http::Request request,
+                                  http::Reply reply) { take(std::move(request), std::move(reply)); },
+                .upgrade = [this](const http::Request& request,
+                                  std::shared_ptr<http::Socket> socket) -> Result<http::SocketEvents> {
+                    if (request.path != "/api/v1/stream")
+                        return fail(ErrorKind::not_found, "there is no WebSocket at " + request.path);
+                    return hub_.attach(std::move(socket));
+                }};
+    }
+
+    Result<void> open_links() {
+        const auto folder = site_folder(options_.data, options_.site) + "/spool";
+        TRY_DO(env::process_env().disk.make_folders(folder));
+        TRY(media_listener_, bus::Listener::listen(loop_, media_socket(options_.data, options_.site),
+                                                   [this](std::shared_ptr<bus::Peer> peer) {
+                                                       return media_events(std::move(peer));
+                                                   }));
+        const auto& centre = site_.options().city.centre;
+        if (site_.is_centre()) {
+            TRY(bus_listener_, bus::Listener::listen(loop_, bus_socket(options_.data, centre),
+                                                     [this](std::shared_ptr<bus::Peer> peer) {
+                                                         return district_events(std::move(peer));
+                                                     }));
+        } else {
+            bus_dialer_ = bus::Dialer::dial(
+                loop_, bus_socket(options_.data, centre), [this, centre](std::shared_ptr<bus::Peer> peer) {
+                    peer->send({{"t", "identify"}, {"site", options_.site.value}});
+                    return site_events(centre, std::move(peer));
+                });
+        }
+        return {};
+    }
+
+    void take(http::Request request, http::Reply reply) {
+        if (request.path == "/health")
+            return reply(http::json_response(200, boost::json::object{{"alive", true}}));
+        const bool is_api = request.path.starts_with("/api/v1/") || request.path.starts_with("/linkHttp/") ||
+                            request.path == "/api/getAuth.json" || request.path == "/api/reqEvent.json" ||
+                            request.path == "/ready" || request.path == "/metrics";
+        if (!is_api) {
+            if (request.method != "GET")
+                return reply(
+                    http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
+            return reply(files_.get(request));
+        }
+        const auto refused = reply;
+        if (!store_->post(HttpInput{std::move(request), std::move(reply)})) {
+            refused(
+                http::problem(Error{ErrorKind::unavailable, "too many requests are waiting", Where::here()}));
+        }
+    }
+
+    bus::PeerEvents media_events(std::shared_ptr<bus::Peer> peer) {
+        if (media_) media_->close();  // A new media process: the old connection is dead or dying.
+        media_ = peer;
+        store_->post(MediaUp{});
+        return {
+            .message = [this](boost::json::object message) { store_->post(MediaInput{std::move(message)}); },
+            .closed =
+                [this, peer] {
+                    if (media_ != peer) return;
+                    media_.reset();
+                    store_->post(MediaDown{});
+                }};
+    }
+
+    /// A district says first who it is; only joined sites of the city are let in.
+    bus::PeerEvents district_events(std::shared_ptr<bus::Peer> peer) {
+        auto who = std::make_shared<SiteId>();
+        return {.message =
+                    [this, peer, who](boost::json::object message) {
+                        if (!who->value.empty())
+                            return static_cast<void>(store_->post(BusInput{*who, std::move(message)}));
+                        const auto* site = message.if_contains("site");
+                        const SiteId id{site != nullptr && site->is_string() ? std::string(site->get_string())
+                                                                             : std::string()};
+                        const auto* info = site_.options().city.find(id);
+                        if (info == nullptr || !info->joined || id == options_.site) return peer->close();
+                        if (auto old = peers_.find(id); old != peers_.end()) old->second->close();
+                        *who = id;
+                        peers_[id] = peer;
+                        store_->post(BusUp{id});
+                    },
+                .closed =
+                    [this, peer, who] {
+                        const auto found = peers_.find(*who);
+                        if (found == peers_.end() || found->second != peer) return;
+                        peers_.erase(found);
+                        store_->post(BusDown{*who});
+                    }};
+    }
+
+    bus::PeerEvents site_events(const SiteId& id, std::shared_ptr<bus::Peer> peer) {
+        peers_[id] = peer;
+        store_->post(BusUp{id});
+        return {.message =
+                    [this, id](boost::json::object message) {
+                        store_->post(BusInput{id, std::move(message)});
+                    },
+                .closed =
+                    [this, id, peer] {
+                        const auto found = peers_.find(id);
+                        if (found == peers_.end() || found->second != peer) return;
+                        peers_.erase(found);
+                        store_->post(BusDown{id});
+                    }};
+    }
+
+    /// On the store thread: what the batch released goes to the loop in one piece, so that its order stays.
+    void release(Outputs out) {
+        auto shared = std::make_shared<Outputs>(std::move(out));
+        asio::post(loop_, [this, shared] {
+            for (const auto& message : shared->to_media) {
+                if (media_) media_->send(message);
+            }
+            for (const auto& [site, message] : shared->to_bus) {
+                if (const auto peer = peers_.find(site); peer != peers_.end()) peer->second->send(message);
+            }
+            for (const auto& reply : shared->replies) reply();
+            for (const auto& change : shared->published) hub_.publish(change);
+            for (const auto& token : shared->ended_tokens) hub_.end(token);
+            for (auto& check : shared->password_checks) check_password(std::move(check));
+            if (shared->links_begin_anew) {
+                if (media_) media_->close();
+                for (const auto& [site, peer] : peers_) peer->close();
+            }
+            if (shared->failed) {
+                LOG_ERROR("control.journal_unusable", {{"site", options_.site.value}});
+                exit_code_ = 3;
+                loop_.stop();
+            }
+        });
+    }
+
+    void check_password(PasswordCheck check) {
+        if (passwords_ >= kPasswordsMax) {
+            return check.reply(
+                http::problem(Error{ErrorKind::exhausted, "too many logins at once", Where::here()}));
+        }
+        ++passwords_;
+        asio::post(workers_, [this, check = std::move(check)]() mutable {
+            const bool right = identity::verify(check.candidate.encoded, check.password);
+            store_->post(PasswordChecked{std::move(check.candidate), right, std::move(check.remote),
+                                         std::move(check.reply)});
+            asio::post(loop_, [this] { --passwords_; });
+        });
+    }
+
+    void tick() {
+        tick_.expires_after(kTick);
+        tick_.async_wait([this](boost::system::error_code code) {
+            if (code) return;
+            if (store_->waiting() < 16) store_->post(Tick{});  // A busy store is not hurried further.
+            tick();
+        });
+    }
+
+    /// A clean end: nobody new, the checkpoint made and handed to the peers, then out.
+    void stop() {
+        LOG_INFO("control.stopping", {{"site", options_.site.value}});
+        server_.reset();
+        tick_.cancel();
+        store_->post(Stop{});
+        // The other sites stop at the same moment: their last checkpoints become entries here before our
+        // journal closes.
+        linger_.expires_after(kStopLinger);
+        linger_.async_wait([this](boost::system::error_code) {
+            std::thread([this] {
+                store_->stop();
+                workers_.join();
+                asio::post(loop_, [this] {
+                    linger_.expires_after(100ms);  // For the last messages to leave.
+                    linger_.async_wait([this](boost::system::error_code) { loop_.stop(); });
+                });
+            }).detach();
+        });
+    }
+
+    asio::io_context loop_{1};
+    Site& site_;
+    StaticFiles files_;
+    ControlOptions options_;
+    StreamHub hub_;
+    asio::steady_timer tick_, linger_;
+    asio::signal_set signals_;
+    asio::thread_pool workers_{2};
+    std::unique_ptr<http::Server> server_;
+    std::unique_ptr<bus::Listener> media_listener_, bus_listener_;
+    std::unique_ptr<bus::Dialer> bus_dialer_;
+    std::shared_ptr<bus::Peer> media_;
+    std::map<SiteId, std::shared_ptr<bus::Peer>> peers_;
+    std::unique_ptr<StoreThread> store_;  // Ends before everything that its outputs touch.
+    std::size_t passwords_ = 0;
+    int exit_code_ = 0;
+};
+
+}  // namespace
+
+Result<int> run_control(const ControlOptions& options) {
+    auto& env = env::process_env();
+    TRY(auto city, load_city(env.disk, options.data));
+    std::vector<std::string> origins;
+    for (const auto* host : {"http://127.0.0.1:", "http://localhost:"}) {
+        origins.push_back(host + std::to_string(city.centre_info().media));
+    }
+    TRY(auto files, StaticFiles::load(options.console, origins));
+    if (env.disk.exists(options.data + "/city/base.json")) {
+        TRY(auto map, env.disk.read(options.data + "/city/base.json"));
+        files.add("/map/base.json", "application/json", std::move(map));
+    }
+    if (env.disk.exists(options.console + "/../../docs/openapi.json")) {
+        TRY(auto description, env.disk.read(options.console + "/../../docs/openapi.json"));
+        files.add("/api/openapi.json", "application/json", std::move(description));
+    }
+    TRY(const auto site,
+        Site::open(env,
+                   {.data = options.data, .id = options.site, .city = std::move(city), .in_memory = false}));
+    Control control(*site, std::move(files), options);
+    return control.run();
+}
+
+}  // namespace bongsu::app

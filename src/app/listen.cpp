@@ -1,0 +1,85 @@
+#include "app/listen.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace bongsu::app {
+
+namespace {
+
+Result<int> bound(int type, int port) {
+    const int fd = ::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return fail(ErrorKind::unavailable, std::string("no socket to be had: ") + std::strerror(errno));
+    if (type == SOCK_STREAM) {
+        const int on = 1;  // A port in TIME_WAIT of our own last run is free.
+        ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    }
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        const int why = errno;
+        ::close(fd);
+        if (why == EADDRINUSE) {
+            return fail(ErrorKind::conflict, "port " + std::to_string(port) +
+                                                 " is in use by another program: choose another with --port");
+        }
+        return fail(ErrorKind::unavailable,
+                    "cannot bind port " + std::to_string(port) + ": " + std::strerror(why));
+    }
+    return fd;
+}
+
+}  // namespace
+
+Result<int> listen_tcp(int port) {
+    TRY(const int fd, bound(SOCK_STREAM, port));
+    if (::listen(fd, 1024) != 0) {
+        const int why = errno;
+        ::close(fd);
+        if (why == EADDRINUSE) {
+            return fail(ErrorKind::conflict, "port " + std::to_string(port) +
+                                                 " is in use by another program: choose another with --port");
+        }
+        return fail(ErrorKind::unavailable,
+                    "cannot listen on port " + std::to_string(port) + ": " + std::strerror(why));
+    }
+    return fd;
+}
+
+Result<int> bind_udp(int port) {
+    TRY(const int fd, bound(SOCK_DGRAM, port));
+    const int bytes = 4 << 20;
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    return fd;
+}
+
+Result<int> connect_tcp(int port) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return fail(ErrorKind::unavailable, std::string("no socket to be had: ") + std::strerror(errno));
+    const timeval deadline{2, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        const int why = errno;
+        ::close(fd);
+        return fail(ErrorKind::unavailable,
+                    "nothing answers on port " + std::to_string(port) + ": " + std::strerror(why));
+    }
+    return fd;
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,19 @@
+#pragma once
+// Listening sockets, bound before anything starts and handed down to children by number.
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace bongsu::app {
+
+/// A TCP socket that listens on 127.0.0.1:port, close-on-exec. Errors: conflict, with a sentence for the
+/// person at the terminal ("port 8300 is in use by another program: choose another with --port").
+Result<int> listen_tcp(int port);
+/// A UDP socket bound to 127.0.0.1:port with 4 MiB buffers.
+Result<int> bind_udp(int port);
+
+/// A blocking connection to 127.0.0.1:port with 2 s deadlines for reading and writing.
+Result<int> connect_tcp(int port);
+
+}  // namespace bongsu::app

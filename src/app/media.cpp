@@ -1,0 +1,370 @@
+#include "app/media.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "app/sites.hpp"
+#include "base/log.hpp"
+#include "bus/local.hpp"
+#include "env/posix.hpp"
+#include "http/server.hpp"
+#include "ingest/supervisor.hpp"
+#include "view/gate.hpp"
+#include "view/rtsp_out.hpp"
+#include "view/spool.hpp"
+#include "view/state.hpp"
+#include "view/whep.hpp"
+#include "webrtc/endpoint.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+constexpr int kVersion = 1;
+constexpr std::size_t kSpoolItemsAtOnce = 500;
+
+std::string text(const json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number(const json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+ingest::CameraSource source_of(const view::CameraWish& wish) {
+    const auto mode = wish.mode == "always" ? ingest::Mode::always
+                      : wish.mode == "warm" ? ingest::Mode::warm
+                                            : ingest::Mode::demand;
+    return {.id = wish.id, .main_url = wish.main, .sub_url = wish.sub, .mode = mode, .relay = wish.relay};
+}
+
+/// Wires the media rooms together. Everything lives on the loop but the one thread that writes to the disk.
+class Media {
+  public:
+    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool)
+        : options_(options),
+          env_(env::process_env()),
+          spool_(std::move(spool)),
+          gate_(env_, *spool_),
+          files_(env_.disk, folder()),
+          cameras_(loop_, env_.clock, env_.random,
+                   {.on_state = [this](const CameraId& id, ingest::State state,
+                                       const std::string& cause) { tell_state(id, state, cause); },
+                    .ticket_wanted =
+                        [this](const CameraId& id, int height, ingest::CameraPuller::Reply reply) {
+                            want_ticket(id, height, std::move(reply));
+                        }}),
+          tick_(loop_),
+          signals_(loop_, SIGTERM, SIGINT) {}
+
+    Result<int> run() {
+        const auto candidate =
+            webrtc::Address::parse("127.0.0.1", static_cast<std::uint16_t>(options_.udp_port));
+        BONGSU_CHECK(candidate.has_value());
+        TRY(endpoint_, webrtc::Endpoint::start(loop_, options_.udp_fd, env_,
+                                               {.candidates = {*candidate}, .peers_max = 4096}));
+        whep_ =
+            std::make_unique<view::Whep>(view::WhepSession::Tools{loop_, env_, gate_, *endpoint_},
+                                         view::WhepHooks{.stream = [this](const CameraId& id, int height) {
+                                             return cameras_.find(id, height);
+                                         }});
+        rtsp_ =
+            std::make_unique<view::RtspOut>(loop_, env_.clock, env_.random, options_.rtsp_fd, rtsp_hooks());
+        spool_->on_work = [this] { flush_spool(); };
+        flush_spool();
+        // What was wanted before we died is wanted still; revocations come first, and without both nothing is
+        // served.
+        TRY(auto saved, files_.load());
+        if (saved) apply(*std::move(saved));
+        TRY(http_, http::Server::start(
+                       loop_, options_.http_fd,
+                       {.request = [this](http::Request r,
+                                          http::Reply reply) { take(std::move(r), std::move(reply)); },
+                        .upgrade = {}},
+                       {.body_bytes_max = 64 << 10}));
+        control_ = bus::Dialer::dial(
+            loop_, media_socket(options_.data, options_.site),
+            [this](std::shared_ptr<bus::Peer> peer) { return control_events(std::move(peer)); });
+        signals_.async_wait([this](boost::system::error_code code, int) {
+            if (!code) stop();
+        });
+        tick();
+        LOG_INFO("media.listening", {{"site", options_.site.value}});
+        loop_.run();
+        disk_.join();
+        return exit_code_;
+    }
+
+  private:
+    std::string folder() const { return site_folder(options_.data, options_.site) + "/spool"; }
+
+    void take(http::Request request, http::Reply reply) {
+        if (request.path.starts_with("/whep")) return whep_->handle(request, std::move(reply));
+        if (request.path == "/health") return reply(http::json_response(200, json::object{{"alive", true}}));
+        if (request.path == "/ready") {
+            const bool ready = gate_.has_state() && !spool_->broken();
+            return reply(http::json_response(ready ? 200 : 503, json::object{{"ready", ready},
+                                                                             {"site", options_.site.value},
+                                                                             {"views", gate_.views()},
+                                                                             {"sandbox", json::array{}}}));
+        }
+        reply(http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
+    }
+
+    view::RtspOut::Hooks rtsp_hooks() {
+        return {
+            .open =
+                [this](const CameraId& camera, const std::string& ticket, const std::string& remote,
+                       std::function<void(Result<view::RtspOut::Opened>)> done) {
+                    open_rtsp(camera, ticket, remote, std::move(done));
+                },
+            .stream = [this](const CameraId& camera, int height) { return cameras_.find(camera, height); },
+            .closed =
+                [this](std::uint64_t lease, const std::string& reason, std::uint64_t frames,
+                       std::uint64_t bytes) {
+                    const auto found = rtsp_views_.find(lease);
+                    if (found == rtsp_views_.end()) return;
+                    const auto view = found->second;
+                    rtsp_views_.erase(found);
+                    gate_.close(view, reason, frames, bytes);
+                }};
+    }
+
+    /// Not a frame before the record is on disk: `done` waits for the sync.
+    void open_rtsp(const CameraId& camera, const std::string& ticket, const std::string& remote,
+                   std::function<void(Result<view::RtspOut::Opened>)> done) {
+        if (cameras_.find(camera, 0) == nullptr) {
+            // A ticket that would not open anything must not be told apart from an unknown camera.
+            if (auto checked = gate_.check(ticket, camera, ""); !checked)
+                return done(tl::unexpected(checked.error()));
+            return done(fail(ErrorKind::not_found, "camera " + camera.value + " is not served here"));
+        }
+        auto lease = gate_.open(ticket, camera, "", view::Way::rtsp, remote);
+        if (!lease) return done(tl::unexpected(lease.error()));
+        const auto number_of_lease = ++leases_;
+        rtsp_views_[number_of_lease] = lease->view;
+        gate_.on_cut(lease->view,
+                     [this, number_of_lease](std::string reason) { rtsp_->close(number_of_lease, reason); });
+        const view::RtspOut::Opened opened{
+            .lease = number_of_lease, .height = lease->height, .relay = lease->kind == "relay"};
+        spool_->when_synced(lease->spool_n, [done = std::move(done), opened] { done(opened); });
+    }
+
+    bus::PeerEvents control_events(std::shared_ptr<bus::Peer> peer) {
+        peer_ = peer;
+        peer->send({{"t", "hello"}, {"v", kVersion}, {"site", options_.site.value}, {"pid", ::getpid()}});
+        told_.clear();
+        spool_told_ = spool_->acked();
+        cameras_.for_each_state([this](const CameraId& id, ingest::State state, const std::string& cause) {
+            tell_state(id, state, cause);
+        });
+        tell_spool();
+        return {.message = [this](json::object message) { on_control(message); },
+                .closed =
+                    [this, peer] {
+                        if (peer_ == peer) peer_.reset();
+                    }};
+    }
+
+    void on_control(const json::object& message) {
+        const auto kind = text(message, "t");
+        if (kind == "spool_ack") {
+            spool_->ack(static_cast<std::uint64_t>(number(message, "n")));
+            spool_told_ = std::max(spool_told_, spool_->acked());
+            return tell_spool();
+        }
+        if (kind == "ticket") return give_ticket(message);
+        if (kind == "state") {
+            if (number(message, "v") != kVersion)
+                return LOG_ERROR("media.version", {{"theirs", number(message, "v")}});
+            auto desired = view::parse_state(message);
+            if (!desired) return LOG_ERROR("media.state_refused", {{"why", desired.error().message}});
+            spool_->ack(desired->spool_from);
+            apply(*std::move(desired));
+        } else {
+            if (!desired_) return;
+            if (kind == "revoke") {  // First the cut, then the paper.
+                if (auto revoked = view::parse_revoke(message)) gate_.revoke(*revoked);
+            }
+            if (auto changed = view::apply_delta(*desired_, message); !changed)
+                return LOG_ERROR("media.delta_refused",
+                                 {{"message", kind}, {"why", changed.error().message}});
+            apply(*desired_);
+        }
+        save();
+    }
+
+    void apply(view::Desired desired) {
+        desired_ = std::move(desired);
+        gate_.set_state(*desired_);
+        std::vector<ingest::CameraSource> sources;
+        for (const auto& [id, wish] : desired_->cameras) sources.push_back(source_of(wish));
+        cameras_.replace_cameras(sources);
+    }
+
+    void save() {
+        auto writes = files_.writes(*desired_);
+        asio::post(disk_, [this, writes = std::move(writes)] {
+            for (const auto& write : writes) {
+                if (auto done = env_.disk.replace(write.path, write.bytes); !done)
+                    LOG_ERROR("media.state_not_saved", {{"why", done.error().message}});
+            }
+        });
+    }
+
+    void flush_spool() {
+        if (!spool_->flush_due()) return;
+        auto batch = std::make_shared<view::SpoolBatch>(spool_->begin_sync());
+        asio::post(disk_, [this, batch] {
+            auto outcome = std::make_shared<Result<void>>(spool_->write(*batch));
+            asio::post(loop_, [this, outcome] {
+                spool_->end_sync(*outcome);
+                if (spool_->broken()) {
+                    LOG_ERROR("media.spool_broken", {{"why", outcome->error().message}});
+                    exit_code_ = 3;
+                    return loop_.stop();
+                }
+                tell_spool();
+                flush_spool();
+            });
+        });
+    }
+
+    void tell_spool() {
+        if (!peer_) return;
+        json::array items;
+        for (const auto& item : spool_->unacked(kSpoolItemsAtOnce)) {
+            if (item.n <= spool_told_) continue;
+            spool_told_ = item.n;
+            items.push_back(view::to_message(item));
+        }
+        if (!items.empty()) peer_->send({{"t", "spool"}, {"items", items}});
+    }
+
+    void tell_state(const CameraId& id, ingest::State state, const std::string& cause) {
+        if (!peer_) return;
+        // Outside there are three words: a camera that is being connected has no picture yet.
+        const std::string_view word = state == ingest::State::streaming ? "streaming"
+                                      : state == ingest::State::idle    ? "idle"
+                                                                        : "unreachable";
+        auto& told = told_[id];
+        const auto now = std::string(word) + cause;
+        if (told == now) return;
+        told = now;
+        peer_->send({{"t", "camera"},
+                     {"id", id.value},
+                     {"state", word},
+                     {"cause", cause},
+                     {"at", to_us(env_.clock.wall())}});
+    }
+
+    void want_ticket(const CameraId& camera, int height, ingest::CameraPuller::Reply reply) {
+        if (!peer_) return reply(fail(ErrorKind::unavailable, "no ticket to be had while control is away"));
+        auto& waiting = tickets_waiting_[{camera, height}];
+        waiting.push_back(std::move(reply));
+        peer_->send({{"t", "ticket_wanted"}, {"camera", camera.value}, {"height", height}});
+    }
+
+    void give_ticket(const json::object& message) {
+        const auto found = tickets_waiting_.find(
+            {CameraId{text(message, "camera")}, static_cast<int>(number(message, "height"))});
+        if (found == tickets_waiting_.end() || found->second.empty()) return;
+        auto reply = std::move(found->second.front());  // One ticket opens one connection.
+        found->second.erase(found->second.begin());
+        if (found->second.empty()) tickets_waiting_.erase(found);
+        const auto ticket = text(message, "ticket");
+        if (ticket.empty()) return reply(fail(ErrorKind::forbidden, text(message, "error")));
+        reply(ticket);
+    }
+
+    void tick() {
+        tick_.expires_after(100ms);
+        tick_.async_wait([this](boost::system::error_code code) {
+            if (code) return;
+            gate_.tick(env_.clock.wall());
+            flush_spool();
+            if (++ticks_ % 20 == 0) tell_stats();
+            tick();
+        });
+    }
+
+    void tell_stats() {
+        if (!peer_) return;
+        const auto totals = cameras_.totals();
+        const auto& gate = gate_.stats();
+        const auto& out = rtsp_->counters();
+        const auto& udp = endpoint_->stats();
+        const auto n = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+        peer_->send({{"t", "stats"},
+                     {"views", n(gate_.views())},
+                     {"views_opened_total", n(gate.opened)},
+                     {"views_cut_total", n(gate.cut)},
+                     {"views_refused_total", n(gate.refused)},
+                     {"whep_sessions", n(whep_->sessions())},
+                     {"rtsp_viewers", n(rtsp_->viewers())},
+                     {"rtsp_overrun_total", n(out.overrun)},
+                     {"cameras", n(totals.cameras)},
+                     {"cameras_streaming", n(totals.streaming)},
+                     {"ingest_bytes_total", n(totals.bytes)},
+                     {"ingest_blocks_total", n(totals.blocks)},
+                     {"ingest_failures_total", n(totals.failures)},
+                     {"hostile_datagrams_total", n(udp.hostile)},
+                     {"udp_blocked_total", n(udp.blocked)}});
+    }
+
+    void stop() {
+        LOG_INFO("media.stopping", {{"site", options_.site.value}});
+        http_.reset();
+        whep_->stop("the media process is stopping");
+        rtsp_.reset();
+        auto linger =
+            std::make_shared<asio::steady_timer>(loop_, 200ms);  // view.closed reaches disk and control.
+        linger->async_wait([this, linger](boost::system::error_code) { loop_.stop(); });
+    }
+
+    MediaOptions options_;
+    env::Env& env_;
+    asio::io_context loop_{1};
+    asio::thread_pool disk_{1};
+    std::unique_ptr<view::Spool> spool_;
+    view::Gate gate_;
+    view::StateFiles files_;
+    std::optional<view::Desired> desired_;
+    ingest::Supervisor cameras_;
+    std::unique_ptr<webrtc::Endpoint> endpoint_;
+    std::unique_ptr<view::Whep> whep_;
+    std::unique_ptr<view::RtspOut> rtsp_;
+    std::unique_ptr<http::Server> http_;
+    std::unique_ptr<bus::Dialer> control_;
+    std::shared_ptr<bus::Peer> peer_;
+    asio::steady_timer tick_;
+    asio::signal_set signals_;
+    std::map<std::uint64_t, ViewId> rtsp_views_;
+    std::map<std::pair<CameraId, int>, std::vector<ingest::CameraPuller::Reply>> tickets_waiting_;
+    std::map<CameraId, std::string> told_;
+    std::uint64_t leases_ = 0, spool_told_ = 0, ticks_ = 0;
+    int exit_code_ = 0;
+};
+
+}  // namespace
+
+Result<int> run_media(const MediaOptions& options) {
+    auto& env = env::process_env();
+    const auto folder = site_folder(options.data, options.site) + "/spool";
+    TRY_DO(env.disk.make_folders(folder));
+    TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
+    Media media(options, std::move(spool));
+    return media.run();
+}
+
+}  // namespace bongsu::app

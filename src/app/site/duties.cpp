@@ -1,0 +1,66 @@
+// What time asks of a site: checkpoints, grants that run out.
+#include "app/site/site.hpp"
+#include "base/log.hpp"
+#include "grant/verbs.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kCheckpointEach = 60s;  // reliability: the undetected window of a rewrite.
+constexpr std::uint64_t kCheckpointEntries = 1000;
+
+}  // namespace
+
+bool Site::checkpoint_due() const {
+    // The checkpoint's own entry and those of others do not call for another one.
+    const auto fresh = journal_->last_seq() - checkpoint_seq_;
+    if (journal_->last_seq() <= checkpoint_seq_ + 1 + idle_entries_) return false;
+    return checkpoint_wanted_ || fresh >= kCheckpointEntries ||
+           env_.clock.mono() - checkpoint_at_ >= kCheckpointEach;
+}
+
+/// Signs the newest committed entry and writes the checkpoint down as an entry of its own; it goes to the
+/// other sites at once.
+Result<void> Site::checkpoint(Outputs& out) {
+    const auto made = journal::make({.site = options_.id,
+                                     .seq = journal_->last_seq(),
+                                     .digest = journal_->last_digest(),
+                                     .time = env_.clock.wall(),
+                                     .kid = checkpoint_key_.kid},
+                                    checkpoint_key_.pair);
+    TRY_DO(book_->append({"checkpoint.made",
+                          "site:" + options_.id.value,
+                          {"site:" + options_.id.value},
+                          journal::to_json(made)}));
+    last_checkpoint_ = made;
+    checkpoint_seq_ = made.seq;
+    checkpoint_at_ = env_.clock.mono();
+    checkpoint_wanted_ = false;
+    idle_entries_ = 0;
+    for (const auto& peer : peers_up_)
+        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", journal::to_json(made)}}});
+    return {};
+}
+
+void Site::tick(Outputs& out) {
+    const auto due = attempt([&]() -> Result<void> {
+        TRY_DO(grant::expire_due(*book_, "site:" + options_.id.value, env_.clock.wall()));
+        if (!is_centre()) TRY_DO(federation::end_due(*book_, env_.clock.wall()));
+        if (checkpoint_due()) TRY_DO(checkpoint(out));
+        return {};
+    });
+    if (!due) LOG_ERROR("site.tick_failed", {{"why", due.error().message}});
+}
+
+void Site::stop(Outputs& out) {
+    const auto done = attempt([&]() -> Result<void> {
+        TRY_DO(
+            book_->append({"site.stopped", "site:" + options_.id.value, {"site:" + options_.id.value}, {}}));
+        return checkpoint(out);
+    });
+    if (!done) LOG_ERROR("site.stop_failed", {{"why", done.error().message}});
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,45 @@
+#pragma once
+// The handlers behind the route table; the only friends that a Site has.
+
+#include "app/site/routes.hpp"
+
+namespace bongsu::app {
+
+struct Handlers {
+    using Answer = std::optional<http::Response>;
+    // handlers_session.cpp: who is there
+    static Answer login(Site&, Call&);
+    static Answer logout(Site&, Call&);
+    static Answer me(Site&, Call&);
+    static Answer ready(Site&, Call&);
+    static Answer metrics(Site&, Call&);
+    // handlers_intake.cpp: what comes in
+    static Answer partner_auth(Site&, Call&);
+    static Answer partner_event(Site&, Call&);
+    static Answer post_event(Site&, Call&);
+    // handlers_desk.cpp: what a desk asks for
+    static Answer sites(Site&, Call&);
+    static Answer cameras(Site&, Call&);
+    static Answer incidents(Site&, Call&);
+    static Answer incident(Site&, Call&);
+    static Answer timeline(Site&, Call&);
+    static Answer incident_cameras(Site&, Call&);
+    static Answer act(Site&, Call&);
+    static Answer grants(Site&, Call&);
+    static Answer grant(Site&, Call&);
+    static Answer post_grant(Site&, Call&);
+    static Answer delete_grant(Site&, Call&);
+    static Answer post_ticket(Site&, Call&);
+    static Answer views(Site&, Call&);
+    static Answer journal(Site&, Call&);
+    static Answer checkpoints(Site&, Call&);
+    static Answer refused_messages(Site&, Call&);
+
+    /// What the caller may see of incidents: everything, or the incidents of its agency's grants.
+    static Result<incident::Viewer> viewer(Site&, const Call&);
+};
+
+/// 404 for what is not there and for what the caller may not know of.
+http::Response unseen(std::string_view what, std::string_view id);
+
+}  // namespace bongsu::app

@@ -1,0 +1,206 @@
+// What a desk, an agency's page or an auditor asks for.
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+
+#include "app/site/handlers.hpp"
+#include "device/http.hpp"
+#include "grant/http.hpp"
+#include "grant/json.hpp"
+#include "grant/mint.hpp"
+#include "grant/read.hpp"
+#include "incident/fold.hpp"
+#include "incident/http.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kJournalPage = 500;
+
+/// "http://127.0.0.1:8301" as the caller reaches us: by the name that it used, when that is this machine's
+/// own.
+std::string host_of(const http::Request& request) {
+    const auto host = request.header("host");
+    return host.starts_with("localhost") ? "localhost" : "127.0.0.1";
+}
+
+}  // namespace
+
+Result<incident::Viewer> Handlers::viewer(Site& site, const Call& call) {
+    incident::Viewer viewer{.user = call.session->user,
+                            .role = std::string(identity::to_string(call.session->role)),
+                            .only_these = {}};
+    if (call.session->role != identity::Role::agency) return viewer;
+    TRY(const auto page,
+        grant::list_grants(
+            *site.folds_db_,
+            {.incident = {}, .holder = *call.session, .before = {}, .limit = grant::kPageMax}));
+    viewer.only_these.emplace();
+    for (const auto& item : page.items) {
+        if (!item.incident.value.empty()) viewer.only_these->push_back(item.incident);
+    }
+    return viewer;
+}
+
+Handlers::Answer Handlers::sites(Site& site, Call&) {
+    return device::get_sites(site.directory_, site.site_infos());
+}
+Handlers::Answer Handlers::cameras(Site& site, Call& call) {
+    return device::get_cameras(site.directory_, call.request);
+}
+
+Handlers::Answer Handlers::incidents(Site& site, Call& call) {
+    const auto who = viewer(site, call);
+    return who ? incident::get_incidents(*site.book_, call.request, *who) : http::problem(who.error());
+}
+
+Handlers::Answer Handlers::incident(Site& site, Call& call) {
+    const auto who = viewer(site, call);
+    return who ? incident::get_incident(*site.book_, call.request, *who) : http::problem(who.error());
+}
+
+Handlers::Answer Handlers::timeline(Site& site, Call& call) {
+    const auto who = viewer(site, call);
+    return who ? incident::get_timeline(*site.book_, call.request, *who) : http::problem(who.error());
+}
+
+/// The chosen cameras with score and reasons; an agency sees those of its own grants.
+Handlers::Answer Handlers::incident_cameras(Site& site, Call& call) {
+    const auto who = viewer(site, call);
+    if (!who) return http::problem(who.error());
+    const auto seen = incident::get_incident(*site.book_, call.request, *who);
+    if (seen.status != 200) return seen;
+    const IncidentId id{call.request.captures.at(0)};
+    const auto chosen = incident::cameras(*site.folds_db_, id);
+    if (!chosen) return http::problem(chosen.error());
+    std::set<CameraId> granted;
+    if (who->only_these) {
+        const auto page = grant::list_grants(
+            *site.folds_db_,
+            {.incident = id, .holder = *call.session, .before = {}, .limit = grant::kPageMax});
+        if (!page) return http::problem(page.error());
+        for (const auto& item : page->items) granted.insert(item.cameras.begin(), item.cameras.end());
+    }
+    std::string items;
+    for (const auto& choice : *chosen) {
+        const auto* camera = site.directory_.find(choice.id);
+        if (camera == nullptr || (who->only_these && !granted.contains(choice.id))) continue;
+        json::array reasons;
+        for (const auto& reason : choice.reasons) reasons.emplace_back(reason);
+        auto item = device::camera_json(*camera);
+        item.pop_back();  // Its closing brace: two fields more.
+        items += (items.empty() ? "" : ",") + item + ",\"score\":" + std::to_string(choice.score) +
+                 ",\"reasons\":" + json::serialize(reasons) + "}";
+    }
+    http::Response response;
+    response.body = "{\"items\":[" + items + "],\"next\":null}";
+    return response;
+}
+
+Handlers::Answer Handlers::act(Site& site, Call& call) {
+    const auto who = viewer(site, call);
+    if (!who) return http::problem(who.error());
+    const IncidentId id{call.request.captures.at(0)};
+    const auto before = incident::get(*site.folds_db_, id);
+    auto response = incident::post_act(*site.book_, call.request, *who);
+    if (response.status != 201 || !before) return response;
+    const auto body = http::parse_object(call.request.body);
+    const auto name =
+        body ? http::required_text(*body, "act", 64) : Result<std::string>(tl::unexpected(body.error()));
+    if (!name) return http::problem(name.error());
+    if (const auto done = site.after_act(id, *name, before->state); !done) return http::problem(done.error());
+    return response;
+}
+
+namespace {
+
+grant::Desk grant_desk(Site& site, journal::Book& book, const grant::Purposes& purposes) {
+    return {.book = book,
+            .purposes = purposes,
+            .directory = site.directory(),
+            .here = site.options().id,
+            .is_open = [&book](const IncidentId& id) -> Result<bool> {
+                TRY(const auto incident, incident::get(book.db(), id));
+                return incident::is_open(incident.state);
+            }};
+}
+
+}  // namespace
+
+Handlers::Answer Handlers::grants(Site& site, Call& call) {
+    return grant::get_grants(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+}
+Handlers::Answer Handlers::grant(Site& site, Call& call) {
+    return grant::get_grant(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+}
+Handlers::Answer Handlers::post_grant(Site& site, Call& call) {
+    return grant::post_grant(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+}
+Handlers::Answer Handlers::delete_grant(Site& site, Call& call) {
+    return grant::delete_grant(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+}
+Handlers::Answer Handlers::views(Site& site, Call& call) {
+    return grant::get_views(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+}
+
+/// A ticket and where it is good. The entry view.permitted is durable before this answer leaves.
+Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
+    auto request = grant::parse_ticket_request(call.request.body);
+    if (!request) return http::problem(request.error());
+    if (request->kind != "live")
+        return http::problem(Error{
+            ErrorKind::invalid, "kind must be live: " + request->kind + " is not served yet", Where::here()});
+    const auto minted =
+        grant::mint(*site.book_, *call.session, *request, {site.ticket_key_.kid, site.ticket_key_.pair},
+                    site.options_.id, site.options_.id, site.env_.clock.wall());
+    if (!minted) return http::problem(minted.error());
+    const auto host = host_of(call.request);
+    const auto& here = site.here();
+    grant::TicketUrls urls;
+    urls.whep = "http://" + host + ":" + std::to_string(here.media) + "/whep/" + request->camera.value;
+    urls.rtsp = "rtsp://" + host + ":" + std::to_string(here.rtsp) + "/" + request->camera.value;
+    auto response = http::json_response(201, grant::ticket_json(*minted, urls));
+    response.headers["Cache-Control"] = "no-store";
+    return response;
+}
+
+Handlers::Answer Handlers::journal(Site& site, Call& call) {
+    std::uint64_t after = 0;
+    if (const auto text = call.request.param("after")) {
+        const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), after);
+        if (code != std::errc() || end != text->data() + text->size())
+            return http::problem(Error{ErrorKind::invalid, "after must be a number", Where::here()});
+    }
+    json::array items;
+    const auto read = site.journal_->read(after, [&](journal::Entry entry) -> Result<bool> {
+        items.push_back(journal::to_json(entry));
+        return items.size() < kJournalPage;
+    });
+    if (!read) return http::problem(read.error());
+    json::value next = nullptr;
+    if (items.size() == kJournalPage)
+        next = std::to_string(items.back().at("seq").to_number<std::uint64_t>());
+    return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+}
+
+/// Our newest checkpoint with the key that it is checked by, and how far we keep the others'.
+Handlers::Answer Handlers::checkpoints(Site& site, Call&) {
+    json::array items;
+    if (site.last_checkpoint_) {
+        auto item = journal::to_json(*site.last_checkpoint_);
+        item["publicKey"] = crypto::to_hex(site.checkpoint_key_.pair.public_key);
+        items.push_back(std::move(item));
+    }
+    json::object held;
+    for (const auto& info : site.options_.city.sites) {
+        if (!info.joined || info.id == site.options_.id) continue;
+        if (const auto seq = federation::held_seq(*site.folds_db_, info.id))
+            held[info.id.value] = static_cast<std::int64_t>(*seq);
+    }
+    return http::json_response(200, json::object{{"items", items}, {"held", held}, {"next", nullptr}});
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,166 @@
+// What comes in: the partners' messages and our own event API. Raw first, decoded after, answered when both
+// are durable.
+#include <boost/json/object.hpp>
+
+#include "app/site/handlers.hpp"
+#include "event/codec/cloudevents.hpp"
+#include "event/codec/scsns.hpp"
+#include "event/intake.hpp"
+
+namespace bongsu::app {
+
+namespace scsns = event::scsns;
+
+namespace {
+
+constexpr std::string_view kProfile = "default";
+
+http::Response partner_reply(scsns::Code code, std::string_view message) {
+    http::Response response;
+    response.body = scsns::reply(code, message);
+    // Business errors travel in the partner's own reply; only what a proxy should act on is a status of its
+    // own.
+    if (code == scsns::Code::unauthorised) response.status = 401;
+    return response;
+}
+
+scsns::Decoded decode(const Call& call) {
+    return scsns::decode({.content_type = call.request.header("content-type"),
+                          .bytes = call.request.body,
+                          .headers = &call.request.headers});
+}
+
+std::string reply_text(const scsns::Refusal& refusal) { return refusal.reason; }
+
+/// The session key opens the door for half an hour: the raw copy keeps its place and length, not its letters.
+std::string scrub(std::string bytes, const std::string& key) {
+    for (auto at = bytes.find(key); !key.empty() && at != std::string::npos;
+         at = bytes.find(key, at + key.size())) {
+        bytes.replace(at, key.size(), key.size(), '*');
+    }
+    return bytes;
+}
+
+scsns::Code code_of(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::unauthenticated:
+            return scsns::Code::unauthorised;
+        case ErrorKind::invalid:
+            return scsns::Code::invalid;
+        case ErrorKind::exhausted:
+            return scsns::Code::too_many;
+        case ErrorKind::unavailable:
+            return scsns::Code::unavailable;
+        default:
+            return scsns::Code::internal;
+    }
+}
+
+}  // namespace
+
+Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
+    const auto message = decode(call);
+    // An AUTH message holds the key: it is never written down.
+    if (!message.ok()) return partner_reply(message.refusal.code, reply_text(message.refusal));
+    if (message.api_key.empty()) return partner_reply(scsns::Code::missing, "apiKey is required");
+    auto key = site.accounts().open_partner_session(site.book(), message.api_key, message.envelope.send_cd,
+                                                    kProfile);
+    if (!key) return partner_reply(code_of(key.error()), key.error().message);
+    return partner_reply(scsns::Code::ok, *key);
+}
+
+Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
+    const auto message = decode(call);
+    auto key = std::string(call.request.header("x-scsns-secret"));
+    if (key.empty()) key = message.envelope.rr_key;
+    // Who it is comes before what it says: unauthenticated bytes are counted, never stored.
+    const auto partner = site.accounts_->partner_of_session_key(key);
+    if (!partner) {
+        ++site.unauthenticated_messages_;
+        return partner_reply(scsns::Code::unauthorised,
+                             "the session key is unknown or has run out: call /api/getAuth.json");
+    }
+    if (!message.envelope.send_cd.empty() && !partner->send_cd.empty() &&
+        message.envelope.send_cd != partner->send_cd) {
+        ++site.unauthenticated_messages_;
+        return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
+    }
+    // Longer than a journal's message may be: refused whole, in the codec's words.
+    if (call.request.body.size() > scsns::kMessageBytesMax) return partner_reply(message.refusal.code, reply_text(message.refusal));
+    auto clean = call.request.body;
+    const auto raw =
+        event::record_raw(site.book(), {.format = "scsns",
+                                        .profile = std::string(kProfile),
+                                        .agency = partner->agency.value,
+                                        .remote = call.request.remote,
+                                        .content_type = std::string(call.request.header("content-type")),
+                                        .bytes = scrub(std::move(clean), key)});
+    site.keep_entries_ = true;  // From here on the raw message stays, whatever its content.
+    if (!raw) return partner_reply(code_of(raw.error()), raw.error().message);
+    auto refusal = message.refusal;
+    if (message.ok() && !message.event)
+        refusal = {scsns::Code::invalid, "svcTy", "svcTy must be EVENT or PREEVT here"};
+    if (refusal.code != scsns::Code::ok) {
+        const auto kept = event::record_refused(site.book(), *raw, static_cast<int>(refusal.code),
+                                                refusal.reason, refusal.field);
+        if (!kept) return partner_reply(scsns::Code::internal, "not stored: send it again");
+        return partner_reply(refusal.code, reply_text(refusal));
+    }
+    auto sent = *message.event;
+    sent.sender = partner->agency.value;  // Who was authenticated, not who the message says.
+    const auto recorded = event::record_event(site.book(), sent, *raw);
+    if (!recorded) return partner_reply(code_of(recorded.error()), recorded.error().message);
+    if (recorded->outcome == event::Outcome::conflict)
+        return partner_reply(scsns::Code::invalid, "ocrNbr was used with other content");
+    const auto incident = site.receive(sent, *recorded);
+    if (!incident) return partner_reply(code_of(incident.error()), incident.error().message);
+    return partner_reply(scsns::Code::ok, "");
+}
+
+Handlers::Answer Handlers::post_event(Site& site, Call& call) {
+    auto event = event::cloudevents::decode(call.request.body);
+    if (!event) return http::problem(event.error());
+    const auto& who = *call.session;
+    // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
+    event->sender = who.agency.value + ":" + event->sender;
+    const bool is_agency = who.role == identity::Role::agency;
+    const auto raw =
+        event::record_raw(site.book(), {.format = "cloudevents",
+                                        .profile = "",
+                                        .agency = is_agency ? who.agency.value : "user:" + who.user.value,
+                                        .remote = call.request.remote,
+                                        .content_type = std::string(call.request.header("content-type")),
+                                        .bytes = call.request.body});
+    if (!raw) return http::problem(raw.error());
+    const auto recorded = event::record_event(site.book(), *event, *raw);
+    if (!recorded) return http::problem(recorded.error());
+    if (recorded->outcome == event::Outcome::conflict) {
+        site.keep_entries_ = true;  // The refusal is on record.
+        return http::problem(
+            Error{ErrorKind::conflict,
+                  "id " + event->number + " was used before with another body: send a higher revision",
+                  Where::here()});
+    }
+    const auto incident = site.receive(*event, *recorded);
+    if (!incident) return http::problem(incident.error());
+    boost::json::object body{{"event", recorded->event.value}, {"incident", nullptr}};
+    if (*incident) body["incident"] = (*incident)->value;
+    return http::json_response(recorded->outcome == event::Outcome::repeat ? 200 : 201, body);
+}
+
+Handlers::Answer Handlers::refused_messages(Site& site, Call&) {
+    const auto refused = event::refused_messages(*site.folds_db_, 200);
+    if (!refused) return http::problem(refused.error());
+    boost::json::array items;
+    for (const auto& item : *refused) {
+        items.push_back({{"raw", static_cast<std::int64_t>(item.raw_seq)},
+                         {"time", to_rfc3339(item.time)},
+                         {"actor", item.actor},
+                         {"code", item.code},
+                         {"field", item.field},
+                         {"reason", item.reason}});
+    }
+    return http::json_response(200, boost::json::object{{"items", items}, {"next", nullptr}});
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,87 @@
+// Who is there: login (its slow half on a worker), logout, me; and how the site is.
+#include <boost/json/object.hpp>
+
+#include "app/site/handlers.hpp"
+#include "identity/http.hpp"
+
+namespace bongsu::app {
+
+Handlers::Answer Handlers::login(Site& site, Call& call) {
+    auto request = identity::parse_login(call.request.body);
+    if (!request) return http::problem(request.error());
+    // The address without its port: the limit is on a place, not on a connection.
+    const auto remote = call.request.remote.substr(0, call.request.remote.rfind(':'));
+    auto candidate = site.accounts().find_login(request->user, remote);
+    if (!candidate) return http::problem(candidate.error());
+    call.out.password_checks.push_back(
+        {*std::move(candidate), std::move(request->password), remote, call.reply});
+    return std::nullopt;
+}
+
+http::Response finish_login(Site& site, PasswordChecked& checked) {
+    const auto login =
+        site.accounts().complete_login(site.book(), checked.candidate, checked.right, checked.remote);
+    if (!login) return http::problem(login.error());
+    return identity::login_response(*login);
+}
+
+Handlers::Answer Handlers::logout(Site& site, Call& call) {
+    call.out.ended_tokens.emplace_back(call.request.bearer());
+    return identity::post_logout(site.accounts(), site.book(), call.request);
+}
+
+Handlers::Answer Handlers::me(Site&, Call& call) { return identity::get_me(*call.session); }
+
+Handlers::Answer Handlers::ready(Site& site, Call&) {
+    boost::json::object links;
+    for (const auto& info : site.options_.city.sites) {
+        if (info.joined && info.id != site.options_.id && site.is_centre())
+            links[info.id.value] = site.peers_up_.contains(info.id);
+    }
+    const bool ready = site.media_up_;
+    return http::json_response(
+        ready ? 200 : 503,
+        boost::json::object{{"ready", ready},
+                            {"site", site.options_.id.value},
+                            {"version", BONGSU_VERSION},
+                            {"journal", {{"seq", static_cast<std::int64_t>(site.journal_->committed_seq())}}},
+                            {"media", site.media_up_},
+                            {"links", links},
+                            {"sandbox", boost::json::array{}}});
+}
+
+Handlers::Answer Handlers::metrics(Site& site, Call&) {
+    std::string text;
+    const auto line = [&](std::string_view name, std::string_view help, std::string_view type, auto value,
+                          std::string_view labels = "") {
+        text += "# HELP " + std::string(name) + " " + std::string(help) + "\n# TYPE " + std::string(name) +
+                " " + std::string(type) + "\n" + std::string(name) + std::string(labels) + " " +
+                std::to_string(value) + "\n";
+    };
+    line("bongsu_journal_entries", "Entries in the journal", "gauge", site.journal_->committed_seq());
+    line("bongsu_http_requests_total", "Requests that reached the site", "counter", site.requests_total_);
+    line("bongsu_intake_unauthenticated_total", "Messages without a valid session key: counted, never stored",
+         "counter", site.unauthenticated_messages_);
+    line("bongsu_identity_unknown_logins_total", "Logins under a name that is not known", "counter",
+         site.accounts_->unknown_logins_total());
+    line("bongsu_identity_limited_logins_total", "Logins refused by the rate limit", "counter",
+         site.accounts_->limited_logins_total());
+    line("bongsu_device_cameras", "Cameras in the directory", "gauge", site.directory_.size());
+    line("bongsu_media_up", "The media process is connected", "gauge", site.media_up_ ? 1 : 0);
+    for (const auto& peer : site.options_.city.sites) {
+        if (!site.is_centre() || !peer.joined || peer.id == site.options_.id) continue;
+        const auto waiting = federation::waiting(*site.folds_db_, peer.id);
+        text += "bongsu_federation_outbox_waiting{district=\"" + peer.id.value + "\"} " +
+                std::to_string(waiting.value_or(0)) + "\n";
+    }
+    for (const auto& [name, value] : site.media_stats_) {
+        if (value.is_int64())
+            text += "bongsu_media_" + std::string(name) + " " + std::to_string(value.get_int64()) + "\n";
+    }
+    http::Response response;
+    response.content_type = "text/plain; version=0.0.4";
+    response.body = std::move(text);
+    return response;
+}
+
+}  // namespace bongsu::app

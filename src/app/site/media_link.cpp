@@ -1,0 +1,230 @@
+// What media is told (docs/adr/0005: the full desired state, then deltas) and what it tells.
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "app/site/site.hpp"
+#include "base/log.hpp"
+#include "grant/mint.hpp"
+#include "grant/read.hpp"
+#include "grant/views.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int kVersion = 1;
+
+std::string text(const json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number(const json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+json::object camera_wish(const CameraId& id, const std::string& main, const std::string& sub,
+                         std::string_view mode, bool relay) {
+    return {{"id", id.value}, {"main", main}, {"sub", sub}, {"mode", mode}, {"relay", relay}};
+}
+
+}  // namespace
+
+/// Everything that media should pull: our own connected cameras always, another site's while a permitted
+/// grant lives.
+std::map<std::string, json::object> Site::wanted_cameras() {
+    std::map<std::string, json::object> wanted;
+    for (const auto& camera : directory_.cameras()) {
+        if (camera.site == options_.id && camera.connected() && !camera.main_url.empty()) {
+            wanted[camera.id.value] =
+                camera_wish(camera.id, camera.main_url, camera.sub_url, "always", false);
+        }
+    }
+    for (const auto& [grant, camera] : relays_permitted_) {
+        const auto* site = options_.city.find({camera.substr(0, camera.find('-'))});
+        if (site == nullptr || site->id == options_.id) continue;
+        // The district's media serves the size that the ticket allows; the path says which for the log's
+        // reader.
+        const auto url = "rtsp://127.0.0.1:" + std::to_string(site->rtsp) + "/" + camera;
+        wanted[camera] = camera_wish({camera}, url, url, "demand", true);
+    }
+    return wanted;
+}
+
+json::object Site::media_state() {
+    json::array cameras;
+    media_cameras_sent_.clear();
+    for (auto& [id, wish] : wanted_cameras()) {
+        media_cameras_sent_[id] = json::serialize(wish);
+        cameras.push_back(std::move(wish));
+    }
+    json::object keys;
+    const auto add_key = [&](const SiteInfo& site) {
+        keys[site.ticket_kid] = crypto::to_base64url(site.ticket_public);
+    };
+    add_key(here());
+    if (!is_centre()) add_key(options_.city.centre_info());
+    json::array origins;
+    for (const auto* host : {"http://127.0.0.1:", "http://localhost:"}) {
+        origins.emplace_back(host + std::to_string(options_.city.centre_info().http));
+        if (!is_centre()) origins.emplace_back(host + std::to_string(here().http));
+    }
+    json::array revoked;
+    if (const auto list = grant::revocations(*folds_db_, env_.clock.wall())) {
+        for (const auto& item : *list) {
+            json::value cameras_of_it = nullptr;
+            if (item.cameras) {
+                json::array ids;
+                for (const auto& camera : *item.cameras) ids.emplace_back(camera.value);
+                cameras_of_it = std::move(ids);
+            }
+            revoked.push_back({{"grant", item.grant.value},
+                               {"cameras", std::move(cameras_of_it)},
+                               {"reason", item.reason}});
+        }
+    }
+    const auto relays = media_relays();
+    return {{"t", "state"},  {"v", kVersion},      {"site", options_.id.value}, {"origins", origins},
+            {"keys", keys},  {"cameras", cameras}, {"revoked", revoked},        {"relays", relays.at("set")},
+            {"spoolFrom", 0}};
+}
+
+json::object Site::media_relays() {
+    json::array set;
+    if (const auto relays = federation::relays(*book_)) {
+        for (const auto& relay : *relays)
+            set.push_back({{"grant", relay.grant.value}, {"camera", relay.camera.value}});
+    }
+    return {{"t", "relays"}, {"set", set}};
+}
+
+/// The difference between what media was told and what holds now.
+void Site::send_media_cameras(Outputs& out) {
+    if (!media_up_) return;
+    json::array set, remove;
+    auto wanted = wanted_cameras();
+    for (auto& [id, wish] : wanted) {
+        auto now = json::serialize(wish);
+        auto& sent = media_cameras_sent_[id];
+        if (sent == now) continue;
+        sent = std::move(now);
+        set.push_back(std::move(wish));
+    }
+    std::erase_if(media_cameras_sent_, [&](const auto& item) {
+        if (wanted.contains(item.first)) return false;
+        remove.emplace_back(item.first);
+        return true;
+    });
+    if (!set.empty() || !remove.empty())
+        out.to_media.push_back({{"t", "cameras"}, {"set", set}, {"remove", remove}});
+}
+
+void Site::on_media(const json::object& message, Outputs& out) {
+    const auto kind = text(message, "t");
+    if (kind == "hello") {
+        if (number(message, "v") != kVersion) LOG_ERROR("media.version", {{"theirs", number(message, "v")}});
+        return;
+    }
+    if (kind == "ticket_wanted") return answer_ticket_wanted(message, out);
+    if (kind == "camera") return take_camera_state(message, out);
+    if (kind == "stats") {
+        media_stats_ = message;
+        return;
+    }
+    if (kind != "spool") {
+        LOG_WARN("media.unknown_message", {{"message", kind}});
+        return;
+    }
+    const auto* items = message.if_contains("items");
+    if (items == nullptr || !items->is_array()) return;
+    std::int64_t last = 0;
+    const auto done = attempt([&]() -> Result<void> {
+        for (const auto& item : items->get_array()) {
+            if (!item.is_object()) return fail(ErrorKind::corrupt, "a spool item must be an object");
+            last = std::max(last, number(item.get_object(), "n"));
+            const auto report = grant::parse_view_report(item.get_object(), options_.id);
+            if (!report) {  // No later try would make it good: it is counted and acknowledged.
+                ++spool_items_refused_;
+                LOG_ERROR("media.spool_item_refused", {{"n", last}, {"why", report.error().message}});
+                continue;
+            }
+            TRY_DO(grant::record_view(*book_, *report));
+        }
+        return {};
+    });
+    if (!done) {
+        LOG_ERROR("media.spool_refused", {{"why", done.error().message}});
+        return;
+    }
+    if (last > 0) out.to_media.push_back({{"t", "spool_ack"}, {"n", last}});
+}
+
+void Site::take_camera_state(const json::object& message, Outputs& out) {
+    const CameraId id{text(message, "id")};
+    const auto* camera = directory_.find(id);
+    if (camera == nullptr || camera->site != options_.id)
+        return;  // A relayed camera's health is its own site's to say.
+    const bool was_live = camera->live();
+    const auto state = device::parse_state(text(message, "state"));
+    if (!state) return;
+    const auto changed = directory_.set_state(id, *state, text(message, "cause"), env_.clock.wall());
+    if (!changed || !*changed) return;
+    publish_camera(id, out);
+    camera = directory_.find(id);
+    if (!is_centre()) {
+        for (const auto& peer : peers_up_) out.to_bus.push_back({peer, camera_message(*camera)});
+    }
+    if (camera->live() == was_live) return;
+    const auto done = attempt([&]() -> Result<void> {
+        TRY_DO(book_->append({was_live ? "camera.lost" : "camera.back",
+                              "site:" + options_.id.value,
+                              {"camera:" + id.value},
+                              {{"camera", id.value}, {"cause", camera->cause}}}));
+        return {};
+    });
+    if (!done) LOG_ERROR("site.append_failed", {{"why", done.error().message}});
+}
+
+/// Without media nobody sees our cameras: they are not live until it says so again.
+void Site::lose_own_cameras(Outputs& out) {
+    for (const auto& camera : directory_.cameras()) {
+        if (camera.site != options_.id || !camera.connected()) continue;
+        const auto changed = directory_.set_state(camera.id, device::State::unreachable,
+                                                  "the media process is restarting", env_.clock.wall());
+        if (!changed || !*changed) continue;
+        publish_camera(camera.id, out);
+        if (!is_centre()) {
+            for (const auto& peer : peers_up_) out.to_bus.push_back({peer, camera_message(camera)});
+        }
+    }
+}
+
+void Site::answer_ticket_wanted(const json::object& message, Outputs& out) {
+    const CameraId camera{text(message, "camera")};
+    const auto height = number(message, "height");
+    json::object reply{{"t", "ticket"}, {"camera", camera.value}, {"height", height}};
+    const auto relay = std::find_if(relays_permitted_.begin(), relays_permitted_.end(),
+                                    [&](const auto& item) { return item.second == camera.value; });
+    if (relay == relays_permitted_.end()) {
+        reply["error"] = "no permitted relay for this camera";
+    } else {
+        const SiteId owner{camera.value.substr(0, camera.value.find('-'))};
+        const auto grant = grant::find_grant(*folds_db_, {relay->first});
+        const auto claims = grant
+                                ? grant::relay_claims(env_, *grant, camera, static_cast<int>(height),
+                                                      ticket_key_.kid, owner, options_.id, env_.clock.wall())
+                                : Result<ticket::Claims>(tl::unexpected(grant.error()));
+        if (claims) {
+            reply["ticket"] = ticket::sign(*claims, ticket_key_.pair);
+        } else {
+            reply["error"] = claims.error().message;
+        }
+    }
+    out.to_media.push_back(std::move(reply));
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,87 @@
+#pragma once
+// What goes into a site and what comes out of it: values only, so that the simulation drives the very code
+// that runs.
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/id.hpp"
+#include "http/message.hpp"
+#include "identity/accounts.hpp"
+
+namespace bongsu::app {
+
+struct HttpInput {
+    http::Request request;
+    std::function<void(http::Response)> reply;
+};
+/// A password was compared on a worker thread; the login goes on.
+struct PasswordChecked {
+    identity::LoginCandidate candidate;
+    bool right = false;
+    std::string remote;
+    std::function<void(http::Response)> reply;
+};
+/// Who is behind a bearer token (for a WebSocket's first frame).
+struct SessionQuery {
+    std::string token;
+    std::function<void(std::optional<identity::Session>, std::uint64_t seq)> reply;
+};
+struct MediaUp {};
+struct MediaDown {};
+struct MediaInput {
+    boost::json::object message;
+};
+struct BusUp {
+    SiteId peer;
+};
+struct BusDown {
+    SiteId peer;
+};
+struct BusInput {
+    SiteId peer;
+    boost::json::object message;
+};
+/// Comes each 200 ms.
+struct Tick {};
+/// A clean stop: a checkpoint is made and sent.
+struct Stop {};
+
+using Input = std::variant<HttpInput, PasswordChecked, SessionQuery, MediaUp, MediaDown, MediaInput, BusUp,
+                           BusDown, BusInput, Tick, Stop>;
+
+/// One change for the live stream. `agencies`: who besides the centre's own staff may see it.
+struct Published {
+    std::uint64_t seq = 0;
+    std::string kind, id;
+    std::string item;  ///< JSON text in the shape of the API; the same for every reader.
+    std::set<std::string> agencies;
+};
+
+struct PasswordCheck {
+    identity::LoginCandidate candidate;
+    std::string password;  ///< Lives until the worker is done; never logged.
+    std::string remote;
+    std::function<void(http::Response)> reply;
+};
+
+/// Released only after the batch is durable.
+struct Outputs {
+    std::vector<std::function<void()>> replies;
+    std::vector<boost::json::object> to_media;
+    std::vector<std::pair<SiteId, boost::json::object>> to_bus;
+    std::vector<Published> published;
+    std::vector<PasswordCheck> password_checks;
+    std::vector<std::string> ended_tokens;  ///< Bearer tokens that a logout ended: their WebSockets close.
+    /// The batch was lost: close the connections to media and to the sites, so that each begins with the full
+    /// state.
+    bool links_begin_anew = false;
+    bool failed = false;  ///< The journal cannot go on: the process has to end and recover.
+};
+
+}  // namespace bongsu::app

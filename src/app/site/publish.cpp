@@ -1,0 +1,96 @@
+// The live stream's items: what changed, in the shapes of the API, with who may see it.
+#include <boost/json/serialize.hpp>
+
+#include "app/site/site.hpp"
+#include "device/http.hpp"
+#include "grant/json.hpp"
+#include "grant/read.hpp"
+#include "incident/fold.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+std::string subject(const journal::Entry& entry, std::string_view prefix) {
+    for (const auto& item : entry.subjects) {
+        if (item.starts_with(prefix)) return item.substr(prefix.size());
+    }
+    return {};
+}
+
+}  // namespace
+
+/// The agencies that hold or held a grant of this incident.
+std::set<std::string> Site::agencies_of(const IncidentId& incident) {
+    std::set<std::string> agencies;
+    const auto grants = grant::list_grants(
+        *folds_db_, {.incident = incident, .holder = {}, .before = {}, .limit = grant::kPageMax});
+    if (!grants) return agencies;
+    for (const auto& item : grants->items) {
+        if (item.holder.agency) agencies.insert(item.holder.agency->value);
+    }
+    return agencies;
+}
+
+void Site::publish(const journal::Entry& entry, Outputs& out) {
+    if (!entry.kind.starts_with("incident.") && !entry.kind.starts_with("cameras.") &&
+        !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && entry.kind != "event.late") {
+        return;
+    }
+    const auto incident_id = subject(entry, "incident:");
+    std::set<std::string> agencies;
+    if (!incident_id.empty()) {
+        agencies = agencies_of(IncidentId{incident_id});
+        if (auto incident = incident::get(*folds_db_, {incident_id})) {
+            out.published.push_back(
+                {entry.seq, "incident", incident_id, incident::to_json(*incident), agencies});
+        }
+    }
+    if (entry.kind.starts_with("grant.")) {
+        const auto id = subject(entry, "grant:");
+        const auto found = grant::find_grant(*folds_db_, {id});
+        if (!found) return;
+        std::set<std::string> holder;
+        if (found->holder.agency) holder.insert(found->holder.agency->value);
+        out.published.push_back({entry.seq, "grant", id,
+                                 boost::json::serialize(grant::grant_json(*found, purposes_, entry.time)),
+                                 std::move(holder)});
+    } else if (entry.kind == "cameras.chosen") {
+        out.published.push_back(
+            {entry.seq, "camera_choice", incident_id, boost::json::serialize(entry.payload), agencies});
+    } else if (entry.kind.starts_with("view.")) {
+        out.published.push_back({entry.seq,
+                                 "view",
+                                 subject(entry, "view:"),
+                                 boost::json::serialize(boost::json::object{
+                                     {"kind", entry.kind}, {"camera", subject(entry, "camera:")}}),
+                                 {}});
+    }
+}
+
+void Site::publish_camera(const CameraId& id, Outputs& out) {
+    const auto* camera = directory_.find(id);
+    if (camera != nullptr)
+        out.published.push_back({journal_->last_seq(), "camera", id.value, device::camera_json(*camera), {}});
+}
+
+std::vector<device::SiteInfo> Site::site_infos() const {
+    std::vector<device::SiteInfo> infos;
+    for (const auto& site : options_.city.sites) {
+        const bool online = site.id == options_.id || peers_up_.contains(site.id);
+        infos.push_back({site.id, site.name_ko, site.name_en, site.joined, online});
+    }
+    return infos;
+}
+
+void Site::publish_site(const SiteId& id, Outputs& out) {
+    const auto online = peers_up_.contains(id);
+    out.published.push_back(
+        {journal_->last_seq(),
+         "site",
+         id.value,
+         boost::json::serialize(boost::json::object{{"id", id.value}, {"joined", true}, {"online", online}}),
+         {}});
+}
+
+}  // namespace bongsu::app

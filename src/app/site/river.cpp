@@ -1,0 +1,130 @@
+// The main job: an event becomes an incident, the incident gets its cameras, the cameras get their grants;
+// and the end.
+#include "app/site/river.hpp"
+
+#include <algorithm>
+
+#include "app/site/site.hpp"
+#include "base/log.hpp"
+#include "event/types.hpp"
+#include "grant/read.hpp"
+#include "grant/verbs.hpp"
+#include "incident/fold.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+constexpr std::string_view kOperatorPurpose = "operator-incident";
+constexpr std::string_view kUrgent = "10";
+
+}  // namespace
+
+Result<std::vector<incident::ChosenCamera>> Site::choose_cameras(const event::Position& position) {
+    coverage::Rule rule;
+    const auto choices = coverage::choose(directory_, position.lon_e7 / 1e7, position.lat_e7 / 1e7, rule);
+    std::vector<incident::ChosenCamera> out;
+    for (const auto& choice : choices) out.push_back({choice.id, choice.score, choice.reasons});
+    return out;
+}
+
+/// Decoded event in, everything that follows from it appended. Answers the incident, if it has one.
+Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const event::Recorded& recorded) {
+    if (recorded.outcome == event::Outcome::repeat || recorded.outcome == event::Outcome::conflict) {
+        return incident::incident_of_event(*folds_db_, recorded.event);
+    }
+    const auto* type = event::find_type(event.type);
+    if (type != nullptr && type->telemetry) return std::optional<IncidentId>{};
+    TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id));
+    if (change.late) return std::optional{change.incident};
+    TRY(const auto now, incident::get(*folds_db_, change.incident));
+    if ((change.opened || change.moved) && !change.ended && now.position) {
+        TRY(const auto cameras, choose_cameras(*now.position));
+        TRY_DO(incident::record_cameras(*book_, change.incident, cameras));
+        if (change.moved) TRY_DO(follow(change.incident, cameras));
+    }
+    if (change.opened && !change.ended && now.grade == kUrgent) TRY_DO(open_video(change.incident));
+    if (change.ended) TRY_DO(end_grants(change.incident, end_reason(now.state)));
+    // A sender that says "received" (20) has confirmed an ordinary case on its side; ours still waits for our
+    // operator.
+    return std::optional{change.incident};
+}
+
+/// The two grants of an incident: its sender's, when the type has a purpose for that, and the centre's
+/// operators'.
+Result<void> Site::open_video(const IncidentId& id) {
+    TRY(const auto incident, incident::get(*folds_db_, id));
+    if (!incident::is_open(incident.state)) return fail(ErrorKind::conflict, "the incident has ended");
+    TRY(const auto chosen, incident::cameras(*folds_db_, id));
+    std::vector<CameraId> cameras;
+    for (const auto& camera : chosen) cameras.push_back(camera.id);
+    const auto now = env_.clock.wall();
+    TRY(const auto standing, grant::live_grants_of_incident(*folds_db_, id, now));
+    const auto issue = [&](const grant::Purpose& purpose, const AgencyId& holder) -> Result<void> {
+        const bool stands = std::any_of(standing.begin(), standing.end(),
+                                        [&](const grant::Grant& g) { return g.purpose == purpose.key; });
+        if (stands) return {};
+        TRY_DO(grant::issue(*book_, purposes_,
+                            {.actor = "site:" + options_.id.value,
+                             .purpose = purpose.key,
+                             .incident = id,
+                             .event = incident.event,
+                             .holder = {.user = {}, .agency = holder},
+                             .cameras = cameras,
+                             .from = {},
+                             .to = {},
+                             .second_person = {}}));
+        return {};
+    };
+    // "P1100000000" or "B1100000000:source": the agency that was authenticated stands before the colon.
+    const AgencyId sender{incident.sender.substr(0, incident.sender.find(':'))};
+    for (const auto* purpose : purposes_.for_event(incident.type, sender)) {
+        if (purpose->holder == grant::HolderRule::requesting_agency && sender != here().agency)
+            TRY_DO(issue(*purpose, sender));
+    }
+    const auto* own = purposes_.find(kOperatorPurpose);
+    if (own == nullptr) return fail(ErrorKind::not_found, "the purpose operator-incident is not declared");
+    return issue(*own, here().agency);
+}
+
+/// The place moved: the grants follow to the cameras that see it now.
+Result<void> Site::follow(const IncidentId& id, const std::vector<incident::ChosenCamera>& chosen) {
+    std::vector<CameraId> cameras;
+    for (const auto& camera : chosen) cameras.push_back(camera.id);
+    TRY(const auto grants, grant::live_grants_of_incident(*folds_db_, id, env_.clock.wall()));
+    for (const auto& grant : grants)
+        TRY_DO(grant::change_cameras(*book_, "site:" + options_.id.value, grant.id, cameras));
+    return {};
+}
+
+Result<void> Site::end_grants(const IncidentId& id, std::string_view reason) {
+    TRY_DO(grant::end_of_incident(*book_, "site:" + options_.id.value, id, std::string(reason)));
+    return {};
+}
+
+std::string_view end_reason(incident::State state) {
+    switch (state) {
+        case incident::State::closed:
+            return "the incident was closed";
+        case incident::State::cancelled:
+            return "the incident was cancelled";
+        case incident::State::released:
+            return "the incident was released";
+        case incident::State::auto_closed:
+            return "the incident was closed by the system";
+        default:
+            return "the incident ended";
+    }
+}
+
+/// What an operator's act leads to.
+Result<void> Site::after_act(const IncidentId& id, std::string_view act, incident::State before) {
+    TRY(const auto now, incident::get(*folds_db_, id));
+    if (incident::is_open(before) && !incident::is_open(now.state))
+        return end_grants(id, end_reason(now.state));
+    // 접수 is the approval (state 20, 접수/승인): an ordinary case's video opens with it, or by its own act.
+    if (act == "receive" || act == "open_video") return open_video(id);
+    return {};
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,124 @@
+#include "app/site/routes.hpp"
+
+#include <array>
+
+#include "app/site/handlers.hpp"
+#include "event/codec/scsns.hpp"
+#include "identity/http.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+using identity::Policy;
+using identity::Role;
+
+// clang-format off
+const std::vector<Route>& table() {
+    static const std::vector<Route> routes{
+        {"GET",    "/ready",                           Policy::public_(),  &Handlers::ready},
+        {"GET",    "/metrics",                         Policy::public_(),  &Handlers::metrics},
+        {"POST",   "/api/v1/login",                    Policy::public_(),  &Handlers::login},
+        {"POST",   "/api/v1/logout",                   Policy::any_role(), &Handlers::logout},
+        {"GET",    "/api/v1/me",                       Policy::any_role(), &Handlers::me},
+        // The key or session key is in the message itself; its handler answers in the partner's own form.
+        {"POST",   "/api/getAuth.json",                Policy::public_(),  &Handlers::partner_auth},
+        {"POST",   "/linkHttp/recvEvent.json",         Policy::public_(),  &Handlers::partner_event},
+        {"POST",   "/api/reqEvent.json",               Policy::public_(),  &Handlers::partner_event},
+        {"POST",   "/api/v1/events",                   Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), &Handlers::post_event},
+        {"GET",    "/api/v1/messages/refused",         Policy::staff(),    &Handlers::refused_messages},
+        {"GET",    "/api/v1/sites",                    Policy::staff(),    &Handlers::sites},
+        {"GET",    "/api/v1/cameras",                  Policy::staff(),    &Handlers::cameras},
+        {"GET",    "/api/v1/incidents",                Policy::any_role(), &Handlers::incidents},
+        {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), &Handlers::incident},
+        {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), &Handlers::timeline},
+        {"GET",    "/api/v1/incidents/{id}/cameras",   Policy::any_role(), &Handlers::incident_cameras},
+        {"POST",   "/api/v1/incidents/{id}/acts",      Policy::roles({Role::operator_, Role::police, Role::supervisor}), &Handlers::act},
+        {"GET",    "/api/v1/grants",                   Policy::any_role(), &Handlers::grants},
+        {"GET",    "/api/v1/grants/{id}",              Policy::any_role(), &Handlers::grant},
+        {"POST",   "/api/v1/grants",                   Policy::roles({Role::police, Role::supervisor, Role::official}), &Handlers::post_grant},
+        {"DELETE", "/api/v1/grants/{id}",              Policy::roles({Role::police, Role::supervisor, Role::official}), &Handlers::delete_grant},
+        {"POST",   "/api/v1/tickets",                  Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), &Handlers::post_ticket},
+        {"GET",    "/api/v1/views",                    Policy::any_role(), &Handlers::views},
+        {"GET",    "/api/v1/journal",                  Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::journal},
+        {"GET",    "/api/v1/journal/checkpoints",      Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::checkpoints},
+    };
+    return routes;
+}
+// clang-format on
+
+/// Matches one pattern and collects its captures.
+bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& captures) {
+    captures.clear();
+    while (!pattern.empty() || !path.empty()) {
+        if (pattern.empty() || path.empty() || pattern[0] != '/' || path[0] != '/') return false;
+        pattern.remove_prefix(1);
+        path.remove_prefix(1);
+        const auto want = pattern.substr(0, pattern.find('/'));
+        const auto have = path.substr(0, path.find('/'));
+        if (want.starts_with('{')) {
+            if (have.empty() || have.size() > 64) return false;
+            captures.emplace_back(have);
+        } else if (want != have) {
+            return false;
+        }
+        pattern.remove_prefix(want.size());
+        path.remove_prefix(have.size());
+    }
+    return true;
+}
+
+}  // namespace
+
+const std::vector<Route>& Site::routes() { return table(); }
+
+std::optional<http::Response> dispatch(Site& site, const http::Request& request,
+                                       const std::function<void(http::Response)>& reply, Outputs& out) {
+    std::string allowed;
+    for (const auto& route : table()) {
+        std::vector<std::string> captures;
+        if (!matches(route.pattern, request.path, captures)) continue;
+        if (route.method != request.method) {
+            allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+            continue;
+        }
+        auto routed = request;
+        routed.captures = std::move(captures);
+        Call call{routed, reply, out, std::nullopt, std::nullopt};
+        if (const auto token = request.bearer(); !token.empty()) {
+            if (auto session = site.accounts().session_of(token)) call.session = *std::move(session);
+        }
+        if (auto allowed_here = identity::check(route.policy, call.session, call.partner); !allowed_here) {
+            return http::problem(allowed_here.error());
+        }
+        return route.handler(site, call);
+    }
+    if (!allowed.empty()) {
+        auto response = http::json_response(405, {{"type", "/problems/method"},
+                                                  {"title", "Method not allowed"},
+                                                  {"status", 405},
+                                                  {"detail", request.path + " takes " + allowed}});
+        response.content_type = "application/problem+json";
+        response.headers["Allow"] = allowed;
+        return response;
+    }
+    return http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()});
+}
+
+http::Response unseen(std::string_view what, std::string_view id) {
+    return http::problem(Error{ErrorKind::not_found,
+                               std::string(what) + " " + std::string(id) + " is not known", Where::here()});
+}
+
+http::Response failure_response(const http::Request& request, const Error& why) {
+    if (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json" ||
+        request.path == "/api/getAuth.json") {
+        auto response = http::problem(why);  // The status tells a proxy, the body tells the partner.
+        response.content_type = "application/json";
+        response.body = event::scsns::reply(event::scsns::Code::unavailable, "not stored: send it again");
+        return response;
+    }
+    return http::problem(why);
+}
+
+}  // namespace bongsu::app

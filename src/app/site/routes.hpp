@@ -1,0 +1,35 @@
+#pragma once
+// Every route with its policy: a route without one does not compile, and a test walks route x role x grant
+// state.
+
+#include <optional>
+#include <string_view>
+
+#include "app/site/site.hpp"
+#include "identity/policy.hpp"
+
+namespace bongsu::app {
+
+/// One request on its way through a handler.
+struct Call {
+    const http::Request& request;
+    const std::function<void(http::Response)>& reply;  ///< For the answers that a worker gives later.
+    Outputs& out;
+    std::optional<identity::Session> session;
+    std::optional<identity::Partner> partner;
+};
+
+struct Route {
+    std::string_view method, pattern;  ///< "/api/v1/incidents/{id}": {…} matches one segment.
+    identity::Policy policy;           ///< No default: see identity/policy.hpp.
+    /// Nothing: the answer comes later through `reply`.
+    std::optional<http::Response> (*handler)(Site&, Call&);
+};
+
+std::optional<http::Response> dispatch(Site& site, const http::Request& request,
+                                       const std::function<void(http::Response)>& reply, Outputs& out);
+http::Response finish_login(Site& site, PasswordChecked& checked);
+/// What a sender hears when its batch could not be kept: partners in their own form.
+http::Response failure_response(const http::Request& request, const Error& why);
+
+}  // namespace bongsu::app

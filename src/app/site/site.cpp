@@ -1,0 +1,263 @@
+#include "app/site/site.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "app/site/folds.hpp"
+#include "app/site/routes.hpp"
+#include "base/log.hpp"
+#include "event/fold.hpp"
+#include "grant/fold.hpp"
+#include "grant/read.hpp"
+#include "incident/fold.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object revoke_message(const std::string& grant, const json::value& cameras, const std::string& reason) {
+    return {
+        {"t", "revoke"},
+        {"grants", json::array{json::object{{"grant", grant}, {"cameras", cameras}, {"reason", reason}}}}};
+}
+
+}  // namespace
+
+Site::~Site() = default;
+
+Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
+    if (options.city.find(options.id) == nullptr) {
+        return fail(ErrorKind::not_found, "site " + options.id.value + " is not in city/sites.json");
+    }
+    std::unique_ptr<Site> site(new Site(env, std::move(options)));
+    TRY_DO(site->open_stores());
+    TRY_DO(site->load_catalogues());
+    TRY_DO(site->begin_record());
+    return site;
+}
+
+std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
+    std::vector<std::unique_ptr<journal::Fold>> folds;
+    folds.push_back(std::make_unique<event::EventFold>());
+    folds.push_back(std::make_unique<incident::IncidentFold>());
+    folds.push_back(std::make_unique<grant::GrantsFold>());
+    folds.push_back(std::make_unique<grant::ViewsFold>());
+    folds.push_back(federation::make_relay_fold());
+    folds.push_back(federation::make_outbox_fold(here));
+    folds.push_back(federation::make_held_fold());
+    return folds;
+}
+
+Result<void> Site::open_stores() {
+    const auto folder = site_folder(options_.data, options_.id);
+    TRY(ticket_key_, load_or_make_key(env_, options_.data, options_.id, "ticket"));
+    TRY(checkpoint_key_, load_or_make_key(env_, options_.data, options_.id, "checkpoint"));
+    TRY(journal_, journal::Journal::open(env_, folder + "/journal"));
+    if (journal_->torn_bytes_at_open() > 0) {
+        LOG_WARN("journal.torn_tail_cut",
+                 {{"site", options_.id.value}, {"bytes", journal_->torn_bytes_at_open()}});
+    }
+    TRY(folds_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/fold.db"));
+    TRY(identity_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/identity.db"));
+    book_ = std::make_unique<journal::Book>(env_, *journal_, *folds_db_, make_folds(options_.id));
+    TRY_DO(federation::create_cursors(*folds_db_));
+    TRY_DO(book_->catch_up());
+    TRY(accounts_,
+        identity::Accounts::open(env_, *identity_db_,
+                                 options_.in_memory ? identity::Cost::least : identity::Cost::full));
+    purposes_ = grant::Purposes::defaults();
+    if (!is_centre() && env_.disk.exists(folder + "/contract.json")) {
+        TRY(const auto text, env_.disk.read(folder + "/contract.json"));
+        TRY(contract_, federation::parse_contract(text));
+    }
+    return {};
+}
+
+Result<void> Site::load_catalogues() {
+    const auto folder = site_folder(options_.data, options_.id);
+    std::vector<std::string> paths{folder + "/catalogue.jsonl"};
+    TRY(const auto kept, env_.disk.list(folder + "/catalogues"));
+    for (const auto& name : kept) paths.push_back(folder + "/catalogues/" + name);
+    for (const auto& path : paths) {
+        if (!env_.disk.exists(path)) continue;
+        TRY(const auto lines, env_.disk.read(path));
+        TRY_DO(directory_.load(lines));
+    }
+    // What a district has is known; whether it answers is not, until its link stands.
+    for (const auto& site : options_.city.sites) {
+        if (site.joined && site.id != options_.id) {
+            directory_.set_site_unreachable(site.id, "the link to the district is not up yet",
+                                            env_.clock.wall());
+        }
+    }
+    return {};
+}
+
+/// The first entries of a run: who started, under which contract.
+Result<void> Site::begin_record() {
+    TRY(last_checkpoint_, federation::last_made(*folds_db_));
+    checkpoint_seq_ = last_checkpoint_ ? last_checkpoint_->seq : 0;
+    checkpoint_at_ = env_.clock.mono();
+    TRY_DO(book_->begin());
+    TRY_DO(book_->append({"site.started",
+                          "site:" + options_.id.value,
+                          {"site:" + options_.id.value},
+                          {{"version", BONGSU_VERSION}}}));
+    if (contract_) {
+        TRY_DO(book_->append({"contract.in_force",
+                              "site:" + options_.id.value,
+                              {"site:" + contract_->with.value},
+                              {{"digest", contract_->digest}}}));
+    }
+    return book_->commit();
+}
+
+Result<void> Site::attempt(const std::function<Result<void>()>& verb) {
+    TRY_DO(book_->mark());
+    auto done = verb();
+    if (!done) book_->undo();
+    return done;
+}
+
+Outputs Site::run(std::vector<Input> batch) {
+    Outputs out;
+    if (auto begun = book_->begin(); !begun) {
+        fail_batch(batch, begun.error(), out);
+        return out;
+    }
+    for (auto& input : batch) take(input, out);
+    // Reactions read the folds as they will stand; what they send leaves only after the commit.
+    const auto entries = book_->appended();
+    for (const auto& entry : entries) react(entry, out);
+    for (const auto& entry : entries) publish(entry, out);
+    if (auto committed = book_->commit(); !committed) {
+        LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
+        out = Outputs{};
+        fail_batch(batch, committed.error(), out);
+        out.failed = !journal_->usable();
+    }
+    return out;
+}
+
+/// Nothing of this batch is on disk: each sender is told so in its own form, and nothing was acknowledged.
+void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out) {
+    // What peers said in it is lost, and what we believe that they were told was never sent.
+    out.links_begin_anew = true;
+    if (auto made = federation::last_made(*folds_db_)) {
+        last_checkpoint_ = *std::move(made);
+        checkpoint_seq_ = last_checkpoint_ ? last_checkpoint_->seq : 0;
+        checkpoint_wanted_ = true;
+    }
+    for (auto& input : batch) {
+        if (auto* request = std::get_if<HttpInput>(&input)) {
+            out.replies.push_back([reply = std::move(request->reply),
+                                   response = failure_response(request->request, why)] { reply(response); });
+        } else if (auto* login = std::get_if<PasswordChecked>(&input)) {
+            out.replies.push_back(
+                [reply = std::move(login->reply), response = http::problem(why)] { reply(response); });
+        } else if (auto* query = std::get_if<SessionQuery>(&input)) {
+            out.replies.push_back([reply = std::move(query->reply)] { reply(std::nullopt, 0); });
+        }
+    }
+}
+
+void Site::take(Input& input, Outputs& out) {
+    std::visit(
+        [&](auto& value) {
+            using Kind = std::decay_t<decltype(value)>;
+            if constexpr (std::is_same_v<Kind, HttpInput> || std::is_same_v<Kind, PasswordChecked> ||
+                          std::is_same_v<Kind, SessionQuery>) {
+                take(value, out);
+            } else if constexpr (std::is_same_v<Kind, MediaUp>) {
+                media_up_ = true;
+                media_cameras_sent_.clear();
+                out.to_media.push_back(media_state());
+            } else if constexpr (std::is_same_v<Kind, MediaDown>) {
+                media_up_ = false;
+                lose_own_cameras(out);
+            } else if constexpr (std::is_same_v<Kind, MediaInput>) {
+                on_media(value.message, out);
+            } else if constexpr (std::is_same_v<Kind, BusUp>) {
+                on_bus_up(value.peer, out);
+            } else if constexpr (std::is_same_v<Kind, BusDown>) {
+                on_bus_down(value.peer, out);
+            } else if constexpr (std::is_same_v<Kind, BusInput>) {
+                on_bus(value.peer, value.message, out);
+            } else if constexpr (std::is_same_v<Kind, Tick>) {
+                tick(out);
+            } else {
+                static_assert(std::is_same_v<Kind, Stop>);
+                stop(out);
+            }
+        },
+        input);
+}
+
+void Site::take(HttpInput& input, Outputs& out) {
+    ++requests_total_;
+    std::optional<http::Response> response;
+    const auto done = attempt([&]() -> Result<void> {
+        response = dispatch(*this, input.request, input.reply, out);
+        // An error answer undoes what its handler appended, unless the handler said that it must stay.
+        if (response && response->status >= 400 && !keep_entries_) return fail(ErrorKind::invalid, "refused");
+        return {};
+    });
+    keep_entries_ = false;
+    static_cast<void>(done);  // The response says it all.
+    if (!response) return;    // Answered later, by a worker.
+    out.replies.push_back([reply = input.reply, response = *std::move(response)] { reply(response); });
+}
+
+void Site::take(PasswordChecked& input, Outputs& out) {
+    std::optional<http::Response> response;
+    const auto done = attempt([&]() -> Result<void> {
+        response = finish_login(*this, input);
+        return {};
+    });
+    if (!done) response = http::problem(done.error());
+    out.replies.push_back([reply = input.reply, response = *std::move(response)] { reply(response); });
+}
+
+void Site::take(SessionQuery& input, Outputs& out) {
+    auto session = accounts_->session_of(input.token);
+    std::optional<identity::Session> found;
+    if (session) found = *std::move(session);
+    out.replies.push_back([reply = input.reply, found = std::move(found), seq = journal_->committed_seq()] {
+        reply(found, seq);
+    });
+}
+
+/// What follows from an entry for the outside: media, districts.
+void Site::react(const journal::Entry& entry, Outputs& out) {
+    const auto text = [&](const char* field) {
+        const auto* value = entry.payload.if_contains(field);
+        return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    };
+    if (entry.kind == "grant.ended") {
+        out.to_media.push_back(revoke_message(text("grant"), nullptr, text("reason")));
+    } else if (entry.kind == "grant.changed") {
+        const auto* removed = entry.payload.if_contains("removed");
+        const auto* added = entry.payload.if_contains("added");
+        if (removed != nullptr && removed->is_array() && !removed->get_array().empty()) {
+            out.to_media.push_back(revoke_message(text("grant"), *removed, "the camera left the grant"));
+        }
+        // A revocation only ever adds: a camera that came back needs the full state.
+        if (media_up_ && added != nullptr && added->is_array() && !added->get_array().empty())
+            out.to_media.push_back(media_state());
+    }
+    if (entry.kind.starts_with("grant.")) {
+        order_relays({text("grant")}, out);
+        send_media_cameras(out);
+    } else if (entry.kind == "relay.ended") {
+        out.to_media.push_back(media_relays());  // What is not in the list any more is cut.
+    } else if (entry.kind.starts_with("view.") && is_centre()) {
+        for (const auto& peer : peers_up_) send_outbox(peer, out);
+    } else if (entry.kind == "incident.changed" || entry.kind == "incident.acted") {
+        const auto to = incident::state_of(text("to"));
+        if (to && !incident::is_open(*to)) checkpoint_wanted_ = true;
+    }
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,163 @@
+#pragma once
+// One site's whole event river: values in, values out. No socket, no thread, no clock but the injected one.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/site/outputs.hpp"
+#include "app/sites.hpp"
+#include "coverage/choose.hpp"
+#include "device/directory.hpp"
+#include "device/http.hpp"
+#include "env/env.hpp"
+#include "event/intake.hpp"
+#include "federation/contract.hpp"
+#include "federation/held.hpp"
+#include "federation/outbox.hpp"
+#include "federation/relay.hpp"
+#include "grant/purpose.hpp"
+#include "identity/accounts.hpp"
+#include "incident/http.hpp"
+#include "incident/verbs.hpp"
+#include "journal/book.hpp"
+#include "journal/checkpoint.hpp"
+#include "sql/sql.hpp"
+
+namespace bongsu::app {
+
+struct SiteOptions {
+    std::string data;  ///< DATA; this site's folder is DATA/<id>.
+    SiteId id;
+    City city;
+    /// Folds and identity in memory (simulation) instead of fold.db and identity.db.
+    bool in_memory = false;
+};
+
+struct Route;
+
+/// The site. Its parts, each in a file of its own:
+///   site.cpp       opening, the batch loop, commit and release
+///   routes.cpp     every route with its policy and handler
+///   river.cpp      event -> incident -> cameras -> grants, and their end
+///   media_link.cpp what media is told and what it tells
+///   bus_link.cpp   what the other sites are told and what they tell
+///   publish.cpp    the live stream's items
+///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
+///
+/// Threads: one at a time (the store thread).
+/// Errors:  a failed input is undone alone and answered; a failed commit fails every input of its batch.
+class Site {
+  public:
+    static Result<std::unique_ptr<Site>> open(env::Env& env, SiteOptions options);
+    ~Site();
+
+    Outputs run(std::vector<Input> batch);
+
+    bool is_centre() const { return options_.id == options_.city.centre; }
+    const SiteInfo& here() const { return *options_.city.find(options_.id); }
+    journal::Book& book() { return *book_; }
+    device::Directory& directory() { return directory_; }
+    identity::Accounts& accounts() { return *accounts_; }
+    const SiteOptions& options() const { return options_; }
+
+    /// For the route test: every route of this program.
+    static const std::vector<Route>& routes();
+
+  private:
+    friend struct Handlers;
+    Site(env::Env& env, SiteOptions options) : env_(env), options_(std::move(options)) {}
+
+    // site.cpp
+    Result<void> open_stores();
+    Result<void> load_catalogues();
+    Result<void> begin_record();
+    void take(Input& input, Outputs& out);
+    void take(HttpInput& input, Outputs& out);
+    void take(PasswordChecked& input, Outputs& out);
+    void take(SessionQuery& input, Outputs& out);
+    void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
+    void react(const journal::Entry& entry, Outputs& out);
+    /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.
+    Result<void> attempt(const std::function<Result<void>()>& verb);
+
+    // river.cpp
+    Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
+    Result<void> open_video(const IncidentId& incident);
+    Result<void> follow(const IncidentId& incident, const std::vector<incident::ChosenCamera>& cameras);
+    Result<void> after_act(const IncidentId& incident, std::string_view act, incident::State before);
+    Result<std::vector<incident::ChosenCamera>> choose_cameras(const event::Position& position);
+    Result<void> end_grants(const IncidentId& incident, std::string_view reason);
+
+    // media_link.cpp
+    void on_media(const boost::json::object& message, Outputs& out);
+    std::map<std::string, boost::json::object> wanted_cameras();
+    boost::json::object media_state();
+    boost::json::object media_relays();
+    void send_media_cameras(Outputs& out);
+    void take_camera_state(const boost::json::object& message, Outputs& out);
+    void lose_own_cameras(Outputs& out);
+    void answer_ticket_wanted(const boost::json::object& message, Outputs& out);
+
+    // bus_link.cpp
+    void on_bus_up(const SiteId& peer, Outputs& out);
+    void on_bus_down(const SiteId& peer, Outputs& out);
+    void on_bus(const SiteId& peer, const boost::json::object& message, Outputs& out);
+    Result<void> from_district(const SiteId& peer, const std::string& kind,
+                               const boost::json::object& message, Outputs& out);
+    Result<void> from_centre(const SiteId& peer, const std::string& kind, const boost::json::object& message,
+                             Outputs& out);
+    Result<void> take_catalogue(const SiteId& peer, const boost::json::object& message, Outputs& out);
+    Result<void> take_refusal(const SiteId& peer, const boost::json::object& message);
+    Result<void> hold_checkpoint(const boost::json::object& message, Outputs& out);
+    void order_relays(const GrantId& grant, Outputs& out);
+    void send_outbox(const SiteId& peer, Outputs& out);
+    void send_relay_orders(const SiteId& peer, Outputs& out);
+    boost::json::object camera_message(const device::Camera& camera) const;
+
+    // publish.cpp
+    void publish(const journal::Entry& entry, Outputs& out);
+    std::set<std::string> agencies_of(const IncidentId& incident);
+    void publish_camera(const CameraId& camera, Outputs& out);
+    void publish_site(const SiteId& site, Outputs& out);
+    std::vector<device::SiteInfo> site_infos() const;
+
+    // duties.cpp
+    void tick(Outputs& out);
+    void stop(Outputs& out);
+    Result<void> checkpoint(Outputs& out);
+    bool checkpoint_due() const;
+
+    env::Env& env_;
+    SiteOptions options_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<sql::Db> folds_db_, identity_db_;
+    std::unique_ptr<journal::Book> book_;
+    std::unique_ptr<identity::Accounts> accounts_;
+    grant::Purposes purposes_;  ///< Declarations: data, not code.
+    device::Directory directory_;
+    SiteKey ticket_key_, checkpoint_key_;
+    std::optional<federation::Contract> contract_;  ///< A district's.
+
+    bool media_up_ = false;
+    boost::json::object media_stats_;
+    std::map<std::string, std::string> media_cameras_sent_;  ///< Camera id -> what media was last told of it.
+    std::set<SiteId> peers_up_;
+    std::map<SiteId, std::uint64_t> outbox_sent_;      ///< Sent, not yet acknowledged.
+    std::map<SiteId, std::string> catalogues_coming_;  ///< Parts of a catalogue under way.
+    std::set<std::pair<std::string, std::string>>
+        relays_permitted_;  ///< (grant, camera) that a district said yes to.
+    std::optional<journal::Checkpoint> last_checkpoint_;
+    MonoTime checkpoint_at_{};
+    std::uint64_t checkpoint_seq_ = 0;
+    std::uint64_t idle_entries_ =
+        0;  ///< Entries that by themselves call for no checkpoint: those of other sites.
+    bool checkpoint_wanted_ = false;  ///< An incident ended.
+    bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
+    std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, spool_items_refused_ = 0;
+};
+
+}  // namespace bongsu::app

@@ -1,0 +1,121 @@
+#include "app/sites.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object to_json(const SiteInfo& site) {
+    return {{"id", site.id.value},
+            {"nameKo", site.name_ko},
+            {"nameEn", site.name_en},
+            {"agency", site.agency.value},
+            {"joined", site.joined},
+            {"http", site.http},
+            {"media", site.media},
+            {"rtsp", site.rtsp},
+            {"udp", site.udp},
+            {"ticketKid", site.ticket_kid},
+            {"ticketPublic", crypto::to_hex(site.ticket_public)},
+            {"checkpointKid", site.checkpoint_kid},
+            {"checkpointPublic", crypto::to_hex(site.checkpoint_public)}};
+}
+
+Result<SiteInfo> site_of(const json::object& in) {
+    const auto text = [&](const char* field) {
+        const auto* value = in.if_contains(field);
+        return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    };
+    const auto port = [&](const char* field) {
+        const auto* value = in.if_contains(field);
+        return value != nullptr && value->is_int64() ? static_cast<int>(value->get_int64()) : 0;
+    };
+    SiteInfo site{.id = {text("id")},
+                  .name_ko = text("nameKo"),
+                  .name_en = text("nameEn"),
+                  .agency = {text("agency")},
+                  .joined = in.contains("joined") && in.at("joined").is_bool() && in.at("joined").get_bool(),
+                  .http = port("http"),
+                  .media = port("media"),
+                  .rtsp = port("rtsp"),
+                  .udp = port("udp"),
+                  .ticket_kid = text("ticketKid"),
+                  .ticket_public = {},
+                  .checkpoint_kid = text("checkpointKid"),
+                  .checkpoint_public = {}};
+    if (site.id.value.empty()) return fail(ErrorKind::corrupt, "city/sites.json: a site without an id");
+    TRY(site.ticket_public, crypto::from_hex(text("ticketPublic"), "ticketPublic"));
+    TRY(site.checkpoint_public, crypto::from_hex(text("checkpointPublic"), "checkpointPublic"));
+    return site;
+}
+
+}  // namespace
+
+const SiteInfo* City::find(const SiteId& id) const {
+    const auto found =
+        std::find_if(sites.begin(), sites.end(), [&](const SiteInfo& s) { return s.id == id; });
+    return found == sites.end() ? nullptr : &*found;
+}
+
+const SiteInfo& City::centre_info() const {
+    const auto* info = find(centre);
+    BONGSU_CHECK(info != nullptr);
+    return *info;
+}
+
+Result<City> load_city(env::Disk& disk, const std::string& data) {
+    TRY(const auto text, disk.read(data + "/city/sites.json"));
+    boost::system::error_code code;
+    const auto value = json::parse(text, code);
+    if (code || !value.is_object() || !value.get_object().contains("centre") ||
+        !value.at("centre").is_string() || !value.get_object().contains("sites") ||
+        !value.at("sites").is_array()) {
+        return fail(ErrorKind::corrupt, "city/sites.json is not readable");
+    }
+    City city;
+    city.centre.value = std::string(value.at("centre").get_string());
+    for (const auto& item : value.at("sites").get_array()) {
+        if (!item.is_object()) return fail(ErrorKind::corrupt, "city/sites.json: a site must be an object");
+        TRY(auto site, site_of(item.get_object()));
+        city.sites.push_back(std::move(site));
+    }
+    if (city.find(city.centre) == nullptr)
+        return fail(ErrorKind::corrupt, "city/sites.json: the centre is not in the list");
+    return city;
+}
+
+Result<void> save_city(env::Disk& disk, const std::string& data, const City& city) {
+    json::array sites;
+    for (const auto& site : city.sites) sites.push_back(to_json(site));
+    return disk.replace(data + "/city/sites.json",
+                        json::serialize(json::object{{"centre", city.centre.value}, {"sites", sites}}));
+}
+
+Result<SiteKey> load_or_make_key(env::Env& env, const std::string& data, const SiteId& site,
+                                 std::string_view use) {
+    const auto folder = site_folder(data, site) + "/keys/";
+    const auto path = folder + std::string(use) + ".key";
+    SiteKey key{.kid = site.value + "-" + std::string(use.substr(0, 1)) + "1", .pair = {}};
+    if (env.disk.exists(path)) {
+        TRY(auto text, env.disk.read(path));
+        while (!text.empty() && text.back() == '\n') text.pop_back();
+        TRY(const auto seed, crypto::from_hex(text, path));
+        TRY(key.pair, crypto::key_pair_of_seed(seed));
+        return key;
+    }
+    std::array<std::uint8_t, 32> seed{};
+    env.random.fill(seed);
+    TRY(key.pair, crypto::key_pair_of_seed({reinterpret_cast<const char*>(seed.data()), seed.size()}));
+    TRY_DO(env.disk.make_folders(folder));
+    TRY_DO(env.disk.replace(folder + std::string(use) + ".pub",
+                            key.kid + " " + crypto::to_hex(key.pair.public_key) + "\n"));
+    TRY_DO(env.disk.replace(path, crypto::to_hex(key.pair.seed) + "\n"));
+    return key;
+}
+
+}  // namespace bongsu::app

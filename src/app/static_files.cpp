@@ -1,0 +1,97 @@
+#include "app/static_files.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "crypto/crypto.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string type_of(const std::string& path) {
+    static const std::map<std::string, std::string> kTypes{{".html", "text/html; charset=utf-8"},
+                                                           {".js", "text/javascript"},
+                                                           {".mjs", "text/javascript"},
+                                                           {".css", "text/css"},
+                                                           {".json", "application/json"},
+                                                           {".svg", "image/svg+xml"},
+                                                           {".png", "image/png"},
+                                                           {".woff2", "font/woff2"},
+                                                           {".ico", "image/x-icon"},
+                                                           {".map", "application/json"},
+                                                           {".txt", "text/plain; charset=utf-8"}};
+    const auto found = kTypes.find(fs::path(path).extension().string());
+    return found == kTypes.end() ? "application/octet-stream" : found->second;
+}
+
+}  // namespace
+
+Result<StaticFiles> StaticFiles::load(const std::string& folder,
+                                      const std::vector<std::string>& connect_origins) {
+    StaticFiles out;
+    std::string connect = "'self'";
+    for (const auto& origin : connect_origins) connect += " " + origin;
+    out.policy_ =
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
+        "blob:; "
+        "media-src 'self' blob:; worker-src 'self' blob:; connect-src " +
+        connect + "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    std::error_code code;
+    if (!fs::is_directory(folder, code)) {
+        out.add("/index.html", "text/html; charset=utf-8",
+                "<!doctype html><meta charset=utf-8><title>Bongsu</title><p>The desk is not built: run "
+                "<code>./run --build-only</code>.</p>");
+        return out;
+    }
+    std::size_t bytes = 0;
+    for (auto it = fs::recursive_directory_iterator(folder, code);
+         !code && it != fs::recursive_directory_iterator(); it.increment(code)) {
+        if (!it->is_regular_file(code)) continue;
+        std::ifstream in(it->path(), std::ios::binary);
+        std::string body{std::istreambuf_iterator<char>(in), {}};
+        bytes += body.size();
+        if (!in || out.files_.size() >= 500 || bytes > (64U << 20)) {
+            return fail(ErrorKind::invalid,
+                        "the desk's folder " + folder + " cannot be read or is too large");
+        }
+        const auto path = "/" + fs::relative(it->path(), folder, code).generic_string();
+        out.add(path, type_of(path), std::move(body));
+    }
+    if (code) return fail(ErrorKind::unavailable, "the desk's folder " + folder + " cannot be read");
+    return out;
+}
+
+void StaticFiles::add(const std::string& path, std::string content_type, std::string body) {
+    auto etag = "\"" + crypto::to_hex(crypto::sha256(body)).substr(0, 20) + "\"";
+    files_[path] = {std::move(content_type), std::move(body), std::move(etag)};
+}
+
+http::Response StaticFiles::get(const http::Request& request) const {
+    auto path = request.path == "/" ? std::string("/index.html") : request.path;
+    auto found = files_.find(path);
+    if (found == files_.end() && path.find('.') == std::string::npos) found = files_.find("/index.html");
+    if (found == files_.end())
+        return http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()});
+    http::Response response;
+    const auto& file = found->second;
+    response.content_type = file.content_type;
+    response.headers["ETag"] = file.etag;
+    // Names under /assets carry a hash of their content; everything else is asked for again.
+    response.headers["Cache-Control"] =
+        path.starts_with("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+    response.headers["Content-Security-Policy"] = policy_;
+    response.headers["Referrer-Policy"] = "no-referrer";
+    response.headers["X-Frame-Options"] = "DENY";
+    if (request.header("if-none-match") == file.etag) {
+        response.status = 304;
+        return response;
+    }
+    response.body = file.body;
+    return response;
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,34 @@
+#pragma once
+// The desk's files, read once and served from memory with their policy headers.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "env/env.hpp"
+#include "http/message.hpp"
+
+namespace bongsu::app {
+
+/// Threads: immutable after load(). Bounds: 500 files, 64 MiB.
+class StaticFiles {
+  public:
+    /// Every file below `folder` under its path ("/assets/x.js"); "/" is index.html. A folder that does not
+    /// exist gives one page that says how to build the desk.
+    static Result<StaticFiles> load(const std::string& folder,
+                                    const std::vector<std::string>& connect_origins);
+    /// Adds one generated file, e.g. the base map.
+    void add(const std::string& path, std::string content_type, std::string body);
+    /// Answers GETs; a path without a file and without a dot gets index.html (the page routes itself), else
+    /// 404.
+    http::Response get(const http::Request& request) const;
+
+  private:
+    struct File {
+        std::string content_type, body, etag;
+    };
+    std::map<std::string, File> files_;
+    std::string policy_;
+};
+
+}  // namespace bongsu::app

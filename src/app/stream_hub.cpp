@@ -1,0 +1,73 @@
+#include "app/stream_hub.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace bongsu::app {
+
+namespace {
+
+constexpr std::chrono::seconds kFirstFrame{2};
+constexpr unsigned kNotLoggedIn = 4401;
+
+bool may_see(const identity::Session& session, const AgencyId& own, const Published& change) {
+    return session.agency == own || change.agencies.contains(session.agency.value);
+}
+
+}  // namespace
+
+Result<http::SocketEvents> StreamHub::attach(std::shared_ptr<http::Socket> socket) {
+    if (clients_.size() >= kClientsMax) return fail(ErrorKind::exhausted, "too many live streams are open");
+    const auto id = next_++;
+    auto& client = clients_[id];
+    client.socket = std::move(socket);
+    client.deadline = std::make_unique<boost::asio::steady_timer>(loop_, kFirstFrame);
+    client.deadline->async_wait([this, id](boost::system::error_code code) {
+        const auto found = clients_.find(id);
+        if (!code && found != clients_.end() && !found->second.session) {
+            found->second.socket->close(kNotLoggedIn, "the first frame must be {\"token\"} within 2 s");
+        }
+    });
+    return http::SocketEvents{.text = [this, id](std::string text) { first_frame(id, text); },
+                              .closed = [this, id] { clients_.erase(id); }};
+}
+
+void StreamHub::first_frame(std::uint64_t id, const std::string& text) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end() || found->second.asked) return;  // Later frames mean nothing.
+    found->second.asked = true;
+    const auto object = http::parse_object(text);
+    const auto token = object ? http::required_text(*object, "token", 256)
+                              : Result<std::string>(fail(ErrorKind::invalid, ""));
+    if (!token) return found->second.socket->close(kNotLoggedIn, "the first frame must be {\"token\"}");
+    found->second.token = *token;
+    ask_({*token, [this, id](std::optional<identity::Session> session, std::uint64_t seq) {
+              boost::asio::post(loop_, [this, id, session = std::move(session), seq] {
+                  const auto client = clients_.find(id);
+                  if (client == clients_.end()) return;
+                  if (!session) return client->second.socket->close(kNotLoggedIn, "not logged in");
+                  client->second.session = session;
+                  client->second.deadline->cancel();
+                  client->second.socket->send_text("{\"ready\":true,\"seq\":" + std::to_string(seq) + "}");
+              });
+          }});
+}
+
+void StreamHub::publish(const Published& change) {
+    std::string text;
+    for (auto& [id, client] : clients_) {
+        if (!client.session || !may_see(*client.session, own_agency_, change)) continue;
+        if (text.empty()) {
+            text = "{\"seq\":" + std::to_string(change.seq) + ",\"kind\":\"" + change.kind + "\",\"id\":\"" +
+                   change.id + "\",\"item\":" + change.item + "}";
+        }
+        client.socket->send_text(text);
+    }
+}
+
+void StreamHub::end(const std::string& token) {
+    for (auto& [id, client] : clients_) {
+        if (client.token == token) client.socket->close(kNotLoggedIn, "logged out");
+    }
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,51 @@
+#pragma once
+// The live stream (WS /api/v1/stream): who listens, and what each may hear.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/site/outputs.hpp"
+#include "http/server.hpp"
+
+namespace bongsu::app {
+
+/// Threads: the loop. A client says {"token"} within 2 s or is closed (4401); after {"ready":true,"seq"} it
+/// hears
+/// {"seq","kind","id","item"} of everything that its role and agency may see, filtered at publishing.
+/// Bounds: 2,000 clients; a slow one is closed by the server at 4 MiB unsent and fetches anew.
+class StreamHub {
+  public:
+    static constexpr std::size_t kClientsMax = 2000;
+    using Ask = std::function<void(SessionQuery)>;
+
+    StreamHub(boost::asio::io_context& loop, AgencyId own_agency, Ask ask)
+        : loop_(loop), own_agency_(std::move(own_agency)), ask_(std::move(ask)) {}
+
+    Result<http::SocketEvents> attach(std::shared_ptr<http::Socket> socket);
+    void publish(const Published& change);
+    void end(const std::string& token);
+    std::size_t clients() const { return clients_.size(); }
+
+  private:
+    struct Client {
+        std::shared_ptr<http::Socket> socket;
+        std::string token;
+        std::optional<identity::Session> session;
+        std::unique_ptr<boost::asio::steady_timer> deadline;
+        bool asked = false;
+    };
+    void first_frame(std::uint64_t id, const std::string& text);
+
+    boost::asio::io_context& loop_;
+    AgencyId own_agency_;
+    Ask ask_;
+    std::map<std::uint64_t, Client> clients_;
+    std::uint64_t next_ = 1;
+};
+
+}  // namespace bongsu::app

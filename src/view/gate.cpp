@@ -1,0 +1,262 @@
+#include "view/gate.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace bongsu::view {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kUsedMargin = 30s;  // A clock that steps back a little does not revive a used ticket.
+
+/// What an unauthenticated caller wrote goes to the record only if it has the form of an id.
+CameraId plain(const CameraId& camera) {
+    const std::string& text = camera.value;
+    const bool is_plain = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+                              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                                     (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+                          });
+    return is_plain ? camera : CameraId{};
+}
+
+}  // namespace
+
+std::string_view to_string(Way way) { return way == Way::whep ? "whep" : "rtsp"; }
+
+Gate::Gate(env::Env& env, Spool& spool) : env_(env), spool_(spool) {
+    std::map<ViewId, Item> unclosed;
+    for (const Item& item : spool_.items()) {
+        if (item.kind == "view.opened") {
+            use(item.jti, item.ticket_expires + kUsedMargin);
+            unclosed[item.view] = item;
+        } else if (item.kind == "view.closed") {
+            unclosed.erase(item.view);
+        }
+    }
+    for (auto& [view, item] : unclosed) {
+        item.kind = "view.closed";
+        item.at = env_.clock.wall();
+        item.reason = "media restarted";
+        item.jti.clear();
+        if (const auto appended = spool_.append(std::move(item)); !appended) {
+            LOG_ERROR("view.not_recorded", {{"cause", appended.error().message}});
+        }
+    }
+}
+
+const std::vector<std::string>& Gate::origins() const {
+    static const std::vector<std::string> kNone;
+    return state_ ? state_->origins : kNone;
+}
+
+void Gate::set_state(const Desired& desired) {
+    State state{desired.site, desired.keys, desired.origins, {}};
+    for (const RelayPermit& permit : desired.relays) state.relays.insert({permit.grant, permit.camera});
+    revoked_whole_.clear();
+    revoked_camera_.clear();
+    for (const Revoked& revoked : desired.revoked) remember_revoked(revoked);
+    state_ = std::move(state);
+    cut_where([this](const Lease& lease) -> std::optional<std::string> {
+        if (auto reason = revoked_reason(lease.grant, lease.camera)) return reason;
+        if (lease.kind == "relay" && !state_->relays.contains({lease.grant, lease.camera})) {
+            return "relay is no longer permitted";
+        }
+        return std::nullopt;
+    });
+}
+
+void Gate::revoke(const std::vector<Revoked>& grants) {
+    for (const Revoked& revoked : grants) remember_revoked(revoked);
+    cut_where([this](const Lease& lease) { return revoked_reason(lease.grant, lease.camera); });
+}
+
+void Gate::remember_revoked(const Revoked& revoked) {
+    if (!revoked.cameras) {
+        revoked_whole_[revoked.grant] = revoked.reason;
+        return;
+    }
+    for (const CameraId& camera : *revoked.cameras) revoked_camera_[{revoked.grant, camera}] = revoked.reason;
+}
+
+std::optional<std::string> Gate::revoked_reason(const GrantId& grant, const CameraId& camera) const {
+    const auto text = [](const std::string& reason) {
+        return reason.empty() ? std::string("grant is revoked") : "grant is revoked: " + reason;
+    };
+    if (const auto whole = revoked_whole_.find(grant); whole != revoked_whole_.end())
+        return text(whole->second);
+    if (const auto one = revoked_camera_.find({grant, camera}); one != revoked_camera_.end())
+        return text(one->second);
+    return std::nullopt;
+}
+
+Result<ticket::Claims> Gate::evaluate(std::string_view ticket, const CameraId& camera,
+                                      std::string_view kind_wanted, WallTime now) const {
+    // Not knowing what is revoked is the same as everything being revoked.
+    if (!state_) return fail(ErrorKind::unavailable, "control has not said yet what may be watched");
+    if (spool_.broken())
+        return fail(ErrorKind::unavailable, "views cannot be recorded: the spool's disk failed");
+    if (ticket.empty()) return fail(ErrorKind::unauthenticated, "ticket is missing");
+    TRY(auto claims, ticket::verify(ticket, state_->keys, state_->site, now));
+    const auto refuse = [](std::string why) {
+        return fail(ErrorKind::unauthenticated, "ticket " + std::move(why));
+    };
+    if (claims.camera != camera) return refuse("is for another camera");
+    const bool kind_fits =
+        kind_wanted.empty() ? claims.kind == "live" || claims.kind == "relay" : claims.kind == kind_wanted;
+    if (!kind_fits) return refuse("is of another kind");
+    if (claims.expires > now + kTicketLifeMax) return refuse("lives too long");
+    if (used_.contains(claims.jti)) return refuse("has been used");
+    if (views_.contains(claims.view)) return refuse("names a view that is open");
+    TRY_DO(check_grant(claims, now));
+    if (used_.size() >= kUsedMax || views_.size() >= kViewsMax) {
+        return fail(ErrorKind::exhausted, "too many views are open");
+    }
+    return claims;
+}
+
+Result<void> Gate::check_grant(const ticket::Claims& claims, WallTime now) const {
+    const auto refuse = [](std::string why) { return fail(ErrorKind::unauthenticated, std::move(why)); };
+    if (auto reason = revoked_reason(claims.grant, claims.camera)) return refuse(*std::move(reason));
+    if (claims.from && now < *claims.from) return refuse("grant has not begun");
+    if (claims.to && now >= *claims.to) return refuse("grant is over");
+    if (claims.kind == "relay" && !state_->relays.contains({claims.grant, claims.camera})) {
+        return refuse("relay is not permitted for this grant and camera");
+    }
+    return {};
+}
+
+Result<ticket::Claims> Gate::check(std::string_view ticket, const CameraId& camera,
+                                   std::string_view kind_wanted) const {
+    return evaluate(ticket, camera, kind_wanted, env_.clock.wall());
+}
+
+Result<Lease> Gate::open(std::string_view ticket, const CameraId& camera, std::string_view kind_wanted,
+                         Way way, std::string remote) {
+    const WallTime now = env_.clock.wall();
+    auto claims = evaluate(ticket, camera, kind_wanted, now);
+    if (!claims) {
+        record_refusal(ticket, camera, way, remote, claims.error());
+        return tl::unexpected(std::move(claims).error());
+    }
+    View view;
+    view.lease = {claims->view, claims->grant, claims->camera, claims->holder, claims->height,
+                  claims->kind, now,           claims->to};
+    view.way = to_string(way);
+    view.remote = std::move(remote);
+    Item item = item_of(view, "view.opened", now);
+    item.jti = claims->jti;
+    item.ticket_expires = claims->expires;
+    TRY(view.lease.spool_n, spool_.append(std::move(item)));  // Not recorded is not opened.
+    use(claims->jti, claims->expires + kUsedMargin);
+    ++stats_.opened;
+    const Lease lease = view.lease;
+    views_.emplace(lease.view, std::move(view));
+    return lease;
+}
+
+void Gate::record_refusal(std::string_view ticket, const CameraId& camera, Way way, const std::string& remote,
+                          const Error& error) {
+    ++stats_.refused;
+    const MonoTime now = env_.clock.mono();
+    if (now - refusal_second_ >= 1s) {
+        refusal_second_ = now;
+        refusals_in_second_ = 0;
+    }
+    if (refusals_in_second_ == kRefusalsPerSecond) {
+        ++stats_.refused_unrecorded;
+        return;
+    }
+    ++refusals_in_second_;
+    Item item;
+    item.kind = "view.refused";
+    item.camera = plain(camera);
+    item.at = env_.clock.wall();
+    item.way = to_string(way);
+    item.remote = remote.substr(0, 64);
+    item.reason = error.message;
+    // A genuine ticket that is refused says whose it was.
+    auto claims = state_ ? ticket::verify(ticket, state_->keys, state_->site, env_.clock.wall())
+                         : Result<ticket::Claims>(fail(ErrorKind::unavailable, "no keys"));
+    if (claims) {
+        item.view = claims->view;
+        item.grant = claims->grant;
+        item.holder = claims->holder;
+        item.ticket_kind = claims->kind;
+    }
+    if (!spool_.append(std::move(item))) ++stats_.refused_unrecorded;
+}
+
+Item Gate::item_of(const View& view, std::string kind, WallTime at) const {
+    Item item;
+    item.kind = std::move(kind);
+    item.view = view.lease.view;
+    item.grant = view.lease.grant;
+    item.camera = view.lease.camera;
+    item.holder = view.lease.holder;
+    item.at = at;
+    item.way = view.way;
+    item.ticket_kind = view.lease.kind;
+    item.remote = view.remote;
+    return item;
+}
+
+void Gate::on_cut(const ViewId& view, Cut cut) {
+    const auto found = views_.find(view);
+    if (found != views_.end()) found->second.cut = std::move(cut);
+}
+
+bool Gate::allowed(const ViewId& view) const {
+    const auto found = views_.find(view);
+    return found != views_.end() && !found->second.is_cut;
+}
+
+void Gate::close(const ViewId& view, std::string reason, std::uint64_t frames, std::uint64_t bytes) {
+    const auto found = views_.find(view);
+    if (found == views_.end()) return;
+    Item item = item_of(found->second, "view.closed", env_.clock.wall());
+    item.reason = std::move(reason);
+    item.frames = frames;
+    item.bytes = bytes;
+    views_.erase(found);
+    ++stats_.closed;
+    if (const auto appended = spool_.append(std::move(item)); !appended) {
+        LOG_ERROR("view.not_recorded", {{"view", view.value}, {"cause", appended.error().message}});
+    }
+}
+
+void Gate::cut(const ViewId& view, const std::string& reason) {
+    const auto found = views_.find(view);
+    if (found == views_.end() || found->second.is_cut) return;
+    found->second.is_cut = true;
+    ++stats_.cut;
+    LOG_INFO("view.cut", {{"view", view.value}, {"reason", reason}});
+    // Moved out: the owner may close() the view, and so erase it, in there.
+    const Cut cut = std::exchange(found->second.cut, {});
+    if (cut) cut(reason);
+}
+
+void Gate::cut_where(const std::function<std::optional<std::string>(const Lease&)>& reason_of) {
+    std::vector<std::pair<ViewId, std::string>> ending;
+    for (const auto& [id, view] : views_) {
+        if (auto reason = reason_of(view.lease)) ending.emplace_back(id, *std::move(reason));
+    }
+    for (const auto& [id, reason] : ending) cut(id, reason);
+}
+
+void Gate::use(std::string jti, WallTime until) {
+    if (used_.insert(jti).second) used_until_.emplace(until, std::move(jti));
+}
+
+void Gate::tick(WallTime now) {
+    cut_where([now](const Lease& lease) -> std::optional<std::string> {
+        if (lease.to && now >= *lease.to) return "grant is over";
+        return std::nullopt;
+    });
+    while (!used_until_.empty() && used_until_.begin()->first < now) {
+        used_.erase(used_until_.begin()->second);
+        used_until_.erase(used_until_.begin());
+    }
+}
+
+}  // namespace bongsu::view

@@ -1,0 +1,345 @@
+#include "view/rtsp_out.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "media/sdp.hpp"
+#include "rtsp/server_session.hpp"
+#include "rtsp/wire.hpp"
+
+namespace bongsu::view {
+namespace {
+
+namespace asio = boost::asio;
+using Tcp = asio::ip::tcp;
+using namespace std::chrono_literals;
+using rtsp::ServerSession;
+using Want = rtsp::ServerSession::Want;
+
+constexpr std::size_t kConnectionsMax = 4096;
+constexpr std::size_t kAnswersMax = 64 * 1024;
+constexpr auto kLease = 1000ms;
+constexpr auto kPictureWait = 5s;
+constexpr auto kTick = 50ms;  // A lease or an overrun is seen this much later at most.
+
+std::string random_hex(env::Random& random) {
+    std::array<std::uint8_t, 8> bytes{};
+    random.fill(bytes);
+    std::string out;
+    for (const auto byte : bytes) {
+        out += "0123456789abcdef"[byte >> 4];
+        out += "0123456789abcdef"[byte & 15];
+    }
+    return out;
+}
+
+rtsp::Challenge basic_challenge() {
+    rtsp::Challenge out;
+    out.realm = "bongsu ticket";
+    return out;
+}
+
+}  // namespace
+
+/// A viewer's connection, from accept to close.
+class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
+  public:
+    Connection(RtspOut& out, Tcp::socket socket, std::string remote)
+        : out_(out),
+          remote_(std::move(remote)),
+          session_(basic_challenge(), random_hex(out.random_), out.clock_.mono()),
+          wire_(std::make_shared<rtsp::Wire>(std::move(socket))) {}
+
+    void start() {
+        wire_->start({.on_unit = [this](const rtsp::Unit& unit) { return on_unit(unit); },
+                      .on_closed =
+                          [weak = weak_from_this()](const Error& error) {
+                              if (const auto self = weak.lock()) self->end(error.message);
+                          },
+                      .on_writable = [this] { send_pictures(); }});
+    }
+
+    /// Ends the view and the connection. Safe from anywhere but the destructor.
+    void end(const std::string& reason, bool reset = false) {
+        if (ended_) return;
+        ended_ = true;
+        wire_->close(reset);
+        block_.reset();
+        if (cursor_) out_.counters_.skipped += cursor_->skipped_total();
+        if (opened_) {
+            out_.by_lease_.erase(opened_->lease);
+            if (out_.hooks_.closed) out_.hooks_.closed(opened_->lease, reason, frames_, bytes_);
+        }
+        out_.forget(this);
+    }
+
+    /// Gives the stream back; end() may stand within publish(), which must not lose a cursor.
+    void bury() { cursor_.reset(); }
+
+    /// Deadlines: the session's, the lease's, the picture's, the overrun's.
+    void tick(MonoTime now) {
+        if (describing_) try_describe(now);
+        if (ended_) return;
+        if (now >= session_.deadline()) {
+            if (session_.leased()) ++out_.counters_.leases_run_out;
+            return end(session_.leased() ? "relay lease ran out" : "no sign of life from the viewer",
+                       session_.leased());
+        }
+        if (session_.playing() && cursor_ && cursor_->overrun(now)) {
+            ++out_.counters_.overrun;
+            end("viewer too slow", true);
+        }
+    }
+
+  private:
+    bool on_unit(const rtsp::Unit& unit) {
+        const MonoTime now = out_.clock_.mono();
+        if (const auto* text = std::get_if<rtsp::Text>(&unit)) {
+            act(session_.on_text(text->head, text->body, now));
+        } else {
+            session_.on_life(now);  // The player's RTCP receiver reports.
+        }
+        return !ended_;
+    }
+
+    void act(const ServerSession::Step& step) {
+        say(step.send);
+        if (ended_) return;
+        switch (step.want) {
+            case Want::nothing:
+                return;
+            case Want::admit:
+                return opened_ ? act(session_.admitted({}, out_.clock_.mono())) : open();
+            case Want::describe:
+                describing_ = true;
+                describe_until_ = out_.clock_.mono() + kPictureWait;
+                return try_describe(out_.clock_.mono());
+            case Want::play:
+                return send_pictures();
+            case Want::close:
+                return end(opened_ ? "viewer closed" : "not admitted");
+        }
+    }
+
+    /// Answers must not land in the middle of a picture that the kernel took a part of.
+    void say(std::string_view text) {
+        if (text.empty()) return;
+        if (sent_ == 0) return wire_->send(text);
+        if (answers_.size() + text.size() > kAnswersMax) return end("viewer does not read our answers", true);
+        answers_ += text;
+    }
+
+    void open() {
+        const auto& asked = session_.admission();
+        camera_ = CameraId{asked.path.substr(std::min<std::size_t>(1, asked.path.size()))};
+        std::string ticket = asked.ticket;
+        if (!asked.authorization.empty()) {
+            const auto basic = rtsp::parse_basic(asked.authorization);
+            if (!basic) return act(session_.admitted(tl::unexpected(basic.error()), out_.clock_.mono()));
+            ticket = basic->password;
+        }
+        ++out_.opening_;
+        out_.hooks_.open(
+            camera_, ticket, remote_,
+            [self = shared_from_this(), alive = std::weak_ptr(out_.alive_)](Result<Opened> opened) {
+                // Posted, so that an answer from within the question finds us ready.
+                auto* loop = alive.expired() ? nullptr : &self->out_.loop_;
+                if (!loop) return;
+                asio::post(*loop, [self, alive, opened = std::move(opened)] {
+                    if (!alive.expired()) self->on_opened(opened);
+                });
+            });
+    }
+
+    void on_opened(const Result<Opened>& opened) {
+        const MonoTime now = out_.clock_.mono();
+        const std::string early = out_.take_early_close(opened ? opened->lease : 0);
+        if (opened && !early.empty()) {
+            if (out_.hooks_.closed) out_.hooks_.closed(opened->lease, early, 0, 0);
+            if (!ended_) act(session_.admitted(fail(ErrorKind::forbidden, early), now));
+            return;
+        }
+        if (ended_) {
+            if (opened && out_.hooks_.closed)
+                out_.hooks_.closed(opened->lease, "viewer left before it was opened", 0, 0);
+            return;
+        }
+        if (!opened) {
+            ++out_.counters_.refused;
+            return act(session_.admitted(tl::unexpected(opened.error()), now));
+        }
+        ++out_.counters_.opened;
+        opened_ = *opened;
+        out_.by_lease_[opened_->lease] = this;
+        if (opened_->relay) session_.set_lease(kLease);
+        auto* stream = out_.hooks_.stream(camera_, opened_->height);
+        if (!stream) {
+            return act(session_.admitted(fail(ErrorKind::not_found, "no such camera here"), now));
+        }
+        cursor_ = std::make_unique<hub::Cursor>(*stream, [this] { on_ready(); });
+        act(session_.admitted({}, now));
+    }
+
+    /// DESCRIBE is answered when there is a picture, so that what follows it is one.
+    void try_describe(MonoTime now) {
+        auto& stream = cursor_->stream();
+        const bool ready = stream.live() && stream.format().known();
+        if (!ready && now < describe_until_) return;
+        describing_ = false;
+        if (ready) {
+            act(session_.described(media::write_sdp(stream.format(), camera_.value), now));
+        } else {
+            act(session_.described(fail(ErrorKind::unavailable, "no picture from the camera within 5 s"),
+                                   now));
+        }
+    }
+
+    void on_ready() {
+        if (ended_) return;
+        if (describing_) return try_describe(out_.clock_.mono());
+        send_pictures();
+    }
+
+    void send_pictures() {
+        if (ended_ || !session_.playing() || !cursor_) return;
+        const MonoTime now = out_.clock_.mono();
+        while (true) {
+            if (!block_) {
+                if (!answers_.empty()) wire_->send(std::exchange(answers_, {}));
+                block_ = cursor_->next(now);
+                sent_ = 0;
+                if (!block_) return;
+            }
+            const auto bytes = std::span(block_->bytes).subspan(sent_);
+            const auto taken = wire_->send_some(bytes);
+            if (!taken) return end(taken.error().message);
+            sent_ += *taken;
+            bytes_ += *taken;
+            out_.counters_.bytes += *taken;
+            if (*taken < bytes.size()) return;  // on_writable comes.
+            block_.reset();
+            sent_ = 0;
+            ++frames_;
+            ++out_.counters_.frames;
+        }
+    }
+
+    RtspOut& out_;
+    const std::string remote_;
+    ServerSession session_;
+    std::shared_ptr<rtsp::Wire> wire_;
+    CameraId camera_;
+    std::optional<Opened> opened_;
+    std::unique_ptr<hub::Cursor> cursor_;
+    media::BlockPtr block_;  // The one that the kernel took a part of.
+    std::size_t sent_ = 0;   // Of it.
+    std::string answers_;    // That wait for its end.
+    bool describing_ = false, ended_ = false;
+    MonoTime describe_until_{};
+    std::uint64_t frames_ = 0, bytes_ = 0;
+};
+
+RtspOut::RtspOut(asio::io_context& loop, env::Clock& clock, env::Random& random, int listen_fd, Hooks hooks)
+    : loop_(loop),
+      clock_(clock),
+      random_(random),
+      hooks_(std::move(hooks)),
+      acceptor_(loop),
+      timer_(loop),
+      pause_(loop),
+      alive_(std::make_shared<bool>(true)) {
+    boost::system::error_code error;
+    acceptor_.assign(Tcp::v4(), listen_fd, error);
+    BONGSU_CHECK(!error);
+    acceptor_.non_blocking(true, error);
+    accept();
+    tick();
+}
+
+RtspOut::~RtspOut() {
+    for (const auto& connection : std::vector(connections_)) connection->end("media stops");
+    bury();
+}
+
+void RtspOut::accept() {
+    acceptor_.async_accept(loop_, [this, alive = std::weak_ptr(alive_)](
+                                      const boost::system::error_code& error, Tcp::socket socket) {
+        if (alive.expired() || error == asio::error::operation_aborted) return;
+        if (error) {
+            // Out of descriptors: trying again at once would spin.
+            LOG_WARN("rtsp.accept_failed", {{"cause", error.message()}});
+            pause_.expires_after(100ms);
+            return pause_.async_wait([this, alive](const boost::system::error_code& stopped) {
+                if (!stopped && !alive.expired()) accept();
+            });
+        }
+        boost::system::error_code gone;
+        const auto peer = socket.remote_endpoint(gone);
+        if (connections_.size() >= kConnectionsMax) {
+            ++counters_.turned_away;
+        } else if (!gone) {
+            ++counters_.accepted;
+            const std::string remote = peer.address().to_string() + ":" + std::to_string(peer.port());
+            connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), remote));
+            connections_.back()->start();
+        }
+        accept();
+    });
+}
+
+void RtspOut::tick() {
+    const MonoTime now = clock_.mono();
+    for (const auto& connection : std::vector(connections_)) connection->tick(now);
+    timer_.expires_after(kTick);
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (!error && !alive.expired()) tick();
+    });
+}
+
+void RtspOut::forget(Connection* connection) {
+    const auto at = std::find_if(connections_.begin(), connections_.end(),
+                                 [&](const auto& one) { return one.get() == connection; });
+    if (at == connections_.end()) return;
+    // It may be in the middle of one of its own functions.
+    ended_.push_back(std::move(*at));
+    connections_.erase(at);
+    asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) bury();
+    });
+}
+
+void RtspOut::bury() {
+    for (const auto& connection : std::exchange(ended_, {})) connection->bury();
+}
+
+bool RtspOut::close(std::uint64_t lease, const std::string& reason) {
+    const auto at = by_lease_.find(lease);
+    if (at == by_lease_.end()) {
+        if (opening_ > 0 && closed_early_.size() < kConnectionsMax) {
+            closed_early_[lease] = reason;
+        } else if (opening_ > 0) {
+            refuse_openings_ = true;  // We cannot remember which: none of those begins.
+        }
+        return false;
+    }
+    at->second->end(reason, true);
+    return true;
+}
+
+/// The reason for which a lease must not begin; empty when it may.
+std::string RtspOut::take_early_close(std::uint64_t lease) {
+    std::string reason = refuse_openings_ ? "view ended before it began" : "";
+    if (const auto at = closed_early_.find(lease); at != closed_early_.end()) reason = at->second;
+    if (--opening_ == 0) {
+        closed_early_.clear();
+        refuse_openings_ = false;
+    }
+    return reason;
+}
+
+}  // namespace bongsu::view

@@ -1,0 +1,97 @@
+#pragma once
+// Pictures out by RTSP: for partner VMSs, players and the relay of another site. No ticket, no frame.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "env/env.hpp"
+#include "hub/stream.hpp"
+
+namespace bongsu::view {
+
+/// rtsp://host:port/<camera id>, the ticket as the password of Basic or as `?ticket=`.
+///
+/// Opening: one ticket, one connection: DESCRIBE, SETUP and PLAY of a connection share one opening.
+/// Sending: one send() of a block as it stands for each viewer and picture; a viewer that does not read keeps
+/// its place
+///          in the stream's ring, loses whole pictures, and is cut when its cursor is overrun.
+/// Relay:   must ask something (GET_PARAMETER) at least once a second, else "relay lease ran out" (ADR 0004).
+/// Waiting: at most 5 s for a camera's first picture, then 503.
+/// Bounds:  4,096 connections, 64 KiB of answers and 64 KiB behind a picture for each; more is turned away
+/// and counted. Threads: the loop of the io_context. Destroy it there, or when the loop has ended; closed()
+/// is then called for each view.
+class RtspOut {
+  public:
+    struct Opened {
+        std::uint64_t lease = 0;  ///< The gate's name for this view.
+        int height = 0;           ///< 0: the main stream.
+        bool relay = false;
+    };
+    struct Hooks {
+        /// Asked once for each connection. `done` may be called at once or later, also after the peer has
+        /// left (then `closed` follows at once). Unauthenticated answers 401, forbidden 403, not_found 404.
+        std::function<void(const CameraId&, const std::string& ticket, const std::string& remote,
+                           std::function<void(Result<Opened>)> done)>
+            open;
+        std::function<hub::Stream*(const CameraId&, int height)> stream;
+        /// Once for each lease.
+        std::function<void(std::uint64_t lease, const std::string& reason, std::uint64_t frames,
+                           std::uint64_t bytes)>
+            closed;
+    };
+    struct Counters {
+        std::uint64_t accepted = 0, turned_away = 0, opened = 0, refused = 0, overrun = 0, leases_run_out = 0;
+        std::uint64_t frames = 0, bytes = 0, skipped = 0;
+    };
+
+    /// Takes over `listen_fd`, a bound and listening TCP socket.
+    RtspOut(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, int listen_fd,
+            Hooks hooks);
+    ~RtspOut();
+
+    /// Cuts a view at once: after this returns not a byte is given to the kernel for it, and what the kernel
+    /// had not sent yet is thrown away (RST). `closed` is called with the reason. False when there is no such
+    /// lease.
+    bool close(std::uint64_t lease, const std::string& reason);
+
+    std::size_t viewers() const { return by_lease_.size(); }
+    const Counters& counters() const { return counters_; }
+
+  private:
+    class Connection;
+    friend class Connection;
+
+    void accept();
+    void tick();
+    void forget(Connection* connection);
+    void bury();
+    std::string take_early_close(std::uint64_t lease);
+
+    // Given to us.
+    boost::asio::io_context& loop_;
+    env::Clock& clock_;
+    env::Random& random_;
+    Hooks hooks_;
+    // Owned by us.
+    boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::steady_timer timer_, pause_;
+    std::vector<std::shared_ptr<Connection>> connections_, ended_;
+    std::unordered_map<std::uint64_t, Connection*> by_lease_;
+    // Closed while `open` was still being answered: no view may begin after its end.
+    std::unordered_map<std::uint64_t, std::string> closed_early_;
+    std::size_t opening_ = 0;
+    bool refuse_openings_ = false;
+    Counters counters_;
+    std::shared_ptr<bool> alive_;
+};
+
+}  // namespace bongsu::view

@@ -1,0 +1,267 @@
+#include "view/state.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <functional>
+
+#include "crypto/crypto.hpp"
+#include "http/message.hpp"
+
+namespace bongsu::view {
+namespace {
+
+namespace json = boost::json;
+constexpr std::size_t kRevokedMax = 100'000, kCamerasMax = 50'000, kMessageBytesMax = 16U << 20;
+
+Result<json::array> list_of(const json::object& object, std::string_view field, std::size_t max,
+                            bool required = true) {
+    const json::value* value = object.if_contains(field);
+    if (value == nullptr && !required) return json::array{};
+    if (value == nullptr || !value->is_array()) {
+        return fail(ErrorKind::invalid, std::string(field) + " must be a list");
+    }
+    if (value->as_array().size() > max) return fail(ErrorKind::invalid, std::string(field) + " is too long");
+    return value->as_array();
+}
+
+Result<json::object> object_of(const json::value& value, std::string_view field) {
+    if (!value.is_object()) return fail(ErrorKind::invalid, std::string(field) + " must hold objects");
+    return value.as_object();
+}
+
+Result<std::string> text_of(const json::value& value, std::string_view field) {
+    if (!value.is_string() || value.as_string().empty() || value.as_string().size() > 256) {
+        return fail(ErrorKind::invalid, std::string(field) + " must hold texts of 1 to 256 bytes");
+    }
+    return std::string(value.as_string());
+}
+
+Result<CameraWish> to_camera(const json::value& value) {
+    TRY(const auto object, object_of(value, "cameras"));
+    CameraWish camera;
+    TRY(camera.id.value, http::required_text(object, "id", 64));
+    TRY(camera.main, http::required_text(object, "main", 2048));
+    TRY(auto sub, http::optional_text(object, "sub", 2048));
+    camera.sub = std::move(sub).value_or("");
+    TRY(camera.mode, http::required_text(object, "mode", 16));
+    if (camera.mode != "always" && camera.mode != "demand" && camera.mode != "warm") {
+        return fail(ErrorKind::invalid, "mode of camera " + camera.id.value + " is unknown");
+    }
+    const json::value* relay = object.if_contains("relay");
+    if (relay != nullptr && !relay->is_bool()) return fail(ErrorKind::invalid, "relay must be true or false");
+    camera.relay = relay != nullptr && relay->as_bool();
+    return camera;
+}
+
+Result<Revoked> to_revoked(const json::value& value) {
+    TRY(const auto object, object_of(value, "revoked"));
+    Revoked revoked;
+    TRY(revoked.grant.value, http::required_text(object, "grant", 64));
+    TRY(auto reason, http::optional_text(object, "reason", 256));
+    revoked.reason = std::move(reason).value_or("");
+    const json::value* cameras = object.if_contains("cameras");
+    if (cameras == nullptr || cameras->is_null()) return revoked;
+    TRY(const auto list, list_of(object, "cameras", kCamerasMax));
+    revoked.cameras.emplace();
+    for (const json::value& camera : list) {
+        TRY(auto id, text_of(camera, "cameras"));
+        revoked.cameras->push_back({std::move(id)});
+    }
+    return revoked;
+}
+
+Result<std::vector<Revoked>> to_revoked_list(const json::object& message, std::string_view field) {
+    TRY(const auto list, list_of(message, field, kRevokedMax));
+    std::vector<Revoked> out;
+    for (const json::value& value : list) {
+        TRY(auto revoked, to_revoked(value));
+        out.push_back(std::move(revoked));
+    }
+    return out;
+}
+
+Result<std::vector<RelayPermit>> to_relays(const json::object& message, std::string_view field) {
+    TRY(const auto list, list_of(message, field, kCamerasMax));
+    std::vector<RelayPermit> out;
+    for (const json::value& value : list) {
+        TRY(const auto object, object_of(value, field));
+        RelayPermit permit;
+        TRY(permit.grant.value, http::required_text(object, "grant", 64));
+        TRY(permit.camera.value, http::required_text(object, "camera", 64));
+        out.push_back(std::move(permit));
+    }
+    return out;
+}
+
+Result<ticket::Keys> to_keys(const json::object& message) {
+    const json::value* value = message.if_contains("keys");
+    if (value == nullptr || !value->is_object()) return fail(ErrorKind::invalid, "keys must be an object");
+    ticket::Keys keys;
+    for (const auto& [kid, key] : value->as_object()) {
+        TRY(const auto text, text_of(key, "keys"));
+        TRY(auto raw, crypto::from_base64url(text, "keys"));
+        if (raw.size() != 32) return fail(ErrorKind::invalid, "keys must hold 32 bytes each");
+        keys.emplace(std::string(kid), std::move(raw));
+    }
+    return keys;
+}
+
+void merge(std::vector<Revoked>& into, Revoked revoked) {
+    const auto same =
+        std::find_if(into.begin(), into.end(), [&](const Revoked& r) { return r.grant == revoked.grant; });
+    if (same == into.end()) {
+        into.push_back(std::move(revoked));
+    } else if (!revoked.cameras) {
+        *same = std::move(revoked);
+    } else if (same->cameras) {
+        for (CameraId& camera : *revoked.cameras) {
+            if (std::find(same->cameras->begin(), same->cameras->end(), camera) == same->cameras->end()) {
+                same->cameras->push_back(std::move(camera));
+            }
+        }
+    }
+}
+
+json::array revoked_json(const std::vector<Revoked>& list) {
+    json::array out;
+    for (const Revoked& revoked : list) {
+        json::value cameras = nullptr;
+        if (revoked.cameras) {
+            json::array ids;
+            for (const CameraId& id : *revoked.cameras) ids.emplace_back(id.value);
+            cameras = std::move(ids);
+        }
+        out.push_back(
+            json::object{{"grant", revoked.grant.value}, {"cameras", cameras}, {"reason", revoked.reason}});
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<Desired> parse_state(const json::object& message) {
+    const json::value* version = message.if_contains("v");
+    if (version == nullptr || !version->is_int64() || version->as_int64() != 1) {
+        return fail(ErrorKind::invalid, "v must be 1");
+    }
+    Desired out;
+    TRY(out.site.value, http::required_text(message, "site", 64));
+    TRY(const auto origins, list_of(message, "origins", 64));
+    for (const json::value& value : origins) {
+        TRY(auto origin, text_of(value, "origins"));
+        out.origins.push_back(std::move(origin));
+    }
+    TRY(out.keys, to_keys(message));
+    TRY(const auto cameras, list_of(message, "cameras", kCamerasMax));
+    for (const json::value& value : cameras) {
+        TRY(auto camera, to_camera(value));
+        CameraId id = camera.id;
+        out.cameras.insert_or_assign(std::move(id), std::move(camera));
+    }
+    TRY(out.revoked, to_revoked_list(message, "revoked"));
+    TRY(out.relays, to_relays(message, "relays"));
+    const json::value* from = message.if_contains("spoolFrom");
+    if (from != nullptr && (!from->is_int64() || from->as_int64() < 0)) {
+        return fail(ErrorKind::invalid, "spoolFrom must be a number from 0");
+    }
+    out.spool_from = from != nullptr ? static_cast<std::uint64_t>(from->as_int64()) : 0;
+    return out;
+}
+
+Result<std::vector<Revoked>> parse_revoke(const json::object& message) {
+    return to_revoked_list(message, "grants");
+}
+
+Result<void> apply_delta(Desired& desired, const json::object& message) {
+    TRY(const auto name, http::required_text(message, "t", 32));
+    if (name == "cameras") {
+        TRY(const auto set, list_of(message, "set", kCamerasMax, false));
+        TRY(const auto remove, list_of(message, "remove", kCamerasMax, false));
+        auto cameras = desired.cameras;
+        for (const json::value& value : remove) {
+            TRY(auto id, text_of(value, "remove"));
+            cameras.erase(CameraId{std::move(id)});
+        }
+        for (const json::value& value : set) {
+            TRY(auto camera, to_camera(value));
+            CameraId id = camera.id;
+            cameras.insert_or_assign(std::move(id), std::move(camera));
+        }
+        if (cameras.size() > kCamerasMax) return fail(ErrorKind::exhausted, "cameras: there are too many");
+        desired.cameras = std::move(cameras);
+    } else if (name == "revoke") {
+        TRY(auto grants, parse_revoke(message));
+        if (desired.revoked.size() + grants.size() > kRevokedMax) {
+            return fail(ErrorKind::exhausted, "grants: too many are revoked; the full state must be sent");
+        }
+        for (Revoked& revoked : grants) merge(desired.revoked, std::move(revoked));
+    } else if (name == "relays") {
+        TRY(desired.relays, to_relays(message, "set"));
+    } else {
+        return fail(ErrorKind::invalid, "t is no delta: " + name);
+    }
+    return {};
+}
+
+json::object to_json(const Desired& desired) {
+    json::object keys;
+    for (const auto& [kid, key] : desired.keys) keys[kid] = crypto::to_base64url(key);
+    json::array origins, cameras, relays;
+    for (const std::string& origin : desired.origins) origins.emplace_back(origin);
+    for (const auto& [id, camera] : desired.cameras) {
+        cameras.push_back(json::object{{"id", id.value},
+                                       {"main", camera.main},
+                                       {"sub", camera.sub},
+                                       {"mode", camera.mode},
+                                       {"relay", camera.relay}});
+    }
+    for (const RelayPermit& permit : desired.relays) {
+        relays.push_back(json::object{{"grant", permit.grant.value}, {"camera", permit.camera.value}});
+    }
+    return {{"v", 1},
+            {"site", desired.site.value},
+            {"origins", std::move(origins)},
+            {"keys", std::move(keys)},
+            {"cameras", std::move(cameras)},
+            {"revoked", revoked_json(desired.revoked)},
+            {"relays", std::move(relays)},
+            {"spoolFrom", desired.spool_from}};
+}
+
+Result<std::optional<Desired>> StateFiles::load() const {
+    const std::string revoked_path = folder_ + "/revoked.json", desired_path = folder_ + "/desired.json";
+    if (!disk_.exists(revoked_path) || !disk_.exists(desired_path)) return std::optional<Desired>{};
+    const auto read = [&](const std::string& path) -> Result<json::object> {
+        TRY(const auto text, disk_.read(path));
+        if (text.size() > kMessageBytesMax) return fail(ErrorKind::corrupt, path + " is larger than 16 MiB");
+        auto object = http::parse_object(text);
+        if (!object) return fail(ErrorKind::corrupt, path + ": " + object.error().message);
+        return object;
+    };
+    TRY(const auto revoked_file, read(revoked_path));
+    auto revoked = to_revoked_list(revoked_file, "revoked");
+    if (!revoked) return fail(ErrorKind::corrupt, revoked_path + ": " + revoked.error().message);
+    TRY(const auto desired_file, read(desired_path));
+    auto desired = parse_state(desired_file);
+    if (!desired) return fail(ErrorKind::corrupt, desired_path + ": " + desired.error().message);
+    // The file of revocations is written first and is the newer one after a crash in between.
+    desired->revoked = *std::move(revoked);
+    return std::optional<Desired>(*std::move(desired));
+}
+
+std::vector<FileWrite> StateFiles::writes(const Desired& desired) const {
+    json::object whole = to_json(desired);
+    std::string revoked = json::serialize(json::object{{"revoked", whole["revoked"]}});
+    whole["revoked"] = json::array{};
+    return {{folder_ + "/revoked.json", std::move(revoked)},
+            {folder_ + "/desired.json", json::serialize(whole)}};
+}
+
+Result<void> StateFiles::save(const Desired& desired) const {
+    TRY_DO(disk_.make_folders(folder_));
+    for (const FileWrite& file : writes(desired)) TRY_DO(disk_.replace(file.path, file.bytes));
+    return {};
+}
+
+}  // namespace bongsu::view

@@ -1,0 +1,77 @@
+#pragma once
+// What control wants of media (docs/adr/0005), as values and as two files that survive a restart.
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "env/env.hpp"
+#include "ticket/ticket.hpp"
+
+namespace bongsu::view {
+
+struct CameraWish {
+    CameraId id;
+    std::string main, sub;  ///< URLs; `sub` may be empty. May hold a password: never log them.
+    std::string mode;       ///< "always" | "demand" | "warm"
+    bool relay = false;     ///< The URLs are another site's; each connection needs a ticket.
+    friend bool operator==(const CameraWish&, const CameraWish&) = default;
+};
+
+struct Revoked {
+    GrantId grant;
+    std::optional<std::vector<CameraId>> cameras;  ///< Empty: all of the grant's.
+    std::string reason;
+};
+
+struct RelayPermit {
+    GrantId grant;
+    CameraId camera;
+};
+
+/// The full desired state: the `state` message and its deltas, folded.
+struct Desired {
+    SiteId site;
+    std::vector<std::string> origins;
+    ticket::Keys keys;  ///< Raw public keys by kid.
+    std::map<CameraId, CameraWish> cameras;
+    std::vector<Revoked> revoked;
+    std::vector<RelayPermit> relays;
+    std::uint64_t spool_from = 0;
+};
+
+/// Reads control's messages strictly; errors name the field.
+Result<Desired> parse_state(const boost::json::object& message);
+Result<std::vector<Revoked>> parse_revoke(const boost::json::object& message);
+/// Applies `cameras`, `revoke` or `relays` to `desired`. Errors: invalid; `desired` is then unchanged.
+Result<void> apply_delta(Desired& desired, const boost::json::object& message);
+boost::json::object to_json(const Desired& desired);
+
+/// One file to write whole; Disk::replace blocks, so give it to the syncing thread. In the order given.
+struct FileWrite {
+    std::string path, bytes;
+};
+
+/// `<folder>/revoked.json` and `<folder>/desired.json`.
+class StateFiles {
+  public:
+    StateFiles(env::Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
+
+    /// What was saved, revocations read first; empty when either file is missing: serve nothing then.
+    /// Errors: corrupt, with the file's name.
+    Result<std::optional<Desired>> load() const;
+    /// Revocations first, so that a crash between the two never forgets one.
+    std::vector<FileWrite> writes(const Desired& desired) const;
+    Result<void> save(const Desired& desired) const;
+
+  private:
+    env::Disk& disk_;
+    std::string folder_;
+};
+
+}  // namespace bongsu::view

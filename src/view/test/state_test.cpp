@@ -1,0 +1,139 @@
+#include "view/state.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "crypto/crypto.hpp"
+#include "env/sim/sim_world.hpp"
+
+namespace bongsu::view {
+namespace {
+
+namespace json = boost::json;
+
+json::object message() {
+    return json::
+        parse(R"({"t":"state","v":1,"site":"11440","origins":["http://127.0.0.1:8000"],"keys":{"11440-t1":")" +
+              crypto::to_base64url(std::string(32, 'k')) + R"("},
+        "cameras":[{"id":"11440-0001","main":"rtsp://a/1","sub":"","mode":"demand","relay":false}],
+        "revoked":[{"grant":"g1","cameras":null,"reason":"closed"},{"grant":"g2","cameras":["11440-0001"],"reason":""}],
+        "relays":[{"grant":"g3","camera":"11440-0001"}],"spoolFrom":12})")
+            .as_object();
+}
+
+TEST(State, IsReadWholeAndWrittenBackTheSame) {
+    const auto desired = parse_state(message());
+
+    ASSERT_TRUE(desired) << desired.error().message;
+    EXPECT_EQ(desired->site.value, "11440");
+    EXPECT_EQ(desired->keys.at("11440-t1"), std::string(32, 'k'));
+    EXPECT_EQ(desired->cameras.at({"11440-0001"}).mode, "demand");
+    EXPECT_FALSE(desired->revoked[0].cameras);
+    EXPECT_EQ(desired->revoked[1].cameras->size(), 1U);
+    EXPECT_EQ(desired->spool_from, 12U);
+    auto again = message();
+    again.erase("t");
+    EXPECT_EQ(to_json(*desired), again);
+}
+
+TEST(State, NamesTheFieldThatIsWrong) {
+    const std::vector<std::pair<std::string, json::value>> cases{
+        {"v", 2},
+        {"site", 7},
+        {"origins", "x"},
+        {"keys", json::object{{"a", "AAAA"}}},
+        {"cameras", json::array{1}},
+        {"revoked", nullptr},
+        {"relays", json::array{json::object{{"grant", "g"}}}},
+        {"spoolFrom", -1}};
+    for (const auto& [field, value] : cases) {
+        auto broken = message();
+        broken[field] = value;
+
+        const auto desired = parse_state(broken);
+
+        ASSERT_FALSE(desired) << field;
+        EXPECT_EQ(desired.error().kind, ErrorKind::invalid) << field;
+    }
+}
+
+TEST(State, AppliesDeltas) {
+    auto desired = *parse_state(message());
+    const auto delta = [&](const char* text) { return apply_delta(desired, json::parse(text).as_object()); };
+
+    EXPECT_TRUE(delta(
+        R"({"t":"cameras","set":[{"id":"11440-0002","main":"rtsp://a/2","sub":"","mode":"always"}],"remove":["11440-0001"]})"));
+    EXPECT_TRUE(delta(
+        R"({"t":"revoke","grants":[{"grant":"g2","cameras":["11440-0002"],"reason":"x"},{"grant":"g9","cameras":null,"reason":"y"}]})"));
+    EXPECT_TRUE(delta(R"({"t":"revoke","grants":[{"grant":"g1","cameras":["11440-0002"],"reason":"x"}]})"));
+    EXPECT_TRUE(delta(R"({"t":"relays","set":[]})"));
+    EXPECT_FALSE(delta(R"({"t":"reboot"})"));
+    EXPECT_FALSE(delta(R"({"t":"cameras","set":[{"id":"c","main":"m","mode":"sometimes"}]})"));
+
+    EXPECT_EQ(desired.cameras.size(), 1U);
+    EXPECT_TRUE(desired.cameras.contains({"11440-0002"}));
+    ASSERT_EQ(desired.revoked.size(), 3U);
+    EXPECT_FALSE(desired.revoked[0].cameras) << "a whole grant stays revoked whole";
+    EXPECT_EQ(desired.revoked[1].cameras->size(), 2U);
+    EXPECT_TRUE(desired.relays.empty());
+}
+
+struct StateFilesTest : testing::Test {
+    env::sim::SimDisk disk;
+    env::sim::SimRandom random{3};
+    StateFiles files{disk, "spool"};
+};
+
+TEST_F(StateFilesTest, ComesBackAfterARestart) {
+    const auto desired = *parse_state(message());
+    ASSERT_TRUE(files.save(desired));
+    disk.crash(random);
+
+    const auto loaded = files.load();
+
+    ASSERT_TRUE(loaded);
+    ASSERT_TRUE(*loaded);
+    EXPECT_EQ(to_json(**loaded), to_json(desired));
+}
+
+TEST_F(StateFilesTest, IsNothingWithoutEitherFile) {
+    EXPECT_FALSE(*files.load());
+    ASSERT_TRUE(files.save(*parse_state(message())));
+    ASSERT_TRUE(disk.remove("spool/revoked.json"));
+    EXPECT_FALSE(*files.load());
+}
+
+TEST_F(StateFilesTest, ForgetsNoRevocationWhereverPowerFails) {
+    for (std::uint64_t step = 0; step < 14; ++step) {
+        disk = {};
+        auto desired = *parse_state(message());
+        ASSERT_TRUE(files.save(desired));
+        desired.revoked.push_back({{"g-new"}, std::nullopt, "new"});
+        desired.site = {"11441"};
+        disk.power_off_after(step);
+        (void)files.save(desired);
+        disk.crash(random);
+
+        const auto loaded = files.load();
+
+        ASSERT_TRUE(loaded && *loaded) << step;
+        const bool newer = (*loaded)->site.value == "11441";
+        EXPECT_TRUE(!newer || (*loaded)->revoked.size() == 3) << step;
+    }
+}
+
+TEST_F(StateFilesTest, NamesTheFileThatIsDamaged) {
+    ASSERT_TRUE(files.save(*parse_state(message())));
+    disk.put("spool/desired.json", "{");
+
+    const auto loaded = files.load();
+
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().kind, ErrorKind::corrupt);
+    EXPECT_NE(loaded.error().message.find("desired.json"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bongsu::view

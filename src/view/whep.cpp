@@ -1,0 +1,178 @@
+#include "view/whep.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/object.hpp>
+
+#include "crypto/crypto.hpp"
+
+namespace bongsu::view {
+namespace {
+
+constexpr std::string_view kRoot = "/whep/", kSession = "/whep/session/";
+
+http::Response refusal(int status, std::string_view title, const std::string& detail) {
+    http::Response response = http::json_response(
+        status, boost::json::object{
+                    {"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}});
+    response.content_type = "application/problem+json";
+    return response;
+}
+
+/// RFC 6750 3: visible ASCII without quote and backslash.
+std::string quotable(std::string text) {
+    for (char& letter : text) {
+        if (letter < 0x20 || letter > 0x7e || letter == '"' || letter == '\\') letter = '.';
+    }
+    return text;
+}
+
+http::Response response_of(const Error& error) {
+    http::Response response = http::problem(error);
+    if (error.kind == ErrorKind::unauthenticated) {
+        response.headers["WWW-Authenticate"] =
+            R"(Bearer error="invalid_token", error_description=")" + quotable(error.message) + "\"";
+    }
+    return response;
+}
+
+bool is_sdp(std::string_view content_type) {
+    std::string type(content_type.substr(0, content_type.find(';')));
+    while (type.ends_with(' ')) type.pop_back();
+    for (char& letter : type)
+        letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+    return type == "application/sdp";
+}
+
+std::string ticket_of(const http::Request& request) {
+    if (const auto bearer = request.bearer(); !bearer.empty()) return std::string(bearer);
+    return request.param("ticket").value_or("");
+}
+
+}  // namespace
+
+Whep::Whep(WhepSession::Tools tools, WhepHooks hooks) : tools_(tools), hooks_(std::move(hooks)) {}
+
+Whep::~Whep() { stop("media stops"); }
+
+void Whep::stop(const std::string& reason) {
+    const auto ending = sessions_;
+    for (const auto& [id, session] : ending) session->end(reason);
+}
+
+void Whep::forget(const CameraId& camera, const std::string& reason) {
+    const auto ending = sessions_;
+    for (const auto& [id, session] : ending) {
+        if (session->camera() == camera) session->end(reason);
+    }
+}
+
+void Whep::handle(const http::Request& request, Reply reply) {
+    // A page of a foreign origin gets nothing, not even the reason; a client that is no browser sends no
+    // Origin.
+    const std::string origin(request.header("origin"));
+    if (!origin.empty()) {
+        const auto& allowed = tools_.gate.origins();
+        if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
+            return reply(refusal(403, "Not allowed", "this origin is no desk of ours"));
+        }
+        reply = [origin, inner = std::move(reply)](http::Response response) {
+            response.headers["Access-Control-Allow-Origin"] = origin;
+            response.headers["Access-Control-Expose-Headers"] = "Location, WWW-Authenticate";
+            response.headers["Vary"] = "Origin";
+            inner(std::move(response));
+        };
+    }
+    const std::string& path = request.path;
+    const bool is_session = path.starts_with(kSession) && path.size() > kSession.size();
+    const std::string name =
+        path.starts_with(kRoot) ? path.substr(is_session ? kSession.size() : kRoot.size()) : "";
+    if (name.empty() || name.find('/') != std::string::npos) {
+        return reply(refusal(404, "Not found", "there is nothing at this path"));
+    }
+    if (request.method == "OPTIONS") return reply(preflight());
+    if (is_session && request.method == "DELETE") return reply(remove(name));
+    if (!is_session && request.method == "POST") return post(request, name, reply);
+    http::Response response = refusal(405, "Method not allowed", request.method + " is not served here");
+    response.headers["Allow"] = is_session ? "DELETE, OPTIONS" : "POST, OPTIONS";
+    reply(std::move(response));
+}
+
+http::Response Whep::preflight() const {
+    http::Response response;
+    response.status = 204;
+    response.content_type.clear();
+    response.headers["Access-Control-Allow-Methods"] = "POST, DELETE, OPTIONS";
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type";
+    response.headers["Access-Control-Max-Age"] = "600";
+    response.headers["Accept-Post"] = "application/sdp";
+    return response;
+}
+
+void Whep::post(const http::Request& request, const std::string& camera_name, const Reply& reply) {
+    const CameraId camera{camera_name};
+    std::string ticket = ticket_of(request);
+    const auto claims = tools_.gate.check(ticket, camera, "live");
+    if (!claims) {
+        ++stats_.refused;
+        tools_.gate.record_refusal(ticket, camera, Way::whep, request.remote, claims.error());
+        return reply(response_of(claims.error()));
+    }
+    if (!is_sdp(request.header("content-type"))) {
+        return reply(refusal(415, "Unsupported media type", "Content-Type must be application/sdp"));
+    }
+    auto offer = webrtc::parse_offer(request.body);
+    if (!offer) return reply(refusal(422, "Unusable offer", offer.error().message));
+    hub::Stream* stream = hooks_.stream(camera, claims->height);
+    if (stream == nullptr)
+        return reply(refusal(404, "Not found", "camera " + quotable(camera_name) + " is not here"));
+    if (waiting_ >= kWaitingMax)
+        return reply(response_of({ErrorKind::exhausted, "too many viewers wait", Where::here()}));
+    ++waiting_;
+    WhepAsk ask{random_id(), std::move(ticket), request.remote, camera, *std::move(offer)};
+    const std::string id = ask.id;
+    auto answer = [this, id, reply](Result<std::string> result) { reply(answer_of(id, std::move(result))); };
+    auto session =
+        std::make_shared<WhepSession>(tools_, std::move(ask), *stream, std::move(answer),
+                                      [this](const std::string& ended) { sessions_.erase(ended); });
+    sessions_.emplace(id, session);
+    session->start();
+}
+
+http::Response Whep::answer_of(const std::string& id, Result<std::string> answer) {
+    --waiting_;
+    if (!answer) {
+        const bool late = answer.error().kind == ErrorKind::unavailable;
+        ++(late ? stats_.no_picture : stats_.refused);
+        return response_of(answer.error());
+    }
+    ++stats_.answered;
+    http::Response response;
+    response.status = 201;
+    response.content_type = "application/sdp";
+    response.headers["Location"] = std::string(kSession) + id;
+    response.headers["Cache-Control"] = "no-store";
+    response.body = *std::move(answer);
+    return response;
+}
+
+http::Response Whep::remove(const std::string& id) {
+    // The id is 128 random bits that only the answer told: having it is the right to end it.
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end() || !found->second->answered()) {
+        return refusal(404, "Not found", "there is no such session");
+    }
+    const auto session = found->second;
+    session->end("viewer left");
+    http::Response response;
+    response.content_type.clear();
+    return response;
+}
+
+std::string Whep::random_id() {
+    std::array<std::uint8_t, 16> bytes{};
+    tools_.env.random.fill(bytes);
+    return crypto::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace bongsu::view

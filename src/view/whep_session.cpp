@@ -1,0 +1,139 @@
+#include "view/whep_session.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+
+namespace bongsu::view {
+
+WhepSession::WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, WhepAnswer answer,
+                         std::function<void(const std::string& id)> ended)
+    : tools_(tools),
+      ask_(std::move(ask)),
+      stream_(stream),
+      answer_(std::move(answer)),
+      ended_(std::move(ended)),
+      timer_(tools.loop) {}
+
+void WhepSession::start() {
+    // The cursor's being there asks for the camera; it takes its place in the ring with the first next().
+    cursor_ = std::make_unique<hub::Cursor>(stream_, [this] { on_block(); });
+    arm("no picture of this camera within 3 s");
+    if (stream_.live()) open_gate();
+}
+
+void WhepSession::arm(const char* what) {
+    timer_.expires_after(kPictureWait);
+    timer_.async_wait([self = weak_from_this(), what](const boost::system::error_code& error) {
+        const auto session = self.lock();
+        if (error || !session || session->phase_ > Phase::record) return;
+        session->fail_with({ErrorKind::unavailable, what, Where::here()}, what);
+    });
+}
+
+/// May run in the middle of publish(): whatever could destroy the cursor is posted.
+void WhepSession::on_block() {
+    if (phase_ == Phase::open) return pump();
+    if (phase_ != Phase::picture || !stream_.live()) return;
+    boost::asio::post(tools_.loop, [self = weak_from_this()] {
+        const auto session = self.lock();
+        if (session && session->phase_ == Phase::picture && session->stream_.live()) session->open_gate();
+    });
+}
+
+void WhepSession::open_gate() {
+    auto lease = tools_.gate.open(ask_.ticket, ask_.camera, "live", Way::whep, ask_.remote);
+    ask_.ticket.clear();
+    if (!lease) {
+        const Error error = lease.error();
+        return fail_with(error, error.message);
+    }
+    lease_ = *std::move(lease);
+    phase_ = Phase::record;
+    const auto self = weak_from_this();
+    tools_.gate.on_cut(lease_->view, [self](const std::string& reason) {
+        if (const auto session = self.lock()) session->end(reason);
+    });
+    arm("the view could not be recorded within 3 s");
+    tools_.gate.spool().when_synced(lease_->spool_n, [self] {
+        const auto session = self.lock();
+        if (session && session->phase_ == Phase::record) session->open_peer();
+    });
+}
+
+webrtc::PeerEvents WhepSession::events() {
+    const auto self = weak_from_this();
+    webrtc::PeerEvents events;
+    events.ready = [self] {
+        if (const auto session = self.lock()) session->pump();
+    };
+    events.key_wanted = [self] {
+        if (const auto session = self.lock()) session->restart();
+    };
+    events.closed = [self](const std::string& reason) {
+        if (const auto session = self.lock()) session->end(reason);
+    };
+    return events;
+}
+
+void WhepSession::open_peer() {
+    auto opened = tools_.endpoint.open(ask_.offer, events(), ask_.camera.value);
+    if (!opened) {
+        const Error error = opened.error();
+        return fail_with(error, error.message);
+    }
+    peer_ = std::move(opened->peer);
+    phase_ = Phase::open;
+    timer_.cancel();
+    const WhepAnswer answer = std::exchange(answer_, {});
+    answer(std::move(opened->answer));
+}
+
+void WhepSession::pump() {
+    if (phase_ != Phase::open || !peer_->ready() || !cursor_) return;
+    const MonoTime now = tools_.env.clock.mono();
+    if (cursor_->overrun(now)) {
+        boost::asio::post(tools_.loop, [self = weak_from_this()] {
+            if (const auto session = self.lock()) session->end("viewer is too slow");
+        });
+        return;
+    }
+    while (const auto block = cursor_->next(now)) peer_->send_block(block, now);
+}
+
+/// The viewer lost a picture: its place becomes the newest key block again.
+void WhepSession::restart() {
+    if (phase_ != Phase::open) return;
+    // The new one first: a moment without readers would stop the pull.
+    auto fresh = std::make_unique<hub::Cursor>(stream_, [this] { on_block(); });
+    cursor_ = std::move(fresh);
+    pump();
+}
+
+void WhepSession::fail_with(Error error, const std::string& reason) {
+    const WhepAnswer answer = std::exchange(answer_, {});
+    end(reason);
+    if (answer) answer(tl::unexpected(std::move(error)));
+}
+
+void WhepSession::end(const std::string& reason) {
+    if (phase_ == Phase::ended) return;
+    phase_ = Phase::ended;
+    const auto self = shared_from_this();  // `ended_` drops the map's reference.
+    timer_.cancel();
+    cursor_.reset();
+    if (peer_) tools_.endpoint.close(peer_);
+    if (lease_) {
+        const webrtc::PeerStats stats = peer_ ? peer_->stats() : webrtc::PeerStats{};
+        tools_.gate.close(lease_->view, reason, stats.blocks, stats.bytes);
+        LOG_INFO("view.closed",
+                 {{"view", lease_->view.value}, {"camera", ask_.camera.value}, {"reason", reason}});
+    }
+    // Cut, or its camera removed, before there was an answer.
+    if (const WhepAnswer answer = std::exchange(answer_, {})) {
+        answer(fail(ErrorKind::unavailable, reason));
+    }
+    ended_(ask_.id);
+}
+
+}  // namespace bongsu::view
