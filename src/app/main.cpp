@@ -109,6 +109,8 @@ int main(int argc, char** argv) {
     const auto role = program.get_subcommands().front()->get_name();
     log_setup(LogLevel::info, role + (control.site.value.empty() ? "" : " " + control.site.value) +
                                   (media.site.value.empty() ? "" : " " + media.site.value));
+    // The supervisor shares the terminal with a person: only what is wrong is worth a line there.
+    if (*city_command) log_setup(LogLevel::warn, role);
     if (*control_command) return finish(app::run_control(control));
     if (*media_command) return finish(app::run_media(media));
     if (*cameras_command) return finish(app::run_cameras(cameras));

@@ -15,7 +15,8 @@ Result<std::set<std::string>> text_set(const boost::json::object& object, std::s
     }
     std::set<std::string> out;
     for (const auto& item : value->get_array()) {
-        if (!item.is_string()) return fail(ErrorKind::invalid, "contract: " + std::string(field) + " must hold strings");
+        if (!item.is_string())
+            return fail(ErrorKind::invalid, "contract: " + std::string(field) + " must hold strings");
         out.emplace(item.get_string());
     }
     return out;
@@ -45,10 +46,13 @@ Result<Contract> parse_contract(std::string_view body) {
     return contract;
 }
 
-std::string refusal(const Contract& contract, const SiteId& asking, std::string_view purpose, std::string_view kind) {
-    if (contract.with != asking) return "the contract of " + contract.site.value + " is not with " + asking.value;
+std::string refusal(const Contract& contract, const SiteId& asking, std::string_view purpose,
+                    std::string_view kind) {
+    if (contract.with != asking)
+        return "the contract of " + contract.site.value + " is not with " + asking.value;
     if (!contract.purposes.contains(std::string(purpose))) {
-        return "the contract of " + contract.site.value + " does not allow the purpose " + std::string(purpose);
+        return "the contract of " + contract.site.value + " does not allow the purpose " +
+               std::string(purpose);
     }
     if (!contract.kinds.contains(std::string(kind))) {
         return "the contract of " + contract.site.value + " does not allow " + std::string(kind);

@@ -27,11 +27,14 @@ create table if not exists held_made (
         if (entry.erased) return {};
         if (entry.kind == journal::kCheckpointHeld) {
             TRY(const auto checkpoint, journal::checkpoint_from_json(entry.payload));
-            TRY_DO(db.query("insert into held values ($1,$2) on conflict (site) do update set seq=max(seq,excluded.seq)",
-                            {checkpoint.site.value, static_cast<std::int64_t>(checkpoint.seq)}));
+            TRY_DO(db.query(
+                "insert into held values ($1,$2) on conflict (site) do update set seq=max(seq,excluded.seq)",
+                {checkpoint.site.value, static_cast<std::int64_t>(checkpoint.seq)}));
         } else if (entry.kind == kMade) {
-            TRY_DO(db.query("insert into held_made values (1,$1) on conflict (one) do update set checkpoint=excluded.checkpoint",
-                            {boost::json::serialize(entry.payload)}));
+            TRY_DO(
+                db.query("insert into held_made values (1,$1) on conflict (one) do update set "
+                         "checkpoint=excluded.checkpoint",
+                         {boost::json::serialize(entry.payload)}));
         }
         return {};
     }
@@ -57,10 +60,14 @@ Result<std::optional<journal::Checkpoint>> last_made(sql::Db& db) {
 }
 
 Result<bool> hold(journal::Book& book, const journal::Checkpoint& checkpoint, std::string_view public_key) {
-    if (!journal::check(checkpoint, public_key)) return fail(ErrorKind::forbidden, "a checkpoint with a false signature");
+    if (!journal::check(checkpoint, public_key))
+        return fail(ErrorKind::forbidden, "a checkpoint with a false signature");
     TRY(const auto held, held_seq(book.db(), checkpoint.site));
     if (checkpoint.seq <= held) return false;
-    TRY_DO(book.append({std::string(journal::kCheckpointHeld), "site:" + checkpoint.site.value, {"site:" + checkpoint.site.value}, journal::to_json(checkpoint)}));
+    TRY_DO(book.append({std::string(journal::kCheckpointHeld),
+                        "site:" + checkpoint.site.value,
+                        {"site:" + checkpoint.site.value},
+                        journal::to_json(checkpoint)}));
     return true;
 }
 

@@ -45,13 +45,15 @@ create table if not exists relay (
 };
 
 Result<std::vector<CameraId>> cameras_of(journal::Book& book, const GrantId& grant) {
-    TRY(const auto rows, book.db().query("select camera_id from relay where grant_id=$1 order by camera_id", {grant.value}));
+    TRY(const auto rows,
+        book.db().query("select camera_id from relay where grant_id=$1 order by camera_id", {grant.value}));
     std::vector<CameraId> cameras;
     for (const auto& row : rows) cameras.push_back({row.text(0)});
     return cameras;
 }
 
-Result<std::vector<GrantId>> end_each(journal::Book& book, const sql::Rows& rows, const std::set<std::string>& keep, std::string_view reason) {
+Result<std::vector<GrantId>> end_each(journal::Book& book, const sql::Rows& rows,
+                                      const std::set<std::string>& keep, std::string_view reason) {
     std::vector<GrantId> ended;
     for (const auto& row : rows) {
         if (keep.contains(row.text(0))) continue;
@@ -65,7 +67,8 @@ Result<std::vector<GrantId>> end_each(journal::Book& book, const sql::Rows& rows
 
 std::unique_ptr<journal::Fold> make_relay_fold() { return std::make_unique<RelayFold>(); }
 
-Result<RelayAnswer> order(journal::Book& book, const Contract& contract, const SiteId& asking, const RelayOrder& order) {
+Result<RelayAnswer> order(journal::Book& book, const Contract& contract, const SiteId& asking,
+                          const RelayOrder& order) {
     auto wanted = order.cameras;
     std::sort(wanted.begin(), wanted.end());
     boost::json::array list;
@@ -81,12 +84,14 @@ Result<RelayAnswer> order(journal::Book& book, const Contract& contract, const S
     auto reason = refusal(contract, asking, order.purpose, "live");
     if (!reason.empty()) {
         payload["reason"] = reason;
-        TRY_DO(book.append({"relay.refused", "site:" + asking.value, std::move(subjects), std::move(payload)}));
+        TRY_DO(
+            book.append({"relay.refused", "site:" + asking.value, std::move(subjects), std::move(payload)}));
         return RelayAnswer{false, std::move(reason)};
     }
     TRY(const auto standing, cameras_of(book, order.grant));
     if (standing != wanted) {
-        TRY_DO(book.append({"relay.permitted", "site:" + asking.value, std::move(subjects), std::move(payload)}));
+        TRY_DO(book.append(
+            {"relay.permitted", "site:" + asking.value, std::move(subjects), std::move(payload)}));
     }
     return RelayAnswer{true, {}};
 }
@@ -96,11 +101,13 @@ Result<bool> end(journal::Book& book, const GrantId& grant, std::string_view rea
     if (standing.empty()) return false;
     std::vector<std::string> subjects{"grant:" + grant.value};
     for (const auto& camera : standing) subjects.push_back("camera:" + camera.value);
-    TRY_DO(book.append({"relay.ended", "site", std::move(subjects), {{"grant", grant.value}, {"reason", reason}}}));
+    TRY_DO(book.append(
+        {"relay.ended", "site", std::move(subjects), {{"grant", grant.value}, {"reason", reason}}}));
     return true;
 }
 
-Result<std::vector<GrantId>> keep_only(journal::Book& book, const std::vector<GrantId>& live, std::string_view reason) {
+Result<std::vector<GrantId>> keep_only(journal::Book& book, const std::vector<GrantId>& live,
+                                       std::string_view reason) {
     TRY(const auto rows, book.db().query("select distinct grant_id from relay order by grant_id"));
     std::set<std::string> keep;
     for (const auto& grant : live) keep.insert(grant.value);
@@ -108,12 +115,15 @@ Result<std::vector<GrantId>> keep_only(journal::Book& book, const std::vector<Gr
 }
 
 Result<std::vector<GrantId>> end_due(journal::Book& book, WallTime now) {
-    TRY(const auto rows, book.db().query("select distinct grant_id from relay where until_us<=$1 order by grant_id", {to_us(now)}));
+    TRY(const auto rows,
+        book.db().query("select distinct grant_id from relay where until_us<=$1 order by grant_id",
+                        {to_us(now)}));
     return end_each(book, rows, {}, "the grant's time is over");
 }
 
 Result<std::vector<Relay>> relays(journal::Book& book) {
-    TRY(const auto rows, book.db().query("select grant_id, camera_id from relay order by grant_id, camera_id"));
+    TRY(const auto rows,
+        book.db().query("select grant_id, camera_id from relay order by grant_id, camera_id"));
     std::vector<Relay> out;
     for (const auto& row : rows) out.push_back({{row.text(0)}, {row.text(1)}});
     return out;

@@ -38,11 +38,10 @@ json::object camera_wish(const CameraId& id, const std::string& main, const std:
 /// grant lives.
 std::map<std::string, json::object> Site::wanted_cameras() {
     std::map<std::string, json::object> wanted;
-    for (const auto& camera : directory_.cameras()) {
-        if (camera.site == options_.id && camera.connected() && !camera.main_url.empty()) {
-            wanted[camera.id.value] =
-                camera_wish(camera.id, camera.main_url, camera.sub_url, "always", false);
-        }
+    for (const auto& id : own_cameras_) {
+        const auto* camera = directory_.find(id);
+        if (camera == nullptr || camera->main_url.empty()) continue;
+        wanted[id.value] = camera_wish(id, camera->main_url, camera->sub_url, "always", false);
     }
     for (const auto& [grant, camera] : relays_permitted_) {
         const auto* site = options_.city.find({camera.substr(0, camera.find('-'))});
@@ -191,15 +190,13 @@ void Site::take_camera_state(const json::object& message, Outputs& out) {
 
 /// Without media nobody sees our cameras: they are not live until it says so again.
 void Site::lose_own_cameras(Outputs& out) {
-    for (const auto& camera : directory_.cameras()) {
-        if (camera.site != options_.id || !camera.connected()) continue;
-        const auto changed = directory_.set_state(camera.id, device::State::unreachable,
+    for (const auto& id : own_cameras_) {
+        const auto changed = directory_.set_state(id, device::State::unreachable,
                                                   "the media process is restarting", env_.clock.wall());
         if (!changed || !*changed) continue;
-        publish_camera(camera.id, out);
-        if (!is_centre()) {
-            for (const auto& peer : peers_up_) out.to_bus.push_back({peer, camera_message(camera)});
-        }
+        publish_camera(id, out);
+        if (is_centre()) continue;
+        for (const auto& peer : peers_up_) out.to_bus.push_back({peer, camera_message(*directory_.find(id))});
     }
 }
 

@@ -85,6 +85,10 @@ Result<void> Site::load_catalogues() {
         TRY(const auto lines, env_.disk.read(path));
         TRY_DO(directory_.load(lines));
     }
+    // Our own catalogue is read once, here: this list cannot grow old.
+    for (const auto& camera : directory_.cameras()) {
+        if (camera.site == options_.id && camera.connected()) own_cameras_.push_back(camera.id);
+    }
     // What a district has is known; whether it answers is not, until its link stands.
     for (const auto& site : options_.city.sites) {
         if (site.joined && site.id != options_.id) {

@@ -139,6 +139,8 @@ class Site {
     std::unique_ptr<identity::Accounts> accounts_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     device::Directory directory_;
+    /// Ours that are connected: few among the directory's hundreds of thousands, and asked for at each grant.
+    std::vector<CameraId> own_cameras_;
     SiteKey ticket_key_, checkpoint_key_;
     std::optional<federation::Contract> contract_;  ///< A district's.
 

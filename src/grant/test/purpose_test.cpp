@@ -75,7 +75,7 @@ TEST(Purposes, EachBadFieldIsNamed) {
         {"key = \"112-emergency-video\"", "key = \"operator-incident\"", "key is declared twice"},
         {"key = \"112-emergency-video\"", "key = \"112 영상\"", "key must be of a-z"},
         {"[[purpose]]", "[[purpos]]", "the file does not know \"purpos\""},
-        {"[[purpose]]", "[[purpose", "purposes: line"},
+        {"[[purpose]]", "[[purpose", "purposes, line"},
     };
     for (const auto& [from, to, message] : cases) {
         const auto parsed = Purposes::parse(with(from, to));
