@@ -96,6 +96,7 @@ struct Journal::State {
     }
 
     Result<void> recover();
+    Result<void> write_last_batch_again(std::uint64_t at);
     Result<void> begin_segment_if_due();
     Result<void> write_batch(const std::string& bytes);
     Result<void> visit(std::size_t index, std::uint64_t after,
@@ -103,6 +104,17 @@ struct Journal::State {
     Result<void> erase_at(std::size_t index, std::uint64_t offset, const Record& record);
     Result<void> erase(std::uint64_t seq);
 };
+
+/// After a failed sync the kernel takes the written pages for clean: a restarted process reads a batch that no disk has,
+/// and no later sync would write it. Written again it is on the disk before anything follows it.
+Result<void> Journal::State::write_last_batch_again(std::uint64_t at) {
+    const auto& segment = segments.back();
+    if (at < segment.size) {
+        TRY(const auto bytes, env.disk.read(path_of(segment), at, static_cast<std::size_t>(segment.size - at)));
+        TRY_DO(file->overwrite(at, bytes));
+    }
+    return file->sync();
+}
 
 Result<void> Journal::State::recover() {
     TRY_DO(env.disk.make_folders(folder));
@@ -121,8 +133,8 @@ Result<void> Journal::State::recover() {
                                   {"bytes", torn_bytes},
                                   {"last_seq", committed.seq}});
         TRY_DO(file->truncate(segments.back().size));
-        TRY_DO(file->sync());
     }
+    TRY_DO(write_last_batch_again(found.last_batch_at));
     for (const auto& unfinished : found.unfinished_erasures) {
         LOG_WARN("journal.erasure_finished", {{"folder", folder}, {"seq", unfinished.seq}});
         TRY_DO(erase(unfinished.seq));

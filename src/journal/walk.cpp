@@ -53,6 +53,7 @@ class Walker {
             problem(0, "the segment is empty but not the last");
         }
         held_ = at_batch_end();
+        walk_.last_batch_at = 0;
         waiting_.clear();
         while (!walk_.problem && segment.size < bytes.size()) {
             const auto rest = std::string_view(bytes).substr(segment.size);
@@ -128,6 +129,7 @@ class Walker {
         if (!record.ends_batch) return;
         for (const auto& whole : waiting_) each_(whole);
         waiting_.clear();
+        walk_.last_batch_at = held_.size;
         held_ = at_batch_end();
     }
 

@@ -39,6 +39,7 @@ struct Walk {
     std::string last_digest = kNoDigest;
     WallTime last_time{};
     std::uint64_t erased = 0;
+    std::uint64_t last_batch_at = 0;  ///< Where the last whole batch of the last segment begins in it.
     std::vector<Problem> unfinished_erasures;  ///< Not corruption: Journal::open() finishes them.
     std::uint64_t torn_bytes = 0;              ///< At the end of the last segment, beyond its `size`.
     std::uint64_t torn_entries = 0;            ///< Whole ones among them, of a batch that is not whole.

@@ -159,6 +159,32 @@ TEST(JournalRecovery, ABatchIsKeptOrLostAsAWhole) {
     EXPECT_EQ(open_journal(world.env)->last_seq(), 5U);
 }
 
+TEST(JournalRecovery, ABatchWhoseSyncFailedIsOnTheDiskBeforeAnythingFollowsIt) {
+    env::sim::World world(9);
+    {
+        const auto journal = open_journal(world.env);
+        fill(world, *journal, 3);
+        world.disk.fail_sync(1);
+        ASSERT_TRUE(journal->append({"test.done", "system", {}, {{"what", "its sync fails"}}}));
+        ASSERT_FALSE(journal->commit());
+        EXPECT_FALSE(journal->usable());
+    }
+    std::uint64_t last = 0;
+    {
+        // The process alone starts again: what it wrote still reads back although no disk has it.
+        const auto journal = open_journal(world.env);
+        fill(world, *journal, 2);
+        last = journal->committed_seq();
+    }
+
+    world.disk.crash(world.random);
+
+    const auto journal = Journal::open(world.env, kFolder);
+    ASSERT_TRUE(journal) << journal.error().message;
+    EXPECT_EQ((*journal)->committed_seq(), last);
+    EXPECT_FALSE(verify_folder(world.disk, kFolder).value().problem);
+}
+
 TEST(JournalRecovery, RefusesToStartOnAnythingElseAndNamesIt) {
     env::sim::World world(6);
     { fill(world, *open_journal(world.env, {.segment_bytes_max = 1500}), 12); }
