@@ -13,12 +13,14 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kConnectTimeout = 5s;
+// Of each step of an attempt: with the longest pause and a second to the key picture a camera that no longer
+// hangs is back within 5 s. A slow one that does answer has up to kAttemptMost.
+constexpr auto kAnswerTimeout = 2500ms;
 // A relay's other end may have to wake its camera first: its DESCRIBE waits for up to 5 s.
-constexpr auto kRelayConnectTimeout = 8s;
+constexpr auto kAttemptMost = 8s;
 constexpr auto kPictureTimeout = 2s;
 constexpr auto kRelayRenewal = 300ms;
-constexpr auto kPauseFirst = 200ms, kPauseMost = 2000ms, kPauseHopeless = 30'000ms;
+constexpr auto kPauseFirst = 200ms, kPauseMost = 1000ms, kPauseHopeless = 30'000ms;
 constexpr auto kLinger = 10s;
 constexpr auto kTickMost = 250ms, kTickRelay = 100ms;
 
@@ -98,7 +100,8 @@ void CameraPuller::connect() {
     hang_up();
     trying_ = true;
     ++counters_.connects;
-    deadline_ = clock_.mono() + (options_.relay ? kRelayConnectTimeout : kConnectTimeout);
+    attempt_end_ = clock_.mono() + kAttemptMost;
+    deadline_ = options_.relay ? attempt_end_ : clock_.mono() + kAnswerTimeout;
     arm(deadline_);
     // A camera that was lost stays "unreachable" until its picture is back.
     if (state_ != State::unreachable) set_state(State::connecting, "");
@@ -193,6 +196,9 @@ bool CameraPuller::on_text(const rtsp::Text& text) {
     if (!played && session_->playing()) {
         deadline_ = clock_.mono() + kPictureTimeout;
         on_timer();
+    } else if (!played && !options_.relay) {
+        // Later than the timer thinks: it looks again when it finds the deadline moved.
+        deadline_ = std::min(attempt_end_, clock_.mono() + kAnswerTimeout);
     }
     if (wire_) wire_->send(*answer);
     return wire_ != nullptr;

@@ -31,7 +31,7 @@ enum class Mode : std::uint8_t {
 /// once
 ///            and nothing of it calls back afterwards.
 /// Health:    from whole pictures, not from the socket: 2 s without one and the connection is made anew.
-/// Retry:     after 200 ms, doubling to 2 s, with jitter; 30 s when only a person can help (wrong password,
+/// Retry:     after 200 ms, doubling to 1 s, with jitter; 30 s when only a person can help (wrong password,
 /// no H.264). Threads:   the loop of the io_context.
 class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
   public:
@@ -106,7 +106,8 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     std::uint64_t attempt_ = 0;
     bool running_ = false, wanted_ = false, trying_ = false;
     std::chrono::milliseconds pause_{0};
-    MonoTime deadline_{};  // Of the attempt: connect and handshake, then the next whole picture.
+    MonoTime deadline_{};  // Of the attempt: its next answer, then the next whole picture.
+    MonoTime attempt_end_{};
     MonoTime retry_at_{};
     MonoTime unwanted_at_{};
     bool builder_ready_ = false;

@@ -120,6 +120,10 @@ Result<void> Gate::check_grant(const ticket::Claims& claims, WallTime now) const
     if (auto reason = revoked_reason(claims.grant, claims.camera)) return refuse(*std::move(reason));
     if (claims.from && now < *claims.from) return refuse("grant has not begun");
     if (claims.to && now >= *claims.to) return refuse("grant is over");
+    // Another site's key opens nothing but a relay, and a relay is what our own contract said yes to.
+    if (claims.kind != "relay" && !claims.kid.starts_with(state_->site.value + "-")) {
+        return refuse("ticket of another site must be for a relay");
+    }
     if (claims.kind == "relay" && !state_->relays.contains({claims.grant, claims.camera})) {
         return refuse("relay is not permitted for this grant and camera");
     }

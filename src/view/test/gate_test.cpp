@@ -200,6 +200,20 @@ TEST_F(GateTest, OpensARelayOnlyWhileThisDistrictPermitsIt) {
     EXPECT_FALSE(gate->allowed({"view-1"}));
 }
 
+TEST_F(GateTest, AnotherSitesKeyOpensNothingButAPermittedRelay) {
+    desired.keys["11000-t1"] = stranger.public_key;
+    desired.relays = {{{"grant-1"}, camera}};
+    gate->set_state(desired);
+    auto live = claims(), relay = claims(), unordered = claims();
+    live.kid = relay.kid = unordered.kid = "11000-t1";
+    relay.kind = unordered.kind = "relay";
+    unordered.grant = {"grant-2"};
+
+    EXPECT_NE(refusal(ticket::sign(live, stranger), "").find("must be for a relay"), std::string::npos);
+    EXPECT_NE(refusal(ticket::sign(unordered, stranger), "").find("not permitted"), std::string::npos);
+    EXPECT_EQ(refusal(ticket::sign(relay, stranger), ""), "");
+}
+
 TEST_F(GateTest, EndsAViewWithItsGrant) {
     auto window = claims();
     window.to = clock.wall() + 10s;
