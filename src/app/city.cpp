@@ -4,7 +4,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 
 #include "app/listen.hpp"
@@ -21,16 +20,6 @@ constexpr int kRtspStandardPort = 8554;
 struct Sockets {
     int http = -1, media = -1, rtsp = -1, udp = -1;
 };
-
-/// Somebody's home is no place for journals: an existing folder must be empty or ours.
-Result<void> check_folder(env::Disk& disk, const std::string& data) {
-    if (disk.exists(data + "/FORMAT")) return {};
-    const auto files = disk.list(data);
-    const auto folders = disk.list_folders(data);
-    const bool other = (files && !files->empty()) || (folders && std::any_of(folders->begin(), folders->end(), [](const std::string& name) { return name != "city"; }));
-    if (other) return fail(ErrorKind::invalid, data + " is not empty and is no DATA of Bongsu: choose another folder with --data");
-    return {};
-}
 
 /// One city at a time on a DATA: the lock lives as long as this process.
 Result<void> lock_data(const std::string& data) {
@@ -121,7 +110,7 @@ Result<int> run_city(CityOptions options) {
     }
     if (options.port < 1024 || options.port > 65000)
         return fail(ErrorKind::invalid, "--port must be between 1024 and 65000");
-    TRY_DO(check_folder(env.disk, options.data));
+    TRY_DO(claim_folder(env.disk, options.data));
     TRY_DO(env.disk.make_folders(options.data + "/city/log"));
     TRY_DO(lock_data(options.data));
     // All ports are bound before anything starts: "in use" is one sentence now, not a riddle later.

@@ -21,6 +21,9 @@ struct CityOptions {
 /// Runs until Ctrl-C. Answers the exit code.
 Result<int> run_city(CityOptions options);
 
+/// Errors: invalid for a folder that is not empty and not ours, or of a newer FORMAT.
+Result<void> claim_folder(env::Disk& disk, const std::string& data);
+
 /// First start: keys, directory, contracts, accounts, base map. Later starts: what is missing, and the ports.
 /// Prints progress. Errors: invalid (options, a newer FORMAT), unavailable, exhausted (disk); each a sentence
 /// for the person at the terminal. `options` comes back with what city.toml had to say.

@@ -205,7 +205,10 @@ class Control {
         tick_.expires_after(kTick);
         tick_.async_wait([this](boost::system::error_code code) {
             if (code) return;
-            if (store_->waiting() < 16) store_->post(Tick{});  // A busy store is not hurried further.
+            if (store_->waiting() < 16) {  // A busy store is not hurried further.
+                store_->post(Tick{});
+                hub_.recheck();
+            }
             tick();
         });
     }

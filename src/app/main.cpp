@@ -11,9 +11,8 @@
 #include "base/log.hpp"
 #include "env/posix.hpp"
 
+namespace bongsu::app {
 namespace {
-
-using namespace bongsu;  // tidy-ok: main is the one file that only names the program's own things
 
 /// What a command answered, as an exit code and, when it failed, one sentence.
 int finish(const Result<int>& result) {
@@ -23,96 +22,104 @@ int finish(const Result<int>& result) {
     return result.error().kind == ErrorKind::invalid ? 2 : 1;
 }
 
+/// Every command's options, read by CLI11 into these and handed to the command as they are.
+struct Commands {
+    CityOptions city;
+    ControlOptions control;
+    MediaOptions media;
+    CamerasOptions cameras;
+    SimulateOptions simulate;
+    std::string verify_path, replay_data = "data", film_folder = "build/footage";
+};
+
+void add_people_commands(CLI::App& program, Commands& options) {
+    auto* city =
+        program.add_subcommand("city", "the demonstration city: centre, three districts, synthetic cameras");
+    city->add_option("--data", options.city.data, "folder of journals and settings")->capture_default_str();
+    city->add_option("--footage", options.city.footage, "folder of the synthetic cameras' film")
+        ->capture_default_str();
+    city->add_option("--console", options.city.console, "folder of the built desk")->capture_default_str();
+    city->add_option("--bind", options.city.bind, "address to serve on")->capture_default_str();
+    city->add_option("--port", options.city.port, "the desk's port; N+1 to N+410 are used too")
+        ->capture_default_str();
+    city->add_option("--cameras", options.city.cameras, "cameras in the directory")
+        ->check(CLI::Range(48, 300'000));
+    city->add_option("--streaming", options.city.streaming, "cameras that stream: a multiple of 4")
+        ->check(CLI::Range(4, 48));
+
+    auto* verify = program.add_subcommand("verify", "check journals offline; 0 only if all of it holds");
+    verify->add_option("PATH", options.verify_path, "DATA, a site's folder or a journal's")->required();
+    auto* replay = program.add_subcommand("replay", "rebuild the folds from the journals and compare");
+    replay->add_option("DATA", options.replay_data)->capture_default_str();
+    auto* footage = program.add_subcommand("footage", "render the synthetic cameras' film, once");
+    footage->add_option("--folder", options.film_folder)->capture_default_str();
+    program.add_subcommand("version", "print the version");
+
+    auto* simulate = program.add_subcommand("simulate", "play a partner against a running city");
+    simulate->require_subcommand(1);
+    auto* police = simulate->add_subcommand("112", "the 112 room asks for emergency video");
+    auto& request = options.simulate;
+    police->add_option("--near", request.near, "a place's name or lon,lat")->capture_default_str();
+    police->add_option("--grade", request.grade, "10 opens video, 20 waits for the operator")
+        ->check(CLI::IsMember({"10", "20"}))
+        ->capture_default_str();
+    police->add_option("--state", request.state, "10 20 40 50 90 91")
+        ->check(CLI::IsMember({"10", "20", "30", "40", "50", "90", "91"}))
+        ->capture_default_str();
+    police->add_option("--number", request.number, "occurrence number of an earlier message");
+    police->add_option("--text", request.text)->capture_default_str();
+    police->add_option("--data", request.data, "folder of the running city")->capture_default_str();
+}
+
+void add_process_commands(CLI::App& program, Commands& options) {
+    auto* control = program.add_subcommand("control", "a site's control process (started by its supervisor)");
+    control->add_option("--data", options.control.data)->required();
+    control->add_option("--site", options.control.site.value)->required();
+    control->add_option("--http-fd", options.control.http_fd, "a listening socket")->required();
+    control->add_option("--console", options.control.console, "folder of the built desk");
+
+    auto* media = program.add_subcommand("media", "a site's media process (started by its supervisor)");
+    media->add_option("--data", options.media.data)->required();
+    media->add_option("--site", options.media.site.value)->required();
+    media->add_option("--http-fd", options.media.http_fd, "a listening socket")->required();
+    media->add_option("--rtsp-fd", options.media.rtsp_fd, "a listening socket")->required();
+    media->add_option("--udp-fd", options.media.udp_fd, "a bound socket")->required();
+    media->add_option("--udp-port", options.media.udp_port, "its port")->required();
+
+    auto* cameras = program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
+    cameras->add_option("--footage", options.cameras.footage)->required();
+    cameras->add_option("--fd", options.cameras.fd, "a listening socket")->required();
+    cameras->add_option("--count", options.cameras.count)->capture_default_str();
+    cameras->add_option("--control", options.cameras.control, "a socket that takes faults");
+}
+
+int run(const std::string& command, const Commands& options) {
+    if (command == "version") return std::printf("bongsu %s\n", BONGSU_VERSION), 0;
+    if (command == "footage") return finish(render_film(env::process_env(), options.film_folder));
+    if (command == "verify") return finish(verify(options.verify_path));
+    if (command == "replay") return finish(replay(options.replay_data));
+    if (command == "simulate") return finish(simulate_112(options.simulate));
+    if (command == "city") {
+        // The supervisor shares the terminal with a person: only what is wrong is worth a line there.
+        log_setup(LogLevel::warn, command);
+        return finish(run_city(options.city));
+    }
+    log_setup(LogLevel::info, command + " " + options.control.site.value + options.media.site.value);
+    if (command == "control") return finish(run_control(options.control));
+    if (command == "media") return finish(run_media(options.media));
+    return finish(run_cameras(options.cameras));
+}
+
 }  // namespace
+}  // namespace bongsu::app
 
 int main(int argc, char** argv) {
     CLI::App program{"Bongsu (봉수): software of a city's CCTV safety centre"};
     program.require_subcommand(1);
     program.set_version_flag("--version", "bongsu " BONGSU_VERSION);
-
-    app::CityOptions city;
-    auto* city_command =
-        program.add_subcommand("city", "the demonstration city: centre, three districts, synthetic cameras");
-    city_command->add_option("--data", city.data, "folder of journals and settings")->capture_default_str();
-    city_command->add_option("--footage", city.footage, "folder of the synthetic cameras' film")
-        ->capture_default_str();
-    city_command->add_option("--console", city.console, "folder of the built desk")->capture_default_str();
-    city_command->add_option("--bind", city.bind, "address to serve on")->capture_default_str();
-    city_command->add_option("--port", city.port, "the desk's port; N+1 to N+410 are used too")
-        ->capture_default_str();
-    city_command->add_option("--cameras", city.cameras, "cameras in the directory")
-        ->check(CLI::Range(48, 300'000));
-    city_command->add_option("--streaming", city.streaming, "cameras that stream: a multiple of 4")
-        ->check(CLI::Range(4, 48));
-
-    app::ControlOptions control;
-    auto* control_command =
-        program.add_subcommand("control", "a site's control process (started by its supervisor)");
-    control_command->add_option("--data", control.data)->required();
-    control_command->add_option("--site", control.site.value)->required();
-    control_command->add_option("--http-fd", control.http_fd, "a listening socket")->required();
-    control_command->add_option("--console", control.console, "folder of the built desk");
-
-    app::MediaOptions media;
-    auto* media_command =
-        program.add_subcommand("media", "a site's media process (started by its supervisor)");
-    media_command->add_option("--data", media.data)->required();
-    media_command->add_option("--site", media.site.value)->required();
-    media_command->add_option("--http-fd", media.http_fd, "a listening socket")->required();
-    media_command->add_option("--rtsp-fd", media.rtsp_fd, "a listening socket")->required();
-    media_command->add_option("--udp-fd", media.udp_fd, "a bound socket")->required();
-    media_command->add_option("--udp-port", media.udp_port, "its port")->required();
-
-    app::CamerasOptions cameras;
-    auto* cameras_command =
-        program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
-    cameras_command->add_option("--footage", cameras.footage)->required();
-    cameras_command->add_option("--fd", cameras.fd, "a listening socket")->required();
-    cameras_command->add_option("--count", cameras.count)->capture_default_str();
-    cameras_command->add_option("--control", cameras.control, "a socket that takes faults");
-
-    std::string verify_path, replay_data = "data";
-    auto* verify_command =
-        program.add_subcommand("verify", "check journals offline; 0 only if all of it holds");
-    verify_command->add_option("PATH", verify_path, "DATA, a site's folder or a journal's")->required();
-    auto* replay_command =
-        program.add_subcommand("replay", "rebuild the folds from the journals and compare");
-    replay_command->add_option("DATA", replay_data)->capture_default_str();
-
-    app::SimulateOptions simulate;
-    auto* simulate_command = program.add_subcommand("simulate", "play a partner against a running city");
-    simulate_command->require_subcommand(1);
-    auto* police = simulate_command->add_subcommand("112", "the 112 room asks for emergency video");
-    police->add_option("--near", simulate.near, "a place's name or lon,lat")->capture_default_str();
-    police->add_option("--grade", simulate.grade, "10 opens video, 20 waits for the operator")
-        ->check(CLI::IsMember({"10", "20"}))
-        ->capture_default_str();
-    police->add_option("--state", simulate.state, "10 20 40 50 90 91")
-        ->check(CLI::IsMember({"10", "20", "30", "40", "50", "90", "91"}))
-        ->capture_default_str();
-    police->add_option("--number", simulate.number, "occurrence number of an earlier message");
-    police->add_option("--text", simulate.text)->capture_default_str();
-    police->add_option("--data", simulate.data, "folder of the running city")->capture_default_str();
-
-    std::string film_folder = "build/footage";
-    auto* footage_command = program.add_subcommand("footage", "render the synthetic cameras' film, once");
-    footage_command->add_option("--folder", film_folder)->capture_default_str();
-
-    auto* version_command = program.add_subcommand("version", "print the version");
+    bongsu::app::Commands options;
+    bongsu::app::add_people_commands(program, options);
+    bongsu::app::add_process_commands(program, options);
     CLI11_PARSE(program, argc, argv);
-
-    if (*version_command) return std::printf("bongsu %s\n", BONGSU_VERSION), 0;
-    if (*footage_command) return finish(app::render_film(env::process_env(), film_folder));
-    if (*verify_command) return finish(app::verify(verify_path));
-    if (*replay_command) return finish(app::replay(replay_data));
-    if (*police) return finish(app::simulate_112(simulate));
-    const auto role = program.get_subcommands().front()->get_name();
-    log_setup(LogLevel::info, role + (control.site.value.empty() ? "" : " " + control.site.value) +
-                                  (media.site.value.empty() ? "" : " " + media.site.value));
-    // The supervisor shares the terminal with a person: only what is wrong is worth a line there.
-    if (*city_command) log_setup(LogLevel::warn, role);
-    if (*control_command) return finish(app::run_control(control));
-    if (*media_command) return finish(app::run_media(media));
-    if (*cameras_command) return finish(app::run_cameras(cameras));
-    return finish(app::run_city(city));
+    return bongsu::app::run(program.get_subcommands().front()->get_name(), options);
 }

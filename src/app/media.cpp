@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <set>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
 #include "bus/local.hpp"
@@ -30,16 +33,8 @@ using namespace std::chrono_literals;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kSpoolItemsAtOnce = 500;
-
-std::string text(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
+constexpr std::size_t kArrivingMax = 256;
+constexpr auto kArrival = 1s;
 
 ingest::CameraSource source_of(const view::CameraWish& wish) {
     const auto mode = wish.mode == "always" ? ingest::Mode::always
@@ -102,6 +97,7 @@ class Media {
         LOG_INFO("media.listening", {{"site", options_.site.value}});
         loop_.run();
         disk_.join();
+        if (save_due_) write(files_.writes(*desired_));
         return exit_code_;
     }
 
@@ -109,6 +105,14 @@ class Media {
     std::string folder() const { return site_folder(options_.data, options_.site) + "/spool"; }
 
     void take(http::Request request, http::Reply reply) {
+        if (request.path.starts_with("/whep/") && request.method == "POST") {
+            const auto ticket = std::string(request.bearer().empty() ? request.param("ticket").value_or("")
+                                                                     : request.bearer());
+            const CameraId camera{request.path.substr(std::string_view("/whep/").size())};
+            return when_here(camera, ticket, [this, request = std::move(request), reply = std::move(reply)] {
+                whep_->handle(request, reply);
+            });
+        }
         if (request.path.starts_with("/whep")) return whep_->handle(request, std::move(reply));
         if (request.path == "/health") return reply(http::json_response(200, json::object{{"alive", true}}));
         if (request.path == "/ready") {
@@ -143,6 +147,13 @@ class Media {
     /// Not a frame before the record is on disk: `done` waits for the sync.
     void open_rtsp(const CameraId& camera, const std::string& ticket, const std::string& remote,
                    std::function<void(Result<view::RtspOut::Opened>)> done) {
+        when_here(camera, ticket, [this, camera, ticket, remote, done = std::move(done)] {
+            open_here(camera, ticket, remote, done);
+        });
+    }
+
+    void open_here(const CameraId& camera, const std::string& ticket, const std::string& remote,
+                   const std::function<void(Result<view::RtspOut::Opened>)>& done) {
         if (cameras_.find(camera, 0) == nullptr) {
             // A ticket that would not open anything must not be told apart from an unknown camera.
             if (auto checked = gate_.check(ticket, camera, ""); !checked)
@@ -157,7 +168,26 @@ class Media {
                      [this, number_of_lease](std::string reason) { rtsp_->close(number_of_lease, reason); });
         const view::RtspOut::Opened opened{
             .lease = number_of_lease, .height = lease->height, .relay = lease->kind == "relay"};
-        spool_->when_synced(lease->spool_n, [done = std::move(done), opened] { done(opened); });
+        spool_->when_synced(lease->spool_n, [done, opened] { done(opened); });
+    }
+
+    /// A grant's first viewer may be faster than the district's word that its camera may be pulled: a good
+    /// ticket for a camera that is not here yet waits up to a second for it.
+    void when_here(const CameraId& camera, const std::string& ticket, std::function<void()> go) {
+        const bool waits = cameras_.find(camera, 0) == nullptr && arriving_.size() < kArrivingMax &&
+                           gate_.check(ticket, camera, "");
+        if (!waits) return go();
+        arriving_.push_back({camera, env_.clock.mono() + kArrival, std::move(go)});
+    }
+
+    void serve_arrived() {
+        std::vector<std::function<void()>> ready;
+        std::erase_if(arriving_, [&](Arriving& one) {
+            if (cameras_.find(one.camera, 0) == nullptr && env_.clock.mono() < one.until) return false;
+            ready.push_back(std::move(one.go));
+            return true;
+        });
+        for (const auto& go : ready) go();
     }
 
     bus::PeerEvents control_events(std::shared_ptr<bus::Peer> peer) {
@@ -177,16 +207,16 @@ class Media {
     }
 
     void on_control(const json::object& message) {
-        const auto kind = text(message, "t");
+        const auto kind = text_field(message, "t");
         if (kind == "spool_ack") {
-            spool_->ack(static_cast<std::uint64_t>(number(message, "n")));
+            spool_->ack(static_cast<std::uint64_t>(number_field(message, "n")));
             spool_told_ = std::max(spool_told_, spool_->acked());
             return tell_spool();
         }
         if (kind == "ticket") return give_ticket(message);
         if (kind == "state") {
-            if (number(message, "v") != kVersion)
-                return LOG_ERROR("media.version", {{"theirs", number(message, "v")}});
+            if (number_field(message, "v") != kVersion)
+                return LOG_ERROR("media.version", {{"theirs", number_field(message, "v")}});
             auto desired = view::parse_state(message);
             if (!desired) return LOG_ERROR("media.state_refused", {{"why", desired.error().message}});
             spool_->ack(desired->spool_from);
@@ -208,18 +238,41 @@ class Media {
         desired_ = std::move(desired);
         gate_.set_state(*desired_);
         std::vector<ingest::CameraSource> sources;
-        for (const auto& [id, wish] : desired_->cameras) sources.push_back(source_of(wish));
+        std::set<CameraId> listed;
+        for (const auto& [id, wish] : desired_->cameras) {
+            sources.push_back(source_of(wish));
+            listed.insert(id);
+        }
+        // A viewer of a camera that left the list would look at a stream that stays silent for ever.
+        for (const auto& id : listed_) {
+            if (!listed.contains(id)) whep_->forget(id, "the camera is not served here any more");
+        }
+        listed_ = std::move(listed);
         cameras_.replace_cameras(sources);
+        serve_arrived();
     }
 
+    /// One write at a time, and always of the newest state: a thousand revocations in a row are a few writes,
+    /// and the views' spool, which shares the disk's thread, never stands behind more than one of them.
     void save() {
-        auto writes = files_.writes(*desired_);
-        asio::post(disk_, [this, writes = std::move(writes)] {
-            for (const auto& write : writes) {
-                if (auto done = env_.disk.replace(write.path, write.bytes); !done)
-                    LOG_ERROR("media.state_not_saved", {{"why", done.error().message}});
-            }
+        save_due_ = true;
+        if (saving_) return;
+        saving_ = true;
+        save_due_ = false;
+        asio::post(disk_, [this, writes = files_.writes(*desired_)] {
+            write(writes);
+            asio::post(loop_, [this] {
+                saving_ = false;
+                if (save_due_) save();
+            });
         });
+    }
+
+    void write(const std::vector<view::FileWrite>& writes) {
+        for (const auto& file : writes) {
+            if (auto done = env_.disk.replace(file.path, file.bytes); !done)
+                LOG_ERROR("media.state_not_saved", {{"why", done.error().message}});
+        }
     }
 
     void flush_spool() {
@@ -277,13 +330,13 @@ class Media {
 
     void give_ticket(const json::object& message) {
         const auto found = tickets_waiting_.find(
-            {CameraId{text(message, "camera")}, static_cast<int>(number(message, "height"))});
+            {CameraId{text_field(message, "camera")}, static_cast<int>(number_field(message, "height"))});
         if (found == tickets_waiting_.end() || found->second.empty()) return;
         auto reply = std::move(found->second.front());  // One ticket opens one connection.
         found->second.erase(found->second.begin());
         if (found->second.empty()) tickets_waiting_.erase(found);
-        const auto ticket = text(message, "ticket");
-        if (ticket.empty()) return reply(fail(ErrorKind::forbidden, text(message, "error")));
+        const auto ticket = text_field(message, "ticket");
+        if (ticket.empty()) return reply(fail(ErrorKind::forbidden, text_field(message, "error")));
         reply(ticket);
     }
 
@@ -292,6 +345,7 @@ class Media {
         tick_.async_wait([this](boost::system::error_code code) {
             if (code) return;
             gate_.tick(env_.clock.wall());
+            serve_arrived();
             flush_spool();
             if (++ticks_ % 20 == 0) tell_stats();
             tick();
@@ -332,6 +386,12 @@ class Media {
         linger->async_wait([this, linger](boost::system::error_code) { loop_.stop(); });
     }
 
+    struct Arriving {
+        CameraId camera;
+        MonoTime until;
+        std::function<void()> go;
+    };
+
     MediaOptions options_;
     env::Env& env_;
     asio::io_context loop_{1};
@@ -340,6 +400,7 @@ class Media {
     view::Gate gate_;
     view::StateFiles files_;
     std::optional<view::Desired> desired_;
+    bool saving_ = false, save_due_ = false;
     ingest::Supervisor cameras_;
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;
@@ -352,6 +413,8 @@ class Media {
     std::map<std::uint64_t, ViewId> rtsp_views_;
     std::map<std::pair<CameraId, int>, std::vector<ingest::CameraPuller::Reply>> tickets_waiting_;
     std::map<CameraId, std::string> told_;
+    std::set<CameraId> listed_;
+    std::vector<Arriving> arriving_;  // At most kArrivingMax.
     std::uint64_t leases_ = 0, spool_told_ = 0, ticks_ = 0;
     int exit_code_ = 0;
 };

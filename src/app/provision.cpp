@@ -29,19 +29,6 @@ void say(const std::string& text) {
     std::fflush(stdout);
 }
 
-Result<void> check_format(env::Disk& disk, const std::string& data) {
-    const auto path = data + "/FORMAT";
-    if (!disk.exists(path)) return disk.replace(path, std::string(kFormat) + "\n");
-    TRY(auto text, disk.read(path));
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-    if (text != kFormat) {
-        return fail(ErrorKind::invalid, data + " has the format " + text.substr(0, 20) +
-                                            " and this program knows format " + std::string(kFormat) +
-                                            ": use the newer program, or another folder with --data");
-    }
-    return {};
-}
-
 struct Settings {
     std::uint64_t seed = kSeed;
     std::size_t cameras = kCamerasAtFirst, streaming = kStreamingAtFirst;
@@ -230,8 +217,30 @@ Result<void> render(const CityOptions& options, const Settings& settings, const 
 
 }  // namespace
 
+/// An existing folder must be empty or ours; it is marked as ours before anything else stands in it.
+Result<void> claim_folder(env::Disk& disk, const std::string& data) {
+    const auto path = data + "/FORMAT";
+    if (!disk.exists(path)) {
+        const auto files = disk.list(data);
+        const auto folders = disk.list_folders(data);
+        if ((files && !files->empty()) || (folders && !folders->empty())) {
+            return fail(ErrorKind::invalid,
+                        data + " is not empty and is no DATA of Bongsu: choose another folder with --data");
+        }
+        TRY_DO(disk.make_folders(data));
+        return disk.replace(path, std::string(kFormat) + "\n");
+    }
+    TRY(auto text, disk.read(path));
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+    if (text != kFormat) {
+        return fail(ErrorKind::invalid, data + " has the format " + text.substr(0, 20) +
+                                            " and this program knows format " + std::string(kFormat) +
+                                            ": use the newer program, or another folder with --data");
+    }
+    return {};
+}
+
 Result<City> provision(env::Env& env, CityOptions& options, int centre_rtsp_port) {
-    TRY_DO(check_format(env.disk, options.data));
     TRY(const auto settings, read_settings(env.disk, options.data, options));
     options.cameras = settings.cameras;
     options.streaming = settings.streaming;

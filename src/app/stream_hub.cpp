@@ -64,9 +64,32 @@ void StreamHub::publish(const Published& change) {
     }
 }
 
+void StreamHub::recheck() {
+    const auto share = (clients_.size() + kRecheckRound - 1) / kRecheckRound;
+    for (std::size_t i = 0; i < share; ++i) {
+        auto at = clients_.upper_bound(rechecked_);
+        if (at == clients_.end()) at = clients_.begin();
+        rechecked_ = at->first;
+        if (!at->second.session) continue;
+        ask_({at->second.token,
+              [this, id = at->first](std::optional<identity::Session> session, std::uint64_t seq) {
+                  if (!session && seq == 0)
+                      return;  // The batch was lost: nothing was said about the session.
+                  boost::asio::post(loop_, [this, id, session = std::move(session)] {
+                      const auto client = clients_.find(id);
+                      if (client == clients_.end()) return;
+                      client->second.session = session;  // None: not a word more, also while it closes.
+                      if (!session) client->second.socket->close(kNotLoggedIn, "the session has ended");
+                  });
+              }});
+    }
+}
+
 void StreamHub::end(const std::string& token) {
     for (auto& [id, client] : clients_) {
-        if (client.token == token) client.socket->close(kNotLoggedIn, "logged out");
+        if (client.token != token) continue;
+        client.session.reset();  // Not a word more, also while it closes.
+        client.socket->close(kNotLoggedIn, "logged out");
     }
 }
 

@@ -21,6 +21,7 @@ namespace bongsu::app {
 class StreamHub {
   public:
     static constexpr std::size_t kClientsMax = 2000;
+    static constexpr std::size_t kRecheckRound = 50;  ///< Calls: 10 s at control's 200 ms.
     using Ask = std::function<void(SessionQuery)>;
 
     StreamHub(boost::asio::io_context& loop, AgencyId own_agency, Ask ask)
@@ -29,6 +30,9 @@ class StreamHub {
     Result<http::SocketEvents> attach(std::shared_ptr<http::Socket> socket);
     void publish(const Published& change);
     void end(const std::string& token);
+    /// Asks again whether the sessions of a share of the clients stand: all of them once in kRecheckRound
+    /// calls. One that ran out, was pushed out or whose account was disabled is closed (4401).
+    void recheck();
     std::size_t clients() const { return clients_.size(); }
 
   private:
@@ -46,6 +50,7 @@ class StreamHub {
     Ask ask_;
     std::map<std::uint64_t, Client> clients_;
     std::uint64_t next_ = 1;
+    std::uint64_t rechecked_ = 0;  ///< The client that was asked about last.
 };
 
 }  // namespace bongsu::app

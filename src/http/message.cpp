@@ -28,7 +28,8 @@ std::string_view Request::bearer() const {
             value[i] >= 'A' && value[i] <= 'Z' ? static_cast<char>(value[i] - 'A' + 'a') : value[i];
         if (c != kScheme[i]) return {};
     }
-    return value.substr(value.find_first_not_of(' ', kScheme.size() - 1));
+    const auto begin = value.find_first_not_of(' ', kScheme.size() - 1);
+    return begin == std::string_view::npos ? std::string_view() : value.substr(begin);
 }
 
 Response json_response(int status, const json::value& body) {

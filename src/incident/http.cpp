@@ -102,8 +102,8 @@ Result<std::string> incident_body(journal::Book& book, const http::Request& requ
 }
 
 bool is_for_agencies(std::string_view kind) {
-    constexpr std::array<std::string_view, 6> kKinds{"incident.opened", "incident.changed", "incident.acted",
-                                                     "event.late",      "event.repeated",   "cameras.chosen"};
+    constexpr std::array<std::string_view, 5> kKinds{"incident.opened", "incident.changed", "incident.acted",
+                                                     "event.late", "event.repeated"};
     return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
 

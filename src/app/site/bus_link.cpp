@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "app/site/fields.hpp"
 #include "app/site/site.hpp"
 #include "base/log.hpp"
 #include "grant/read.hpp"
@@ -18,16 +19,6 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::size_t kParcelsAtOnce = 200;
 constexpr std::size_t kCatalogueLinesAtOnce = 2000;
-
-std::string text(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
 
 std::vector<CameraId> camera_list(const json::object& object) {
     std::vector<CameraId> out;
@@ -94,7 +85,7 @@ void Site::on_bus_down(const SiteId& peer, Outputs& out) {
     outbox_sent_.erase(peer);
     LOG_WARN("bus.down", {{"site", peer.value}});
     if (!is_centre()) return;  // A district goes on by itself; the relay's lease ends what the centre pulled.
-    std::erase_if(relays_permitted_, [&](const auto& relay) { return site_of({relay.second}) == peer; });
+    std::erase_if(relays_permitted_, [&](const auto& relay) { return site_of({relay.first}) == peer; });
     directory_.set_site_unreachable(peer, "the link to the district is down", env_.clock.wall());
     publish_site(peer, out);
     send_media_cameras(out);
@@ -118,8 +109,9 @@ void Site::send_relay_orders(const SiteId& peer, Outputs& out) {
     for (auto& order : orders) out.to_bus.push_back({peer, std::move(order)});
 }
 
-/// A grant changed: its districts are told what holds now.
-void Site::order_relays(const GrantId& id, Outputs& out) {
+/// A grant changed: its districts are told what holds now. One issued just now is news to those alone whose
+/// cameras it has: the others have nothing to end.
+void Site::order_relays(const GrantId& id, bool issued_now, Outputs& out) {
     const auto grant = grant::find_grant(*folds_db_, id);
     if (!grant) return;
     std::map<SiteId, std::vector<CameraId>> by_site;
@@ -132,7 +124,7 @@ void Site::order_relays(const GrantId& id, Outputs& out) {
         const auto found = by_site.find(peer);
         if (found != by_site.end()) {
             out.to_bus.push_back({peer, order_message(*grant, found->second)});
-        } else {
+        } else if (!issued_now) {
             out.to_bus.push_back(
                 {peer,
                  {{"t", "relay_end"},
@@ -140,12 +132,13 @@ void Site::order_relays(const GrantId& id, Outputs& out) {
                   {"reason", grant->reason.empty() ? "the camera left the grant" : grant->reason}}});
         }
     }
-    std::erase_if(relays_permitted_, [&](const auto& relay) {
-        if (relay.first != id.value) return false;
-        const auto found = by_site.find(site_of({relay.second}));
-        return found == by_site.end() || std::find(found->second.begin(), found->second.end(),
-                                                   CameraId{relay.second}) == found->second.end();
-    });
+    for (auto& [camera, grants] : relays_permitted_) {
+        const auto found = by_site.find(site_of({camera}));
+        const bool stays = found != by_site.end() && std::find(found->second.begin(), found->second.end(),
+                                                               CameraId{camera}) != found->second.end();
+        if (!stays) grants.erase(id.value);
+    }
+    std::erase_if(relays_permitted_, [](const auto& relay) { return relay.second.empty(); });
 }
 
 void Site::send_outbox(const SiteId& peer, Outputs& out) {
@@ -164,10 +157,10 @@ void Site::send_outbox(const SiteId& peer, Outputs& out) {
 }
 
 void Site::on_bus(const SiteId& peer, const json::object& message, Outputs& out) {
-    const auto kind = text(message, "t");
+    const auto kind = text_field(message, "t");
     if (kind == "hello" || kind == "welcome") {
-        if (number(message, "v") != kVersion)
-            LOG_ERROR("bus.version", {{"site", peer.value}, {"theirs", number(message, "v")}});
+        if (number_field(message, "v") != kVersion)
+            LOG_ERROR("bus.version", {{"site", peer.value}, {"theirs", number_field(message, "v")}});
         return;
     }
     const auto done = attempt([&]() -> Result<void> {
@@ -181,26 +174,31 @@ Result<void> Site::from_district(const SiteId& peer, const std::string& kind, co
                                  Outputs& out) {
     if (kind == "catalogue") return take_catalogue(peer, message, out);
     if (kind == "camera") {
-        const CameraId id{text(message, "id")};
+        const CameraId id{text_field(message, "id")};
         if (site_of(id) != peer)
             return fail(ErrorKind::forbidden, "a district speaks for its own cameras only");
-        TRY(const auto state, device::parse_state(text(message, "state")));
-        TRY(const bool changed,
-            directory_.set_state(id, state, text(message, "cause"), from_us(number(message, "at"))));
+        TRY(const auto state, device::parse_state(text_field(message, "state")));
+        // The newest word on its link holds, whatever its date: a link that was down left our own, younger
+        // one.
+        const auto* known = directory_.find(id);
+        const auto at =
+            std::max(from_us(number_field(message, "at")), known != nullptr ? known->state_at : WallTime{});
+        TRY(const bool changed, directory_.set_state(id, state, text_field(message, "cause"), at));
         if (changed) publish_camera(id, out);
         return {};
     }
     if (kind == "relay_permitted") {
-        const auto grant = text(message, "grant");
+        const auto grant = text_field(message, "grant");
         for (const auto& camera : camera_list(message)) {
-            if (site_of(camera) == peer) relays_permitted_.insert({grant, camera.value});
+            if (site_of(camera) == peer) relays_permitted_[camera.value].insert(grant);
         }
         send_media_cameras(out);
         return {};
     }
     if (kind == "relay_refused") return take_refusal(peer, message);
     if (kind == "outbox_ack") {
-        TRY_DO(federation::acknowledge(*folds_db_, peer, static_cast<std::uint64_t>(number(message, "seq"))));
+        TRY_DO(federation::acknowledge(*folds_db_, peer,
+                                       static_cast<std::uint64_t>(number_field(message, "seq"))));
         send_outbox(peer, out);
         return {};
     }
@@ -212,12 +210,12 @@ Result<void> Site::from_centre(const SiteId& peer, const std::string& kind, cons
                                Outputs& out) {
     if (!contract_) return fail(ErrorKind::forbidden, "this site has no contract");
     if (kind == "relay_order") {
-        const federation::RelayOrder order{.grant = {text(message, "grant")},
+        const federation::RelayOrder order{.grant = {text_field(message, "grant")},
                                            .cameras = camera_list(message),
-                                           .purpose = text(message, "purpose"),
-                                           .basis = text(message, "basis"),
-                                           .incident = text(message, "incident"),
-                                           .to = from_us(number(message, "to"))};
+                                           .purpose = text_field(message, "purpose"),
+                                           .basis = text_field(message, "basis"),
+                                           .incident = text_field(message, "incident"),
+                                           .to = from_us(number_field(message, "to"))};
         for (const auto& camera : order.cameras) {
             const auto* known = directory_.find(camera);
             if (known == nullptr || known->site != options_.id)
@@ -230,13 +228,13 @@ Result<void> Site::from_centre(const SiteId& peer, const std::string& kind, cons
                            {"grant", order.grant.value},
                            {"cameras", list}};
         if (!answer.permitted) reply["reason"] = answer.reason;
-        // Media first: the answer makes the centre pull at once.
-        if (answer.permitted) out.to_media.push_back(media_relays());
+        // Media hears of it with this batch and before the centre, which pulls at once.
+        if (answer.permitted) relays_changed_ = true;
         out.to_bus.push_back({peer, std::move(reply)});
         return {};
     }
     if (kind == "relay_end") {
-        TRY_DO(federation::end(*book_, {text(message, "grant")}, text(message, "reason")));
+        TRY_DO(federation::end(*book_, {text_field(message, "grant")}, text_field(message, "reason")));
         return {};
     }
     if (kind == "relay_live") {
@@ -272,7 +270,7 @@ Result<void> Site::from_centre(const SiteId& peer, const std::string& kind, cons
 Result<void> Site::take_catalogue(const SiteId& peer, const json::object& message, Outputs& out) {
     auto& pending = catalogues_coming_[peer];
     if (message.contains("first") && message.at("first") == true) pending.clear();
-    pending += text(message, "lines");
+    pending += text_field(message, "lines");
     if (!message.contains("last") || message.at("last") != true) return {};
     const auto lines = std::move(pending);
     catalogues_coming_.erase(peer);
@@ -296,13 +294,14 @@ Result<void> Site::take_catalogue(const SiteId& peer, const json::object& messag
 }
 
 Result<void> Site::take_refusal(const SiteId& peer, const json::object& message) {
-    const GrantId id{text(message, "grant")};
+    const GrantId id{text_field(message, "grant")};
     TRY(const auto grant, grant::find_grant(*folds_db_, id));
     std::vector<CameraId> kept;
     for (const auto& camera : grant.cameras) {
         if (site_of(camera) != peer) kept.push_back(camera);
     }
-    LOG_WARN("relay.refused", {{"site", peer.value}, {"grant", id.value}, {"why", text(message, "reason")}});
+    LOG_WARN("relay.refused",
+             {{"site", peer.value}, {"grant", id.value}, {"why", text_field(message, "reason")}});
     if (kept.size() == grant.cameras.size() || grant.state_at(env_.clock.wall()) != grant::GrantState::live)
         return {};
     TRY_DO(grant::change_cameras(*book_, "site:" + peer.value, id, kept));

@@ -39,7 +39,4 @@ struct Handlers {
     static Result<incident::Viewer> viewer(Site&, const Call&);
 };
 
-/// 404 for what is not there and for what the caller may not know of.
-http::Response unseen(std::string_view what, std::string_view id);
-
 }  // namespace bongsu::app

@@ -14,6 +14,7 @@ namespace scsns = event::scsns;
 namespace {
 
 constexpr std::string_view kProfile = "default";
+constexpr std::size_t kKeyBytesMin = 32;  ///< A session key's; an API key is longer.
 
 http::Response partner_reply(scsns::Code code, std::string_view message) {
     http::Response response;
@@ -32,10 +33,11 @@ scsns::Decoded decode(const Call& call) {
 
 std::string reply_text(const scsns::Refusal& refusal) { return refusal.reason; }
 
-/// The session key opens the door for half an hour: the raw copy keeps its place and length, not its letters.
-std::string scrub(std::string bytes, const std::string& key) {
-    for (auto at = bytes.find(key); !key.empty() && at != std::string::npos;
-         at = bytes.find(key, at + key.size())) {
+/// A key opens the door for half an hour or for good: the raw copy keeps its place and length, not its
+/// letters. What is shorter than our keys is none, and blanking it would blank the message.
+std::string scrub(std::string bytes, std::string_view key) {
+    if (key.size() < kKeyBytesMin) return bytes;
+    for (auto at = bytes.find(key); at != std::string::npos; at = bytes.find(key, at + key.size())) {
         bytes.replace(at, key.size(), key.size(), '*');
     }
     return bytes;
@@ -86,15 +88,20 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
         return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
     }
     // Longer than a journal's message may be: refused whole, in the codec's words.
-    if (call.request.body.size() > scsns::kMessageBytesMax) return partner_reply(message.refusal.code, reply_text(message.refusal));
+    if (call.request.body.size() > scsns::kMessageBytesMax)
+        return partner_reply(message.refusal.code, reply_text(message.refusal));
+    // The key of the header or another one beside it, or that of an AUTH message sent to the wrong door.
     auto clean = call.request.body;
+    for (const auto* secret :
+         {static_cast<const std::string*>(&key), &message.envelope.rr_key, &message.api_key})
+        clean = scrub(std::move(clean), *secret);
     const auto raw =
         event::record_raw(site.book(), {.format = "scsns",
                                         .profile = std::string(kProfile),
                                         .agency = partner->agency.value,
                                         .remote = call.request.remote,
                                         .content_type = std::string(call.request.header("content-type")),
-                                        .bytes = scrub(std::move(clean), key)});
+                                        .bytes = std::move(clean)});
     site.keep_entries_ = true;  // From here on the raw message stays, whatever its content.
     if (!raw) return partner_reply(code_of(raw.error()), raw.error().message);
     auto refusal = message.refusal;

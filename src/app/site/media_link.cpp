@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/site/fields.hpp"
 #include "app/site/site.hpp"
 #include "base/log.hpp"
 #include "grant/mint.hpp"
@@ -16,16 +17,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr int kVersion = 1;
-
-std::string text(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
 
 json::object camera_wish(const CameraId& id, const std::string& main, const std::string& sub,
                          std::string_view mode, bool relay) {
@@ -43,7 +34,7 @@ std::map<std::string, json::object> Site::wanted_cameras() {
         if (camera == nullptr || camera->main_url.empty()) continue;
         wanted[id.value] = camera_wish(id, camera->main_url, camera->sub_url, "always", false);
     }
-    for (const auto& [grant, camera] : relays_permitted_) {
+    for (const auto& [camera, grants] : relays_permitted_) {
         const auto* site = options_.city.find({camera.substr(0, camera.find('-'))});
         if (site == nullptr || site->id == options_.id) continue;
         // The district's media serves the size that the ticket allows; the path says which for the log's
@@ -123,9 +114,10 @@ void Site::send_media_cameras(Outputs& out) {
 }
 
 void Site::on_media(const json::object& message, Outputs& out) {
-    const auto kind = text(message, "t");
+    const auto kind = text_field(message, "t");
     if (kind == "hello") {
-        if (number(message, "v") != kVersion) LOG_ERROR("media.version", {{"theirs", number(message, "v")}});
+        if (number_field(message, "v") != kVersion)
+            LOG_ERROR("media.version", {{"theirs", number_field(message, "v")}});
         return;
     }
     if (kind == "ticket_wanted") return answer_ticket_wanted(message, out);
@@ -144,7 +136,7 @@ void Site::on_media(const json::object& message, Outputs& out) {
     const auto done = attempt([&]() -> Result<void> {
         for (const auto& item : items->get_array()) {
             if (!item.is_object()) return fail(ErrorKind::corrupt, "a spool item must be an object");
-            last = std::max(last, number(item.get_object(), "n"));
+            last = std::max(last, number_field(item.get_object(), "n"));
             const auto report = grant::parse_view_report(item.get_object(), options_.id);
             if (!report) {  // No later try would make it good: it is counted and acknowledged.
                 ++spool_items_refused_;
@@ -163,14 +155,14 @@ void Site::on_media(const json::object& message, Outputs& out) {
 }
 
 void Site::take_camera_state(const json::object& message, Outputs& out) {
-    const CameraId id{text(message, "id")};
+    const CameraId id{text_field(message, "id")};
     const auto* camera = directory_.find(id);
     if (camera == nullptr || camera->site != options_.id)
         return;  // A relayed camera's health is its own site's to say.
     const bool was_live = camera->live();
-    const auto state = device::parse_state(text(message, "state"));
+    const auto state = device::parse_state(text_field(message, "state"));
     if (!state) return;
-    const auto changed = directory_.set_state(id, *state, text(message, "cause"), env_.clock.wall());
+    const auto changed = directory_.set_state(id, *state, text_field(message, "cause"), env_.clock.wall());
     if (!changed || !*changed) return;
     publish_camera(id, out);
     camera = directory_.find(id);
@@ -201,16 +193,15 @@ void Site::lose_own_cameras(Outputs& out) {
 }
 
 void Site::answer_ticket_wanted(const json::object& message, Outputs& out) {
-    const CameraId camera{text(message, "camera")};
-    const auto height = number(message, "height");
+    const CameraId camera{text_field(message, "camera")};
+    const auto height = number_field(message, "height");
     json::object reply{{"t", "ticket"}, {"camera", camera.value}, {"height", height}};
-    const auto relay = std::find_if(relays_permitted_.begin(), relays_permitted_.end(),
-                                    [&](const auto& item) { return item.second == camera.value; });
+    const auto relay = relays_permitted_.find(camera.value);
     if (relay == relays_permitted_.end()) {
         reply["error"] = "no permitted relay for this camera";
     } else {
         const SiteId owner{camera.value.substr(0, camera.value.find('-'))};
-        const auto grant = grant::find_grant(*folds_db_, {relay->first});
+        const auto grant = grant::find_grant(*folds_db_, {*relay->second.begin()});
         const auto claims = grant
                                 ? grant::relay_claims(env_, *grant, camera, static_cast<int>(height),
                                                       ticket_key_.kid, owner, options_.id, env_.clock.wall())

@@ -32,7 +32,7 @@ std::set<std::string> Site::agencies_of(const IncidentId& incident) {
     return agencies;
 }
 
-void Site::publish(const journal::Entry& entry, Outputs& out) {
+void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out) {
     if (!entry.kind.starts_with("incident.") && !entry.kind.starts_with("cameras.") &&
         !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && entry.kind != "event.late") {
         return;
@@ -40,11 +40,15 @@ void Site::publish(const journal::Entry& entry, Outputs& out) {
     const auto incident_id = subject(entry, "incident:");
     std::set<std::string> agencies;
     if (!incident_id.empty()) {
-        agencies = agencies_of(IncidentId{incident_id});
-        if (auto incident = incident::get(*folds_db_, {incident_id})) {
-            out.published.push_back(
-                {entry.seq, "incident", incident_id, incident::to_json(*incident), agencies});
+        auto [known, first] = told.try_emplace(incident_id);
+        if (first) {
+            known->second = agencies_of(IncidentId{incident_id});
+            if (auto incident = incident::get(*folds_db_, {incident_id})) {
+                out.published.push_back(
+                    {entry.seq, "incident", incident_id, incident::to_json(*incident), known->second});
+            }
         }
+        agencies = known->second;
     }
     if (entry.kind.starts_with("grant.")) {
         const auto id = subject(entry, "grant:");
@@ -56,8 +60,10 @@ void Site::publish(const journal::Entry& entry, Outputs& out) {
                                  boost::json::serialize(grant::grant_json(*found, purposes_, entry.time)),
                                  std::move(holder)});
     } else if (entry.kind == "cameras.chosen") {
-        out.published.push_back(
-            {entry.seq, "camera_choice", incident_id, boost::json::serialize(entry.payload), agencies});
+        // Not which: an agency may see those of its own grants alone, and asks for them.
+        out.published.push_back({entry.seq, "camera_choice", incident_id,
+                                 boost::json::serialize(boost::json::object{{"incident", incident_id}}),
+                                 agencies});
     } else if (entry.kind.starts_with("view.")) {
         out.published.push_back({entry.seq,
                                  "view",

@@ -64,16 +64,14 @@ Result<void> Site::open_video(const IncidentId& id) {
         const bool stands = std::any_of(standing.begin(), standing.end(),
                                         [&](const grant::Grant& g) { return g.purpose == purpose.key; });
         if (stands) return {};
-        TRY_DO(grant::issue(*book_, purposes_,
-                            {.actor = "site:" + options_.id.value,
-                             .purpose = purpose.key,
-                             .incident = id,
-                             .event = incident.event,
-                             .holder = {.user = {}, .agency = holder},
-                             .cameras = cameras,
-                             .from = {},
-                             .to = {},
-                             .second_person = {}}));
+        grant::GrantRequest request;
+        request.actor = "site:" + options_.id.value;
+        request.purpose = purpose.key;
+        request.incident = id;
+        request.event = incident.event;
+        request.holder.agency = holder;
+        request.cameras = cameras;
+        TRY_DO(grant::issue(*book_, purposes_, request));
         return {};
     };
     // "P1100000000" or "B1100000000:source": the agency that was authenticated stands before the colon.

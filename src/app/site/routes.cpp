@@ -3,7 +3,9 @@
 #include <array>
 
 #include "app/site/handlers.hpp"
+#include "app/site/idempotency.hpp"
 #include "event/codec/scsns.hpp"
+#include "grant/http.hpp"
 #include "identity/http.hpp"
 
 namespace bongsu::app {
@@ -34,12 +36,12 @@ const std::vector<Route>& table() {
         {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), &Handlers::timeline},
         {"GET",    "/api/v1/incidents/{id}/cameras",   Policy::any_role(), &Handlers::incident_cameras},
         {"POST",   "/api/v1/incidents/{id}/acts",      Policy::roles({Role::operator_, Role::police, Role::supervisor}), &Handlers::act},
-        {"GET",    "/api/v1/grants",                   Policy::any_role(), &Handlers::grants},
-        {"GET",    "/api/v1/grants/{id}",              Policy::any_role(), &Handlers::grant},
-        {"POST",   "/api/v1/grants",                   Policy::roles({Role::police, Role::supervisor, Role::official}), &Handlers::post_grant},
-        {"DELETE", "/api/v1/grants/{id}",              Policy::roles({Role::police, Role::supervisor, Role::official}), &Handlers::delete_grant},
+        {"GET",    "/api/v1/grants",                   grant::kMayRead,    &Handlers::grants},
+        {"GET",    "/api/v1/grants/{id}",              grant::kMayRead,    &Handlers::grant},
+        {"POST",   "/api/v1/grants",                   grant::kMayIssue,   &Handlers::post_grant},
+        {"DELETE", "/api/v1/grants/{id}",              grant::kMayIssue,   &Handlers::delete_grant},
         {"POST",   "/api/v1/tickets",                  Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), &Handlers::post_ticket},
-        {"GET",    "/api/v1/views",                    Policy::any_role(), &Handlers::views},
+        {"GET",    "/api/v1/views",                    grant::kMayReadViews, &Handlers::views},
         {"GET",    "/api/v1/journal",                  Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::journal},
         {"GET",    "/api/v1/journal/checkpoints",      Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::checkpoints},
     };
@@ -68,6 +70,23 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
     return true;
 }
 
+/// A handler behind its caller's Idempotency-Key: what was done before is answered again and not done again.
+/// A refusal changed nothing and is not kept.
+std::optional<http::Response> handle_once(const Route& route, Site& site, Call& call) {
+    const auto key = write_key(call.request, call.session->user);
+    if (!key) return http::problem(key.error());
+    if (!*key) return route.handler(site, call);
+    auto& book = site.book();
+    auto before = answered_before(book.db(), **key, book.env().clock.wall());
+    if (!before) return http::problem(before.error());
+    if (*before) return **std::move(before);
+    auto response = route.handler(site, call);
+    if (!response || response->status >= 400) return response;
+    if (const auto kept = keep_answer(book.db(), **key, *response, book.env().clock.wall()); !kept)
+        return http::problem(kept.error());
+    return response;
+}
+
 }  // namespace
 
 const std::vector<Route>& Site::routes() { return table(); }
@@ -91,7 +110,7 @@ std::optional<http::Response> dispatch(Site& site, const http::Request& request,
         if (auto allowed_here = identity::check(route.policy, call.session, call.partner); !allowed_here) {
             return http::problem(allowed_here.error());
         }
-        return route.handler(site, call);
+        return call.session ? handle_once(route, site, call) : route.handler(site, call);
     }
     if (!allowed.empty()) {
         auto response = http::json_response(405, {{"type", "/problems/method"},
@@ -105,20 +124,23 @@ std::optional<http::Response> dispatch(Site& site, const http::Request& request,
     return http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()});
 }
 
-http::Response unseen(std::string_view what, std::string_view id) {
-    return http::problem(Error{ErrorKind::not_found,
-                               std::string(what) + " " + std::string(id) + " is not known", Where::here()});
-}
-
 http::Response failure_response(const http::Request& request, const Error& why) {
+    auto response = http::problem(why);
+    // What is exhausted when a batch cannot be kept is the disk, not the sender's allowance.
+    if (why.kind == ErrorKind::exhausted) {
+        response = http::json_response(507, {{"type", "/problems/storage"},
+                                             {"title", "Insufficient storage"},
+                                             {"status", 507},
+                                             {"detail", "the disk is full: nothing of this was stored"}});
+        response.content_type = "application/problem+json";
+        response.headers["Retry-After"] = "5";
+    }
     if (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json" ||
         request.path == "/api/getAuth.json") {
-        auto response = http::problem(why);  // The status tells a proxy, the body tells the partner.
-        response.content_type = "application/json";
+        response.content_type = "application/json";  // The status tells a proxy, the body tells the partner.
         response.body = event::scsns::reply(event::scsns::Code::unavailable, "not stored: send it again");
-        return response;
     }
-    return http::problem(why);
+    return response;
 }
 
 }  // namespace bongsu::app

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <utility>
 
+#include "app/site/fields.hpp"
 #include "app/site/folds.hpp"
+#include "app/site/idempotency.hpp"
 #include "app/site/routes.hpp"
 #include "base/log.hpp"
 #include "event/fold.hpp"
@@ -63,6 +66,7 @@ Result<void> Site::open_stores() {
     TRY(identity_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/identity.db"));
     book_ = std::make_unique<journal::Book>(env_, *journal_, *folds_db_, make_folds(options_.id));
     TRY_DO(federation::create_cursors(*folds_db_));
+    TRY_DO(create_idempotency(*folds_db_));
     TRY_DO(book_->catch_up());
     TRY(accounts_,
         identity::Accounts::open(env_, *identity_db_,
@@ -135,7 +139,12 @@ Outputs Site::run(std::vector<Input> batch) {
     // Reactions read the folds as they will stand; what they send leaves only after the commit.
     const auto entries = book_->appended();
     for (const auto& entry : entries) react(entry, out);
-    for (const auto& entry : entries) publish(entry, out);
+    if (std::exchange(relays_changed_, false)) out.to_media.push_back(media_relays());
+    ToldIncidents told;
+    for (const auto& entry : entries) publish(entry, told, out);
+    // A camera's state carries the newest seq at its moment; readers leave out what seems older than that.
+    std::stable_sort(out.published.begin(), out.published.end(),
+                     [](const Published& a, const Published& b) { return a.seq < b.seq; });
     if (auto committed = book_->commit(); !committed) {
         LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
         out = Outputs{};
@@ -235,10 +244,7 @@ void Site::take(SessionQuery& input, Outputs& out) {
 
 /// What follows from an entry for the outside: media, districts.
 void Site::react(const journal::Entry& entry, Outputs& out) {
-    const auto text = [&](const char* field) {
-        const auto* value = entry.payload.if_contains(field);
-        return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-    };
+    const auto text = [&](std::string_view field) { return text_field(entry.payload, field); };
     if (entry.kind == "grant.ended") {
         out.to_media.push_back(revoke_message(text("grant"), nullptr, text("reason")));
     } else if (entry.kind == "grant.changed") {
@@ -252,10 +258,10 @@ void Site::react(const journal::Entry& entry, Outputs& out) {
             out.to_media.push_back(media_state());
     }
     if (entry.kind.starts_with("grant.")) {
-        order_relays({text("grant")}, out);
+        order_relays({text("grant")}, entry.kind == "grant.issued", out);
         send_media_cameras(out);
     } else if (entry.kind == "relay.ended") {
-        out.to_media.push_back(media_relays());  // What is not in the list any more is cut.
+        relays_changed_ = true;  // What is not in the list any more is cut.
     } else if (entry.kind.starts_with("view.") && is_centre()) {
         for (const auto& peer : peers_up_) send_outbox(peer, out);
     } else if (entry.kind == "incident.changed" || entry.kind == "incident.acted") {

@@ -113,13 +113,16 @@ class Site {
     Result<void> take_catalogue(const SiteId& peer, const boost::json::object& message, Outputs& out);
     Result<void> take_refusal(const SiteId& peer, const boost::json::object& message);
     Result<void> hold_checkpoint(const boost::json::object& message, Outputs& out);
-    void order_relays(const GrantId& grant, Outputs& out);
+    void order_relays(const GrantId& grant, bool issued_now, Outputs& out);
     void send_outbox(const SiteId& peer, Outputs& out);
     void send_relay_orders(const SiteId& peer, Outputs& out);
     boost::json::object camera_message(const device::Camera& camera) const;
 
     // publish.cpp
-    void publish(const journal::Entry& entry, Outputs& out);
+    /// Incident -> its agencies. The folds stand still while a batch is published: each incident is read and
+    /// told once.
+    using ToldIncidents = std::map<std::string, std::set<std::string>>;
+    void publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     std::set<std::string> agencies_of(const IncidentId& incident);
     void publish_camera(const CameraId& camera, Outputs& out);
     void publish_site(const SiteId& site, Outputs& out);
@@ -150,8 +153,9 @@ class Site {
     std::set<SiteId> peers_up_;
     std::map<SiteId, std::uint64_t> outbox_sent_;      ///< Sent, not yet acknowledged.
     std::map<SiteId, std::string> catalogues_coming_;  ///< Parts of a catalogue under way.
-    std::set<std::pair<std::string, std::string>>
-        relays_permitted_;  ///< (grant, camera) that a district said yes to.
+    /// Camera -> the grants under which its district said yes: thousands of grants may share a few cameras.
+    std::map<std::string, std::set<std::string>> relays_permitted_;
+    bool relays_changed_ = false;  ///< A district's media is told once a batch, however many orders came.
     std::optional<journal::Checkpoint> last_checkpoint_;
     MonoTime checkpoint_at_{};
     std::uint64_t checkpoint_seq_ = 0;

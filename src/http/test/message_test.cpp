@@ -14,8 +14,10 @@ TEST(Message, ABearerTokenIsReadWhateverTheSchemesCase) {
         request.headers["authorization"] = value;
         EXPECT_EQ(request.bearer(), "abc.def") << value;
     }
-    request.headers["authorization"] = "Basic abc";
-    EXPECT_EQ(request.bearer(), "");
+    for (const auto* value : {"Basic abc", "Bearer", "Bearer ", "Bearer    "}) {
+        request.headers["authorization"] = value;
+        EXPECT_EQ(request.bearer(), "") << value;
+    }
 }
 
 TEST(Message, AProblemNamesItsFieldAndHasTheKindsStatus) {

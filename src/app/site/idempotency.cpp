@@ -1,0 +1,92 @@
+#include "app/site/idempotency.hpp"
+
+#include <algorithm>
+
+#include "crypto/crypto.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+constexpr std::string_view kHeader = "idempotency-key";
+
+/// Length before bytes: no two lists of texts have one digest.
+std::string digest_of(std::initializer_list<std::string_view> texts) {
+    std::string all;
+    for (const auto text : texts) all += std::to_string(text.size()) + ":" + std::string(text);
+    return crypto::to_hex(crypto::sha256(all));
+}
+
+std::string query_text(const http::Request& request) {
+    std::string text;
+    for (const auto& [name, value] : request.query)
+        text += std::to_string(name.size()) + ":" + name + std::to_string(value.size()) + ":" + value;
+    return text;
+}
+
+bool holds_a_secret(const http::Response& response) {
+    const auto found = response.headers.find("Cache-Control");
+    return found != response.headers.end() && found->second == "no-store";
+}
+
+}  // namespace
+
+Result<void> create_idempotency(sql::Db& db) {
+    return db.exec(
+        "create table if not exists idempotency(n integer primary key, id text not null unique, "
+        "request text not null, status integer not null, content_type text not null, body text not null, "
+        "expires integer not null);"
+        "create index if not exists idempotency_by_expiry on idempotency(expires)");
+}
+
+Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user) {
+    if (request.method == "GET" || !request.headers.contains(std::string(kHeader)))
+        return std::optional<WriteKey>{};
+    const auto key = request.header(kHeader);
+    const bool is_visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+    if (key.empty() || key.size() > kIdempotencyKeyBytesMax || !is_visible) {
+        return fail(ErrorKind::invalid, "Idempotency-Key must be 1 to " +
+                                            std::to_string(kIdempotencyKeyBytesMax) +
+                                            " bytes of visible ASCII");
+    }
+    return std::optional(
+        WriteKey{digest_of({user.value, key}),
+                 digest_of({request.method, request.path, query_text(request), request.body})});
+}
+
+Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKey& key, WallTime now) {
+    TRY(const auto rows, db.query("select request, status, content_type, body from idempotency "
+                                  "where id = $1 and expires > $2",
+                                  {key.id, to_us(now)}));
+    if (rows.empty()) return std::optional<http::Response>{};
+    if (rows[0].text(0) != key.request)
+        return fail(ErrorKind::conflict, "Idempotency-Key was used before with another request");
+    if (rows[0].integer(1) == 0) {
+        return fail(
+            ErrorKind::conflict,
+            "Idempotency-Key was used before, and its answer is handed out only once: send a new key");
+    }
+    http::Response response;
+    response.status = static_cast<int>(rows[0].integer(1));
+    response.content_type = rows[0].text(2);
+    response.body = rows[0].text(3);
+    response.headers["Idempotency-Replayed"] = "true";
+    return std::optional(std::move(response));
+}
+
+Result<void> keep_answer(sql::Db& db, const WriteKey& key, const http::Response& response, WallTime now) {
+    const bool secret = holds_a_secret(response);
+    TRY_DO(db.query("delete from idempotency where expires <= $1", {to_us(now)}));
+    TRY_DO(
+        db.query("insert into idempotency(id, request, status, content_type, body, expires) "
+                 "values($1, $2, $3, $4, $5, $6)",
+                 {key.id, key.request, std::int64_t{secret ? 0 : response.status},
+                  secret ? std::string() : response.content_type, secret ? std::string() : response.body,
+                  to_us(now + kIdempotencyLife)}));
+    // Numbers follow one another, so the bound needs no count.
+    TRY_DO(db.query("delete from idempotency where n <= (select max(n) from idempotency) - $1",
+                    {kIdempotencyRowsMax}));
+    return {};
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,39 @@
+#pragma once
+// Idempotency-Key: a write that a client repeats because it never heard the answer is done once.
+
+#include <optional>
+#include <string>
+
+#include "base/id.hpp"
+#include "base/time.hpp"
+#include "http/message.hpp"
+#include "sql/sql.hpp"
+
+namespace bongsu::app {
+
+constexpr std::chrono::hours kIdempotencyLife{24};
+constexpr std::int64_t kIdempotencyRowsMax = 100'000;  ///< One more forgets the oldest.
+constexpr std::size_t kIdempotencyKeyBytesMax = 128;
+
+/// What a repeat is known by. Both are digests: neither the key nor the body is kept.
+struct WriteKey {
+    std::string id;       ///< Of the user and the key.
+    std::string request;  ///< Of method, path, query and body.
+};
+
+/// The table `idempotency`. It is no fold: a replay neither needs nor makes it.
+Result<void> create_idempotency(sql::Db& db);
+
+/// Nothing for a request that only reads or has no such header.
+/// Errors: invalid for a key that is not 1 to kIdempotencyKeyBytesMax bytes of visible ASCII.
+Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user);
+
+/// The answer of the first time; nothing when this is the first.
+/// Errors: conflict when the key was used for another request, or for an answer that is handed out only once.
+Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKey& key, WallTime now);
+
+/// Keeps the answer in the transaction of the entries that it speaks of: both stand or neither. An answer
+/// that no cache may keep holds a secret: of it only the key is kept, so that it is not given twice.
+Result<void> keep_answer(sql::Db& db, const WriteKey& key, const http::Response& response, WallTime now);
+
+}  // namespace bongsu::app
