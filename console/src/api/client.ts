@@ -17,6 +17,8 @@ import type {
 } from "./types";
 
 const kPagesMax = 5;
+/** As many as the server puts on one page. */
+const kPageMax = 1000;
 
 export interface ApiOptions {
   /** Asked for each request; null sends none. */
@@ -52,8 +54,20 @@ export function createApi(options: ApiOptions) {
     logout: (token: string): Promise<Result<unknown>> =>
       settle(client.POST("/api/v1/logout", { headers: { Authorization: `Bearer ${token}` } })),
     sites: async (): Promise<Result<Site[]>> => items(await settle(client.GET("/api/v1/sites"))),
-    camerasIn: async (bbox: string, limit: number, signal: AbortSignal): Promise<Result<Camera[]>> =>
-      items(await settle(client.GET("/api/v1/cameras", { params: { query: { bbox, limit } }, signal }))),
+    /** Every camera in the box; null when there are more than `limit`: a part of them would be taken for the whole. */
+    camerasIn: async (bbox: string, limit: number, signal: AbortSignal): Promise<Result<Camera[] | null>> => {
+      const found: Camera[] = [];
+      let cursor: string | null = null;
+      do {
+        const query: CameraQuery = { bbox, limit: Math.min(limit, kPageMax), ...(cursor ? { cursor } : {}) };
+        const answer: Result<CameraPage> = await settle(client.GET("/api/v1/cameras", { params: { query }, signal }));
+        if (!answer.ok) return answer;
+        found.push(...answer.value.items);
+        cursor = answer.value.next ?? null;
+        if (found.length > limit || (cursor && found.length === limit)) return ok(null);
+      } while (cursor);
+      return ok(found);
+    },
     /** Every incident in one of `states`, newest first; at most kPagesMax pages of 200. */
     incidents: async (states: readonly IncidentState[], limit?: number): Promise<Result<Incident[]>> => {
       const found: Incident[] = [];
@@ -86,6 +100,9 @@ export function createApi(options: ApiOptions) {
   };
 }
 
+type ListCameras = paths["/api/v1/cameras"]["get"];
+type CameraQuery = NonNullable<ListCameras["parameters"]["query"]>;
+type CameraPage = ListCameras["responses"]["200"]["content"]["application/json"];
 type ListIncidents = paths["/api/v1/incidents"]["get"];
 type IncidentQuery = NonNullable<ListIncidents["parameters"]["query"]>;
 type IncidentPage = ListIncidents["responses"]["200"]["content"]["application/json"];

@@ -5,6 +5,7 @@ import { Login } from "../identity/Login";
 import type { SessionKeeper } from "../identity/session";
 import { useText } from "../ui/i18n";
 import { useStore } from "../ui/store";
+import { warmUp } from "../view/whep";
 import { Agency } from "./Agency";
 import { SeatContext, type Seat } from "./context";
 import { Desk } from "./Desk";
@@ -30,6 +31,7 @@ function SeatOf({ keeper, user }: { keeper: SessionKeeper; user: User }) {
   }));
   useEffect(() => {
     seat.model.start();
+    void warmUp();
     return () => seat.model.stop();
   }, [seat]);
   return <SeatContext value={seat}>{user.role === "agency" ? <Agency /> : <Desk />}</SeatContext>;

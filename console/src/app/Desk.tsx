@@ -9,7 +9,7 @@ import { IncidentQueue } from "../incident/IncidentQueue";
 import { actsOf } from "../incident/incident";
 import { alarmOf, neighbour } from "../incident/queue";
 import { Timeline } from "../incident/Timeline";
-import { useText } from "../ui/i18n";
+import { useName, useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { nextScale, toggleLanguage, toggleTheme } from "../ui/prefs";
 import { setAlarm, toggleMute } from "../ui/sound";
@@ -25,11 +25,13 @@ const MapView = lazy(() => import("../place/MapView").then((module) => ({ defaul
 /** The desk of a seat in the centre: queue, map, incident, video. */
 export function Desk() {
   const text = useText();
+  const name = useName();
   const { api, user, model } = useSeat();
   const incidents = useDesk((state) => state.incidents);
   const selectedId = useDesk((state) => state.selected);
   const changed = useDesk((state) => state.cameras);
   const failed = useDesk((state) => state.failed);
+  const sites = useDesk((state) => state.sites);
   const stale = useDesk((state) => state.link !== "open");
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
   const video = useVideo(incident);
@@ -103,6 +105,9 @@ export function Desk() {
   }
   useKeys(run);
 
+  const grants = useDesk((state) => state.grants);
+  const purposeOf = (code: string) => name([...grants.values()].find((grant) => grant.purpose === code)?.purposeName, code);
+  const siteName = name(sites.find((site) => site.id === incident?.site)?.name, incident?.site ?? "");
   const pins = usePins(incidents, selectedId);
   const position = incident?.position;
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
@@ -121,9 +126,9 @@ export function Desk() {
         </Suspense>
         <div className="side">
           {incident ? (
-            <IncidentCard incident={incident} acts={offered} busy={acts.busy} problem={acts.problem} onAct={acts.start}>
+            <IncidentCard incident={incident} siteName={siteName} acts={offered} busy={acts.busy} problem={acts.problem} onAct={acts.start}>
               <ChosenCameras cameras={video.chosen} order={video.order} spot={video.spot} onSpot={video.pick} />
-              <Timeline api={api} incident={incident} change={acts.done} />
+              <Timeline api={api} incident={incident} change={acts.done} purposeOf={purposeOf} />
             </IncidentCard>
           ) : (
             <section className="panel card empty" aria-label={text("region.incident")}>

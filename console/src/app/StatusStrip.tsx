@@ -42,7 +42,7 @@ export function StatusStrip({ help, onHelp, agency = false }: Props) {
       <span className="gap" />
       {!agency && <Sound />}
       <Clock />
-      <button type="button" className="quiet" aria-label={text("key.language")} onClick={toggleLanguage}>{language === "ko" ? "EN" : "한"}</button>
+      <button type="button" className="quiet" lang={language === "ko" ? "en" : "ko"} aria-label={text("key.language")} onClick={toggleLanguage}>{language === "ko" ? "EN" : "한"}</button>
       <button type="button" className="quiet" aria-label={text("key.theme")} title={text(theme === "dark" ? "theme.light" : "theme.dark")} onClick={toggleTheme}>◐</button>
       <button type="button" className="quiet" aria-label={text("key.scale")} title={text("scale.label", { n: scale })} onClick={nextScale}>{scale}%</button>
       <button type="button" className="quiet" aria-label={text("key.title")} onClick={() => onHelp(true)}>?</button>

@@ -8,6 +8,8 @@ import { faultKey, isOpen, isUrgent, isWaiting, receiveLimitMs, stateKey, typeTi
 
 interface Props {
   incident: Incident;
+  /** Of the site in charge; not told where it is of no use. */
+  siteName?: string;
   acts: readonly CardAct[];
   busy: boolean;
   problem: string | null;
@@ -18,7 +20,7 @@ interface Props {
 const keyOf: Record<CardAct, string> = { receive: "A", act: "D", note: "N", close: "C", cancel: "X", open_video: "V" };
 
 /** One incident: what, where, since when, and what may be done now. */
-export function IncidentCard({ incident, acts, busy, problem, onAct, children }: Props) {
+export function IncidentCard({ incident, siteName, acts, busy, problem, onAct, children }: Props) {
   const text = useText();
   const name = useName();
   const fault = faultKey(incident.positionFault);
@@ -28,7 +30,7 @@ export function IncidentCard({ incident, acts, busy, problem, onAct, children }:
     [text("incident.endedAt"), incident.endedAt && kstDateTime(parseTime(incident.endedAt))],
     [text("incident.sender"), incident.sender],
     [text("incident.number"), incident.number],
-    [text("incident.site"), incident.site],
+    [text("incident.site"), siteName],
   ];
   return (
     <article className="panel card" aria-label={text("region.incident")} aria-busy={busy} data-testid="incident-card" data-state={incident.state}>

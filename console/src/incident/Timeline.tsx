@@ -33,8 +33,36 @@ export function entryTitle(entry: TimelineEntry, text: Translate): string {
   return [title, ...details].filter(Boolean).join(" ");
 }
 
+/** One line of the record: one entry, or a run of views of the same kind. */
+export interface TimelineLine {
+  entry: TimelineEntry;
+  count: number;
+}
+
+const isView = (entry: TimelineEntry): boolean => entry.kind.startsWith("view.");
+
+/** Newest first. Many tiles open at once, for several people: views of one kind and purpose among views are one line. */
+export function timelineLines(entries: readonly TimelineEntry[]): TimelineLine[] {
+  const lines: TimelineLine[] = [];
+  for (const entry of [...entries].reverse()) {
+    const since = lines.findLastIndex((line) => !isView(line.entry)) + 1;
+    const same = isView(entry) ? lines.slice(since).find((line) => line.entry.kind === entry.kind && line.entry.purpose === entry.purpose) : undefined;
+    if (same) same.count++;
+    else lines.push({ entry, count: 1 });
+  }
+  return lines;
+}
+
+interface Props {
+  api: Api;
+  incident: Incident;
+  change: number;
+  /** The name of a purpose's code. */
+  purposeOf: (code: string) => string;
+}
+
 /** The record of one incident, read anew whenever the incident changes. */
-export function Timeline({ api, incident, change }: { api: Api; incident: Incident; change: number }) {
+export function Timeline({ api, incident, change, purposeOf }: Props) {
   const text = useText();
   const [entries, setEntries] = useState<readonly TimelineEntry[]>([]);
   useEffect(() => {
@@ -51,11 +79,13 @@ export function Timeline({ api, incident, change }: { api: Api; incident: Incide
       <h3>{text("timeline.title")}</h3>
       {entries.length === 0 && <p className="dim small">{text("timeline.empty")}</p>}
       <ol>
-        {[...entries].reverse().map((entry) => (
+        {timelineLines(entries).map(({ entry, count }) => (
           <li key={entry.seq}>
             <time dateTime={entry.time}>{kstClock(parseTime(entry.time))}</time>
             <span>
               {entryTitle(entry, text)}
+              {count > 1 && ` × ${count}`}
+              {typeof entry.purpose === "string" && <span className="dim"> · {purposeOf(entry.purpose)}</span>}
               {entry.text && <q>{entry.text}</q>}
             </span>
           </li>

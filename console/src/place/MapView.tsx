@@ -1,15 +1,16 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import type { Api } from "../api/client";
-import type { Camera, ChosenCamera, LonLat } from "../api/types";
+import { lonLat, type Camera, type ChosenCamera, type LonLat } from "../api/types";
 import { cameraStateKey } from "../device/camera";
 import { useText } from "../ui/i18n";
 import { usePrefs } from "../ui/prefs";
 import { CityMap, type Pin } from "./cityMap";
 import { cameraPoints, cameraSectors, type Marks } from "./features";
 
-const kCamerasMax = 1000;
+const kCamerasMax = 3000;
 const kReadAfterMs = 250;
+const none: readonly Camera[] = [];
 
 interface Props {
   api: Api;
@@ -35,7 +36,7 @@ export function MapView({ api, pins, chosen, changed, marks, directory, place, g
   const [failed, setFailed] = useState(false);
   const [view, setView] = useState<{ bbox: string; zoom: number } | null>(null);
   const map = useCityMap(host, api, setView, setFailed, { onPin, onCamera });
-  const { read, stale } = useDirectory(api, directory ? (view?.bbox ?? null) : null);
+  const { read, stale, limited } = useDirectory(api, directory ? (view?.bbox ?? null) : null);
 
   const cameras = useMemo(() => {
     const all = new Map<string, Camera | ChosenCamera>(read.map((camera) => [camera.id, { ...camera, ...changed.get(camera.id) }]));
@@ -47,11 +48,16 @@ export function MapView({ api, pins, chosen, changed, marks, directory, place, g
   useEffect(() => map?.set("cameras", cameraPoints(cameras.values(), marks)), [map, cameras, marks]);
   const zoom = view?.zoom ?? 0;
   useEffect(() => map?.set("sectors", cameraSectors(cameras.values(), marks, zoom)), [map, cameras, marks, zoom]);
+  const around = useMemo(
+    () => chosen.filter((camera) => marks.order.includes(camera.id)).flatMap((camera) => { const at = lonLat(camera.position); return at ? [at] : []; }),
+    [chosen, marks.order],
+  );
   useEffect(() => {
-    if (map && place) map.goTo(place);
+    if (map && place) map.goTo(place, around);
   }, [map, place?.[0], place?.[1], goTo]);
+  useEffect(() => map?.lookAround(around), [map, String(around)]);
 
-  const note = read.length >= kCamerasMax ? "map.limited" : "map.shown";
+  const note = limited ? "map.limited" : "map.shown";
   return (
     <section className="panel map" aria-label={text("region.map")} data-own-arrows>
       <div ref={host} className="map-canvas" data-testid="map" data-cameras={cameras.size} />
@@ -69,7 +75,7 @@ export function MapView({ api, pins, chosen, changed, marks, directory, place, g
             <li><i className="shape">▲</i> {text("grade.10")} · ◆ {text("grade.20")}</li>
           </ul>
         </details>
-        <span className="dim">{text(note, { n: cameras.size })}</span>
+        <span className="dim">{text(note, { n: limited ? kCamerasMax : cameras.size })}</span>
       </div>
     </section>
   );
@@ -84,11 +90,12 @@ function useCityMap(
   onFailed: (failed: boolean) => void,
   handlers: Handlers,
 ): CityMap | null {
-  const { theme } = usePrefs();
+  const { theme, language } = usePrefs();
   const [map, setMap] = useState<CityMap | null>(null);
   const latest = useRef(handlers);
   latest.current = handlers;
-  const shownTheme = useRef(theme);
+  const look = `${theme} ${language}`;
+  const shown = useRef(look);
 
   useEffect(() => {
     let made: CityMap | null = null;
@@ -98,7 +105,7 @@ function useCityMap(
       if (gone || !host.current) return;
       if (!base.ok) return onFailed(true);
       try {
-        made = new CityMap(host.current, base.value, shownTheme.current, {
+        made = new CityMap(host.current, base.value, theme, language, {
           onView: (bbox, zoom) => onView({ bbox, zoom }),
           onPin: (id) => latest.current.onPin(id),
           onCamera: (id) => latest.current.onCamera(id),
@@ -118,17 +125,18 @@ function useCityMap(
   }, [api, host, onView, onFailed]);
 
   useEffect(() => {
-    if (!map || shownTheme.current === theme) return;
-    shownTheme.current = theme;
-    map.setTheme(theme);
-  }, [map, theme]);
+    if (!map || shown.current === look) return;
+    shown.current = look;
+    map.setLook(theme, language);
+  }, [map, look]);
   return map;
 }
 
-/** The cameras of the view, at most kCamerasMax, read anew when the view comes to rest. */
-function useDirectory(api: Api, bbox: string | null): { read: readonly Camera[]; stale: boolean } {
+/** The cameras of the view, none where they are more than kCamerasMax, read anew when the view comes to rest. */
+function useDirectory(api: Api, bbox: string | null): { read: readonly Camera[]; stale: boolean; limited: boolean } {
   const [read, setRead] = useState<readonly Camera[]>([]);
   const [stale, setStale] = useState(false);
+  const [limited, setLimited] = useState(false);
   useEffect(() => {
     if (!bbox) return;
     const abort = new AbortController();
@@ -136,7 +144,9 @@ function useDirectory(api: Api, bbox: string | null): { read: readonly Camera[];
       void api.camerasIn(bbox, kCamerasMax, abort.signal).then((answer) => {
         if (abort.signal.aborted) return;
         setStale(!answer.ok);
-        if (answer.ok) setRead(answer.value);
+        if (!answer.ok) return;
+        setLimited(answer.value === null);
+        setRead(answer.value ?? none);
       });
     }, kReadAfterMs);
     return () => {
@@ -144,5 +154,5 @@ function useDirectory(api: Api, bbox: string | null): { read: readonly Camera[];
       abort.abort();
     };
   }, [api, bbox]);
-  return { read, stale };
+  return { read, stale, limited };
 }

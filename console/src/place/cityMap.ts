@@ -5,7 +5,7 @@ import { Map as GlMap, Marker, NavigationControl, ScaleControl, setWorkerUrl, ty
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import type { LonLat } from "../api/types";
-import type { Theme } from "../ui/prefs";
+import type { Language, Theme } from "../ui/prefs";
 import { mapStyle } from "./style";
 
 setWorkerUrl(workerUrl);
@@ -27,23 +27,38 @@ export interface CityMapEvents {
 }
 
 const kCity: [number, number] = [126.99, 37.55];
+const kSettleMs = 250;
+const kPlaceZoom = 17;
+/** Room for a camera's number above its dot, and for the note and the buttons at the edges. */
+const kPlacePadding = { top: 40, bottom: 28, left: 28, right: 28 };
+const kNearDegrees = 0.0005;
+
+/** The box with the place in its middle that holds all of `around`. */
+function boxRound(at: LonLat, around: readonly LonLat[]): [[number, number], [number, number]] {
+  const east = Math.max(kNearDegrees, ...around.map((each) => Math.abs(each[0] - at[0])));
+  const north = Math.max(kNearDegrees, ...around.map((each) => Math.abs(each[1] - at[1])));
+  return [[at[0] - east, at[1] - north], [at[0] + east, at[1] + north]];
+}
 
 /** The map, outside React. Owns the canvas in `host` until `dispose`. */
 export class CityMap {
   private readonly map_: GlMap;
   private readonly pins_ = new Map<string, Marker>();
   /** Where the desk sent the map; forgotten once a person moves it. */
-  private target_: [number, number] | null = null;
+  private target_: LonLat | null = null;
+  private around_: readonly LonLat[] = [];
+  private settling_: ReturnType<typeof setTimeout> | null = null;
   private readonly data_ = new Map<string, FeatureCollection>();
 
   constructor(
     host: HTMLElement,
     private readonly base_: FeatureCollection,
     theme: Theme,
+    language: Language,
     private readonly events_: CityMapEvents,
   ) {
     this.map_ = new GlMap({
-      container: host, style: mapStyle(theme, base_), center: kCity, zoom: 10.6, minZoom: 9, maxZoom: 19,
+      container: host, style: mapStyle(theme, language, base_), center: kCity, zoom: 10.6, minZoom: 9, maxZoom: 19,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, fadeDuration: 0,
     });
     this.map_.touchZoomRotate.disableRotation();
@@ -64,12 +79,13 @@ export class CityMap {
   }
 
   dispose(): void {
+    if (this.settling_) clearTimeout(this.settling_);
     this.pins_.forEach((pin) => pin.remove());
     this.map_.remove();
   }
 
-  setTheme(theme: Theme): void {
-    this.map_.setStyle(mapStyle(theme, this.base_), { diff: true });
+  setLook(theme: Theme, language: Language): void {
+    this.map_.setStyle(mapStyle(theme, language, this.base_), { diff: true });
     this.data_.forEach((data, source) => this.push(source, data));
   }
 
@@ -78,17 +94,31 @@ export class CityMap {
     this.push(source, data);
   }
 
-  /** Goes to a place so near that the streets round it are seen. */
-  goTo(at: LonLat): void {
-    this.target_ = [at[0], at[1]];
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.map_.easeTo({ center: [at[0], at[1]], zoom: Math.max(this.map_.getZoom(), 16.2), duration: still ? 0 : 500 });
+  /** Goes to a place, so near that the streets round it are seen, and so far that `around` is too. */
+  goTo(at: LonLat, around: readonly LonLat[]): void {
+    this.target_ = at;
+    this.around_ = around;
+    this.settleSoon();
+  }
+
+  /** What is to be seen round the place has changed. A map that a person has moved stays where it is. */
+  lookAround(around: readonly LonLat[]): void {
+    if (this.target_) this.goTo(this.target_, around);
   }
 
   /** The panel changed its size: what was in the middle stays there. */
   resize(): void {
-    this.map_.resize();
-    if (this.target_) this.goTo(this.target_);
+    this.settleSoon();
+  }
+
+  /** One drawing for a new size, a new place and its cameras: an incident that opens brings all three, and its pictures start then. */
+  private settleSoon(): void {
+    this.settling_ ??= setTimeout(() => {
+      this.settling_ = null;
+      this.map_.resize();
+      if (!this.target_) return;
+      this.map_.fitBounds(boxRound(this.target_, this.around_), { padding: kPlacePadding, maxZoom: kPlaceZoom, duration: 0 });
+    }, kSettleMs);
   }
 
   setPins(pins: readonly Pin[]): void {

@@ -1,7 +1,7 @@
 import type { FeatureCollection } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
 
-import type { Theme } from "../ui/prefs";
+import type { Language, Theme } from "../ui/prefs";
 
 export const kFont = ["Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "sans-serif"];
 
@@ -25,12 +25,12 @@ const layerIs = (name: string) => ["==", ["get", "layer"], name] as ["==", ["get
 export const emptyCollection: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** The whole style, made here: no glyphs, sprites or tiles come from anywhere but our own server. */
-export function mapStyle(theme: Theme, base: FeatureCollection): StyleSpecification {
+export function mapStyle(theme: Theme, language: Language, base: FeatureCollection): StyleSpecification {
   const c = palettes[theme];
   const street = (classes: string[]) => ["all", layerIs("street"), ["in", ["get", "class"], ["literal", classes]]];
   const label = (id: string, filter: unknown, size: number, minzoom: number) => ({
     id, type: "symbol", source: "base", filter, minzoom,
-    layout: { "text-field": ["get", "name"], "text-font": kFont, "text-size": size, "text-max-width": 8 },
+    layout: { "text-field": language === "en" ? ["coalesce", ["get", "nameEn"], ["get", "name"]] : ["get", "name"], "text-font": kFont, "text-size": size, "text-max-width": 8 },
     paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 1.4 },
   });
   const style = {
@@ -54,7 +54,7 @@ export function mapStyle(theme: Theme, base: FeatureCollection): StyleSpecificat
         paint: { "fill-color": c.building, "fill-outline-color": c.border, "fill-opacity": 0.8 } },
       { id: "border", type: "line", source: "base", filter: layerIs("district"), paint: { "line-color": c.border, "line-width": 1 } },
       { id: "sector", type: "fill", source: "sectors", paint: { "fill-color": ["case", ["get", "chosen"], c.chosen, c.sector],
-        "fill-opacity": ["case", ["get", "spot"], 0.34, ["get", "chosen"], 0.16, 0.07] } },
+        "fill-opacity": ["case", ["get", "spot"], 0.22, ["get", "chosen"], 0.05, 0.03] } },
       { id: "sector-line", type: "line", source: "sectors", filter: ["get", "chosen"], paint: { "line-color": c.chosen, "line-width": ["case", ["get", "spot"], 1.6, 0.7], "line-opacity": 0.7 } },
       { id: "camera-hollow", type: "circle", source: "cameras", filter: ["!", ["get", "filled"]],
         paint: { "circle-radius": 3.4, "circle-color": c.ground, "circle-stroke-width": 1.2, "circle-stroke-color": ["case", ["==", ["get", "state"], "unreachable"], c.bad, c.hollow] } },

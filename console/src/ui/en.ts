@@ -160,7 +160,7 @@ export const en: Record<MessageKey, string> = {
   "map.failed": "The map cannot be shown",
   "map.place": "Go to the place",
   "map.shown": "{n} cameras shown",
-  "map.limited": "Only {n} cameras shown: zoom in",
+  "map.limited": "More than {n} cameras – zoom in to see them",
   "map.stale": "Camera data is not current",
   "map.legend": "Legend",
   "map.incident": "Incident",

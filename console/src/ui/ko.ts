@@ -159,7 +159,7 @@ export const ko = {
   "map.failed": "지도를 표시할 수 없습니다",
   "map.place": "상황 위치로",
   "map.shown": "카메라 {n}대 표시",
-  "map.limited": "카메라가 많아 {n}대만 표시 – 확대하십시오",
+  "map.limited": "카메라 {n}대 초과 – 확대하면 표시",
   "map.stale": "카메라 정보가 최신이 아닙니다",
   "map.legend": "범례",
   "map.incident": "상황 위치",

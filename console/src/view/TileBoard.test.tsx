@@ -1,5 +1,5 @@
 import { act, cleanup, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { ok } from "../api/result";
 import type { Grant, Incident } from "../api/types";
@@ -37,6 +37,7 @@ const board = (of: Grant, about: Incident, order = ["a", "b"]) => (
 async function showLive() {
   const view = render(board(grant({}), incident({})));
   await act(async () => undefined);
+  await act(async () => sessions[0]!.events.onFrame({ clockMs: 0, captured: true }));
   act(() => sessions.forEach(({ events }) => events.onFrame({ clockMs: 0, captured: true })));
   return view;
 }
@@ -47,6 +48,32 @@ test("one spot tile and the context tiles, LIVE once frames come", async () => {
   expect(screen.getByTestId("context-tile").dataset).toMatchObject({ camera: "b", state: "live" });
   expect(screen.getAllByTestId("live-mark")).toHaveLength(2);
   expect(document.querySelectorAll("video")).toHaveLength(2);
+});
+
+test("the spot starts alone; the others follow with its first picture", async () => {
+  render(board(grant({}), incident({})));
+  await act(async () => undefined);
+  expect(sessions.map((each) => each.camera)).toHaveLength(1);
+  await act(async () => sessions[0]!.events.onFrame({ clockMs: 0, captured: true }));
+  expect(sessions).toHaveLength(2);
+});
+
+test("the others do not wait for a spot that shows nothing", async () => {
+  vi.useFakeTimers();
+  render(board(grant({}), incident({})));
+  await act(async () => void (await vi.advanceTimersByTimeAsync(600)));
+  vi.useRealTimers();
+  expect(sessions).toHaveLength(2);
+});
+
+test("an incident that ends before the spot's first picture starts no other tile", async () => {
+  vi.useFakeTimers();
+  const view = render(board(grant({}), incident({})));
+  await act(async () => void (await vi.advanceTimersByTimeAsync(100)));
+  view.rerender(board(grant({}), incident({ state: "closed" })));
+  await act(async () => void (await vi.advanceTimersByTimeAsync(1000)));
+  vi.useRealTimers();
+  expect(sessions).toHaveLength(1);
 });
 
 test("no LIVE mark before the first frame", async () => {

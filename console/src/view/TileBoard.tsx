@@ -16,7 +16,7 @@ const none: readonly ChosenCamera[] = [];
 export function useTiles(grant: Grant | null, incident: Incident | null, chosen: readonly ChosenCamera[] | undefined) {
   return useMemo(() => {
     const order = grant ? tileOrder(grant.cameras, chosen ?? none, lonLat(incident?.position)) : [];
-    return { order, best: bestCamera(order, chosen ?? none) };
+    return { order, best: bestCamera(order, grant?.cameras ?? [], chosen ?? none) };
   }, [grant, incident?.position, chosen]);
 }
 
@@ -59,16 +59,16 @@ export function TileBoard({ grant, incident, chosen, order, spot, full, deps, on
             onPick={() => (camera === spot ? onFull() : onSpot(camera))}
           />
         ))}
+        <p className="basis dim small">
+          <span>{name(grant.purposeName, grant.purpose)}</span>
+          <span>
+            {text("video.basis")}: {grant.basis}
+          </span>
+          <span>
+            {text("video.until")}: {kstClock(parseTime(grant.to))}
+          </span>
+        </p>
       </div>
-      <p className="basis dim small">
-        <span>{name(grant.purposeName, grant.purpose)}</span>
-        <span>
-          {text("video.basis")}: {grant.basis}
-        </span>
-        <span>
-          {text("video.until")}: {kstClock(parseTime(grant.to))}
-        </span>
-      </p>
     </div>
   );
 }

@@ -2,10 +2,17 @@ import { onTick } from "../ui/ticker";
 import { TilePlayer, type PlayerDeps } from "./player";
 import type { BlankReason } from "./tile";
 
+/** How long the context tiles wait for the spot at most. */
+const kHeadStartMs = 500;
+
 /** The players of one grant. Owns them: `dispose` ends every one. */
 export class Board {
   private readonly players_ = new Map<string, TilePlayer>();
   private readonly stopTick_: () => void;
+  private headStart_: ReturnType<typeof setTimeout> | null = null;
+  private begun_ = false;
+  private order_: readonly string[] = [];
+  private spot_: string | null = null;
 
   constructor(
     readonly grant: string,
@@ -30,18 +37,41 @@ export class Board {
       player.end("blank.removed");
       this.players_.delete(camera);
     }
-    // The spot first: it is what the eyes wait for.
-    if (spot && order.includes(spot)) this.player(spot).want("main");
-    for (const camera of order) if (camera !== spot) this.player(camera).want("sub");
+    [this.order_, this.spot_] = [order, spot];
+    if (!spot || !order.includes(spot)) return this.showContext();
+    // The spot first: it is what the eyes wait for. The others begin with its first picture, or when it takes too long.
+    const player = this.player(spot);
+    player.want("main");
+    if (this.begun_) return this.showContext();
+    if (this.headStart_) return;
+    this.headStart_ = setTimeout(() => this.showContext(), kHeadStartMs);
+    const stop = player.subscribe(() => {
+      if (player.tile.phase === "asking" || player.tile.phase === "connecting") return;
+      stop();
+      if (player.tile.phase !== "ended") this.showContext();
+    });
+  }
+
+  private showContext(): void {
+    this.begun_ = true;
+    this.dropHeadStart();
+    for (const camera of this.order_) if (camera !== this.spot_) this.player(camera).want("sub");
+  }
+
+  private dropHeadStart(): void {
+    if (this.headStart_) clearTimeout(this.headStart_);
+    this.headStart_ = null;
   }
 
   endAll(order: readonly string[], reason: BlankReason): void {
+    this.dropHeadStart();
     for (const camera of order) this.player(camera);
     this.players_.forEach((player) => player.end(reason));
   }
 
   dispose(): void {
     this.stopTick_();
+    this.dropHeadStart();
     this.players_.forEach((player) => player.end("blank.session"));
     this.players_.clear();
   }

@@ -14,9 +14,10 @@ test("tiles stand in walking order round the place", () => {
 
 test("the spot is the camera that sees best, wherever it stands", () => {
   const chosen = [camera("a", 500, at(10)), camera("b", 900, at(200))];
-  expect(bestCamera(["a", "b"], chosen)).toBe("b");
-  expect(bestCamera(["a", "b"], [])).toBe("a");
-  expect(bestCamera([], chosen)).toBeNull();
+  expect(bestCamera(["a", "b"], ["a", "b"], chosen)).toBe("b");
+  expect(bestCamera(["a", "b"], ["b", "a"], [])).toBe("b");
+  expect(bestCamera(["a", "b"], ["x", "a", "b"], [])).toBe("a");
+  expect(bestCamera([], ["a"], chosen)).toBeNull();
 });
 
 test("no camera outside the grant is ever shown, and six at most", () => {

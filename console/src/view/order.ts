@@ -20,11 +20,12 @@ export function tileOrder(granted: readonly string[], chosen: readonly ChosenCam
   return best.sort((a, b) => angle(a) - angle(b) || (a < b ? -1 : 1));
 }
 
-/** The camera that sees the place best; the first one while no scores are known. */
-export function bestCamera(order: readonly string[], chosen: readonly ChosenCamera[]): string | null {
+/** The camera of `order` that sees the place best. A grant names its best camera first, so that nobody waits for the scores. */
+export function bestCamera(order: readonly string[], granted: readonly string[], chosen: readonly ChosenCamera[]): string | null {
   const score = new Map(chosen.map((camera) => [camera.id, camera.score]));
   let best: string | null = null;
-  for (const id of order) {
+  for (const id of granted) {
+    if (!order.includes(id)) continue;
     if (best === null || (score.get(id) ?? -1) > (score.get(best) ?? -1)) best = id;
   }
   return best;

@@ -27,6 +27,19 @@ export function openWhep(url: string, ticket: string, events: SessionEvents): Li
   return new WhepSession(url, ticket, events);
 }
 
+/** The browser's first session takes it a second or more: this spends that before an emergency does. */
+export async function warmUp(): Promise<void> {
+  if (typeof RTCPeerConnection === "undefined") return;
+  const peer = new RTCPeerConnection();
+  peer.addTransceiver("video", { direction: "recvonly" });
+  try {
+    await peer.setLocalDescription(await peer.createOffer());
+  } catch {
+    // Nothing was promised: the first session then pays for itself.
+  }
+  peer.close();
+}
+
 class WhepSession implements LiveSession {
   readonly video = makeVideo();
   private readonly peer_ = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
