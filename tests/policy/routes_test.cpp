@@ -1,0 +1,346 @@
+// Route x role x grant state. What is expected is written here by hand from the public contract and the rules
+// of grants, not read from the route table: a route that changes its policy, or a new one, has to be thought
+// about twice.
+
+#include <boost/json/parse.hpp>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "app/site/routes.hpp"
+#include "event/codec/scsns_writer.hpp"
+#include "world.hpp"
+
+namespace bongsu::policy {
+namespace {
+
+namespace json = boost::json;
+
+/// One status for each of kCallers: nobody, operator, police, supervisor, official, admin, the 112 room
+/// (whose grant state it is), the 119 room.
+using Statuses = std::array<int, kCallers.size()>;
+
+/// A route whose answer does not hang on a grant.
+struct PlainRow {
+    std::string route, body;
+    Statuses statuses;
+};
+
+/// A route under an incident or a grant, in each state that a grant can have for the 112 room.
+struct GrantRow {
+    std::string route, body;
+    Statuses none, own_live, others_live, own_ended;
+    bool changes = false;  ///< What it does bears on the next answer: each gets a world of its own.
+};
+
+constexpr auto kEvent =
+    R"({"id":"e1","source":"s","type":"119UC001","time":"2026-09-21T00:00:00Z","grade":"20",)"
+    R"("position":[126.978,37.5665]})";
+
+// clang-format off
+const std::vector<PlainRow> kPlain{
+    //                                              none op   pol  sup  off  adm  112  119
+    {"GET /ready", "",                             {200, 200, 200, 200, 200, 200, 200, 200}},
+    {"GET /metrics", "",                           {200, 200, 200, 200, 200, 200, 200, 200}},
+    {"POST /api/v1/login", R"({"user":"nobody","password":"wrong"})",
+                                                   {401, 401, 401, 401, 401, 401, 401, 401}},
+    {"POST /api/v1/logout", "",                    {401, 204, 204, 204, 204, 204, 204, 204}},
+    {"GET /api/v1/me", "",                         {401, 200, 200, 200, 200, 200, 200, 200}},
+    // A partner's door takes the partner's own key; a person's session does not open it.
+    {"POST /api/getAuth.json", "AUTH",             {401, 401, 401, 401, 401, 401, 401, 401}},
+    {"POST /linkHttp/recvEvent.json", "EVENT",     {401, 401, 401, 401, 401, 401, 401, 401}},
+    {"POST /api/reqEvent.json", "EVENT",           {401, 401, 401, 401, 401, 401, 401, 401}},
+    {"POST /api/v1/events", kEvent,                {401, 201, 201, 201, 403, 403, 201, 201}},
+    // What the whole city has is the staff's to see: an agency knows its own grants.
+    {"GET /api/v1/messages/refused", "",           {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/sites", "",                      {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/cameras", "",                    {401, 200, 200, 200, 200, 200, 403, 403}},
+    // Lists are open to all who are logged in; what stands in them is tested below.
+    {"GET /api/v1/incidents", "",                  {401, 200, 200, 200, 200, 200, 200, 200}},
+    {"GET /api/v1/grants", "",                     {401, 200, 200, 200, 200, 200, 200, 200}},
+    // Who watches is watched: the record is not the watchers' own, and an agency sees its own part.
+    {"GET /api/v1/views", "",                      {401, 403, 403, 200, 200, 200, 200, 200}},
+    {"GET /api/v1/journal", "",                    {401, 403, 403, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/journal/checkpoints", "",        {401, 403, 403, 200, 200, 200, 403, 403}},
+};
+
+const Statuses kStaffOnly{401, 200, 200, 200, 200, 200, 404, 404};
+const Statuses kStaffAnd112{401, 200, 200, 200, 200, 200, 200, 404};
+const Statuses kStaffAnd119{401, 200, 200, 200, 200, 200, 404, 200};
+const Statuses kNobody{401, 404, 404, 404, 404, 404, 404, 404};
+const Statuses kActs{401, 201, 201, 201, 403, 403, 403, 403};
+const Statuses kIssues{401, 403, 201, 201, 201, 403, 403, 403};
+
+constexpr auto kNewGrant =
+    R"({"incident":"{incident}","purpose":"operator-incident","cameras":["11000-0001"]})";
+constexpr auto kTicket = R"({"grant":"{grant}","camera":"11000-0001","kind":"live"})";
+constexpr auto kCentreTicket = R"({"grant":"{centre-grant}","camera":"11000-0001","kind":"live"})";
+
+const std::vector<GrantRow> kUnderGrant{
+    //                                                  no grant    its own       another's     its own, ended
+    {"GET /api/v1/incidents/{incident}", "",            kStaffOnly, kStaffAnd112, kStaffAnd119, kStaffAnd112},
+    {"GET /api/v1/incidents/{incident}/timeline", "",   kStaffOnly, kStaffAnd112, kStaffAnd119, kStaffAnd112},
+    {"GET /api/v1/incidents/{incident}/cameras", "",    kStaffOnly, kStaffAnd112, kStaffAnd119, kStaffAnd112},
+    {"POST /api/v1/incidents/{incident}/acts", R"({"act":"note","text":"seen"})",
+                                                        kActs,      kActs,        kActs,        kActs},
+    {"GET /api/v1/grants/{grant}", "",                  kNobody,    kStaffAnd112, kStaffAnd119, kStaffAnd112},
+    {"POST /api/v1/grants", kNewGrant,                  kIssues,    kIssues,      kIssues,
+                                                        {401, 403, 409, 409, 409, 403, 403, 403}},
+    {"DELETE /api/v1/grants/{grant}", R"({"reason":"no longer needed"})",
+                                                        {401, 403, 404, 404, 404, 403, 403, 403},
+                                                        {401, 403, 200, 200, 200, 403, 403, 403},
+                                                        {401, 403, 200, 200, 200, 403, 403, 403},
+                                                        {401, 403, 409, 409, 409, 403, 403, 403}, true},
+    // Pictures are the holder's people's alone: the crew that sees an agency's grant cannot use it.
+    {"POST /api/v1/tickets", kTicket,                   {401, 404, 404, 404, 403, 403, 404, 404},
+                                                        {401, 403, 403, 403, 403, 403, 201, 404},
+                                                        {401, 403, 403, 403, 403, 403, 404, 201},
+                                                        {401, 403, 403, 403, 403, 403, 409, 404}},
+    {"POST /api/v1/tickets", kCentreTicket,             {401, 404, 404, 404, 403, 403, 404, 404},
+                                                        {401, 201, 201, 201, 403, 403, 404, 404},
+                                                        {401, 201, 201, 201, 403, 403, 404, 404},
+                                                        {401, 409, 409, 409, 403, 403, 404, 404}},
+};
+// clang-format on
+
+std::string filled(std::string text, const Case& in) {
+    for (const auto& [name, value] : {std::pair<std::string, std::string>{"{incident}", in.incident},
+                                      {"{grant}", in.grant},
+                                      {"{centre-grant}", in.centre_grant}}) {
+        for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
+            text.replace(at, name.size(), value);
+    }
+    return text;
+}
+
+http::Response ask(World& world, std::string_view caller, const std::string& route, std::string body,
+                   const Case& in = {}) {
+    const auto space = route.find(' ');
+    auto request = request_of(route.substr(0, space), filled(route.substr(space + 1), in));
+    request.headers["content-type"] = "application/json";
+    event::scsns::WriterHead head{.send_cd = "P1100000000",
+                                  .rcv_cd = "B1100000000",
+                                  .rr_key = std::string(32, '0'),
+                                  .at = world.clock().wall()};
+    if (body == "AUTH") body = event::scsns::write_get_auth(head, "a-key-of-nobody");
+    if (body == "EVENT") {
+        event::scsns::WriterEvent event;
+        event.number = "1";
+        event.occurred_at = event.state_time = world.clock().wall();
+        body = event::scsns::write_event(head, event);
+    }
+    request.body = filled(std::move(body), in);
+    return world.ask(caller, std::move(request));
+}
+
+/// "GET /api/v1/grants/{}": the same for every name of a placeholder.
+std::string shape(const std::string& route) {
+    std::string out;
+    bool inside = false;
+    for (const char c : route) {
+        if (!inside) out += c;
+        if (c == '{') inside = true;
+        if (c == '}' && inside) {
+            inside = false;
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::set<std::string> served_routes() {
+    std::set<std::string> routes;
+    for (const auto& route : app::Site::routes())
+        routes.insert(shape(std::string(route.method) + " " + std::string(route.pattern)));
+    return routes;
+}
+
+TEST(Routes, EveryRouteHasAnExpectationAndEveryExpectationARoute) {
+    std::set<std::string> expected;
+    for (const auto& row : kPlain) expected.insert(shape(row.route));
+    for (const auto& row : kUnderGrant) expected.insert(shape(row.route));
+
+    EXPECT_EQ(served_routes(), expected);
+}
+
+TEST(Routes, TheDescriptionNamesExactlyWhatIsServed) {
+    std::ifstream file(BONGSU_SOURCE_DIR "/docs/openapi.json");
+    std::stringstream text;
+    text << file.rdbuf();
+    const auto document = json::parse(text.str()).as_object();
+    std::set<std::string> described;
+    for (const auto& [path, methods] : document.at("paths").as_object()) {
+        if (path.starts_with("/whep")) continue;  // Media's.
+        for (const auto& [method, operation] : methods.as_object()) {
+            std::string upper(method);
+            for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');
+            described.insert(shape(upper + " " + std::string(path)));
+        }
+    }
+
+    auto served = served_routes();
+    // What the process serves without the site: its own pulse, files and the live stream.
+    for (const auto* route :
+         {"GET /health", "GET /api/openapi.json", "GET /map/base.json", "GET /api/v1/stream"})
+        served.insert(route);
+    EXPECT_EQ(described, served);
+}
+
+TEST(Routes, ARoleGetsWhatItMayAndNothingElse) {
+    for (const auto& row : kPlain) {
+        World world;
+        for (std::size_t i = 0; i < kCallers.size(); ++i) {
+            world.clock().advance(61s);  // The login's limit on wrong passwords is another test's.
+            const auto before = world.entries();
+            const auto answer = ask(world, kCallers[i], row.route, row.body);
+            // One event for each who may send it: the agencies' own names keep the same number apart.
+            const bool again = row.route == "POST /api/v1/events" && answer.status == 200;
+            EXPECT_EQ(again ? 201 : answer.status, row.statuses[i]) << row.route << " as " << kCallers[i];
+            if (answer.status >= 400) {
+                EXPECT_EQ(world.entries(), before) << row.route << " as " << kCallers[i];
+            }
+        }
+    }
+}
+
+TEST(Routes, AGrantsStateDecidesForEachRole) {
+    using Column = std::pair<Statuses GrantRow::*, Case World::*>;
+    const std::array<std::pair<const char*, Column>, 4> states{{
+        {"no grant", {&GrantRow::none, &World::none}},
+        {"its own grant", {&GrantRow::own_live, &World::own_live}},
+        {"another agency's grant", {&GrantRow::others_live, &World::others_live}},
+        {"its own ended grant", {&GrantRow::own_ended, &World::own_ended}},
+    }};
+    auto shared = std::make_unique<World>();
+    for (const auto& row : kUnderGrant) {
+        for (const auto& [name, column] : states) {
+            for (std::size_t i = 0; i < kCallers.size(); ++i) {
+                if (row.changes) shared = std::make_unique<World>();
+                auto& world = *shared;
+                const auto before = world.entries();
+                const auto answer = ask(world, kCallers[i], row.route, row.body, world.*column.second);
+                const auto what = row.route + " " + row.body + " as " + std::string(kCallers[i]) + " with " +
+                                  name + ": " + answer.body;
+                EXPECT_EQ(answer.status, (row.*column.first)[i]) << what;
+                EXPECT_EQ(world.entries() > before, answer.status < 400 && !row.route.starts_with("GET"))
+                    << what;
+            }
+        }
+    }
+}
+
+TEST(Routes, WhatAnAgencyMayNotSeeLooksLikeWhatIsNotThere) {
+    World world;
+    const Case unknown{std::string(kUnknownId), std::string(kUnknownId), std::string(kUnknownId)};
+    for (const auto& row : kUnderGrant) {
+        for (const auto& [caller, hidden] :
+             {std::pair{"room112", &world.others_live}, std::pair{"room119", &world.own_live},
+              std::pair{"room112", &world.none}, std::pair{"room119", &world.own_ended}}) {
+            const auto real = ask(world, caller, row.route, row.body, *hidden);
+            const auto absent = ask(world, caller, row.route, row.body, unknown);
+            const auto what = row.route + " " + row.body + " as " + caller;
+            ASSERT_GE(real.status, 400) << what;
+            EXPECT_EQ(real.status, absent.status) << what;
+            // The same words, and no id but the one that was asked for.
+            auto words = real.body;
+            for (const auto& id : {hidden->incident, hidden->grant, hidden->centre_grant}) {
+                for (auto at = words.find(id); at != std::string::npos; at = words.find(id))
+                    words.replace(at, id.size(), kUnknownId);
+            }
+            EXPECT_EQ(words, absent.body) << what;
+            EXPECT_EQ(real.headers, absent.headers) << what;
+        }
+    }
+}
+
+std::set<std::string> ids_in(const http::Response& list) {
+    std::set<std::string> ids;
+    const auto body = body_of(list);
+    for (const auto& item : body.at("items").as_array()) ids.insert(std::string(item.at("id").as_string()));
+    return ids;
+}
+
+TEST(Routes, AnAgencysListsHoldItsOwnAlone) {
+    World world;
+    const auto& [live, none, others, ended] =
+        std::tie(world.own_live, world.none, world.others_live, world.own_ended);
+    const auto incidents = [&](const char* caller) {
+        return ids_in(world.ask(caller, "GET", "/api/v1/incidents"));
+    };
+    const auto grants = [&](const char* caller, const std::string& query = "") {
+        return ids_in(world.ask(caller, "GET", "/api/v1/grants" + query));
+    };
+
+    EXPECT_EQ(incidents("room112"), (std::set{live.incident, ended.incident}));
+    EXPECT_EQ(incidents("room119"), (std::set{others.incident}));
+    EXPECT_EQ(incidents("operator"),
+              (std::set{live.incident, none.incident, others.incident, ended.incident}));
+    EXPECT_EQ(grants("room112"), (std::set{live.grant, ended.grant}));
+    EXPECT_EQ(grants("room119"), (std::set{others.grant}));
+    EXPECT_EQ(grants("room119", "?incident=" + live.incident), std::set<std::string>{});
+    EXPECT_EQ(grants("operator", "?incident=" + live.incident), (std::set{live.grant, live.centre_grant}));
+}
+
+TEST(Routes, AnAgencyReadsItsOwnViewsAlone) {
+    World world;
+    ASSERT_EQ(ask(world, "room112", "POST /api/v1/tickets", kTicket, world.own_live).status, 201);
+    ASSERT_EQ(ask(world, "operator", "POST /api/v1/tickets", kCentreTicket, world.own_live).status, 201);
+
+    const auto views = [&](const char* caller) {
+        return body_of(world.ask(caller, "GET", "/api/v1/views")).at("items").as_array().size();
+    };
+    EXPECT_EQ(views("supervisor"), 2U);
+    EXPECT_EQ(views("room112"), 1U);
+    EXPECT_EQ(views("room119"), 0U);
+}
+
+/// Everything in the journal that was published or shown to an agency names no camera outside its grants.
+TEST(Routes, AnAgencyIsNotToldWhichOtherCamerasWereChosen) {
+    World world;
+    const auto timeline =
+        world.ask("room112", "GET", "/api/v1/incidents/" + world.own_live.incident + "/timeline");
+    ASSERT_EQ(timeline.status, 200);
+    EXPECT_EQ(timeline.body.find(world.camera()), std::string::npos) << timeline.body;
+
+    event::scsns::WriterEvent moved;
+    moved.number = "own-live";
+    moved.state = "40";
+    moved.position = event::Position{1'269'781'000, 375'666'000};
+    moved.occurred_at = moved.state_time = world.clock().wall() + 1s;
+    auto request = request_of("POST", "/linkHttp/recvEvent.json");
+    request.body = event::scsns::write_event({.send_cd = "P1100000000",
+                                              .rcv_cd = "B1100000000",
+                                              .rr_key = world.partner_key(),
+                                              .at = world.clock().wall()},
+                                             moved);
+    const auto out = world.run(app::HttpInput{request, [](const http::Response&) {}});
+    std::size_t choices = 0;
+    for (const auto& change : out.published) {
+        if (change.kind != "camera_choice") continue;
+        ++choices;
+        EXPECT_EQ(change.item.find(world.camera()), std::string::npos) << change.item;
+    }
+    EXPECT_EQ(choices, 1U);
+}
+
+TEST(Routes, NoKeyOfAPartnerIsWrittenDown) {
+    World world;
+    const std::string second(32, 'e'), api_key = "an-api-key-that-came-in-by-the-wrong-door";
+    auto request = request_of("POST", "/linkHttp/recvEvent.json");
+    request.headers["content-type"] = "application/json";
+    request.headers["x-scsns-secret"] = world.partner_key();
+    request.body = event::scsns::write_get_auth(
+        {.send_cd = "P1100000000", .rcv_cd = "B1100000000", .rr_key = second, .at = world.clock().wall()},
+        api_key);
+    const auto before = world.entries();
+    world.ask("anonymous", request);
+    ASSERT_GT(world.entries(), before) << "the message is kept";
+
+    const auto journal =
+        world.ask("supervisor", "GET", "/api/v1/journal?after=" + std::to_string(before)).body;
+    for (const auto& secret : {api_key, second, world.partner_key()})
+        EXPECT_EQ(journal.find(secret), std::string::npos) << secret;
+}
+
+}  // namespace
+}  // namespace bongsu::policy

@@ -1,0 +1,106 @@
+// Who may hear the live stream, and for how long.
+
+#include "app/stream_hub.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+
+namespace bongsu::policy {
+namespace {
+
+struct FakeSocket final : http::Socket {
+    std::vector<std::string> texts;
+    unsigned closed = 0;
+    void send_text(std::string text) override { texts.push_back(std::move(text)); }
+    void send_binary(std::shared_ptr<const std::string>) override {}
+    void close(unsigned code, std::string) override { closed = code; }
+};
+
+struct StreamHubTest : testing::Test {
+    boost::asio::io_context loop;
+    std::optional<identity::Session> session = identity::Session{};
+    std::uint64_t seq = 9;
+    std::size_t asked = 0;
+    app::StreamHub hub{loop, AgencyId{"B1100000000"}, [this](const app::SessionQuery& query) {
+                           ++asked;
+                           query.reply(session, seq);
+                       }};
+
+    std::shared_ptr<FakeSocket> join(const std::string& agency) {
+        session->agency = AgencyId{agency};
+        auto socket = std::make_shared<FakeSocket>();
+        auto events = hub.attach(socket);
+        events->text(R"({"token":"t"})");
+        turn();
+        return socket;
+    }
+    void turn() {
+        loop.restart();
+        loop.poll();
+    }
+    void recheck_all() {
+        for (std::size_t i = 0; i < app::StreamHub::kRecheckRound; ++i) hub.recheck();
+        turn();
+    }
+};
+
+const app::Published kChange{10, "incident", "i1", "{}", {"P1100000000"}};
+
+TEST_F(StreamHubTest, AChangeReachesTheStaffAndTheAgenciesThatItNames) {
+    const auto staff = join("B1100000000"), police = join("P1100000000"), fire = join("F1100000000");
+    hub.publish(kChange);
+
+    EXPECT_EQ(staff->texts.size(), 2U);
+    EXPECT_EQ(police->texts.size(), 2U);
+    EXPECT_EQ(fire->texts.size(), 1U);  // The greeting alone.
+}
+
+TEST_F(StreamHubTest, AnEndedSessionHearsNothingMore) {
+    const auto socket = join("B1100000000");
+    session.reset();
+    recheck_all();
+    hub.publish(kChange);
+
+    EXPECT_EQ(socket->closed, 4401U);
+    EXPECT_EQ(socket->texts.size(), 1U);
+}
+
+TEST_F(StreamHubTest, ALoggedOutClientHearsNothingMoreWhileItCloses) {
+    const auto socket = join("B1100000000");
+    hub.end("t");
+    hub.publish(kChange);
+
+    EXPECT_EQ(socket->closed, 4401U);
+    EXPECT_EQ(socket->texts.size(), 1U);
+}
+
+TEST_F(StreamHubTest, ASessionThatStandsStays) {
+    const auto socket = join("B1100000000");
+    recheck_all();
+    hub.publish(kChange);
+
+    EXPECT_EQ(socket->closed, 0U);
+    EXPECT_EQ(socket->texts.size(), 2U);
+}
+
+TEST_F(StreamHubTest, ALostBatchSaysNothingAboutASession) {
+    const auto socket = join("B1100000000");
+    session.reset();
+    seq = 0;
+    recheck_all();
+
+    EXPECT_EQ(socket->closed, 0U);
+}
+
+TEST_F(StreamHubTest, EachClientIsAskedAboutInEachRound) {
+    for (int i = 0; i < 120; ++i) join("B1100000000");
+    asked = 0;
+    recheck_all();
+
+    EXPECT_GE(asked, 120U);
+    EXPECT_LE(asked, 150U);
+}
+
+}  // namespace
+}  // namespace bongsu::policy

@@ -1,0 +1,75 @@
+#pragma once
+// A centre on a simulated disk with its people, two agencies and four incidents: one for each state that a
+// grant can have from an agency's side.
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "app/site/site.hpp"
+#include "env/sim/sim_world.hpp"
+#include "http/message.hpp"
+
+namespace bongsu::policy {
+
+using namespace std::chrono_literals;
+
+/// Who asks. The order is that of the expectations' columns.
+inline constexpr std::array<std::string_view, 8> kCallers{"anonymous", "operator", "police",  "supervisor",
+                                                          "official",  "admin",    "room112", "room119"};
+
+/// One incident and its grants, as the 112 room stands to it.
+struct Case {
+    std::string incident;
+    std::string grant;         ///< The agency's; an id that nobody gave out where there is none.
+    std::string centre_grant;  ///< The centre's operators'; the same.
+};
+
+class World {
+  public:
+    World();
+
+    http::Response ask(std::string_view caller, http::Request request);
+    http::Response ask(std::string_view caller, const std::string& method, const std::string& path,
+                       const boost::json::object& body = {}, std::map<std::string, std::string> headers = {});
+    /// A message of the 112 room's system.
+    void room112_calls(const std::string& number, const std::string& grade, const std::string& state);
+    app::Outputs run(app::Input input);
+
+    std::uint64_t entries() { return site_->book().journal().committed_seq(); }
+    /// How many entries of this kind the journal holds.
+    std::size_t entries_of(const std::string& kind);
+    app::Site& site() { return *site_; }
+    env::sim::SimClock& clock() { return clock_; }
+    env::sim::SimDisk& disk() { return disk_; }
+    const std::string& camera() const { return camera_; }
+    const std::string& partner_key() const { return partner_key_; }
+
+    Case own_live, none, others_live, own_ended;
+
+  private:
+    void found();
+    void enter(std::string_view caller, identity::Role role, const std::string& agency);
+    std::string log_in(std::string_view caller);
+    Case case_of(const std::string& number);
+    std::string incident_of(const std::string& number);
+
+    env::sim::SimClock clock_{from_us(1'790'000'000'000'000)};
+    env::sim::SimRandom random_{7};
+    env::sim::SimDisk disk_;
+    env::Env env_{clock_, random_, disk_};
+    std::unique_ptr<app::Site> site_;
+    std::map<std::string, std::string, std::less<>> passwords_, tokens_;
+    std::string camera_{"11000-0001"}, api_key_, partner_key_;
+};
+
+/// A ULID in form that nobody gave out.
+inline constexpr std::string_view kUnknownId = "01K0000000000000000000000Z";
+
+http::Request request_of(std::string method, std::string path, std::string body = {});
+boost::json::object body_of(const http::Response& response);
+
+}  // namespace bongsu::policy

@@ -1,0 +1,97 @@
+#pragma once
+// What must hold whatever happens: read from the journals as they grow and as they are found again.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/time.hpp"
+#include "journal/entry.hpp"
+#include "world.hpp"
+
+namespace bongsu::simulation {
+
+struct Node;
+
+/// What one site's journal says, folded by a second hand: nothing of the rooms' own folds is used.
+struct SiteWatch {
+    struct Grant {
+        std::string incident;
+        WallTime from, to;
+        std::set<std::string> cameras;
+        bool ended = false;
+    };
+    std::uint64_t seq = 0;
+    std::map<std::uint64_t, std::string> digests;
+    std::map<std::tuple<std::string, std::string, std::string, std::int64_t>, std::uint64_t>
+        messages;  ///< -> seq
+    std::map<std::pair<std::string, std::string>, std::string> incident_of;
+    std::map<std::string, std::string> incident_states;
+    std::map<std::string, Grant> grants;
+    std::set<std::string> urgent,
+        ended;  ///< Incidents of the batch under way that opened urgent, that ended.
+    std::set<std::string> acts, views_permitted;
+    /// kind, source, n, view and camera of each view record; when it was written.
+    std::map<std::tuple<std::string, std::string, std::int64_t, std::string, std::string>, WallTime>
+        view_records;
+    std::uint64_t released_seq = 0;  ///< The last entry of which the world outside may know.
+};
+
+class Oracle {
+  public:
+    explicit Oracle(Schedule& schedule) : schedule_(schedule) {}
+
+    // What was acknowledged to somebody.
+    void partner_was_answered(const std::string& sender, const std::string& number, const std::string& state,
+                              WallTime state_time);
+    void act_was_answered(const std::string& text) { acts_.insert(text); }
+    void ticket_was_handed_out(const std::string& view) { views_.insert(view); }
+    void grant_end_was_answered(const std::string& grant) { ended_grants_.insert(grant); }
+    /// A call whose messages went out one after the other: their order in the journal is theirs.
+    void calls_in_order(const std::string& sender, const std::string& number,
+                        std::vector<std::pair<std::string, WallTime>> messages);
+
+    /// After each batch, and after each restart (`found_again`: the journal is read anew from its first
+    /// entry).
+    void watch(Node& node, bool found_again);
+    /// Twice a second: no view is open that may not be, where media could know it for a second.
+    void check_views(Node& node, const Node& centre);
+    void clock_jumped() { clock_jumped_at_ = schedule_.now(); }
+    /// At rest, after the last fault: everything arrived everywhere, chains whole, folds equal to their
+    /// replay.
+    void check_end(const std::vector<std::unique_ptr<Node>>& nodes);
+    void check_replay(Node& node);
+    void check_chain(Node& node);
+
+    void violated(const std::string& what);
+    const std::vector<std::string>& violations() const { return violations_; }
+    std::uint64_t acknowledged() const { return messages_.size() + acts_.size() + views_.size(); }
+    std::uint64_t checks() const { return checks_; }
+
+  private:
+    void fold(Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
+    void fold_view(const Node& node, SiteWatch& watch, const journal::Entry& entry);
+    void fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fresh);
+    void check_grants_follow(SiteWatch& watch);
+    void check_acknowledged(const Node& centre);
+    void check_relays(Node& node, const Node& centre);
+    void check_lists(Node& centre);
+    void check_records(const Node& node, const Node& centre);
+
+    Schedule& schedule_;
+    std::set<std::tuple<std::string, std::string, std::string, std::int64_t>> messages_;
+    std::set<std::string> acts_, views_, ended_grants_;
+    std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, WallTime>>> in_order_;
+    std::map<std::string, MonoTime> grant_ended_at_;
+    std::map<std::pair<std::string, std::string>, MonoTime> camera_left_at_;
+    std::map<std::string, MonoTime> relays_changed_at_;  ///< By site.
+    MonoTime clock_jumped_at_{};
+    std::vector<std::string> violations_;
+    std::uint64_t checks_ = 0;
+};
+
+}  // namespace bongsu::simulation
