@@ -31,6 +31,7 @@ export function VideoPanel({ incident, video, empty }: Props) {
           spot={video.spot}
           full={video.full}
           deps={video.deps}
+          losses={video.losses}
           onSpot={video.pick}
           onFull={() => video.setFull((now) => !now)}
         />

@@ -19,6 +19,8 @@ export interface DeskState {
   link: StreamState;
   /** Wall ms of the last sign of life of the stream. */
   linkAt: number;
+  /** How often the media process went away since the page was opened. */
+  mediaLosses: number;
   /** The first reading failed; the page offers another. */
   failed: boolean;
   loaded: boolean;
@@ -35,6 +37,7 @@ export class DeskModel {
     selected: null,
     link: "connecting",
     linkAt: Date.now(),
+    mediaLosses: 0,
     failed: false,
     loaded: false,
   });
@@ -135,6 +138,9 @@ export class DeskModel {
         return;
       case "site":
         if (item) this.siteCame(item as Site);
+        return;
+      case "media":
+        if ((item as { up?: unknown } | null)?.up === false) this.store.set((state) => ({ mediaLosses: state.mediaLosses + 1 }));
         return;
       case "view":
         return;

@@ -22,6 +22,7 @@ export function useVideo(incident: Incident | null) {
     () => (incident && mayWatch(user.role) ? myGrant([...all.values()].filter((each) => each.incident === incident.id), user) : null),
     [all, incident?.id, user],
   );
+  const losses = useDesk((state) => state.mediaLosses);
   const { order, best } = useTiles(grant, incident, chosen);
 
   const [picked, setPicked] = useState<{ grant: string; camera: string } | null>(null);
@@ -48,5 +49,5 @@ export function useVideo(incident: Incident | null) {
     [api, model],
   );
   const marks = useMemo(() => ({ order, spot }), [order, spot]);
-  return { grant, chosen, order, spot, pick, full, setFull, deps, marks };
+  return { grant, chosen, order, spot, pick, full, setFull, deps, losses, marks };
 }

@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(cleanup);
 
 const board = (of: Grant, about: Incident, order = ["a", "b"]) => (
-  <TileBoard grant={of} incident={about} chosen={chosen} order={order} spot="a" full={false} deps={deps} onSpot={() => undefined} onFull={() => undefined} />
+  <TileBoard grant={of} incident={about} chosen={chosen} order={order} spot="a" full={false} deps={deps} losses={0} onSpot={() => undefined} onFull={() => undefined} />
 );
 
 async function showLive() {

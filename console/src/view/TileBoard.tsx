@@ -28,12 +28,14 @@ interface Props {
   spot: string | null;
   full: boolean;
   deps: PlayerDeps;
+  /** Grows when the media process goes away. */
+  losses: number;
   onSpot: (camera: string) => void;
   onFull: () => void;
 }
 
 /** The spot tile and the context tiles round it, under one grant. Mount it with the grant's id as key. */
-export function TileBoard({ grant, incident, chosen, order, spot, full, deps, onSpot, onFull }: Props) {
+export function TileBoard({ grant, incident, chosen, order, spot, full, deps, losses, onSpot, onFull }: Props) {
   const text = useText();
   const name = useName();
   const board = useBoard(grant.id, deps);
@@ -42,6 +44,12 @@ export function TileBoard({ grant, incident, chosen, order, spot, full, deps, on
     if (dark) board.current?.endAll(order, dark);
     else board.current?.show(order, spot);
   });
+  const seen = useRef(losses);
+  useEffect(() => {
+    if (losses === seen.current) return;
+    seen.current = losses;
+    board.current?.lost();
+  }, [losses]);
 
   if (order.length === 0) return <p className="note">{text("video.noCameras")}</p>;
   return (

@@ -63,6 +63,11 @@ export class Board {
     this.headStart_ = null;
   }
 
+  /** The media process went away and took every picture along. */
+  lost(): void {
+    this.players_.forEach((player) => player.lost());
+  }
+
   endAll(order: readonly string[], reason: BlankReason): void {
     this.dropHeadStart();
     for (const camera of order) this.player(camera);

@@ -201,3 +201,25 @@ test("a camera that no browser can see says so", async () => {
   await settle();
   expect(player.tile).toEqual({ phase: "retry", reason: "blank.notServed" });
 });
+
+test("when the media process goes away the tile is blank at once and asks anew with a new ticket", async () => {
+  const player = await livePlayer();
+
+  player.lost();
+
+  expect(player.tile).toEqual({ phase: "retry", reason: "blank.lost" });
+  expect(host.childElementCount).toBe(0);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(sessions.map((session) => session.ticket)).toEqual(["t1", "t2"]);
+});
+
+test("a tile that shows nothing yet, or never again, does not care", async () => {
+  const waiting = makePlayer();
+  waiting.lost();
+  expect(waiting.tile.phase).toBe("waiting");
+
+  const ended = await livePlayer();
+  ended.end("blank.closed");
+  ended.lost();
+  expect(ended.tile).toEqual({ phase: "ended", reason: "blank.closed" });
+});

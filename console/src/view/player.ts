@@ -96,6 +96,17 @@ export class TilePlayer {
     this.step({ kind: "ended", reason });
   }
 
+  /** The process that sent the picture is gone: no waiting until the picture has aged. */
+  lost(): void {
+    if (this.tile_.phase === "ended" || (!this.shown_ && !this.coming_)) return;
+    this.attempt_++;
+    this.asking_ = false;
+    this.dropComing();
+    this.dropShown();
+    this.step({ kind: "died", reason: "blank.lost" });
+    this.scheduleRetry();
+  }
+
   /** Looks at the age of the picture; call a few times a second. */
   check(): void {
     if (!this.shown_) return;

@@ -61,6 +61,7 @@ struct Published {
     std::string kind, id;
     std::string item;  ///< JSON text in the shape of the API; the same for every reader.
     std::set<std::string> agencies;
+    bool everyone = false;  ///< Nothing in it is anybody's secret.
 };
 
 struct PasswordCheck {

@@ -74,6 +74,17 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
     }
 }
 
+/// Every picture of this site's media process is gone with it: pages need not wait until theirs have aged.
+void Site::publish_media(Outputs& out) {
+    Published change;
+    change.seq = journal_->last_seq();
+    change.kind = "media";
+    change.id = options_.id.value;
+    change.item = media_up_ ? "{\"up\":true}" : "{\"up\":false}";
+    change.everyone = true;
+    out.published.push_back(std::move(change));
+}
+
 void Site::publish_camera(const CameraId& id, Outputs& out) {
     const auto* camera = directory_.find(id);
     if (camera != nullptr)

@@ -16,7 +16,6 @@ namespace bongsu::app {
 namespace {
 
 constexpr std::string_view kOperatorPurpose = "operator-incident";
-constexpr std::string_view kUrgent = "10";
 
 }  // namespace
 
@@ -43,7 +42,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
         TRY_DO(incident::record_cameras(*book_, change.incident, cameras));
         if (change.moved) TRY_DO(follow(change.incident, cameras));
     }
-    if (change.opened && !change.ended && now.grade == kUrgent) TRY_DO(open_video(change.incident));
+    if (change.opened && !change.ended) TRY_DO(open_video(change.incident, OpenedBy::event));
     if (change.ended) TRY_DO(end_grants(change.incident, end_reason(now.state)));
     // A sender that says "received" (20) has confirmed an ordinary case on its side; ours still waits for our
     // operator.
@@ -52,7 +51,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
 
 /// The two grants of an incident: its sender's, when the type has a purpose for that, and the centre's
 /// operators'.
-Result<void> Site::open_video(const IncidentId& id) {
+Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
     TRY(const auto incident, incident::get(*folds_db_, id));
     if (!incident::is_open(incident.state)) return fail(ErrorKind::conflict, "the incident has ended");
     TRY(const auto chosen, incident::cameras(*folds_db_, id));
@@ -63,7 +62,8 @@ Result<void> Site::open_video(const IncidentId& id) {
     const auto issue = [&](const grant::Purpose& purpose, const AgencyId& holder) -> Result<void> {
         const bool stands = std::any_of(standing.begin(), standing.end(),
                                         [&](const grant::Grant& g) { return g.purpose == purpose.key; });
-        if (stands) return {};
+        // Which grades open it without a person is the purpose's declaration.
+        if (stands || (by == OpenedBy::event && !purpose.opens_by_itself(incident.grade))) return {};
         grant::GrantRequest request;
         request.actor = "site:" + options_.id.value;
         request.purpose = purpose.key;
@@ -121,7 +121,7 @@ Result<void> Site::after_act(const IncidentId& id, std::string_view act, inciden
     if (incident::is_open(before) && !incident::is_open(now.state))
         return end_grants(id, end_reason(now.state));
     // 접수 is the approval (state 20, 접수/승인): an ordinary case's video opens with it, or by its own act.
-    if (act == "receive" || act == "open_video") return open_video(id);
+    if (act == "receive" || act == "open_video") return open_video(id, OpenedBy::person);
     return {};
 }
 

@@ -189,6 +189,7 @@ void Site::take(Input& input, Outputs& out) {
                 out.to_media.push_back(media_state());
             } else if constexpr (std::is_same_v<Kind, MediaDown>) {
                 media_up_ = false;
+                publish_media(out);
                 lose_own_cameras(out);
             } else if constexpr (std::is_same_v<Kind, MediaInput>) {
                 on_media(value.message, out);

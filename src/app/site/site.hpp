@@ -86,7 +86,8 @@ class Site {
 
     // river.cpp
     Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
-    Result<void> open_video(const IncidentId& incident);
+    enum class OpenedBy : std::uint8_t { event, person };
+    Result<void> open_video(const IncidentId& incident, OpenedBy by);
     Result<void> follow(const IncidentId& incident, const std::vector<incident::ChosenCamera>& cameras);
     Result<void> after_act(const IncidentId& incident, std::string_view act, incident::State before);
     Result<std::vector<incident::ChosenCamera>> choose_cameras(const event::Position& position);
@@ -124,6 +125,7 @@ class Site {
     using ToldIncidents = std::map<std::string, std::set<std::string>>;
     void publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     std::set<std::string> agencies_of(const IncidentId& incident);
+    void publish_media(Outputs& out);
     void publish_camera(const CameraId& camera, Outputs& out);
     void publish_site(const SiteId& site, Outputs& out);
     std::vector<device::SiteInfo> site_infos() const;
