@@ -60,7 +60,9 @@ async function checkBoard(seat, grant) {
   checkPictures(tiles, grant.cameras);
   const later = await until("each picture moved on", async () => {
     const now = await seat.tiles();
-    return now.every((tile) => tile.decoded > (tiles.find((each) => each.camera === tile.camera)?.decoded ?? Infinity)) && now;
+    // A frame is decoded before it is painted: wait for what the eye sees.
+    const moved = (tile, was) => was !== undefined && tile.decoded > was.decoded && tile.frame !== was.frame;
+    return now.every((tile) => moved(tile, tiles.find((each) => each.camera === tile.camera))) && now;
   });
   checkPictures(later, grant.cameras);
   checkMoving(tiles, later);
