@@ -11,7 +11,7 @@ die() { printf 'bongsu: %s\n' "$*" >&2; exit 1; }
 
 # Installs what is missing by its Debian name. Nothing missing: no root, no network needed.
 need_packages() {
-  local missing=()
+  local missing=() name
   for name in "$@"; do
     dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q '^install ok installed' || missing+=("$name")
   done
