@@ -59,7 +59,7 @@ double own_score(const Candidate& candidate) {
 
 std::vector<Candidate> candidates(const device::Directory& directory, Position place, const Rule& rule) {
     std::vector<Candidate> found;
-    directory.within(place, rule.radius_m, [&](const Camera& camera, double distance) {
+    directory.connected_within(place, rule.radius_m, [&](const Camera& camera, double distance) {
         if (!camera.live() || (rule.permitted && !rule.permitted(camera))) return;
         Candidate candidate{&camera, distance, 0, device::direction_deg(place, camera.position()), 0};
         candidate.off_axis = device::angle_between_deg(static_cast<double>(camera.bearing),

@@ -110,16 +110,27 @@ void Directory::index_grid() {
     columns_ = cells(bounds_.east - bounds_.west, cell_lon_);
     rows_ = cells(bounds_.north - bounds_.south, cell_lat_);
 
+    index_cells(grid_starts_, grid_items_, [](const Camera&) { return true; });
+    index_cells(connected_starts_, connected_items_, [](const Camera& camera) { return camera.connected(); });
+}
+
+/// The wanted cameras' numbers, cell by cell.
+void Directory::index_cells(Numbers& starts, Numbers& items,
+                            const std::function<bool(const Camera&)>& wanted) const {
     const auto cell_of = [this](const Camera& camera) {
         const auto at = span_of({camera.lon, camera.lat, camera.lon, camera.lat});
         return at.y0 * columns_ + at.x0;
     };
-    grid_starts_.assign(columns_ * rows_ + 1, 0);
-    for (const auto& camera : cameras_) ++grid_starts_[cell_of(camera) + 1];
-    std::partial_sum(grid_starts_.begin(), grid_starts_.end(), grid_starts_.begin());
-    grid_items_.resize(cameras_.size());
-    auto next = grid_starts_;
-    for (std::uint32_t i = 0; i < cameras_.size(); ++i) grid_items_[next[cell_of(cameras_[i])]++] = i;
+    starts.assign(columns_ * rows_ + 1, 0);
+    for (const auto& camera : cameras_) {
+        if (wanted(camera)) ++starts[cell_of(camera) + 1];
+    }
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    items.resize(starts.back());
+    auto next = starts;
+    for (std::uint32_t i = 0; i < cameras_.size(); ++i) {
+        if (wanted(cameras_[i])) items[next[cell_of(cameras_[i])]++] = i;
+    }
 }
 
 void Directory::index_text() {
@@ -195,14 +206,21 @@ std::size_t Directory::set_site_unreachable(const SiteId& site, std::string_view
     return changed;
 }
 
-void Directory::within(Position place, double radius_m,
-                       const std::function<void(const Camera&, double)>& visit) const {
+void Directory::within(Position place, double radius_m, const Visit& visit) const {
+    visit_within(grid_starts_, grid_items_, place, radius_m, visit);
+}
+
+void Directory::connected_within(Position place, double radius_m, const Visit& visit) const {
+    visit_within(connected_starts_, connected_items_, place, radius_m, visit);
+}
+
+void Directory::visit_within(const Numbers& starts, const Numbers& items, Position place, double radius_m,
+                             const Visit& visit) const {
     const auto span = span_of(box_around(place, radius_m));
     for (std::size_t y = span.y0; y <= span.y1; ++y) {
         // A row's cells lie side by side, so a row is one run of items.
-        for (auto i = grid_starts_[y * columns_ + span.x0]; i < grid_starts_[y * columns_ + span.x1 + 1];
-             ++i) {
-            const auto& camera = cameras_[grid_items_[i]];
+        for (auto i = starts[y * columns_ + span.x0]; i < starts[y * columns_ + span.x1 + 1]; ++i) {
+            const auto& camera = cameras_[items[i]];
             const double distance = distance_m(place, camera.position());
             if (distance <= radius_m) visit(camera, distance);
         }

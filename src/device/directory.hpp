@@ -70,6 +70,9 @@ class Directory {
     /// Calls `visit` for each camera within `radius_m`, in no particular order.
     void within(Position place, double radius_m,
                 const std::function<void(const Camera&, double distance_m)>& visit) const;
+    /// The same of connected cameras: an urgent choice does not walk past thousands that have no picture.
+    void connected_within(Position place, double radius_m,
+                          const std::function<void(const Camera&, double distance_m)>& visit) const;
     Page in_box(const Box& box, const Scope& scope) const;
     /// Cameras with `query` in name or id, or in the name's leading consonants. `query` is valid UTF-8.
     Page matching(std::string_view query, const Scope& scope) const;
@@ -89,6 +92,11 @@ class Directory {
     void index_grid();
     void index_text();
     void change(Camera& camera, State state, std::string_view cause, WallTime at);
+    using Visit = std::function<void(const Camera&, double distance_m)>;
+    using Numbers = std::vector<std::uint32_t>;
+    void index_cells(Numbers& starts, Numbers& items, const std::function<bool(const Camera&)>& wanted) const;
+    void visit_within(const Numbers& starts, const Numbers& items, Position place, double radius_m,
+                      const Visit& visit) const;
     Span span_of(const Box& box) const;
     std::size_t first_after(std::string_view id) const;
 
@@ -99,6 +107,7 @@ class Directory {
     double cell_lon_ = 1, cell_lat_ = 1;  // Degrees.
     std::size_t columns_ = 1, rows_ = 1;
     std::vector<std::uint32_t> grid_starts_, grid_items_;
+    std::vector<std::uint32_t> connected_starts_, connected_items_;  // The same of connected cameras alone.
     // name '\n' id '\n' leading consonants '\0' for each camera, folded: one memory scan finds in order of
     // id.
     std::string text_;

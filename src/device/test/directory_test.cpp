@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iostream>
 #include <random>
+#include <set>
 
 #include "device/test/lines.hpp"
 
@@ -66,6 +67,23 @@ TEST(Directory, FindsTheNearestAsAFullSearchDoes) {
         ASSERT_EQ(found.size(), 7U);
         for (std::size_t k = 0; k < found.size(); ++k) EXPECT_EQ(found[k].camera->id, all[k].camera->id);
     }
+}
+
+TEST(Directory, TheConnectedOnesWithinAreThoseOfAllThatAreConnected) {
+    auto cameras = strewn(3000, 5);
+    for (std::size_t i = 0; i < cameras.size(); ++i) {
+        if (i % 7 != 0) cameras[i].state = State::not_connected;
+    }
+    Directory directory;
+    ASSERT_TRUE(directory.load(lines_of(cameras)));
+    std::set<std::string> all, connected;
+    directory.within({127.0, 37.55}, 5000, [&](const Camera& camera, double) {
+        if (camera.connected()) all.insert(camera.id.value);
+    });
+    directory.connected_within({127.0, 37.55}, 5000,
+                               [&](const Camera& camera, double) { connected.insert(camera.id.value); });
+    EXPECT_GT(all.size(), 5U);
+    EXPECT_EQ(all, connected);
 }
 
 TEST(Directory, NearestAnswersAllThereAreAndNothingFromNothing) {
