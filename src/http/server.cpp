@@ -269,13 +269,23 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         if (head) request->method = "GET";
         auto answered = std::make_shared<bool>(false);
         shared_->handlers.request(
-            *std::move(request), [self = shared_from_this(), keep, head, answered](Response response) {
+            *std::move(request), [self = held_on_loop(), keep, head, answered](Response response) {
                 asio::dispatch(self->shared_->loop,
                                [self, keep, head, answered, response = std::move(response)]() mutable {
                                    if (std::exchange(*answered, true)) return;
                                    self->respond(std::move(response), keep, head);
                                });
             });
+    }
+
+    /// A reference that any thread may drop last: the session itself (its socket, its place in the count) is
+    /// always let go on the loop.
+    std::shared_ptr<HttpSession> held_on_loop() {
+        auto self = shared_from_this();
+        auto* session = self.get();
+        return {session, [self = std::move(self), shared = shared_](HttpSession*) mutable {
+                    asio::post(shared->loop, [self = std::move(self)] {});
+                }};
     }
 
     void upgrade(beast::http::request<beast::http::string_body> in, const Request& request) {
