@@ -12,6 +12,14 @@ namespace bongsu::app {
 
 namespace {
 
+tl::unexpected<Error> refused(int port, const std::string& doing, int why) {
+    const auto name = "port " + std::to_string(port);
+    if (why == EADDRINUSE) {
+        return fail(ErrorKind::conflict, name + " is in use by another program: choose another with --port");
+    }
+    return fail(ErrorKind::unavailable, "cannot " + doing + " " + name + ": " + std::strerror(why));
+}
+
 Result<int> bound(int type, int port) {
     const int fd = ::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
@@ -27,12 +35,7 @@ Result<int> bound(int type, int port) {
     if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         const int why = errno;
         ::close(fd);
-        if (why == EADDRINUSE) {
-            return fail(ErrorKind::conflict, "port " + std::to_string(port) +
-                                                 " is in use by another program: choose another with --port");
-        }
-        return fail(ErrorKind::unavailable,
-                    "cannot bind port " + std::to_string(port) + ": " + std::strerror(why));
+        return refused(port, "bind", why);
     }
     return fd;
 }
@@ -44,12 +47,7 @@ Result<int> listen_tcp(int port) {
     if (::listen(fd, 1024) != 0) {
         const int why = errno;
         ::close(fd);
-        if (why == EADDRINUSE) {
-            return fail(ErrorKind::conflict, "port " + std::to_string(port) +
-                                                 " is in use by another program: choose another with --port");
-        }
-        return fail(ErrorKind::unavailable,
-                    "cannot listen on port " + std::to_string(port) + ": " + std::strerror(why));
+        return refused(port, "listen on", why);
     }
     return fd;
 }

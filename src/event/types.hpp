@@ -10,8 +10,6 @@ struct TypeInfo {
     std::string_view id;
     std::string_view name_ko;
     std::string_view name_en;
-    std::string_view
-        purpose;             ///< Key of the purpose whose grants an event of this type may open; empty: none.
     bool telemetry = false;  ///< Positions and readings: bounded stores, not incidents.
 };
 

@@ -97,7 +97,7 @@ TEST(Text, CleansControlBytesAndCutsBetweenLetters) {
 
 TEST(Types, UnknownIdsHaveANameToShow) {
     ASSERT_NE(find_type("112UC001"), nullptr);
-    EXPECT_EQ(find_type("112UC001")->purpose, "emergency-video");
+    EXPECT_EQ(find_type("112UC001")->name_en, "112 emergency video");
     EXPECT_EQ(find_type("112UC00"), nullptr);
     EXPECT_EQ(find_type(""), nullptr);
     EXPECT_EQ(type_or_unregistered("XYZ").name_ko, "미등록 이벤트");
