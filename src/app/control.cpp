@@ -22,6 +22,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kTick = 200ms;
+constexpr unsigned kTicksEachCheckpoint = 5;
 constexpr auto kStopLinger = 400ms;
 constexpr std::size_t kPasswordsMax = 64;  ///< Waiting for a worker; one more is told to come again.
 
@@ -45,6 +46,8 @@ class Control {
         signals_.async_wait([this](boost::system::error_code code, int) {
             if (!code) stop();
         });
+        TRY(checkpointer_,
+            sql::Checkpointer::open(site_folder(options_.data, options_.site) + "/fold.db"));
         tick();
         LOG_INFO("control.listening", {{"site", options_.site.value}});
         loop_.run();
@@ -112,8 +115,8 @@ class Control {
         return {
             .message = [this](boost::json::object message) { store_->post(MediaInput{std::move(message)}); },
             .closed =
-                [this, peer] {
-                    if (media_ != peer) return;
+                [this, gone = peer.get()] {  // By its address: a connection must not hold itself.
+                    if (media_.get() != gone) return;
                     media_.reset();
                     store_->post(MediaDown{});
                 }};
@@ -123,26 +126,34 @@ class Control {
     bus::PeerEvents district_events(std::shared_ptr<bus::Peer> peer) {
         auto who = std::make_shared<SiteId>();
         return {.message =
-                    [this, peer, who](boost::json::object message) {
+                    [this, weak = std::weak_ptr(peer), who](boost::json::object message) {
                         if (!who->value.empty())
                             return static_cast<void>(store_->post(BusInput{*who, std::move(message)}));
-                        const auto* site = message.if_contains("site");
-                        const SiteId id{site != nullptr && site->is_string() ? std::string(site->get_string())
-                                                                             : std::string()};
-                        const auto* info = site_.options().city.find(id);
-                        if (info == nullptr || !info->joined || id == options_.site) return peer->close();
-                        if (auto old = peers_.find(id); old != peers_.end()) old->second->close();
-                        *who = id;
-                        peers_[id] = peer;
-                        store_->post(BusUp{id});
+                        if (auto alive = weak.lock()) *who = identify(std::move(alive), message);
                     },
                 .closed =
-                    [this, peer, who] {
+                    [this, gone = peer.get(), who] {
                         const auto found = peers_.find(*who);
-                        if (found == peers_.end() || found->second != peer) return;
+                        if (found == peers_.end() || found->second.get() != gone) return;
                         peers_.erase(found);
                         store_->post(BusDown{*who});
                     }};
+    }
+
+    /// The site that a connection speaks for from now on; none when it is closed instead.
+    SiteId identify(std::shared_ptr<bus::Peer> peer, const boost::json::object& message) {
+        const auto* site = message.if_contains("site");
+        const SiteId id{site != nullptr && site->is_string() ? std::string(site->get_string())
+                                                             : std::string()};
+        const auto* info = site_.options().city.find(id);
+        if (info == nullptr || !info->joined || id == options_.site) {
+            peer->close();
+            return {};
+        }
+        if (auto old = peers_.find(id); old != peers_.end()) old->second->close();
+        peers_[id] = std::move(peer);
+        store_->post(BusUp{id});
+        return id;
     }
 
     bus::PeerEvents site_events(const SiteId& id, std::shared_ptr<bus::Peer> peer) {
@@ -153,9 +164,9 @@ class Control {
                         store_->post(BusInput{id, std::move(message)});
                     },
                 .closed =
-                    [this, id, peer] {
+                    [this, id, gone = peer.get()] {
                         const auto found = peers_.find(id);
-                        if (found == peers_.end() || found->second != peer) return;
+                        if (found == peers_.end() || found->second.get() != gone) return;
                         peers_.erase(found);
                         store_->post(BusDown{id});
                     }};
@@ -209,7 +220,19 @@ class Control {
                 store_->post(Tick{});
                 hub_.recheck();
             }
+            if (++ticks_ % kTicksEachCheckpoint == 0) checkpoint_folds();
             tick();
+        });
+    }
+
+    /// The folds' log goes into their database beside the store thread: in a commit it would cost a message 30 ms.
+    void checkpoint_folds() {
+        if (std::exchange(checkpointing_, true)) return;
+        asio::post(disk_, [this] {
+            if (const auto done = checkpointer_->run(); !done) {
+                LOG_ERROR("control.checkpoint_failed", {{"why", done.error().message}});
+            }
+            asio::post(loop_, [this] { checkpointing_ = false; });
         });
     }
 
@@ -226,6 +249,7 @@ class Control {
             std::thread([this] {
                 store_->stop();
                 workers_.join();
+                disk_.join();
                 asio::post(loop_, [this] {
                     linger_.expires_after(100ms);  // For the last messages to leave.
                     linger_.async_wait([this](boost::system::error_code) { loop_.stop(); });
@@ -241,7 +265,8 @@ class Control {
     StreamHub hub_;
     asio::steady_timer tick_, linger_;
     asio::signal_set signals_;
-    asio::thread_pool workers_{2};
+    std::unique_ptr<sql::Checkpointer> checkpointer_;  // Used on disk_ alone, which ends before it goes.
+    asio::thread_pool workers_{2}, disk_{1};
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<bus::Listener> media_listener_, bus_listener_;
     std::unique_ptr<bus::Dialer> bus_dialer_;
@@ -249,6 +274,8 @@ class Control {
     std::map<SiteId, std::shared_ptr<bus::Peer>> peers_;
     std::unique_ptr<StoreThread> store_;  // Ends before everything that its outputs touch.
     std::size_t passwords_ = 0;
+    unsigned ticks_ = 0;
+    bool checkpointing_ = false;
     int exit_code_ = 0;
 };
 
@@ -272,7 +299,8 @@ Result<int> run_control(const ControlOptions& options) {
     }
     TRY(const auto site,
         Site::open(env,
-                   {.data = options.data, .id = options.site, .city = std::move(city), .in_memory = false}));
+                   {.data = options.data, .id = options.site, .city = std::move(city), .in_memory = false,
+                    .checkpoints = sql::Checkpoints::elsewhere}));
     Control control(*site, std::move(files), options);
     return control.run();
 }

@@ -35,6 +35,7 @@ constexpr int kVersion = 1;
 constexpr std::size_t kSpoolItemsAtOnce = 500;
 constexpr std::size_t kArrivingMax = 256;
 constexpr auto kArrival = 1s;
+constexpr auto kRestEach = 250ms;
 
 ingest::CameraSource source_of(const view::CameraWish& wish) {
     const auto mode = wish.mode == "always" ? ingest::Mode::always
@@ -97,7 +98,8 @@ class Media {
         LOG_INFO("media.listening", {{"site", options_.site.value}});
         loop_.run();
         disk_.join();
-        if (save_due_) write(files_.writes(*desired_));
+        if (revocations_due_) write({files_.revocations(*desired_)});
+        if (rest_due_) write({files_.rest(*desired_)});
         return exit_code_;
     }
 
@@ -201,8 +203,8 @@ class Media {
         tell_spool();
         return {.message = [this](json::object message) { on_control(message); },
                 .closed =
-                    [this, peer] {
-                        if (peer_ == peer) peer_.reset();
+                    [this, gone = peer.get()] {  // By its address: a connection must not hold itself.
+                        if (peer_.get() == gone) peer_.reset();
                     }};
     }
 
@@ -221,22 +223,40 @@ class Media {
             if (!desired) return LOG_ERROR("media.state_refused", {{"why", desired.error().message}});
             spool_->ack(desired->spool_from);
             apply(*std::move(desired));
-        } else {
-            if (!desired_) return;
-            if (kind == "revoke") {  // First the cut, then the paper.
-                if (auto revoked = view::parse_revoke(message)) gate_.revoke(*revoked);
-            }
-            if (auto changed = view::apply_delta(*desired_, message); !changed)
-                return LOG_ERROR("media.delta_refused",
-                                 {{"message", kind}, {"why", changed.error().message}});
-            apply(*desired_);
+            revocations_due_ = true;
+        } else if (auto changed = take_delta(kind, message); !changed) {
+            return LOG_ERROR("media.delta_refused", {{"message", kind}, {"why", changed.error().message}});
         }
+        rest_due_ = rest_due_ || kind != "revoke";
         save();
+    }
+
+    /// First the cut, then the paper.
+    Result<void> take_delta(const std::string& kind, const json::object& message) {
+        if (!desired_) return fail(ErrorKind::unavailable, "there is no full state yet");
+        if (kind == "revoke") {
+            TRY(const auto revoked, view::parse_revoke(message));
+            gate_.revoke(revoked);
+            revocations_due_ = true;
+        } else if (kind == "relays") {
+            TRY(const auto relays, view::parse_relays(message));
+            gate_.permit(relays);
+            // An end must outlive us as a revocation does; a permission may come a moment late.
+            const auto ends = [](const auto& grant) { return grant.second.empty(); };
+            if (std::any_of(relays.begin(), relays.end(), ends)) rest_next_ = {};
+        }
+        TRY_DO(view::apply_delta(*desired_, message));
+        if (kind == "cameras") pull_cameras();
+        return {};
     }
 
     void apply(view::Desired desired) {
         desired_ = std::move(desired);
         gate_.set_state(*desired_);
+        pull_cameras();
+    }
+
+    void pull_cameras() {
         std::vector<ingest::CameraSource> sources;
         std::set<CameraId> listed;
         for (const auto& [id, wish] : desired_->cameras) {
@@ -253,17 +273,25 @@ class Media {
     }
 
     /// One write at a time, and always of the newest state: a thousand revocations in a row are a few writes,
-    /// and the views' spool, which shares the disk's thread, never stands behind more than one of them.
+    /// and the views' spool, which shares the disk's thread, never stands behind more than one of them. What
+    /// only saves a restart some waiting (cameras, relays) is written kRestEach apart at most.
     void save() {
-        save_due_ = true;
-        if (saving_) return;
+        if (saving_ || !desired_) return;
+        std::vector<view::FileWrite> writes;
+        if (std::exchange(revocations_due_, false)) writes.push_back(files_.revocations(*desired_));
+        const auto now = env_.clock.mono();
+        if (rest_due_ && now >= rest_next_) {
+            rest_due_ = false;
+            rest_next_ = now + kRestEach;
+            writes.push_back(files_.rest(*desired_));
+        }
+        if (writes.empty()) return;
         saving_ = true;
-        save_due_ = false;
-        asio::post(disk_, [this, writes = files_.writes(*desired_)] {
+        asio::post(disk_, [this, writes = std::move(writes)] {
             write(writes);
             asio::post(loop_, [this] {
                 saving_ = false;
-                if (save_due_) save();
+                save();
             });
         });
     }
@@ -347,6 +375,7 @@ class Media {
             gate_.tick(env_.clock.wall());
             serve_arrived();
             flush_spool();
+            save();
             if (++ticks_ % 20 == 0) tell_stats();
             tick();
         });
@@ -400,7 +429,8 @@ class Media {
     view::Gate gate_;
     view::StateFiles files_;
     std::optional<view::Desired> desired_;
-    bool saving_ = false, save_due_ = false;
+    bool saving_ = false, revocations_due_ = false, rest_due_ = false;
+    MonoTime rest_next_{};
     ingest::Supervisor cameras_;
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;

@@ -230,7 +230,15 @@ void Directory::visit_within(const Numbers& starts, const Numbers& items, Positi
 std::vector<Near> Directory::nearest(Position place, std::size_t k, const std::optional<SiteId>& site) const {
     constexpr double kHalfTheEarth = 20'100'000;
     std::vector<Near> found;
-    k = std::min(k, cameras_.size());
+    auto there = cameras_.size();
+    if (site) {
+        const auto counted = counts_.find(*site);
+        there = counted == counts_.end()
+                    ? 0
+                    : std::accumulate(counted->second.begin(), counted->second.end(), std::size_t{0});
+    }
+    // A site that has fewer than k must not be looked for round the Earth.
+    k = std::min(k, there);
     // Everything within the radius is found, so once there are k the nearest k are among them.
     for (double radius = kCellMetres; k > 0; radius *= 2) {
         found.clear();

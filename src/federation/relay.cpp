@@ -44,14 +44,6 @@ create table if not exists relay (
     }
 };
 
-Result<std::vector<CameraId>> cameras_of(journal::Book& book, const GrantId& grant) {
-    TRY(const auto rows,
-        book.db().query("select camera_id from relay where grant_id=$1 order by camera_id", {grant.value}));
-    std::vector<CameraId> cameras;
-    for (const auto& row : rows) cameras.push_back({row.text(0)});
-    return cameras;
-}
-
 Result<std::vector<GrantId>> end_each(journal::Book& book, const sql::Rows& rows,
                                       const std::set<std::string>& keep, std::string_view reason) {
     std::vector<GrantId> ended;
@@ -64,6 +56,14 @@ Result<std::vector<GrantId>> end_each(journal::Book& book, const sql::Rows& rows
 }
 
 }  // namespace
+
+Result<std::vector<CameraId>> cameras_of(journal::Book& book, const GrantId& grant) {
+    TRY(const auto rows,
+        book.db().query("select camera_id from relay where grant_id=$1 order by camera_id", {grant.value}));
+    std::vector<CameraId> cameras;
+    for (const auto& row : rows) cameras.push_back({row.text(0)});
+    return cameras;
+}
 
 std::unique_ptr<journal::Fold> make_relay_fold() { return std::make_unique<RelayFold>(); }
 

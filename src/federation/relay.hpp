@@ -44,5 +44,7 @@ Result<std::vector<GrantId>> keep_only(journal::Book& book, const std::vector<Gr
 Result<std::vector<GrantId>> end_due(journal::Book& book, WallTime now);
 
 Result<std::vector<Relay>> relays(journal::Book& book);
+/// Those of one grant; none when it has no relay here (any more).
+Result<std::vector<CameraId>> cameras_of(journal::Book& book, const GrantId& grant);
 
 }  // namespace bongsu::federation

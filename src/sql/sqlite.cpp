@@ -183,6 +183,37 @@ class Sqlite final : public Db {
     std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text_;
 };
 
+Result<Connection> connect(const std::string& path, int flags) {
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    Connection connection(raw);  // Owns the handle also when the opening failed, as SQLite asks.
+    if (code != SQLITE_OK) {
+        return fail(kind_of(code), "cannot open the database " + path + ": " + sqlite3_errstr(code));
+    }
+    sqlite3_busy_timeout(raw, kBusyMs);
+    return connection;
+}
+
+class SqliteCheckpointer final : public Checkpointer {
+  public:
+    SqliteCheckpointer(Connection db, std::string path) : db_(std::move(db)), path_(std::move(path)) {}
+
+    Result<std::int64_t> run() override {
+        int in_log = 0, moved = 0;
+        const int code =
+            sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+        if (code == SQLITE_BUSY) return std::int64_t{in_log};  // Somebody else is at it.
+        if (code != SQLITE_OK) {
+            return fail(kind_of(code), "cannot checkpoint " + path_ + ": " + sqlite3_errstr(code));
+        }
+        return std::int64_t{in_log - moved};
+    }
+
+  private:
+    Connection db_;
+    std::string path_;
+};
+
 }  // namespace
 
 std::int64_t Row::integer(std::size_t column) const {
@@ -196,7 +227,7 @@ const std::string& Row::text(std::size_t column) const {
     return value ? *value : kEmpty;
 }
 
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, Checkpoints checkpoints) {
     if (path.empty()) return fail(ErrorKind::invalid, "the database has no path");
     if (path != ":memory:") {
         // SQLite would make it readable for all; its -wal and -shm take the mode of this one.
@@ -204,21 +235,19 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
         if (made < 0) return fail(ErrorKind::unavailable, "cannot open the database " + path);
         ::close(made);
     }
-    sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(
-        path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-    Connection connection(raw);
-    if (code != SQLITE_OK) {
-        return fail(kind_of(code), "cannot open the database " + path + ": " + sqlite3_errstr(code));
-    }
-    sqlite3_busy_timeout(raw, kBusyMs);
+    TRY(auto connection, connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     auto db = std::make_unique<Sqlite>(std::move(connection));
-    // A checkpoint syncs and stalls whoever commits: ten times rarer than SQLite's own choice, at 40 MB of
-    // log.
-    TRY_DO(
-        db->exec("pragma journal_mode=wal; pragma synchronous=normal; pragma wal_autocheckpoint=10000;"
-                 "pragma foreign_keys=on"));
+    // Ten times rarer than SQLite's own choice, at 40 MB of log: a checkpoint syncs and stalls whoever commits.
+    const int pages = checkpoints == Checkpoints::elsewhere ? 100'000 : 10'000;
+    TRY_DO(db->exec("pragma journal_mode=wal; pragma synchronous=normal; pragma foreign_keys=on;"
+                    "pragma wal_autocheckpoint=" +
+                    std::to_string(pages)));
     return db;
+}
+
+Result<std::unique_ptr<Checkpointer>> Checkpointer::open(const std::string& path) {
+    TRY(auto connection, connect(path, SQLITE_OPEN_READWRITE));
+    return std::make_unique<SqliteCheckpointer>(std::move(connection), path);
 }
 
 }  // namespace bongsu::sql

@@ -50,19 +50,36 @@ const std::vector<std::string>& Gate::origins() const {
     return state_ ? state_->origins : kNone;
 }
 
+bool Gate::State::permits(const GrantId& grant, const CameraId& camera) const {
+    const auto found = relays.find(grant);
+    return found != relays.end() && found->second.contains(camera);
+}
+
 void Gate::set_state(const Desired& desired) {
-    State state{desired.site, desired.keys, desired.origins, {}};
-    for (const RelayPermit& permit : desired.relays) state.relays.insert({permit.grant, permit.camera});
     revoked_whole_.clear();
     revoked_camera_.clear();
-    for (const Revoked& revoked : desired.revoked) remember_revoked(revoked);
-    state_ = std::move(state);
-    cut_where([this](const Lease& lease) -> std::optional<std::string> {
-        if (auto reason = revoked_reason(lease.grant, lease.camera)) return reason;
-        if (lease.kind == "relay" && !state_->relays.contains({lease.grant, lease.camera})) {
-            return "relay is no longer permitted";
+    for (const auto& [grant, revoked] : desired.revoked) remember_revoked(revoked);
+    state_ = State{desired.site, desired.keys, desired.origins, desired.relays};
+    cut_where([this](const Lease& lease) { return revoked_reason(lease.grant, lease.camera); });
+    cut_forbidden_relays();
+}
+
+void Gate::permit(const Relays& grants) {
+    if (!state_) return;
+    for (const auto& [grant, cameras] : grants) {
+        if (cameras.empty()) {
+            state_->relays.erase(grant);
+        } else {
+            state_->relays[grant] = cameras;
         }
-        return std::nullopt;
+    }
+    cut_forbidden_relays();
+}
+
+void Gate::cut_forbidden_relays() {
+    cut_where([this](const Lease& lease) -> std::optional<std::string> {
+        if (lease.kind != "relay" || state_->permits(lease.grant, lease.camera)) return std::nullopt;
+        return "relay is no longer permitted";
     });
 }
 
@@ -124,7 +141,7 @@ Result<void> Gate::check_grant(const ticket::Claims& claims, WallTime now) const
     if (claims.kind != "relay" && !claims.kid.starts_with(state_->site.value + "-")) {
         return refuse("ticket of another site must be for a relay");
     }
-    if (claims.kind == "relay" && !state_->relays.contains({claims.grant, claims.camera})) {
+    if (claims.kind == "relay" && !state_->permits(claims.grant, claims.camera)) {
         return refuse("relay is not permitted for this grant and camera");
     }
     return {};

@@ -62,6 +62,8 @@ class Gate {
 
     /// Replaces keys, origins, revocations and permitted relays; ends the views that these no longer allow.
     void set_state(const Desired& desired);
+    /// Replaces what these grants may pull; ends the relays that they may not any more.
+    void permit(const Relays& grants);
     /// Ends the views of these grants (of the listed cameras, or all) and refuses new ones.
     void revoke(const std::vector<Revoked>& grants);
 
@@ -106,7 +108,8 @@ class Gate {
         SiteId site;
         ticket::Keys keys;
         std::vector<std::string> origins;
-        std::set<std::pair<GrantId, CameraId>> relays;
+        Relays relays;
+        bool permits(const GrantId& grant, const CameraId& camera) const;
     };
 
     Result<ticket::Claims> evaluate(std::string_view ticket, const CameraId& camera,
@@ -115,6 +118,7 @@ class Gate {
     std::optional<std::string> revoked_reason(const GrantId& grant, const CameraId& camera) const;
     void remember_revoked(const Revoked& revoked);
     void cut(const ViewId& view, const std::string& reason);
+    void cut_forbidden_relays();
     void cut_where(const std::function<std::optional<std::string>(const Lease&)>& reason_of);
     void use(std::string jti, WallTime until);
     Item item_of(const View& view, std::string kind, WallTime at) const;

@@ -12,7 +12,8 @@ namespace bongsu::view {
 namespace {
 
 namespace json = boost::json;
-constexpr std::size_t kRevokedMax = 100'000, kCamerasMax = 50'000, kMessageBytesMax = 16U << 20;
+constexpr std::size_t kRevokedMax = 100'000, kCamerasMax = 50'000, kRelaysMax = 100'000;
+constexpr std::size_t kMessageBytesMax = 16U << 20;
 
 Result<json::array> list_of(const json::object& object, std::string_view field, std::size_t max,
                             bool required = true) {
@@ -81,15 +82,17 @@ Result<std::vector<Revoked>> to_revoked_list(const json::object& message, std::s
     return out;
 }
 
-Result<std::vector<RelayPermit>> to_relays(const json::object& message, std::string_view field) {
-    TRY(const auto list, list_of(message, field, kCamerasMax));
-    std::vector<RelayPermit> out;
+/// A full state's list of pairs.
+Result<Relays> to_relays(const json::object& message, std::string_view field) {
+    TRY(const auto list, list_of(message, field, kRelaysMax));
+    Relays out;
     for (const json::value& value : list) {
         TRY(const auto object, object_of(value, field));
-        RelayPermit permit;
-        TRY(permit.grant.value, http::required_text(object, "grant", 64));
-        TRY(permit.camera.value, http::required_text(object, "camera", 64));
-        out.push_back(std::move(permit));
+        GrantId grant;
+        CameraId camera;
+        TRY(grant.value, http::required_text(object, "grant", 64));
+        TRY(camera.value, http::required_text(object, "camera", 64));
+        out[std::move(grant)].insert(std::move(camera));
     }
     return out;
 }
@@ -107,25 +110,23 @@ Result<ticket::Keys> to_keys(const json::object& message) {
     return keys;
 }
 
-void merge(std::vector<Revoked>& into, Revoked revoked) {
-    const auto same =
-        std::find_if(into.begin(), into.end(), [&](const Revoked& r) { return r.grant == revoked.grant; });
-    if (same == into.end()) {
-        into.push_back(std::move(revoked));
-    } else if (!revoked.cameras) {
-        *same = std::move(revoked);
-    } else if (same->cameras) {
+void merge(std::map<GrantId, Revoked>& into, Revoked revoked) {
+    const GrantId grant = revoked.grant;
+    auto& same = into.try_emplace(grant, Revoked{grant, std::vector<CameraId>{}, revoked.reason}).first->second;
+    if (!revoked.cameras) {
+        same = std::move(revoked);
+    } else if (same.cameras) {
         for (CameraId& camera : *revoked.cameras) {
-            if (std::find(same->cameras->begin(), same->cameras->end(), camera) == same->cameras->end()) {
-                same->cameras->push_back(std::move(camera));
+            if (std::find(same.cameras->begin(), same.cameras->end(), camera) == same.cameras->end()) {
+                same.cameras->push_back(std::move(camera));
             }
         }
     }
 }
 
-json::array revoked_json(const std::vector<Revoked>& list) {
+json::array revoked_json(const std::map<GrantId, Revoked>& list) {
     json::array out;
-    for (const Revoked& revoked : list) {
+    for (const auto& [grant, revoked] : list) {
         json::value cameras = nullptr;
         if (revoked.cameras) {
             json::array ids;
@@ -159,7 +160,8 @@ Result<Desired> parse_state(const json::object& message) {
         CameraId id = camera.id;
         out.cameras.insert_or_assign(std::move(id), std::move(camera));
     }
-    TRY(out.revoked, to_revoked_list(message, "revoked"));
+    TRY(auto revoked, to_revoked_list(message, "revoked"));
+    for (Revoked& one : revoked) merge(out.revoked, std::move(one));
     TRY(out.relays, to_relays(message, "relays"));
     const json::value* from = message.if_contains("spoolFrom");
     if (from != nullptr && (!from->is_int64() || from->as_int64() < 0)) {
@@ -171,6 +173,23 @@ Result<Desired> parse_state(const json::object& message) {
 
 Result<std::vector<Revoked>> parse_revoke(const json::object& message) {
     return to_revoked_list(message, "grants");
+}
+
+Result<Relays> parse_relays(const json::object& message) {
+    TRY(const auto list, list_of(message, "grants", kRelaysMax));
+    Relays out;
+    for (const json::value& value : list) {
+        TRY(const auto object, object_of(value, "grants"));
+        GrantId grant;
+        TRY(grant.value, http::required_text(object, "grant", 64));
+        TRY(const auto cameras, list_of(object, "cameras", kCamerasMax));
+        auto& of_grant = out[std::move(grant)];
+        for (const json::value& camera : cameras) {
+            TRY(auto id, text_of(camera, "cameras"));
+            of_grant.insert({std::move(id)});
+        }
+    }
+    return out;
 }
 
 Result<void> apply_delta(Desired& desired, const json::object& message) {
@@ -197,7 +216,17 @@ Result<void> apply_delta(Desired& desired, const json::object& message) {
         }
         for (Revoked& revoked : grants) merge(desired.revoked, std::move(revoked));
     } else if (name == "relays") {
-        TRY(desired.relays, to_relays(message, "set"));
+        TRY(auto relays, parse_relays(message));
+        if (desired.relays.size() + relays.size() > kRelaysMax) {
+            return fail(ErrorKind::exhausted, "grants: too many relays are permitted");
+        }
+        for (auto& [grant, cameras] : relays) {
+            if (cameras.empty()) {
+                desired.relays.erase(grant);
+            } else {
+                desired.relays[grant] = std::move(cameras);
+            }
+        }
     } else {
         return fail(ErrorKind::invalid, "t is no delta: " + name);
     }
@@ -216,8 +245,10 @@ json::object to_json(const Desired& desired) {
                                        {"mode", camera.mode},
                                        {"relay", camera.relay}});
     }
-    for (const RelayPermit& permit : desired.relays) {
-        relays.push_back(json::object{{"grant", permit.grant.value}, {"camera", permit.camera.value}});
+    for (const auto& [grant, of_grant] : desired.relays) {
+        for (const CameraId& camera : of_grant) {
+            relays.push_back(json::object{{"grant", grant.value}, {"camera", camera.value}});
+        }
     }
     return {{"v", 1},
             {"site", desired.site.value},
@@ -246,21 +277,27 @@ Result<std::optional<Desired>> StateFiles::load() const {
     auto desired = parse_state(desired_file);
     if (!desired) return fail(ErrorKind::corrupt, desired_path + ": " + desired.error().message);
     // The file of revocations is written first and is the newer one after a crash in between.
-    desired->revoked = *std::move(revoked);
+    desired->revoked.clear();
+    for (Revoked& one : *revoked) merge(desired->revoked, std::move(one));
     return std::optional<Desired>(*std::move(desired));
 }
 
-std::vector<FileWrite> StateFiles::writes(const Desired& desired) const {
+FileWrite StateFiles::revocations(const Desired& desired) const {
+    return {folder_ + "/revoked.json",
+            json::serialize(json::object{{"revoked", revoked_json(desired.revoked)}})};
+}
+
+FileWrite StateFiles::rest(const Desired& desired) const {
     json::object whole = to_json(desired);
-    std::string revoked = json::serialize(json::object{{"revoked", whole["revoked"]}});
     whole["revoked"] = json::array{};
-    return {{folder_ + "/revoked.json", std::move(revoked)},
-            {folder_ + "/desired.json", json::serialize(whole)}};
+    return {folder_ + "/desired.json", json::serialize(whole)};
 }
 
 Result<void> StateFiles::save(const Desired& desired) const {
     TRY_DO(disk_.make_folders(folder_));
-    for (const FileWrite& file : writes(desired)) TRY_DO(disk_.replace(file.path, file.bytes));
+    for (const FileWrite& file : {revocations(desired), rest(desired)}) {
+        TRY_DO(disk_.replace(file.path, file.bytes));
+    }
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,8 @@ struct Revoked {
     std::string reason;
 };
 
-struct RelayPermit {
-    GrantId grant;
-    CameraId camera;
-};
+/// Which cameras this district lets another site pull, by the grant that it said yes to.
+using Relays = std::map<GrantId, std::set<CameraId>>;
 
 /// The full desired state: the `state` message and its deltas, folded.
 struct Desired {
@@ -40,15 +39,18 @@ struct Desired {
     std::vector<std::string> origins;
     ticket::Keys keys;  ///< Raw public keys by kid.
     std::map<CameraId, CameraWish> cameras;
-    std::vector<Revoked> revoked;
-    std::vector<RelayPermit> relays;
+    std::map<GrantId, Revoked> revoked;
+    Relays relays;
     std::uint64_t spool_from = 0;
 };
 
 /// Reads control's messages strictly; errors name the field.
 Result<Desired> parse_state(const boost::json::object& message);
 Result<std::vector<Revoked>> parse_revoke(const boost::json::object& message);
-/// Applies `cameras`, `revoke` or `relays` to `desired`. Errors: invalid; `desired` is then unchanged.
+/// The grants that a `relays` message names, each with all its cameras; none: the grant may pull nothing any more.
+Result<Relays> parse_relays(const boost::json::object& message);
+/// Applies `cameras`, `revoke` or `relays` to `desired` at a cost that grows with the message and not with what
+/// stands already (but for `cameras`). Errors: invalid, exhausted; `desired` is then unchanged.
 Result<void> apply_delta(Desired& desired, const boost::json::object& message);
 boost::json::object to_json(const Desired& desired);
 
@@ -57,7 +59,8 @@ struct FileWrite {
     std::string path, bytes;
 };
 
-/// `<folder>/revoked.json` and `<folder>/desired.json`.
+/// `<folder>/revoked.json` and `<folder>/desired.json`: revocations apart, for they must be on disk at once and come
+/// far more often than a camera is added.
 class StateFiles {
   public:
     StateFiles(env::Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
@@ -65,8 +68,9 @@ class StateFiles {
     /// What was saved, revocations read first; empty when either file is missing: serve nothing then.
     /// Errors: corrupt, with the file's name.
     Result<std::optional<Desired>> load() const;
-    /// Revocations first, so that a crash between the two never forgets one.
-    std::vector<FileWrite> writes(const Desired& desired) const;
+    FileWrite revocations(const Desired& desired) const;
+    FileWrite rest(const Desired& desired) const;
+    /// Both, revocations first, so that a crash between the two never forgets one.
     Result<void> save(const Desired& desired) const;
 
   private:

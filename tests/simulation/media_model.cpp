@@ -71,7 +71,7 @@ void MediaModel::take(const json::object& message) {
         acknowledged_ = std::max(acknowledged_, message.at("n").to_number<std::int64_t>());
     if (kind == "ticket") take_ticket(message);
     if (kind == "revoke") take_revocations(message.at("grants"));
-    if (kind == "relays") take_relays(message.at("set"));
+    if (kind == "relays") take_relay_changes(message.at("grants"));
     if (kind == "cameras") {
         for (const auto& camera : message.at("set").as_array()) {
             desired_.cameras[text(camera.as_object(), "id")] = camera.at("relay").as_bool();
@@ -114,6 +114,16 @@ void MediaModel::take_relays(const json::value& list) {
     desired_.relays.clear();
     for (const auto& item : list.as_array()) {
         desired_.relays.insert({text(item.as_object(), "grant"), text(item.as_object(), "camera")});
+    }
+}
+
+void MediaModel::take_relay_changes(const json::value& list) {
+    for (const auto& item : list.as_array()) {
+        const auto grant = text(item.as_object(), "grant");
+        std::erase_if(desired_.relays, [&](const auto& relay) { return relay.first == grant; });
+        for (const auto& camera : item.at("cameras").as_array()) {
+            desired_.relays.insert({grant, std::string(camera.as_string())});
+        }
     }
 }
 

@@ -71,6 +71,7 @@ class MediaModel {
     void take_state(const boost::json::object& message);
     void take_revocations(const boost::json::value& list);
     void take_relays(const boost::json::value& list);
+    void take_relay_changes(const boost::json::value& list);
     void end_what_is_not_allowed();
     std::optional<std::string> refusal(const ticket::Claims& claims, const CameraId& camera,
                                        const std::string& kind) const;

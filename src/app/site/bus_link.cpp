@@ -88,7 +88,7 @@ void Site::on_bus_down(const SiteId& peer, Outputs& out) {
     std::erase_if(relays_permitted_, [&](const auto& relay) { return site_of({relay.first}) == peer; });
     directory_.set_site_unreachable(peer, "the link to the district is down", env_.clock.wall());
     publish_site(peer, out);
-    send_media_cameras(out);
+    cameras_changed_ = true;
 }
 
 void Site::send_relay_orders(const SiteId& peer, Outputs& out) {
@@ -192,7 +192,7 @@ Result<void> Site::from_district(const SiteId& peer, const std::string& kind, co
         for (const auto& camera : camera_list(message)) {
             if (site_of(camera) == peer) relays_permitted_[camera.value].insert(grant);
         }
-        send_media_cameras(out);
+        cameras_changed_ = true;
         return {};
     }
     if (kind == "relay_refused") return take_refusal(peer, message);
@@ -229,7 +229,7 @@ Result<void> Site::from_centre(const SiteId& peer, const std::string& kind, cons
                            {"cameras", list}};
         if (!answer.permitted) reply["reason"] = answer.reason;
         // Media hears of it with this batch and before the centre, which pulls at once.
-        if (answer.permitted) relays_changed_ = true;
+        if (answer.permitted) relays_changed_.insert(order.grant);
         out.to_bus.push_back({peer, std::move(reply)});
         return {};
     }
@@ -275,14 +275,21 @@ Result<void> Site::take_catalogue(const SiteId& peer, const json::object& messag
     const auto lines = std::move(pending);
     catalogues_coming_.erase(peer);
     const auto before = directory_.size();
-    TRY(const auto count, directory_.replace_site(peer, lines));
     const auto digest = crypto::to_hex(crypto::sha256(lines));
-    const auto path = site_folder(options_.data, options_.id) + "/catalogues/" + peer.value + ".jsonl";
-    if (!options_.in_memory) {
-        TRY_DO(env_.disk.make_folders(site_folder(options_.data, options_.id) + "/catalogues"));
-        TRY_DO(env_.disk.replace(path, lines));
+    auto& known = catalogues_known_[peer];
+    const bool is_known = known.digest == digest;
+    if (!is_known) {
+        TRY(known.cameras, directory_.replace_site(peer, lines));
+        known.digest = digest;
+        const auto folder = site_folder(options_.data, options_.id) + "/catalogues";
+        if (!options_.in_memory) {
+            TRY_DO(env_.disk.make_folders(folder));
+            TRY_DO(env_.disk.replace(folder + "/" + peer.value + ".jsonl", lines));
+        }
     }
-    LOG_INFO("catalogue.taken", {{"site", peer.value}, {"cameras", count}, {"before", before}});
+    const auto count = known.cameras;
+    LOG_INFO("catalogue.taken",
+             {{"site", peer.value}, {"cameras", count}, {"before", before}, {"known", is_known}});
     TRY_DO(book_->append(
         {"catalogue.taken",
          "site:" + peer.value,

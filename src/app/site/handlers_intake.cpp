@@ -87,9 +87,6 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
         ++site.unauthenticated_messages_;
         return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
     }
-    // Longer than a journal's message may be: refused whole, in the codec's words.
-    if (call.request.body.size() > scsns::kMessageBytesMax)
-        return partner_reply(message.refusal.code, reply_text(message.refusal));
     // The key of the header or another one beside it, or that of an AUTH message sent to the wrong door.
     auto clean = call.request.body;
     for (const auto* secret :
@@ -125,11 +122,7 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
 }
 
 Handlers::Answer Handlers::post_event(Site& site, Call& call) {
-    auto event = event::cloudevents::decode(call.request.body);
-    if (!event) return http::problem(event.error());
     const auto& who = *call.session;
-    // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
-    event->sender = who.agency.value + ":" + event->sender;
     const bool is_agency = who.role == identity::Role::agency;
     const auto raw =
         event::record_raw(site.book(), {.format = "cloudevents",
@@ -139,6 +132,14 @@ Handlers::Answer Handlers::post_event(Site& site, Call& call) {
                                         .content_type = std::string(call.request.header("content-type")),
                                         .bytes = call.request.body});
     if (!raw) return http::problem(raw.error());
+    auto event = event::cloudevents::decode(call.request.body);
+    if (!event) {
+        site.keep_entries_ = true;  // Who sent it is known: what was sent stays, with why nothing followed.
+        const auto kept = event::record_refused(site.book(), *raw, 400, event.error().message, "");
+        return http::problem(kept ? event.error() : kept.error());
+    }
+    // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
+    event->sender = who.agency.value + ":" + event->sender;
     const auto recorded = event::record_event(site.book(), *event, *raw);
     if (!recorded) return http::problem(recorded.error());
     if (recorded->outcome == event::Outcome::conflict) {

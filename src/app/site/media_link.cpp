@@ -77,19 +77,33 @@ json::object Site::media_state() {
                                {"reason", item.reason}});
         }
     }
-    const auto relays = media_relays();
     return {{"t", "state"},  {"v", kVersion},      {"site", options_.id.value}, {"origins", origins},
-            {"keys", keys},  {"cameras", cameras}, {"revoked", revoked},        {"relays", relays.at("set")},
+            {"keys", keys},  {"cameras", cameras}, {"revoked", revoked},        {"relays", media_relays()},
             {"spoolFrom", 0}};
 }
 
-json::object Site::media_relays() {
-    json::array set;
+json::array Site::media_relays() {
+    json::array pairs;
     if (const auto relays = federation::relays(*book_)) {
         for (const auto& relay : *relays)
-            set.push_back({{"grant", relay.grant.value}, {"camera", relay.camera.value}});
+            pairs.push_back({{"grant", relay.grant.value}, {"camera", relay.camera.value}});
     }
-    return {{"t", "relays"}, {"set", set}};
+    return pairs;
+}
+
+/// What a batch changed, once: of each grant whose relays came or went, the cameras that it may pull now.
+void Site::tell_media_changes(Outputs& out) {
+    if (std::exchange(cameras_changed_, false)) send_media_cameras(out);
+    if (relays_changed_.empty()) return;
+    json::array grants;
+    for (const auto& grant : std::exchange(relays_changed_, {})) {
+        json::array cameras;
+        if (const auto list = federation::cameras_of(*book_, grant)) {
+            for (const auto& camera : *list) cameras.emplace_back(camera.value);
+        }
+        grants.push_back({{"grant", grant.value}, {"cameras", std::move(cameras)}});
+    }
+    out.to_media.push_back({{"t", "relays"}, {"grants", std::move(grants)}});
 }
 
 /// The difference between what media was told and what holds now.

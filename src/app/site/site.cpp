@@ -62,7 +62,8 @@ Result<void> Site::open_stores() {
         LOG_WARN("journal.torn_tail_cut",
                  {{"site", options_.id.value}, {"bytes", journal_->torn_bytes_at_open()}});
     }
-    TRY(folds_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/fold.db"));
+    TRY(folds_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/fold.db",
+                                    options_.checkpoints));
     TRY(identity_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/identity.db"));
     book_ = std::make_unique<journal::Book>(env_, *journal_, *folds_db_, make_folds(options_.id));
     TRY_DO(federation::create_cursors(*folds_db_));
@@ -81,13 +82,18 @@ Result<void> Site::open_stores() {
 
 Result<void> Site::load_catalogues() {
     const auto folder = site_folder(options_.data, options_.id);
-    std::vector<std::string> paths{folder + "/catalogue.jsonl"};
-    TRY(const auto kept, env_.disk.list(folder + "/catalogues"));
-    for (const auto& name : kept) paths.push_back(folder + "/catalogues/" + name);
-    for (const auto& path : paths) {
-        if (!env_.disk.exists(path)) continue;
-        TRY(const auto lines, env_.disk.read(path));
+    if (env_.disk.exists(folder + "/catalogue.jsonl")) {
+        TRY(const auto lines, env_.disk.read(folder + "/catalogue.jsonl"));
         TRY_DO(directory_.load(lines));
+    }
+    constexpr std::string_view kEnding = ".jsonl";
+    TRY(const auto kept, env_.disk.list(folder + "/catalogues"));
+    for (const auto& name : kept) {
+        if (!name.ends_with(kEnding)) continue;  // What a crash left of a file that was being written.
+        TRY(const auto lines, env_.disk.read(folder + "/catalogues/" + name));
+        TRY(const auto cameras, directory_.load(lines));
+        catalogues_known_[{name.substr(0, name.size() - kEnding.size())}] = {
+            crypto::to_hex(crypto::sha256(lines)), cameras};
     }
     // Our own catalogue is read once, here: this list cannot grow old.
     for (const auto& camera : directory_.cameras()) {
@@ -139,7 +145,7 @@ Outputs Site::run(std::vector<Input> batch) {
     // Reactions read the folds as they will stand; what they send leaves only after the commit.
     const auto entries = book_->appended();
     for (const auto& entry : entries) react(entry, out);
-    if (std::exchange(relays_changed_, false)) out.to_media.push_back(media_relays());
+    tell_media_changes(out);
     ToldIncidents told;
     for (const auto& entry : entries) publish(entry, told, out);
     // A camera's state carries the newest seq at its moment; readers leave out what seems older than that.
@@ -260,9 +266,9 @@ void Site::react(const journal::Entry& entry, Outputs& out) {
     }
     if (entry.kind.starts_with("grant.")) {
         order_relays({text("grant")}, entry.kind == "grant.issued", out);
-        send_media_cameras(out);
+        cameras_changed_ = true;
     } else if (entry.kind == "relay.ended") {
-        relays_changed_ = true;  // What is not in the list any more is cut.
+        relays_changed_.insert({text("grant")});
     } else if (entry.kind.starts_with("view.") && is_centre()) {
         for (const auto& peer : peers_up_) send_outbox(peer, out);
     } else if (entry.kind == "incident.changed" || entry.kind == "incident.acted") {

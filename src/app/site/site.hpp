@@ -35,6 +35,7 @@ struct SiteOptions {
     City city;
     /// Folds and identity in memory (simulation) instead of fold.db and identity.db.
     bool in_memory = false;
+    sql::Checkpoints checkpoints = sql::Checkpoints::by_writer;
 };
 
 struct Route;
@@ -97,7 +98,8 @@ class Site {
     void on_media(const boost::json::object& message, Outputs& out);
     std::map<std::string, boost::json::object> wanted_cameras();
     boost::json::object media_state();
-    boost::json::object media_relays();
+    boost::json::array media_relays();
+    void tell_media_changes(Outputs& out);
     void send_media_cameras(Outputs& out);
     void take_camera_state(const boost::json::object& message, Outputs& out);
     void lose_own_cameras(Outputs& out);
@@ -155,9 +157,17 @@ class Site {
     std::set<SiteId> peers_up_;
     std::map<SiteId, std::uint64_t> outbox_sent_;      ///< Sent, not yet acknowledged.
     std::map<SiteId, std::string> catalogues_coming_;  ///< Parts of a catalogue under way.
+    struct Catalogue {
+        std::string digest;  ///< Hex SHA-256 of its lines.
+        std::size_t cameras = 0;
+    };
+    /// What each district told last: a link that came back with the same list costs no new index of all cameras.
+    std::map<SiteId, Catalogue> catalogues_known_;
     /// Camera -> the grants under which its district said yes: thousands of grants may share a few cameras.
     std::map<std::string, std::set<std::string>> relays_permitted_;
-    bool relays_changed_ = false;  ///< A district's media is told once a batch, however many orders came.
+    /// Media is told of these once a batch, however many orders came.
+    std::set<GrantId> relays_changed_;
+    bool cameras_changed_ = false;
     std::optional<journal::Checkpoint> last_checkpoint_;
     MonoTime checkpoint_at_{};
     std::uint64_t checkpoint_seq_ = 0;

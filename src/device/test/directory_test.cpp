@@ -94,6 +94,7 @@ TEST(Directory, NearestAnswersAllThereAreAndNothingFromNothing) {
     ASSERT_TRUE(directory.load(lines_of(strewn(3, 1))));
     EXPECT_EQ(directory.nearest({-60, -37.5}, 5).size(), 3U);
     EXPECT_EQ(directory.nearest({127, 37.5}, 5, SiteId{"11200"}).size(), 1U);
+    EXPECT_TRUE(directory.nearest({127, 37.5}, 5, SiteId{"11999"}).empty());
 }
 
 TEST(Directory, ABoxAnswersPagesWithoutGapOrRepeat) {

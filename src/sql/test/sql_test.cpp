@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace bongsu::sql {
 namespace {
@@ -86,6 +88,31 @@ TEST_F(Sql, AStatementThatFailedWorksAgain) {
     ASSERT_TRUE(db->query(statement, {"a"}));
     ASSERT_FALSE(db->query(statement, {"a"}));
     EXPECT_TRUE(db->query(statement, {"b"}));
+}
+
+TEST(SqlFile, ACheckpointBesideTheWriterEmptiesItsLogAndLosesNothing) {
+    std::string folder = testing::TempDir() + "sqlXXXXXX";
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    const auto path = folder + "/log.db";
+    auto db = *open_sqlite(path, Checkpoints::elsewhere);
+    auto checkpointer = *Checkpointer::open(path);
+    ASSERT_TRUE(db->exec("create table t(n integer primary key, x text)"));
+    std::atomic<bool> running = true;
+    std::thread beside([&] {
+        while (running) EXPECT_TRUE(checkpointer->run());
+    });
+
+    for (int i = 0; i < 300; ++i) {
+        ASSERT_TRUE(db->exec("begin immediate"));
+        ASSERT_TRUE(db->query("insert into t values($1, $2)", {std::int64_t{i}, std::string(3000, 'x')}));
+        ASSERT_TRUE(db->exec("commit")) << "the writer never waits for it";
+    }
+    running = false;
+    beside.join();
+
+    EXPECT_EQ(*checkpointer->run(), 0) << "with the writer at rest nothing is left";
+    EXPECT_EQ(db->query("select count(*) from t")->at(0).integer(0), 300);
+    std::filesystem::remove_all(folder);
 }
 
 TEST(SqlFile, IsPrivateAndKeepsItsRows) {

@@ -177,7 +177,7 @@ TEST_F(GateTest, RevokesSingleCamerasOfAGrant) {
 
 TEST_F(GateTest, AppliesTheRevocationsOfANewStateToOpenViews) {
     ASSERT_TRUE(open(good()));
-    desired.revoked = {{{"grant-1"}, std::nullopt, "shift over"}};
+    desired.revoked = {{{"grant-1"}, {{"grant-1"}, std::nullopt, "shift over"}}};
 
     gate->set_state(desired);
 
@@ -189,20 +189,39 @@ TEST_F(GateTest, OpensARelayOnlyWhileThisDistrictPermitsIt) {
     relay.kind = again.kind = "relay";
     const std::string ticket = sign(relay);
     EXPECT_NE(refusal(ticket, "").find("relay is not permitted"), std::string::npos);
-    desired.relays = {{{"grant-1"}, camera}};
+    desired.relays = {{{"grant-1"}, {camera}}};
     gate->set_state(desired);
 
     ASSERT_TRUE(open(ticket, ""));
     EXPECT_FALSE(open(sign(again), "live"));
-    desired.relays = {{{"grant-1"}, {"11440-0002"}}};
+    desired.relays = {{{"grant-1"}, {{"11440-0002"}}}};
     gate->set_state(desired);
 
     EXPECT_FALSE(gate->allowed({"view-1"}));
 }
 
+TEST_F(GateTest, FollowsWhatOneGrantMayPullAndLeavesTheOthersAlone) {
+    auto first = claims(), second = claims(), third = claims();
+    first.kind = second.kind = third.kind = "relay";
+    second.grant = third.grant = {"grant-2"};
+    second.view = {"view-2"};
+    second.jti = "jti-2";
+    third.view = {"view-3"};
+    third.jti = "jti-3";
+    gate->permit({{{"grant-1"}, {camera}}, {{"grant-2"}, {camera}}});
+    ASSERT_TRUE(open(sign(first), ""));
+    ASSERT_TRUE(open(sign(second), ""));
+
+    gate->permit({{{"grant-2"}, {}}});
+
+    EXPECT_TRUE(gate->allowed({"view-1"}));
+    EXPECT_FALSE(gate->allowed({"view-2"}));
+    EXPECT_NE(refusal(sign(third), "").find("relay is not permitted"), std::string::npos);
+}
+
 TEST_F(GateTest, AnotherSitesKeyOpensNothingButAPermittedRelay) {
     desired.keys["11000-t1"] = stranger.public_key;
-    desired.relays = {{{"grant-1"}, camera}};
+    desired.relays = {{{"grant-1"}, {camera}}};
     gate->set_state(desired);
     auto live = claims(), relay = claims(), unordered = claims();
     live.kid = relay.kid = unordered.kid = "11000-t1";

@@ -30,8 +30,8 @@ TEST(State, IsReadWholeAndWrittenBackTheSame) {
     EXPECT_EQ(desired->site.value, "11440");
     EXPECT_EQ(desired->keys.at("11440-t1"), std::string(32, 'k'));
     EXPECT_EQ(desired->cameras.at({"11440-0001"}).mode, "demand");
-    EXPECT_FALSE(desired->revoked[0].cameras);
-    EXPECT_EQ(desired->revoked[1].cameras->size(), 1U);
+    EXPECT_FALSE(desired->revoked.at({"g1"}).cameras);
+    EXPECT_EQ(desired->revoked.at({"g2"}).cameras->size(), 1U);
     EXPECT_EQ(desired->spool_from, 12U);
     auto again = message();
     again.erase("t");
@@ -68,16 +68,19 @@ TEST(State, AppliesDeltas) {
     EXPECT_TRUE(delta(
         R"({"t":"revoke","grants":[{"grant":"g2","cameras":["11440-0002"],"reason":"x"},{"grant":"g9","cameras":null,"reason":"y"}]})"));
     EXPECT_TRUE(delta(R"({"t":"revoke","grants":[{"grant":"g1","cameras":["11440-0002"],"reason":"x"}]})"));
-    EXPECT_TRUE(delta(R"({"t":"relays","set":[]})"));
+    EXPECT_TRUE(delta(
+        R"({"t":"relays","grants":[{"grant":"g3","cameras":[]},{"grant":"g4","cameras":["11440-0002","11440-0003"]}]})"));
+    EXPECT_TRUE(delta(R"({"t":"relays","grants":[{"grant":"g4","cameras":["11440-0003"]}]})"));
+    EXPECT_FALSE(delta(R"({"t":"relays","grants":[{"grant":"g5"}]})"));
     EXPECT_FALSE(delta(R"({"t":"reboot"})"));
     EXPECT_FALSE(delta(R"({"t":"cameras","set":[{"id":"c","main":"m","mode":"sometimes"}]})"));
 
     EXPECT_EQ(desired.cameras.size(), 1U);
     EXPECT_TRUE(desired.cameras.contains({"11440-0002"}));
     ASSERT_EQ(desired.revoked.size(), 3U);
-    EXPECT_FALSE(desired.revoked[0].cameras) << "a whole grant stays revoked whole";
-    EXPECT_EQ(desired.revoked[1].cameras->size(), 2U);
-    EXPECT_TRUE(desired.relays.empty());
+    EXPECT_FALSE(desired.revoked.at({"g1"}).cameras) << "a whole grant stays revoked whole";
+    EXPECT_EQ(desired.revoked.at({"g2"}).cameras->size(), 2U);
+    EXPECT_EQ(desired.relays, (Relays{{{"g4"}, {{"11440-0003"}}}})) << "a grant's list is the newest one";
 }
 
 struct StateFilesTest : testing::Test {
@@ -110,7 +113,7 @@ TEST_F(StateFilesTest, ForgetsNoRevocationWhereverPowerFails) {
         disk = {};
         auto desired = *parse_state(message());
         ASSERT_TRUE(files.save(desired));
-        desired.revoked.push_back({{"g-new"}, std::nullopt, "new"});
+        desired.revoked[{"g-new"}] = {{"g-new"}, std::nullopt, "new"};
         desired.site = {"11441"};
         disk.power_off_after(step);
         (void)files.save(desired);
