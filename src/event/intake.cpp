@@ -77,23 +77,23 @@ Result<Recorded> append_received(journal::Book& book, const Event& event, Record
 }  // namespace
 
 Result<std::uint64_t> record_raw(journal::Book& book, const RawMessage& message) {
-    const std::string_view bytes = message.bytes;
-    if (bytes.size() > scsns::kMessageBytesMax) {
-        return fail(ErrorKind::invalid,
-                    "the message is longer than " + std::to_string(scsns::kMessageBytesMax) + " bytes");
-    }
+    // Longer than any format allows: its head, size and digest say who sent what; nothing follows from it.
+    const bool is_cut = message.bytes.size() > scsns::kMessageBytesMax;
+    const auto bytes = std::string_view(message.bytes).substr(0, is_cut ? kChunkBytes : std::string::npos);
     const auto actor =
         message.agency.find(':') == std::string::npos ? "agency:" + message.agency : message.agency;
     const auto parts = std::max<std::size_t>(1, (bytes.size() + kChunkBytes - 1) / kChunkBytes);
-    TRY(const auto first, book.append({"message.received",
-                                       actor,
-                                       {},
-                                       {{"format", message.format},
-                                        {"profile", message.profile},
-                                        {"contentType", message.content_type.substr(0, 200)},
-                                        {"remote", message.remote},
-                                        {"parts", static_cast<std::int64_t>(parts)},
-                                        {"bytes", crypto::to_base64(bytes.substr(0, kChunkBytes))}}}));
+    json::object payload{{"format", message.format},
+                         {"profile", message.profile},
+                         {"contentType", message.content_type.substr(0, 200)},
+                         {"remote", message.remote},
+                         {"parts", static_cast<std::int64_t>(parts)},
+                         {"bytes", crypto::to_base64(bytes.substr(0, kChunkBytes))}};
+    if (is_cut) {
+        payload["cutFrom"] = static_cast<std::int64_t>(message.bytes.size());
+        payload["sha256"] = crypto::to_hex(crypto::sha256(message.bytes));
+    }
+    TRY(const auto first, book.append({"message.received", actor, {}, std::move(payload)}));
     for (std::size_t part = 1; part < parts; ++part) {
         TRY([[maybe_unused]] const auto next,
             book.append({"message.continued",

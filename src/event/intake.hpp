@@ -19,7 +19,7 @@ struct RawMessage {
     std::string agency{};  ///< Organisation code of the sender's account; or "user:<id>" for a person's post.
     std::string remote{};  ///< "203.0.113.7:51234".
     std::string content_type{};
-    std::string bytes{};  ///< At most 256 KiB.
+    std::string bytes{};  ///< Of more than 256 KiB the first 128 are kept, with the size and digest of the whole.
 };
 
 enum class Outcome : std::uint8_t {

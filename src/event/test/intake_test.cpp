@@ -118,9 +118,23 @@ TEST_F(Intake, TheLongestMessageIsKeptInParts) {
     }
 
     EXPECT_EQ(whole, bytes);
+}
+
+TEST_F(Intake, OfALongerMessageTheHeadTheSizeAndTheDigestAreKept) {
+    const std::string bytes((256 << 10) + 1, 'x');
     ASSERT_TRUE(book_.begin());
-    EXPECT_EQ(record_raw(book_, {.agency = "P1100000000", .bytes = bytes + "x"}).error().kind,
-              ErrorKind::invalid);
+    const auto seq = raw(bytes);
+    ASSERT_TRUE(record_refused(book_, seq, 4000, "longer than 262144 bytes", ""));
+    ASSERT_TRUE(book_.commit());
+
+    const auto kept = entries();
+    ASSERT_EQ(kept.size(), 2U);
+    const auto& payload = kept[0].payload;
+    EXPECT_EQ(payload.at("parts").as_int64(), 1);
+    EXPECT_EQ(payload.at("cutFrom").as_int64(), (256 << 10) + 1);
+    EXPECT_EQ(payload.at("sha256").as_string(), crypto::to_hex(crypto::sha256(bytes)));
+    EXPECT_EQ(crypto::from_base64(std::string_view(payload.at("bytes").as_string()), "bytes"),
+              bytes.substr(0, 128 << 10));
 }
 
 TEST_F(Intake, AnEventComesBackAsItWasRecorded) {
