@@ -18,6 +18,7 @@ const kinds: Record<string, MessageKey> = {
   "view.permitted": "timeline.viewPermitted",
   "view.opened": "timeline.viewOpened",
   "view.closed": "timeline.viewClosed",
+  "view.refused": "timeline.viewRefused",
 };
 
 /** What happened, in words: the act where there is one, the entry's kind otherwise. */

@@ -107,6 +107,7 @@ export const en: Record<MessageKey, string> = {
   "timeline.viewPermitted": "View permitted",
   "timeline.viewOpened": "View opened",
   "timeline.viewClosed": "View closed",
+  "timeline.viewRefused": "View refused",
   "cameras.title": "Chosen cameras",
   "cameras.empty": "No camera can see the place",
   "cameras.score": "Score",

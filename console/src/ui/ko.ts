@@ -106,6 +106,7 @@ export const ko = {
   "timeline.viewPermitted": "열람 승인",
   "timeline.viewOpened": "열람 시작",
   "timeline.viewClosed": "열람 끝",
+  "timeline.viewRefused": "열람 거부",
   "cameras.title": "선정 카메라",
   "cameras.empty": "장소를 볼 수 있는 카메라가 없습니다",
   "cameras.score": "점수",
