@@ -98,10 +98,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => p
 export class City {
   /**
    * Starts a city and waits until it says that it is ready. `data` given: that folder, which is kept. `takeOver`: the
-   * ended city whose folder it is; the new one removes it at its end.
+   * ended city whose folder it is; the new one removes it at its end. `binary` and `env`: another build of the program,
+   * and what stands in its environment besides ours.
    */
-  static async start({ data, port, args = [], takeOver } = {}) {
+  static async start({ data, port, args = [], takeOver, binary = program, env = {} } = {}) {
     const city = new City();
+    city.binary = binary;
+    city.env = env;
     city.ownsData = data === undefined || Boolean(takeOver?.ownsData);
     if (takeOver) living.delete(takeOver);
     city.data = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'bongsu-'));
@@ -125,8 +128,8 @@ export class City {
     this.exited = null;
     this.output = '';
     this.errors = '';
-    this.process = spawn(program, ['city', '--data', this.data, '--footage', footage, '--console', consoleFolder,
-      '--port', String(this.port), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(this.binary, ['city', '--data', this.data, '--footage', footage, '--console', consoleFolder,
+      '--port', String(this.port), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     this.process.stdout.on('data', (part) => { this.output += part; });
     this.process.stderr.on('data', (part) => { this.errors += part; });
     this.process.on('error', (error) => { this.exited = { code: -1, error }; this.errors += error.message; });

@@ -5,76 +5,17 @@ import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
-import { Partner, eventBody, newNumber } from './partner.mjs';
+import { Partner, newNumber } from './partner.mjs';
 import { Player } from './rtsp.mjs';
+import { Traffic, assertNothingLost, seeded } from './traffic.mjs';
 
 const backWithin = 2000;  // The safety promise for a whole start; the aim of 500 ms is a bench's to print.
 const camerasWithin = 5000;  // They read their film first.
 const darkWithin = 1000;
 const seed = Number(process.env.BONGSU_SEED ?? 2019);
-const random = (() => {  // mulberry32
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-})();
+const random = seeded(seed);
 
 let city, operator, supervisor, mapo;
-
-/** A room that sends on and on, and sends again what was not answered, as rooms do. */
-class Traffic {
-  constructor(room) {
-    this.room = room;
-    this.acknowledged = [];
-    this.repeated = 0;
-    this.running = true;
-    this.done = Promise.all([this.loop(), this.loop(), this.loop()]);
-  }
-
-  async loop() {
-    while (this.running) {
-      const number = newNumber();
-      await this.send({ number, state: '10', position: seoulForest.position });
-      if (random() < 0.7) await this.send({ number, state: random() < 0.5 ? '91' : '90', position: seoulForest.position });
-    }
-  }
-
-  async send(event) {
-    const body = eventBody(event);
-    for (;;) {
-      try {
-        const answer = await this.room.sendBody(body);
-        if (answer.json?.result === '0') break;
-        this.unexpected ??= `${answer.status} ${answer.text}`;
-      } catch { /* no answer: the process died on it */ }
-      ++this.repeated;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      if (!this.running) return;
-    }
-    this.acknowledged.push(`${event.number} ${event.state}`);
-  }
-
-  async stop() {
-    this.running = false;
-    await this.done;
-    return this.acknowledged;
-  }
-}
-
-async function assertNothingLost(acknowledged) {
-  const kept = new Map();
-  for (const { payload } of await City.journal(supervisor, ['event.received'])) {
-    const key = `${payload.number} ${payload.state}`;
-    kept.set(key, (kept.get(key) ?? 0) + 1);
-  }
-  const lost = acknowledged.filter((key) => !kept.has(key));
-  assert.deepEqual(lost, [], `${lost.length} of ${acknowledged.length} acknowledged messages are lost`);
-  const twice = [...kept].filter(([, count]) => count > 1);
-  assert.deepEqual(twice, [], 'no message took effect twice');
-}
 
 before(async () => {
   city = await City.start();
@@ -141,7 +82,7 @@ async function timeToAnswer(name, pid, at) {
 }
 
 test('each kind of process killed at seeded moments is back, and no acknowledged message is lost', async () => {
-  const traffic = new Traffic(await Partner.open(city));
+  const traffic = new Traffic(await Partner.open(city), random);
   const names = ['control 11000', 'media 11000', 'control 11440', 'media 11440', 'cameras', 'control 11000', 'control 11200', 'control 11000'];
   const figures = [];
   try {
@@ -165,7 +106,7 @@ test('each kind of process killed at seeded moments is back, and no acknowledged
   console.log(`# seed ${seed}: ${traffic.acknowledged.length} acknowledged, ${traffic.repeated} sent again\n# ${figures.join('\n# ')}`);
   assert.equal(traffic.unexpected, undefined, 'while they are away nothing is answered, and nothing wrong');
   assert.ok(traffic.acknowledged.length > 100);
-  await assertNothingLost(traffic.acknowledged);
+  await assertNothingLost(supervisor, traffic.acknowledged);
 });
 
 test('a viewer keeps its pictures over the death of control, and gets them back after that of media', async () => {
@@ -242,7 +183,7 @@ test('an incident closed while media is dead stays dark when it is back', async 
 
 test('the death of the supervisor ends its children, and the next start recovers on the same DATA', async () => {
   await city.ready();
-  const traffic = new Traffic(await Partner.open(city));
+  const traffic = new Traffic(await Partner.open(city), random);
   await until('messages are acknowledged', () => traffic.acknowledged.length >= 60, { within: 20000 });
   const pids = city.children().map((child) => child.pid);
   assert.equal(pids.length, 9);
@@ -257,7 +198,7 @@ test('the death of the supervisor ends its children, and the next start recovers
   city = await City.start({ data, port, takeOver: city });
   [operator, supervisor, mapo] = await Promise.all(['operator1', 'supervisor1', 'mapo1'].map((user) => city.login(user)));
   console.log(`# ready again ${Date.now() - at} ms after it`);
-  await assertNothingLost(acknowledged);
+  await assertNothingLost(supervisor, acknowledged);
   await city.ready();
   await camerasLive(operator, seoulForest);
   const incident = await openIncident(seoulForest);
