@@ -5,11 +5,12 @@ import { Login } from "../identity/Login";
 import type { SessionKeeper } from "../identity/session";
 import { useText } from "../ui/i18n";
 import { useStore } from "../ui/store";
-import { warmUp } from "../view/whep";
+import { dropSpare, keepSpare } from "../view/connections";
 import { Agency } from "./Agency";
 import { SeatContext, type Seat } from "./context";
 import { Desk } from "./Desk";
 import { DeskModel } from "./model";
+import { mayWatch } from "./useVideo";
 
 /** The login, then the page of the role. */
 export function App({ keeper }: { keeper: SessionKeeper }) {
@@ -31,8 +32,11 @@ function SeatOf({ keeper, user }: { keeper: SessionKeeper; user: User }) {
   }));
   useEffect(() => {
     seat.model.start();
-    void warmUp();
-    return () => seat.model.stop();
-  }, [seat]);
+    if (mayWatch(user.role)) keepSpare();
+    return () => {
+      seat.model.stop();
+      dropSpare();
+    };
+  }, [seat, user.role]);
   return <SeatContext value={seat}>{user.role === "agency" ? <Agency /> : <Desk />}</SeatContext>;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { Api } from "../api/client";
 import { lonLat, type Camera, type ChosenCamera, type LonLat } from "../api/types";
@@ -52,8 +52,14 @@ export function MapView({ api, pins, chosen, changed, marks, directory, place, g
     () => chosen.filter((camera) => marks.order.includes(camera.id)).flatMap((camera) => { const at = lonLat(camera.position); return at ? [at] : []; }),
     [chosen, marks.order],
   );
-  useEffect(() => {
-    if (map && place) map.goTo(place, around);
+  const asked = useRef(goTo);
+  // Before the browser lays the page out anew: the panel's new size must not be drawn by itself.
+  useLayoutEffect(() => {
+    const byHand = asked.current !== goTo;
+    asked.current = goTo;
+    if (!map || !place) return;
+    if (byHand) map.goTo(place, around);
+    else map.goToAfterPictures(place, around);
   }, [map, place?.[0], place?.[1], goTo]);
   useEffect(() => map?.lookAround(around), [map, String(around)]);
 

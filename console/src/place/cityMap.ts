@@ -28,6 +28,8 @@ export interface CityMapEvents {
 
 const kCity: [number, number] = [126.99, 37.55];
 const kSettleMs = 250;
+/** An incident's first pictures come before the map's new drawing, which costs a machine without a GPU a second; its pin stands at once. */
+const kAfterPicturesMs = 1500;
 const kPlaceZoom = 17;
 /** Room for a camera's number above its dot, and for the note and the buttons at the edges. */
 const kPlacePadding = { top: 40, bottom: 28, left: 28, right: 28 };
@@ -96,29 +98,42 @@ export class CityMap {
 
   /** Goes to a place, so near that the streets round it are seen, and so far that `around` is too. */
   goTo(at: LonLat, around: readonly LonLat[]): void {
-    this.target_ = at;
-    this.around_ = around;
-    this.settleSoon();
+    this.aim(at, around, kSettleMs);
+  }
+
+  /** The same for an incident that opens by itself: not before its pictures had their time. */
+  goToAfterPictures(at: LonLat, around: readonly LonLat[]): void {
+    this.aim(at, around, kAfterPicturesMs);
   }
 
   /** What is to be seen round the place has changed. A map that a person has moved stays where it is. */
   lookAround(around: readonly LonLat[]): void {
-    if (this.target_) this.goTo(this.target_, around);
+    if (this.target_) this.goToAfterPictures(this.target_, around);
   }
 
   /** The panel changed its size: what was in the middle stays there. */
   resize(): void {
-    this.settleSoon();
+    this.settleAfter(kSettleMs);
+  }
+
+  private aim(at: LonLat, around: readonly LonLat[], afterMs: number): void {
+    this.target_ = at;
+    this.around_ = around;
+    if (this.settling_ && afterMs === kSettleMs) {
+      clearTimeout(this.settling_); // A person asked: no waiting.
+      this.settling_ = null;
+    }
+    this.settleAfter(afterMs);
   }
 
   /** One drawing for a new size, a new place and its cameras: an incident that opens brings all three, and its pictures start then. */
-  private settleSoon(): void {
+  private settleAfter(ms: number): void {
     this.settling_ ??= setTimeout(() => {
       this.settling_ = null;
       this.map_.resize();
       if (!this.target_) return;
       this.map_.fitBounds(boxRound(this.target_, this.around_), { padding: kPlacePadding, maxZoom: kPlaceZoom, duration: 0 });
-    }, kSettleMs);
+    }, ms);
   }
 
   setPins(pins: readonly Pin[]): void {

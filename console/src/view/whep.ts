@@ -1,3 +1,4 @@
+import { takeConnection, type Prepared } from "./connections";
 import type { BlankReason } from "./tile";
 
 /** One frame on screen. */
@@ -27,22 +28,9 @@ export function openWhep(url: string, ticket: string, events: SessionEvents): Li
   return new WhepSession(url, ticket, events);
 }
 
-/** The browser's first session takes it a second or more: this spends that before an emergency does. */
-export async function warmUp(): Promise<void> {
-  if (typeof RTCPeerConnection === "undefined") return;
-  const peer = new RTCPeerConnection();
-  peer.addTransceiver("video", { direction: "recvonly" });
-  try {
-    await peer.setLocalDescription(await peer.createOffer());
-  } catch {
-    // Nothing was promised: the first session then pays for itself.
-  }
-  peer.close();
-}
-
 class WhepSession implements LiveSession {
   readonly video = makeVideo();
-  private readonly peer_ = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  private readonly peer_: RTCPeerConnection;
   private readonly statsTimer_: ReturnType<typeof setInterval>;
   private location_: string | null = null;
   private closed_ = false;
@@ -54,15 +42,16 @@ class WhepSession implements LiveSession {
     ticket: string,
     private readonly events_: SessionEvents,
   ) {
-    const { receiver } = this.peer_.addTransceiver("video", { direction: "recvonly" });
-    receiver.jitterBufferTarget = 0;
+    const prepared = takeConnection();
+    this.peer_ = prepared.peer;
+    prepared.transceiver.receiver.jitterBufferTarget = 0;
     this.peer_.ontrack = (event) => this.play(event);
     this.peer_.onconnectionstatechange = () => {
       if (this.peer_.connectionState === "failed" || this.peer_.connectionState === "closed") this.died("blank.lost");
     };
     this.watchFrames();
     this.statsTimer_ = setInterval(() => void this.readStats(), kStatsEveryMs);
-    void this.negotiate(ticket);
+    void this.negotiate(prepared, ticket);
   }
 
   close(): void {
@@ -81,10 +70,10 @@ class WhepSession implements LiveSession {
     this.events_.onDied(reason);
   }
 
-  private async negotiate(ticket: string): Promise<void> {
+  private async negotiate(prepared: Prepared, ticket: string): Promise<void> {
     try {
       // The server learns our address from the first check, so nothing waits for candidates.
-      await this.peer_.setLocalDescription(await this.peer_.createOffer());
+      await prepared.described;
       const answer = await fetch(this.url_, {
         method: "POST",
         headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${ticket}` },
