@@ -4,7 +4,7 @@ import { lonLat, type ChosenCamera, type Grant, type Incident } from "../api/typ
 import { cameraNumber, cameraTitle } from "../device/camera";
 import { darkReason } from "../grant/grant";
 import { useName, useText } from "../ui/i18n";
-import { kstClock, parseTime } from "../ui/time";
+import { kstDateTime, parseTime } from "../ui/time";
 import { Board } from "./board";
 import { LiveTile } from "./LiveTile";
 import { bestCamera, tileOrder } from "./order";
@@ -73,7 +73,7 @@ export function TileBoard({ grant, incident, chosen, order, spot, full, deps, lo
             {text("video.basis")}: {grant.basis}
           </span>
           <span>
-            {text("video.until")}: {kstClock(parseTime(grant.to))}
+            {text("video.until")}: {kstDateTime(parseTime(grant.to))}
           </span>
         </p>
       </div>
