@@ -54,6 +54,13 @@ void Site::on_bus_up(const SiteId& peer, Outputs& out) {
     }
     // A district says what it has; URLs of cameras never leave it.
     out.to_bus.push_back({peer, {{"t", "hello"}, {"v", kVersion}, {"site", options_.id.value}}});
+    send_catalogue(peer, out);
+    if (const auto last = last_checkpoint_)
+        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", journal::to_json(*last)}}});
+}
+
+/// All that this district has, and the state of what is connected.
+void Site::send_catalogue(const SiteId& peer, Outputs& out) {
     std::vector<const device::Camera*> own;
     for (const auto& camera : directory_.cameras()) {
         if (camera.site == options_.id) own.push_back(&camera);
@@ -68,8 +75,6 @@ void Site::on_bus_up(const SiteId& peer, Outputs& out) {
     for (const auto* camera : own) {
         if (camera->connected()) out.to_bus.push_back({peer, camera_message(*camera)});
     }
-    if (const auto last = last_checkpoint_)
-        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", journal::to_json(*last)}}});
 }
 
 json::object Site::camera_message(const device::Camera& camera) const {
@@ -276,6 +281,7 @@ Result<void> Site::take_catalogue(const SiteId& peer, const json::object& messag
     catalogues_coming_.erase(peer);
     const auto before = directory_.size();
     TRY(const auto count, directory_.replace_site(peer, lines));
+    ++directory_version_;
     const auto digest = crypto::to_hex(crypto::sha256(lines));
     const auto path = site_folder(options_.data, options_.id) + "/catalogues/" + peer.value + ".jsonl";
     if (!options_.in_memory) {
