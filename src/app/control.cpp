@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/site/import_job.hpp"
 #include "app/static_files.hpp"
 #include "app/store_thread.hpp"
 #include "app/stream_hub.hpp"
@@ -24,6 +25,7 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 200ms;
 constexpr unsigned kTicksEachCheckpoint = 5;
 constexpr auto kStopLinger = 400ms;
+constexpr std::size_t kImportsMax = 4;  ///< Read or waiting for it, each with its file; one more is refused.
 constexpr std::size_t kPasswordsMax = 64;  ///< Waiting for a worker; one more is told to come again.
 
 /// Wires the site to its sockets. Everything but the site and the password workers lives on the loop's
@@ -63,6 +65,12 @@ class Control {
                     if (request.path != "/api/v1/stream")
                         return fail(ErrorKind::not_found, "there is no WebSocket at " + request.path);
                     return hub_.attach(std::move(socket));
+                },
+                .file_bytes_max = [](const http::Request& head) -> std::size_t {
+                    // A file is taken from somebody only who seems to be logged in: who it is, is asked
+                    // later.
+                    const bool is_import = head.method == "POST" && head.path == "/api/v1/cameras/imports";
+                    return is_import && !head.bearer().empty() ? imports::kFileBytesMax : 0;
                 }};
     }
 
@@ -186,6 +194,10 @@ class Control {
             for (const auto& change : shared->published) hub_.publish(change);
             for (const auto& token : shared->ended_tokens) hub_.end(token);
             for (auto& check : shared->password_checks) check_password(std::move(check));
+            for (auto& job : shared->imports) read_import(std::move(job));
+            if (!shared->spent_imports.empty() || !shared->spent_directories.empty())
+                asio::post(importer_, [imports = std::move(shared->spent_imports),
+                                       directories = std::move(shared->spent_directories)] {});
             if (shared->links_begin_anew) {
                 if (media_) media_->close();
                 for (const auto& [site, peer] : peers_) peer->close();
@@ -209,6 +221,19 @@ class Control {
             store_->post(PasswordChecked{std::move(check.candidate), right, std::move(check.remote),
                                          std::move(check.reply)});
             asio::post(loop_, [this] { --passwords_; });
+        });
+    }
+
+    void read_import(std::shared_ptr<ImportJob> job) {
+        if (imports_ >= kImportsMax) {
+            return job->reply(http::problem(Error{
+                ErrorKind::unavailable, "other files are being read: try again in a minute", Where::here()}));
+        }
+        ++imports_;
+        asio::post(importer_, [this, job = std::move(job)]() mutable {
+            run_import(env::process_env().disk, *job);
+            store_->post(ImportDone{std::move(job)});
+            asio::post(loop_, [this] { --imports_; });
         });
     }
 
@@ -250,6 +275,7 @@ class Control {
                 store_->stop();
                 workers_.join();
                 disk_.join();
+                importer_.join();
                 asio::post(loop_, [this] {
                     linger_.expires_after(100ms);  // For the last messages to leave.
                     linger_.async_wait([this](boost::system::error_code) { loop_.stop(); });
@@ -267,13 +293,14 @@ class Control {
     asio::signal_set signals_;
     std::unique_ptr<sql::Checkpointer> checkpointer_;  // Used on disk_ alone, which ends before it goes.
     asio::thread_pool workers_{2}, disk_{1};
+    asio::thread_pool importer_{1};  // One file at a time: two would want twice the memory.
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<bus::Listener> media_listener_, bus_listener_;
     std::unique_ptr<bus::Dialer> bus_dialer_;
     std::shared_ptr<bus::Peer> media_;
     std::map<SiteId, std::shared_ptr<bus::Peer>> peers_;
     std::unique_ptr<StoreThread> store_;  // Ends before everything that its outputs touch.
-    std::size_t passwords_ = 0;
+    std::size_t passwords_ = 0, imports_ = 0;
     unsigned ticks_ = 0;
     bool checkpointing_ = false;
     int exit_code_ = 0;

@@ -5,6 +5,7 @@
 #include "app/cameras.hpp"
 #include "app/city.hpp"
 #include "app/control.hpp"
+#include "app/import_command.hpp"
 #include "app/inspect.hpp"
 #include "app/media.hpp"
 #include "app/simulate.hpp"
@@ -29,8 +30,31 @@ struct Commands {
     MediaOptions media;
     CamerasOptions cameras;
     SimulateOptions simulate;
+    ImportCommand import;
     std::string verify_path, replay_data = "data", film_folder = "build/footage";
 };
+
+void add_import_command(CLI::App& program, ImportCommand& import) {
+    auto* command = program.add_subcommand(
+        "import", "a list of cameras (CSV, XLSX, GeoJSON) into a running site, or looked at offline with --dry-run");
+    command->add_option("FILE", import.file, "the list");
+    command->add_option("--undo", import.undo, "an import to take back, instead of a file");
+    command->add_flag("--dry-run", import.dry_run, "say what would change; without --data offline");
+    command->add_flag("--json", import.json, "the whole answer as JSON");
+    command->add_option("--data", import.data, "folder of the running city");
+    command->add_option("--at", import.at, "the site that is asked")->capture_default_str();
+    command->add_option("--user", import.user, "an official's or administrator's account")->capture_default_str();
+    command->add_option("--password-file", import.password_file, "else the demonstration's accounts have it");
+    command->add_option("--site", import.site, "whose cameras, when not the asked site's own");
+    command->add_option("--list", import.list, "which of the site's lists; main when not said");
+    command->add_option("--format", import.format, "csv, xlsx or geojson");
+    command->add_option("--encoding", import.encoding, "utf-8, cp949 or utf-16");
+    command->add_option("--crs", import.crs, "4326, 5179, 5181, 5186 or 5174");
+    command->add_option("--columns", import.columns, "lat:위도,lon:경도 … by name or number");
+    command->add_option("--sheet", import.sheet, "a workbook's sheet, by name or number");
+    command->add_option("--swapped", import.swapped, "turn: take rows whose axes are swapped");
+    command->add_option("--area", import.area, "city or korea: what to do with rows outside the city");
+}
 
 void add_people_commands(CLI::App& program, Commands& options) {
     auto* city =
@@ -54,6 +78,7 @@ void add_people_commands(CLI::App& program, Commands& options) {
     auto* footage = program.add_subcommand("footage", "render the synthetic cameras' film, once");
     footage->add_option("--folder", options.film_folder)->capture_default_str();
     program.add_subcommand("version", "print the version");
+    add_import_command(program, options.import);
 
     auto* simulate = program.add_subcommand("simulate", "play a partner against a running city");
     simulate->require_subcommand(1);
@@ -98,6 +123,7 @@ int run(const std::string& command, const Commands& options) {
     if (command == "footage") return finish(render_film(env::process_env(), options.film_folder));
     if (command == "verify") return finish(verify(options.verify_path));
     if (command == "replay") return finish(replay(options.replay_data));
+    if (command == "import") return finish(run_import_command(options.import));
     if (command == "simulate") return finish(simulate_112(options.simulate));
     if (command == "city") {
         // The supervisor shares the terminal with a person: only what is wrong is worth a line there.

@@ -86,6 +86,21 @@ Result<std::size_t> Directory::adopt(std::vector<Camera> cameras) {
     return cameras_.size();
 }
 
+Result<Directory> Directory::of(std::vector<Camera> cameras) {
+    Directory directory;
+    TRY_DO(directory.adopt(std::move(cameras)));
+    return directory;
+}
+
+void Directory::keep_states_of(const Directory& before) {
+    for (const auto number : before.connected_items_) {
+        const auto& was = before.cameras_[number];
+        const auto* now = find(was.id);
+        if (now == nullptr || !now->connected()) continue;
+        change(cameras_[static_cast<std::size_t>(now - cameras_.data())], was.state, was.cause, was.state_at);
+    }
+}
+
 void Directory::index_counts() {
     counts_.clear();
     for (const auto& camera : cameras_) ++counts_[camera.site][static_cast<std::size_t>(camera.state)];

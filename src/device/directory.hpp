@@ -41,7 +41,7 @@ struct Page {
 using Counts = std::array<std::size_t, kStates>;
 
 /// Threads:   one at a time.
-/// Ownership: pointers to cameras live until the next load() or replace_site().
+/// Ownership: pointers to cameras live until the next load() or replace_site(), or a move.
 /// Bounds:    kCamerasMax cameras, about 400 bytes each. nearest() and within() cost what they find,
 /// matching() a
 ///            scan of about 80 bytes a camera (10 ms for 300,000).
@@ -55,6 +55,11 @@ class Directory {
     /// Puts these in the place of all that is known of `site`; a camera that stays keeps its state.
     /// Errors: as load(); invalid when a line is another site's.
     Result<std::size_t> replace_site(const SiteId& site, std::string_view lines);
+
+    /// A directory of these cameras. Errors: conflict (an id twice), exhausted (kCamerasMax).
+    static Result<Directory> of(std::vector<Camera> cameras);
+    /// Takes over the states of those connected cameras that both know.
+    void keep_states_of(const Directory& before);
 
     /// Null when unknown.
     const Camera* find(const CameraId& id) const;

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct Request {
     std::map<std::string, std::string> query;   ///< Percent-decoded; the last of a repeated name wins.
     std::map<std::string, std::string> headers; ///< Names in lower case.
     std::string body;                           ///< At most ServerLimits::body_bytes_max.
+    /// The body of a request whose limit was raised (server.hpp); `body` is empty then. Copies of the request share it.
+    std::shared_ptr<const std::string> file = {};
     std::string remote;                         ///< "127.0.0.1:51234", for the record.
     std::vector<std::string> captures;          ///< Values of the route's {placeholders}, in order.
 

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
@@ -28,6 +29,7 @@ using TcpSocket = asio::basic_stream_socket<tcp, Loop>;
 using Stream = beast::basic_stream<tcp, Loop>;
 
 constexpr std::chrono::seconds kRequestDeadline{15};
+constexpr std::size_t kFileBytesPerSecondMin = 1 << 20;
 constexpr std::size_t kSocketMessageBytesMax = 64 << 10;
 
 /// What the sessions share; lives as long as any of them.
@@ -35,7 +37,7 @@ struct Shared {
     asio::io_context& loop;
     Handlers handlers;
     ServerLimits limits;
-    std::size_t connections = 0;
+    std::size_t connections = 0, files = 0;
     bool stopping = false;
 };
 using SharedPtr = std::shared_ptr<Shared>;
@@ -63,13 +65,21 @@ std::string path_decoded(std::string_view path, bool& ok) {
     return text.value_or(std::string());
 }
 
-/// Beast's request as ours; nullopt when the target cannot be read.
+/// One large body under way.
+struct FileCounted {
+    explicit FileCounted(SharedPtr s) : shared(std::move(s)) { ++shared->files; }
+    ~FileCounted() { --shared->files; }
+    FileCounted(const FileCounted&) = delete;
+    FileCounted& operator=(const FileCounted&) = delete;
+    SharedPtr shared;
+};
+
+/// Beast's request as ours, without its body; nullopt when the target cannot be read.
 std::optional<Request> to_request(const beast::http::request<beast::http::string_body>& in,
                                   std::string remote) {
     Request out;
     out.method = std::string(in.method_string());
     out.remote = std::move(remote);
-    out.body = in.body();
     const std::string_view target(in.target().data(), in.target().size());
     if (target.empty() || target[0] != '/') return std::nullopt;
     const auto question = std::min(target.find('?'), target.size());
@@ -207,7 +217,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     void read() {
         if (shared_->stopping) return close();
         parser_.emplace();
-        parser_->body_limit(shared_->limits.body_bytes_max);
+        parser_->body_limit(boost::none);  // Its head says which limit it has.
         parser_->header_limit(static_cast<std::uint32_t>(shared_->limits.header_bytes_max));
         // The idle time runs until the first byte of a request; from there the whole of it has
         // kRequestDeadline.
@@ -224,6 +234,51 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   private:
     void read_request() {
         stream_.expires_after(kRequestDeadline);
+        beast::http::async_read_header(stream_, buffer_, *parser_,
+                                       [self = shared_from_this()](beast::error_code code, std::size_t) {
+                                           if (code) return self->refuse(code);
+                                           self->judge_head();
+                                       });
+    }
+
+    /// Which limit the body has, before any of it is read.
+    void judge_head() {
+        const auto& limits = shared_->limits;
+        const auto announced = parser_->content_length();
+        std::size_t raised = 0;
+        if (shared_->handlers.file_bytes_max &&
+            (parser_->chunked() || announced.value_or(0) > limits.body_bytes_max)) {
+            const auto head = to_request(parser_->get(), remote_);
+            if (!head) return last({400, "the request target cannot be read"});
+            raised = shared_->handlers.file_bytes_max(*head);
+        }
+        body_limit_ = std::max(limits.body_bytes_max, raised);
+        if (announced && *announced > body_limit_) return refuse(beast::http::error::body_limit);
+        parser_->body_limit(body_limit_);
+        file_.reset();
+        if (raised > limits.body_bytes_max) {
+            if (shared_->files >= limits.files_at_once_max)
+                return last({503, "too many files are coming in: try again in a minute"});
+            file_.emplace(shared_);
+            const auto bytes = std::min<std::uint64_t>(announced.value_or(body_limit_), body_limit_);
+            stream_.expires_after(kRequestDeadline + std::chrono::seconds(bytes / kFileBytesPerSecondMin));
+            if (beast::iequals(parser_->get()[beast::http::field::expect], "100-continue"))
+                return invite_body();
+        }
+        read_body();
+    }
+
+    /// A client with a large body may wait for this word.
+    void invite_body() {
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        asio::async_write(stream_, asio::buffer(kContinue),
+                          [self = shared_from_this()](beast::error_code code, std::size_t) {
+                              if (code) return self->close();
+                              self->read_body();
+                          });
+    }
+
+    void read_body() {
         beast::http::async_read(stream_, buffer_, *parser_,
                                 [self = shared_from_this()](beast::error_code code, std::size_t) {
                                     if (code) return self->refuse(code);
@@ -233,8 +288,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
 
     void refuse(beast::error_code code) {
         if (code == beast::http::error::body_limit) {
-            return last({413, "the body is larger than " + std::to_string(shared_->limits.body_bytes_max) +
-                                  " bytes"});
+            return last({413, "the body is larger than " + std::to_string(body_limit_) + " bytes"});
         }
         if (code == beast::http::error::header_limit) return last({431, "the headers are too large"});
         if (code.category() == make_error_code(beast::http::error::end_of_stream).category() &&
@@ -263,6 +317,12 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         stream_.expires_never();
         auto request = to_request(in, remote_);
         if (!request) return last({400, "the request target cannot be read"});
+        if (file_) {
+            request->file = std::make_shared<const std::string>(std::move(in.body()));
+            file_.reset();
+        } else {
+            request->body = std::move(in.body());
+        }
         if (beast::websocket::is_upgrade(in)) return upgrade(std::move(in), *request);
         const bool keep = in.keep_alive();
         const bool head = request->method == "HEAD";
@@ -332,6 +392,8 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     Counted counted_;
     SharedPtr shared_;
     std::string remote_ = "?";
+    std::size_t body_limit_ = 0;
+    std::optional<FileCounted> file_;
     beast::flat_buffer buffer_;
     std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
 };

@@ -18,6 +18,7 @@ struct ServerLimits {
     std::size_t header_bytes_max = 16 << 10;
     std::size_t connections_max = 4096;  ///< One more is answered 503.
     std::chrono::seconds idle{60};       ///< Between requests; a request must arrive whole within 15 s.
+    std::size_t files_at_once_max = 4;   ///< Bodies above body_bytes_max under way; one more is answered 503.
     std::size_t socket_queue_bytes_max = 4 << 20;  ///< Of a WebSocket's unsent text; more closes it (1013).
 };
 
@@ -42,6 +43,10 @@ struct Handlers {
     std::function<void(Request, Reply)> request;
     /// Answers the events to attach, or an error, which refuses the upgrade. Empty: no WebSockets here.
     std::function<Result<SocketEvents>(const Request&, std::shared_ptr<Socket>)> upgrade;
+    /// Asked of a request whose body is larger than ServerLimits::body_bytes_max, or comes in chunks, by its head
+    /// alone: how large it may be. Such a body comes as Request::file and has one second a MiB more to arrive. 0, or
+    /// empty: the limit of all.
+    std::function<std::size_t(const Request& head)> file_bytes_max = {};
 };
 
 /// Serves an already listening TCP socket `listen_fd`, which it takes over, until destroyed on the loop's thread.

@@ -55,6 +55,11 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/messages/refused", "",           {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/sites", "",                      {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/cameras", "",                    {401, 200, 200, 200, 200, 200, 403, 403}},
+    // Whose cameras there are is the officials' to say; the crew chief may look.
+    {"GET /api/v1/cameras/imports", "",            {401, 403, 403, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/cameras/imports", "",           {401, 403, 403, 403, 400, 400, 403, 403}},  // An empty file.
+    {"GET /api/v1/cameras/imports/{id}", "",       {401, 403, 403, 404, 404, 404, 403, 403}},
+    {"POST /api/v1/cameras/imports/{id}/undo", "", {401, 403, 403, 403, 404, 404, 403, 403}},
     // Lists are open to all who are logged in; what stands in them is tested below.
     {"GET /api/v1/incidents", "",                  {401, 200, 200, 200, 200, 200, 200, 200}},
     {"GET /api/v1/grants", "",                     {401, 200, 200, 200, 200, 200, 200, 200}},

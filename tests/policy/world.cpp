@@ -164,7 +164,31 @@ app::Outputs World::run(app::Input input) {
         const bool right = identity::verify(check.candidate.encoded, check.password);
         run(app::PasswordChecked{check.candidate, right, check.remote, check.reply});
     }
+    held_imports_.insert(held_imports_.end(), out.imports.begin(), out.imports.end());
+    if (!holds_imports_) hold_imports(false);
     return out;
+}
+
+void World::hold_imports(bool hold) {
+    holds_imports_ = hold;
+    if (hold) return;
+    read_held_imports();
+    end_held_imports();
+}
+
+void World::read_held_imports() {
+    for (const auto& job : held_imports_) app::run_import(disk_, *job);
+}
+
+void World::end_held_imports() {
+    const auto waiting = std::exchange(held_imports_, {});
+    for (const auto& job : waiting) run(app::ImportDone{job});
+}
+
+void World::restart() {
+    const auto options = site_->options();
+    site_.reset();
+    site_ = must(app::Site::open(env_, options));
 }
 
 http::Response World::ask(std::string_view caller, http::Request request) {

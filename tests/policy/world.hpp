@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/site/import_job.hpp"
 #include "app/site/site.hpp"
 #include "env/sim/sim_world.hpp"
 #include "http/message.hpp"
@@ -38,6 +39,14 @@ class World {
     /// A message of the 112 room's system.
     void room112_calls(const std::string& number, const std::string& grade, const std::string& state);
     app::Outputs run(app::Input input);
+    /// While held, imports wait as they would for a busy worker; then all that wait are read before any is
+    /// ended.
+    void hold_imports(bool hold);
+    void read_held_imports();
+    void end_held_imports();
+    const std::string& token(std::string_view caller) const { return tokens_.find(caller)->second; }
+    /// The process ends and comes back on the same disk; who was logged in is so no more.
+    void restart();
 
     std::uint64_t entries() { return site_->book().journal().committed_seq(); }
     /// How many entries of this kind the journal holds.
@@ -62,6 +71,8 @@ class World {
     env::sim::SimDisk disk_;
     env::Env env_{clock_, random_, disk_};
     std::unique_ptr<app::Site> site_;
+    std::vector<std::shared_ptr<app::ImportJob>> held_imports_;
+    bool holds_imports_ = false;
     std::map<std::string, std::string, std::less<>> passwords_, tokens_;
     std::string camera_{"11000-0001"}, api_key_, partner_key_;
 };

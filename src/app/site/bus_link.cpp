@@ -54,6 +54,13 @@ void Site::on_bus_up(const SiteId& peer, Outputs& out) {
     }
     // A district says what it has; URLs of cameras never leave it.
     out.to_bus.push_back({peer, {{"t", "hello"}, {"v", kVersion}, {"site", options_.id.value}}});
+    send_catalogue(peer, out);
+    if (const auto last = last_checkpoint_)
+        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", journal::to_json(*last)}}});
+}
+
+/// All that this district has, and the state of what is connected.
+void Site::send_catalogue(const SiteId& peer, Outputs& out) {
     std::vector<const device::Camera*> own;
     for (const auto& camera : directory_.cameras()) {
         if (camera.site == options_.id) own.push_back(&camera);
@@ -68,8 +75,6 @@ void Site::on_bus_up(const SiteId& peer, Outputs& out) {
     for (const auto* camera : own) {
         if (camera->connected()) out.to_bus.push_back({peer, camera_message(*camera)});
     }
-    if (const auto last = last_checkpoint_)
-        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", journal::to_json(*last)}}});
 }
 
 json::object Site::camera_message(const device::Camera& camera) const {
@@ -281,6 +286,7 @@ Result<void> Site::take_catalogue(const SiteId& peer, const json::object& messag
     if (!is_known) {
         TRY(known.cameras, directory_.replace_site(peer, lines));
         known.digest = digest;
+        ++directory_version_;
         const auto folder = site_folder(options_.data, options_.id) + "/catalogues";
         if (!options_.in_memory) {
             TRY_DO(env_.disk.make_folders(folder));

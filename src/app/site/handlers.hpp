@@ -34,6 +34,11 @@ struct Handlers {
     static Answer journal(Site&, Call&);
     static Answer checkpoints(Site&, Call&);
     static Answer refused_messages(Site&, Call&);
+    // imports.cpp: lists of cameras
+    static Answer post_import(Site&, Call&);
+    static Answer undo_import(Site&, Call&);
+    static Answer imports(Site&, Call&);
+    static Answer import(Site&, Call&);
 
     /// What the caller may see of incidents: everything, or the incidents of its agency's grants.
     static Result<incident::Viewer> viewer(Site&, const Call&);

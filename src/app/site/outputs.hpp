@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/id.hpp"
+#include "device/directory.hpp"
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
 
@@ -47,13 +49,18 @@ struct BusInput {
     SiteId peer;
     boost::json::object message;
 };
+struct ImportJob;
+/// A worker has read the file; the import ends.
+struct ImportDone {
+    std::shared_ptr<ImportJob> job;
+};
 /// Comes each 200 ms.
 struct Tick {};
 /// A clean stop: a checkpoint is made and sent.
 struct Stop {};
 
 using Input = std::variant<HttpInput, PasswordChecked, SessionQuery, MediaUp, MediaDown, MediaInput, BusUp,
-                           BusDown, BusInput, Tick, Stop>;
+                           BusDown, BusInput, ImportDone, Tick, Stop>;
 
 /// One change for the live stream. `agencies`: who besides the centre's own staff may see it.
 struct Published {
@@ -78,6 +85,10 @@ struct Outputs {
     std::vector<std::pair<SiteId, boost::json::object>> to_bus;
     std::vector<Published> published;
     std::vector<PasswordCheck> password_checks;
+    std::vector<std::shared_ptr<ImportJob>> imports;  ///< For a worker: run_import(), then ImportDone.
+    /// Large things that are not needed any more: let go on a worker, not on a loop.
+    std::vector<std::shared_ptr<ImportJob>> spent_imports;
+    std::vector<std::shared_ptr<device::Directory>> spent_directories;
     std::vector<std::string> ended_tokens;  ///< Bearer tokens that a logout ended: their WebSockets close.
     /// The batch was lost: close the connections to media and to the sites, so that each begins with the full
     /// state.

@@ -31,6 +31,10 @@ const std::vector<Route>& table() {
         {"GET",    "/api/v1/messages/refused",         Policy::staff(),    &Handlers::refused_messages},
         {"GET",    "/api/v1/sites",                    Policy::staff(),    &Handlers::sites},
         {"GET",    "/api/v1/cameras",                  Policy::staff(),    &Handlers::cameras},
+        {"GET",    "/api/v1/cameras/imports",          Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::imports},
+        {"POST",   "/api/v1/cameras/imports",          Policy::roles({Role::official, Role::admin}), &Handlers::post_import},
+        {"GET",    "/api/v1/cameras/imports/{id}",     Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::import},
+        {"POST",   "/api/v1/cameras/imports/{id}/undo", Policy::roles({Role::official, Role::admin}), &Handlers::undo_import},
         {"GET",    "/api/v1/incidents",                Policy::any_role(), &Handlers::incidents},
         {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), &Handlers::incident},
         {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), &Handlers::timeline},
@@ -73,6 +77,8 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
 /// A handler behind its caller's Idempotency-Key: what was done before is answered again and not done again.
 /// A refusal changed nothing and is not kept.
 std::optional<http::Response> handle_once(const Route& route, Site& site, Call& call) {
+    // A file's digest is made by the worker that reads it; its handler keeps the answer.
+    if (call.request.file) return route.handler(site, call);
     const auto key = write_key(call.request, call.session->user);
     if (!key) return http::problem(key.error());
     if (!*key) return route.handler(site, call);

@@ -7,11 +7,13 @@
 #include "app/site/fields.hpp"
 #include "app/site/folds.hpp"
 #include "app/site/idempotency.hpp"
+#include "app/site/import_job.hpp"
 #include "app/site/routes.hpp"
 #include "base/log.hpp"
 #include "event/fold.hpp"
 #include "grant/fold.hpp"
 #include "grant/read.hpp"
+#include "imports/record.hpp"
 #include "incident/fold.hpp"
 
 namespace bongsu::app {
@@ -37,6 +39,7 @@ Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
     std::unique_ptr<Site> site(new Site(env, std::move(options)));
     TRY_DO(site->open_stores());
     TRY_DO(site->load_catalogues());
+    TRY_DO(site->load_imports());
     TRY_DO(site->begin_record());
     return site;
 }
@@ -50,6 +53,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(federation::make_relay_fold());
     folds.push_back(federation::make_outbox_fold(here));
     folds.push_back(federation::make_held_fold());
+    folds.push_back(imports::make_imports_fold());
     return folds;
 }
 
@@ -151,12 +155,14 @@ Outputs Site::run(std::vector<Input> batch) {
     // A camera's state carries the newest seq at its moment; readers leave out what seems older than that.
     std::stable_sort(out.published.begin(), out.published.end(),
                      [](const Published& a, const Published& b) { return a.seq < b.seq; });
-    if (auto committed = book_->commit(); !committed) {
+    const auto committed = book_->commit();
+    if (!committed) {
         LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
         out = Outputs{};
         fail_batch(batch, committed.error(), out);
         out.failed = !journal_->usable();
     }
+    settle_directory(committed.has_value(), out);
     return out;
 }
 
@@ -176,6 +182,8 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
         } else if (auto* login = std::get_if<PasswordChecked>(&input)) {
             out.replies.push_back(
                 [reply = std::move(login->reply), response = http::problem(why)] { reply(response); });
+        } else if (auto* import = std::get_if<ImportDone>(&input); import != nullptr && import->job) {
+            out.replies.push_back([job = import->job, response = failure_response(import->job->head, why)] { job->reply(response); });
         } else if (auto* query = std::get_if<SessionQuery>(&input)) {
             out.replies.push_back([reply = std::move(query->reply)] { reply(std::nullopt, 0); });
         }
@@ -187,7 +195,7 @@ void Site::take(Input& input, Outputs& out) {
         [&](auto& value) {
             using Kind = std::decay_t<decltype(value)>;
             if constexpr (std::is_same_v<Kind, HttpInput> || std::is_same_v<Kind, PasswordChecked> ||
-                          std::is_same_v<Kind, SessionQuery>) {
+                          std::is_same_v<Kind, SessionQuery> || std::is_same_v<Kind, ImportDone>) {
                 take(value, out);
             } else if constexpr (std::is_same_v<Kind, MediaUp>) {
                 media_up_ = true;

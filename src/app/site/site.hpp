@@ -47,6 +47,7 @@ struct Route;
 ///   media_link.cpp what media is told and what it tells
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
+///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
 ///
 /// Threads: one at a time (the store thread).
@@ -75,11 +76,13 @@ class Site {
     // site.cpp
     Result<void> open_stores();
     Result<void> load_catalogues();
+    Result<void> load_imports();
     Result<void> begin_record();
     void take(Input& input, Outputs& out);
     void take(HttpInput& input, Outputs& out);
     void take(PasswordChecked& input, Outputs& out);
     void take(SessionQuery& input, Outputs& out);
+    void take(ImportDone& input, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
     void react(const journal::Entry& entry, Outputs& out);
     /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.
@@ -121,6 +124,14 @@ class Site {
     void send_relay_orders(const SiteId& peer, Outputs& out);
     boost::json::object camera_message(const device::Camera& camera) const;
 
+    void send_catalogue(const SiteId& peer, Outputs& out);
+
+    // imports.cpp
+    Result<void> begin_import(ImportJob& job);
+    Result<http::Response> finish_import(ImportJob& job);
+    void adopt(device::Directory directory, const SiteId& site, Outputs& out);
+    void settle_directory(bool committed, Outputs& out);
+
     // publish.cpp
     /// Incident -> its agencies. The folds stand still while a batch is published: each incident is read and
     /// told once.
@@ -146,6 +157,8 @@ class Site {
     std::unique_ptr<identity::Accounts> accounts_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     device::Directory directory_;
+    std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.
+    std::shared_ptr<device::Directory> directory_before_;  ///< Until the batch that changed it is durable.
     /// Ours that are connected: few among the directory's hundreds of thousands, and asked for at each grant.
     std::vector<CameraId> own_cameras_;
     SiteKey ticket_key_, checkpoint_key_;

@@ -117,6 +117,54 @@ TEST_F(ServerTest, BadRequestsGetAClearAnswer) {
               std::string::npos);
 }
 
+TEST_F(ServerTest, ARaisedLimitIsForTheRequestThatItIsMeantForAlone) {
+    ServerLimits limits;
+    limits.body_bytes_max = 100;
+    Handlers handlers{
+        .request =
+            [](Request request, Reply reply) {
+                Response response;
+                const auto size = request.file ? request.file->size() : 0;
+                response.body =
+                    "file " + std::to_string(size) + " body " + std::to_string(request.body.size());
+                reply(std::move(response));
+            },
+        .upgrade = {},
+        .file_bytes_max = [](const Request& head) -> std::size_t { return head.path == "/file" ? 1000 : 0; }};
+    serve(std::move(handlers), limits);
+    const auto post = [&](const std::string& path, std::size_t size, const std::string& more = "") {
+        return talk("POST " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" + more +
+                    "Content-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'x'));
+    };
+
+    EXPECT_NE(post("/file", 1000).find("file 1000 body 0"), std::string::npos);
+    EXPECT_NE(post("/file", 50).find("file 0 body 50"), std::string::npos);
+    EXPECT_NE(post("/file", 1001).find("larger than 1000 bytes"), std::string::npos);
+    EXPECT_NE(post("/other", 101).find("larger than 100 bytes"), std::string::npos);
+    EXPECT_NE(
+        post("/file", 500, "Expect: 100-continue\r\n").find("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"),
+        std::string::npos);
+    const std::string chunks = "\r\n\r\n80\r\n" + std::string(128, 'x') + "\r\n0\r\n\r\n";
+    const std::string head = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked";
+    EXPECT_NE(talk("POST /file" + head + chunks).find("file 128 body 0"), std::string::npos);
+    EXPECT_NE(talk("POST /other" + head + chunks).find("413"), std::string::npos);
+}
+
+TEST_F(ServerTest, MoreFilesAtOnceThanTheBoundAreToldToComeAgain) {
+    ServerLimits limits;
+    limits.body_bytes_max = 100;
+    limits.files_at_once_max = 0;
+    auto handlers = echo();
+    handlers.file_bytes_max = [](const Request&) -> std::size_t { return 1000; };
+    serve(std::move(handlers), limits);
+
+    EXPECT_NE(talk("POST /file HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n").find("503"),
+              std::string::npos);
+    EXPECT_NE(talk("POST /file HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab")
+                  .find("200 OK"),
+              std::string::npos);
+}
+
 TEST_F(ServerTest, AConnectionAboveTheBoundIsToldSo) {
     ServerLimits limits;
     limits.connections_max = 0;

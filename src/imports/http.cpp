@@ -1,0 +1,170 @@
+#include "imports/http.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <charconv>
+
+namespace bongsu::imports {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kParameterBytesMax = 1000;
+
+bool is_list_name(const std::string& name) {
+    return !name.empty() && name.size() <= kListNameBytesMax &&
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+json::array to_json(const std::vector<Evidence>& detected) {
+    json::array out;
+    for (const auto& item : detected)
+        out.push_back(json::object{{"what", item.what}, {"value", item.value}, {"why", item.why}});
+    return out;
+}
+
+json::object to_json(const Question& question) {
+    json::array candidates;
+    for (const auto& item : question.candidates) {
+        candidates.push_back(json::object{
+            {"value", item.value}, {"say", "?" + question.parameter + "=" + item.value}, {"why", item.why}});
+    }
+    return {{"parameter", question.parameter},
+            {"detail", question.detail},
+            {"candidates", std::move(candidates)}};
+}
+
+Result<std::uint64_t> whole(const std::string& text, std::string_view field) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
+        return fail(ErrorKind::invalid, std::string(field) + " must be a whole number from 1");
+    return number;
+}
+
+}  // namespace
+
+Result<ImportRequest> parse_import(const http::Request& request, const SiteId& here) {
+    ImportRequest out;
+    out.site = here;
+    out.asked.content_type = request.header("content-type");
+    for (const auto& [name, value] : request.query) {
+        if (value.size() > kParameterBytesMax)
+            return fail(ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is too long");
+        if (name == "dryRun") {
+            if (value != "true" && value != "false")
+                return fail(ErrorKind::invalid, "dryRun must be true or false");
+            out.dry_run = value == "true";
+        } else if (name == "site") {
+            out.site.value = value;
+        } else if (name == "list") {
+            if (!is_list_name(value))
+                return fail(ErrorKind::invalid, "list must be 1 to 40 small letters, digits and '-'");
+            out.list = value;
+        } else if (name == "format") {
+            out.asked.format = value;
+        } else if (name == "encoding") {
+            out.asked.encoding = value;
+        } else if (name == "crs") {
+            out.asked.crs = value;
+        } else if (name == "columns") {
+            out.asked.columns = value;
+        } else if (name == "sheet") {
+            out.asked.sheet = value;
+        } else if (name == "swapped") {
+            out.asked.swapped = value;
+        } else if (name == "area") {
+            out.asked.area = value;
+        } else {
+            return fail(ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is unknown");
+        }
+    }
+    return out;
+}
+
+http::Response outcome_response(const ImportRequest& request, const std::string& import,
+                                const Reading& reading, const Diff& diff) {
+    json::array refused;
+    for (const auto& item : reading.refused) {
+        if (refused.size() == kRefusedShownMax) break;
+        refused.push_back(json::object{{"row", item.row}, {"column", item.column}, {"reason", item.reason}});
+    }
+    json::array notes(reading.notes.begin(), reading.notes.end());
+    json::array examples(diff.examples.begin(), diff.examples.end());
+    json::object body{{"import", import.empty() ? json::value(nullptr) : json::value(import)},
+                      {"dryRun", request.dry_run},
+                      {"site", request.site.value},
+                      {"list", request.list},
+                      {"rows", reading.rows},
+                      {"added", diff.added},
+                      {"changed", diff.changed},
+                      {"unchanged", diff.unchanged},
+                      {"removed", diff.removed},
+                      {"refused", std::move(refused)},
+                      {"refusedCount", reading.refused.size()},
+                      {"cameras", diff.cameras},
+                      {"camerasBefore", diff.cameras_before},
+                      {"detected", to_json(reading.detected)},
+                      {"notes", std::move(notes)},
+                      {"examples", std::move(examples)}};
+    if (reading.before_apply) body["question"] = to_json(*reading.before_apply);
+    return http::json_response(import.empty() ? 200 : 201, body);
+}
+
+http::Response question_response(const Question& question, const std::vector<Evidence>& detected) {
+    json::object body{
+        {"type", "/problems/import-question"}, {"title", "The file leaves a question open"}, {"status", 422}};
+    for (auto& [name, value] : to_json(question)) body[name] = value;
+    body["detected"] = to_json(detected);
+    auto response = http::json_response(422, body);
+    response.content_type = "application/problem+json";
+    return response;
+}
+
+json::object to_json(const Record& record) {
+    json::object out{{"id", record.id},
+                     {"kind", record.undoes.empty() ? "import" : "undo"},
+                     {"site", record.site.value},
+                     {"list", record.list},
+                     {"time", to_rfc3339(record.time)},
+                     {"user", record.user.substr(record.user.find(':') + 1)},
+                     {"rows", record.rows},
+                     {"added", record.added},
+                     {"changed", record.changed},
+                     {"unchanged", record.unchanged},
+                     {"removed", record.removed},
+                     {"refusedCount", record.refused},
+                     {"cameras", record.cameras},
+                     {"detected", record.detected}};
+    out["undoes"] = record.undoes.empty() ? json::value(nullptr) : json::value(record.undoes);
+    out["undoneBy"] = record.undone_by.empty() ? json::value(nullptr) : json::value(record.undone_by);
+    return out;
+}
+
+http::Response get_imports(sql::Db& db, const http::Request& request) {
+    std::uint64_t before = 0, limit = 50;
+    for (const auto& [name, value] : request.query) {
+        if (name != "limit" && name != "cursor")
+            return http::problem(Error{
+                ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is unknown", Where::here()});
+        const auto number = whole(value, name);
+        if (!number) return http::problem(number.error());
+        (name == "limit" ? limit : before) = *number;
+    }
+    if (limit > kImportsPageMax)
+        return http::problem(Error{
+            ErrorKind::invalid, "limit must be at most " + std::to_string(kImportsPageMax), Where::here()});
+    const auto found = page(db, before, limit);
+    if (!found) return http::problem(found.error());
+    json::array items;
+    for (const auto& item : *found) items.push_back(to_json(item));
+    const bool more = found->size() == limit;
+    return http::json_response(
+        200,
+        json::object{{"items", std::move(items)},
+                     {"next", more ? json::value(std::to_string(found->back().seq)) : json::value(nullptr)}});
+}
+
+}  // namespace bongsu::imports

@@ -1,0 +1,35 @@
+#pragma once
+// The imports' faces: what a request asks for, and the answers' shapes. Who may ask is the route table's
+// business.
+
+#include <string>
+
+#include "http/message.hpp"
+#include "imports/record.hpp"
+
+namespace bongsu::imports {
+
+constexpr std::size_t kRefusedShownMax = 20'000;  ///< "refusedCount" says how many there are.
+
+struct ImportRequest {
+    Asked asked;
+    SiteId site;
+    std::string list{kDefaultList};
+    bool dry_run = false;
+};
+/// `?dryRun=true&site=&list=&format=&encoding=&crs=&columns=&sheet=&swapped=&area=`. Errors: invalid names
+/// the parameter, also one that does not exist.
+Result<ImportRequest> parse_import(const http::Request& request, const SiteId& here);
+
+/// {"import"|null,"dryRun","site","list","rows","added","changed","unchanged","removed","refused":[{"row","column",
+/// "reason"}],"refusedCount","cameras","camerasBefore","detected":[{"what","value","why"}],"notes":[…],
+/// "examples":[…],"question"?}
+http::Response outcome_response(const ImportRequest& request, const std::string& import,
+                                const Reading& reading, const Diff& diff);
+/// 422, a problem document with "parameter", "candidates":[{"value","say","why"}] and "detected".
+http::Response question_response(const Question& question, const std::vector<Evidence>& detected);
+boost::json::object to_json(const Record& record);
+/// `?limit=&cursor=`: {"items":[…],"next"}, newest first.
+http::Response get_imports(sql::Db& db, const http::Request& request);
+
+}  // namespace bongsu::imports

@@ -1,0 +1,235 @@
+#include "imports/layout.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "imports/contents.hpp"
+#include "imports/names.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+constexpr std::array<std::string_view, kFields> kWords{"id",       "name",   "address", "lot",   "district",
+                                                       "provider", "agency", "purpose", "count", "direction",
+                                                       "lat",      "lon",    "x",       "y"};
+
+std::size_t index_of(Field field) { return static_cast<std::size_t>(field); }
+
+/// The names of a row's columns; those of the format itself when it has them.
+std::vector<std::string> names_in(const Table& table, std::size_t row) {
+    if (!table.names.empty()) return table.names;
+    std::vector<std::string> names;
+    for (std::size_t c = 0; c < table.cells(row); ++c) names.emplace_back(table.cell(row, c));
+    return names;
+}
+
+std::size_t known_names(const std::vector<std::string>& names) {
+    return static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [](const std::string& name) {
+        const auto bare = bare_name(name);
+        return field_of(bare).has_value() || is_known_other(bare) || !foreign_word(bare).empty();
+    }));
+}
+
+/// The row among the first ones that has most known names, and two of them at least.
+std::optional<std::size_t> find_header(const Table& table) {
+    std::optional<std::size_t> best;
+    std::size_t most = 1;
+    for (std::size_t row = 0; row < std::min(table.rows(), kHeaderRowsMax); ++row) {
+        const auto known = known_names(names_in(table, row));
+        if (known > most) {
+            most = known;
+            best = row;
+        }
+    }
+    return best;
+}
+
+void set(Layout& layout, Field field, std::size_t column, std::string title) {
+    layout.columns[index_of(field)] = column;
+    layout.titles[index_of(field)] = title.empty() ? std::to_string(column + 1) : std::move(title);
+}
+
+bool is_place(Field field) {
+    return field == Field::lat || field == Field::lon || field == Field::x || field == Field::y;
+}
+
+/// Takes what the names say. Of two columns with one meaning the first is taken; two for a position are a
+/// question.
+void read_names(const std::vector<std::string>& names, bool has_own_place, Layout& layout) {
+    for (std::size_t c = 0; c < names.size(); ++c) {
+        const auto bare = bare_name(names[c]);
+        const auto field = field_of(bare);
+        if (!field) continue;
+        // A feature's place is its geometry, whatever its properties say beside it.
+        if (has_own_place && c > 1 && is_place(*field)) continue;
+        const bool taken = layout.at(*field).has_value();
+        if (taken &&
+            (*field == Field::lat || *field == Field::lon || *field == Field::x || *field == Field::y)) {
+            if (!layout.question)
+                layout.question = Question{
+                    "columns", "more than one column is a position's " + std::string(to_string(*field)), {}};
+            continue;
+        }
+        if (!taken) set(layout, *field, c, names[c]);
+        if (const auto crs = crs_in_name(bare); crs != 0 && !taken) layout.named_crs = crs;
+    }
+    // Degrees by name win over a second pair in metres.
+    if (layout.at(Field::lat) && layout.at(Field::lon)) {
+        layout.columns[index_of(Field::x)].reset();
+        layout.columns[index_of(Field::y)].reset();
+        layout.by_name = true;
+    }
+}
+
+/// "name" beside an address may be anything (a GeoJSON file's "name"); only the standard's generations are
+/// named.
+std::string generation(const std::vector<std::string>& names) {
+    const auto has = [&](std::string_view wanted) {
+        return std::any_of(names.begin(), names.end(),
+                           [&](const std::string& name) { return bare_name(name) == wanted; });
+    };
+    if (has("개방자치단체코드") && has("카메라대수"))
+        return "CCTV 표준데이터, with 관리번호 (2024 and later)";
+    if (has("설치목적구분") && has("제공기관코드"))
+        return "CCTV 표준데이터, with 제공기관코드 (2019 to 2023)";
+    if (has("설치목적구분") && has("wgs84위도")) return "CCTV 표준데이터, with 번호 and WGS84위도 (portal)";
+    if (has("설치목적구분") && has("촬영방면정보")) return "CCTV 표준데이터, first form (2017)";
+    if (has("svcareaid") || (has("district") && has("info"))) return "안심이 CCTV 연계 현황, with a header";
+    return "";
+}
+
+Result<std::size_t> column_named(const std::vector<std::string>& names, std::string_view wanted,
+                                 std::size_t width) {
+    const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+        return name == wanted || (!bare_name(wanted).empty() && bare_name(name) == bare_name(wanted));
+    });
+    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+    if (error == std::errc{} && end == wanted.data() + wanted.size() && number >= 1 && number <= width)
+        return number - 1;
+    return fail(ErrorKind::invalid, "columns: the file has no column " + std::string(wanted.substr(0, 60)));
+}
+
+/// "lat:위도,lon:4"
+Result<void> read_asked(std::string_view asked, const std::vector<std::string>& names, std::size_t width,
+                        Layout& layout) {
+    while (!asked.empty()) {
+        const auto comma = std::min(asked.find(','), asked.size());
+        const auto item = asked.substr(0, comma);
+        asked.remove_prefix(std::min(comma + 1, asked.size()));
+        const auto colon = item.find(':');
+        const auto word =
+            std::find(kWords.begin(), kWords.end(), item.substr(0, std::min(colon, item.size())));
+        if (colon == std::string_view::npos || word == kWords.end()) {
+            return fail(ErrorKind::invalid,
+                        "columns must be a list like lat:위도,lon:경도 of the words id, name, address, lot, "
+                        "district, "
+                        "provider, agency, purpose, count, direction, lat, lon, x and y");
+        }
+        TRY(const auto column, column_named(names, item.substr(colon + 1), width));
+        const auto field = static_cast<Field>(word - kWords.begin());
+        set(layout, field, column, column < names.size() ? names[column] : "");
+        if (field == Field::lat || field == Field::lon) {
+            layout.columns[index_of(Field::x)].reset();
+            layout.columns[index_of(Field::y)].reset();
+            layout.by_name = true;
+        }
+        if (field == Field::x || field == Field::y) {
+            layout.columns[index_of(Field::lat)].reset();
+            layout.columns[index_of(Field::lon)].reset();
+        }
+    }
+    layout.as_asked = true;
+    layout.question.reset();
+    return {};
+}
+
+bool has_position(const Layout& layout) {
+    return (layout.at(Field::lat) && layout.at(Field::lon)) || (layout.at(Field::x) && layout.at(Field::y));
+}
+
+/// "lat:위도,lon:경도" as it would have to be said.
+Candidate as_cameras(const Layout& layout) {
+    const bool degrees = layout.at(Field::lat).has_value() && layout.at(Field::lon).has_value();
+    const auto first = degrees ? Field::lat : Field::x, second = degrees ? Field::lon : Field::y;
+    return {std::string(to_string(first)) + ":" + layout.title(first) + "," + std::string(to_string(second)) +
+                ":" + layout.title(second),
+            "takes the rows as cameras"};
+}
+
+void ask_if_no_cameras(const std::vector<std::string>& names, Layout& layout) {
+    bool camera = false;
+    for (const auto& name : names) {
+        const auto bare = bare_name(name);
+        camera = camera || says_camera(bare);
+        if (foreign_word(bare).empty()) continue;
+        layout.question = Question{"columns",
+                                   "the column " + name.substr(0, 60) +
+                                       " says that the rows are no cameras; name the columns if they are",
+                                   {as_cameras(layout)}};
+        return;
+    }
+    if (camera || layout.at(Field::count) || layout.at(Field::purpose)) return;
+    layout.question =
+        Question{"columns",
+                 "nothing in the header says that the rows are cameras (카메라대수, 설치목적구분, CCTV …); "
+                 "name the columns if they are",
+                 {as_cameras(layout)}};
+}
+
+void tell(const std::vector<std::string>& names, std::size_t header_number, Layout& layout) {
+    const auto known = generation(names);
+    if (!known.empty()) layout.evidence.push_back({"layout", known, "by the names of its columns"});
+    std::string list;
+    for (std::size_t f = 0; f < kFields; ++f) {
+        if (layout.columns[f])
+            list += (list.empty() ? "" : ",") + std::string(kWords[f]) + ":" + layout.titles[f];
+    }
+    layout.evidence.push_back({"columns", list,
+                               layout.as_asked ? "as asked, the rest by name"
+                               : header_number == 0
+                                   ? "by the properties' names"
+                                   : "by the names in row " + std::to_string(header_number)});
+}
+
+Result<Layout> by_header(const Table& table, std::optional<std::size_t> header, std::string_view asked) {
+    Layout layout;
+    const bool own_names = !table.names.empty();
+    const auto names = names_in(table, header.value_or(0));
+    layout.first_row = own_names ? 0 : *header + 1;
+    layout.width = names.size();
+    read_names(names, own_names, layout);
+    if (!asked.empty()) TRY_DO(read_asked(asked, names, names.size(), layout));
+    if (!has_position(layout) && !layout.question) {
+        layout.question = Question{"columns", "no pair of columns says where the rows are",
+                                   position_candidates(table, layout.first_row)};
+    }
+    if (!layout.question && asked.empty()) ask_if_no_cameras(names, layout);
+    tell(names, own_names ? 0 : table.number(*header), layout);
+    return layout;
+}
+
+}  // namespace
+
+std::string_view to_string(Field field) { return kWords[index_of(field)]; }
+
+Result<Layout> find_layout(const Table& table, std::string_view asked) {
+    if (table.rows() == 0) return fail(ErrorKind::invalid, "the file holds no row");
+    if (!table.names.empty()) return by_header(table, std::nullopt, asked);
+    if (const auto header = find_header(table)) return by_header(table, header, asked);
+    Layout layout = by_contents(table);
+    if (!asked.empty()) {
+        layout = Layout{};
+        TRY_DO(read_asked(asked, {}, table.cells(0), layout));
+        if (!has_position(layout))
+            return fail(ErrorKind::invalid,
+                        "columns must name lat and lon, or x and y: the file has no header");
+        tell({}, 0, layout);
+        layout.evidence.back().why = "as asked; no row is a header";
+    }
+    return layout;
+}
+
+}  // namespace bongsu::imports

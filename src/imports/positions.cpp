@@ -1,0 +1,201 @@
+#include "imports/positions.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "device/catalogue.hpp"
+#include "imports/numbers.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+constexpr std::size_t kRowsLooked = 2000;
+constexpr double kMost = 0.9, kHalf = 0.5;
+
+struct Sample {
+    std::uint32_t row = 0;
+    double a = 0, b = 0;
+};
+
+std::vector<Sample> sample(const Table& table, const Layout& layout, const Axes& axes) {
+    std::vector<Sample> found;
+    const auto rows = table.rows() - std::min(layout.first_row, table.rows());
+    const auto step = std::max<std::size_t>(1, rows / kRowsLooked);
+    for (auto row = layout.first_row; row < table.rows(); row += step) {
+        const auto a = parse_number(table.cell(row, axes.x));
+        const auto b = parse_number(table.cell(row, axes.y));
+        if (a && b && (*a != 0 || *b != 0)) found.push_back({table.number(row), *a, *b});
+    }
+    return found;
+}
+
+/// One system with its axes one way round, tried on the sample.
+struct Trial {
+    int epsg = 0;
+    bool turned = false;
+    double in_korea = 0, in_city = 0;
+    std::optional<Sample> example;
+    Degrees at;
+};
+
+Result<Trial> try_system(const std::vector<Sample>& pairs, int epsg, bool turned, const device::Box& city) {
+    TRY(const auto transform, Transform::from(epsg));
+    Trial trial{.epsg = epsg, .turned = turned, .example = {}, .at = {}};
+    std::size_t korea = 0, inside = 0;
+    for (const auto& pair : pairs) {
+        const auto at = transform->apply(turned ? Pair{pair.b, pair.a} : Pair{pair.a, pair.b});
+        korea += within(kKorea, at) ? 1 : 0;
+        inside += within(city, at) ? 1 : 0;
+        if (!trial.example && within(kKorea, at)) {
+            trial.example = pair;
+            trial.at = at;
+        }
+    }
+    const auto count = static_cast<double>(std::max<std::size_t>(1, pairs.size()));
+    trial.in_korea = static_cast<double>(korea) / count;
+    trial.in_city = static_cast<double>(inside) / count;
+    return trial;
+}
+
+std::string percent(double share) { return std::to_string(static_cast<int>(std::floor(share * 100))) + " %"; }
+
+std::string place_text(Degrees at) {
+    std::string out;
+    device::append_decimal(out, at.lon, 5);
+    out += ", ";
+    device::append_decimal(out, at.lat, 5);
+    return out;
+}
+
+std::string why(const Trial& trial) {
+    return percent(trial.in_city) + " of the positions lie in the city's area and " +
+           percent(trial.in_korea) + " in Korea" + (trial.turned ? ", with X running north" : "");
+}
+
+Result<int> parse_code(std::string_view text, std::string_view field) {
+    auto digits = text;
+    if (const auto colon = digits.rfind(':'); colon != std::string_view::npos)
+        digits.remove_prefix(colon + 1);
+    if (digits == "CRS84") return 4326;
+    int code = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code);
+    const bool known = std::find(kSystems.begin(), kSystems.end(), code) != kSystems.end();
+    if (error != std::errc{} || end != digits.data() + digits.size() || !known)
+        return fail(ErrorKind::invalid, std::string(field) + " must be 4326, 5179, 5181, 5186 or 5174");
+    return code;
+}
+
+/// The system is known; the axes' way is told by where the positions come to lie.
+Result<void> settle(Axes& axes, const std::vector<Sample>& pairs, int epsg, const std::string& because,
+                    const device::Box& city) {
+    TRY(const auto straight, try_system(pairs, epsg, false, city));
+    TRY(const auto turned, try_system(pairs, epsg, true, city));
+    axes.epsg = epsg;
+    // Turned metres may come to lie in Korea too, but hardly in the city.
+    axes.turned = turned.in_city != straight.in_city ? turned.in_city > straight.in_city
+                                                     : turned.in_korea > straight.in_korea;
+    const auto& taken = axes.turned ? turned : straight;
+    axes.evidence.push_back({"crs", "EPSG:" + std::to_string(epsg), because + "; " + why(taken)});
+    return {};
+}
+
+Result<void> find_degrees(Axes& axes, const std::vector<Sample>& pairs, const Layout& layout,
+                          const device::Box& city) {
+    TRY_DO(settle(axes, pairs, 4326, "the numbers are degrees", city));
+    if (axes.turned && layout.by_name && !layout.as_asked) {
+        const auto& lat = layout.title(Field::lat);
+        const auto& lon = layout.title(Field::lon);
+        axes.question = Question{"columns",
+                                 "most of column " + lat + " are longitudes and most of column " + lon +
+                                     " latitudes: their names are the wrong way round",
+                                 {{"lat:" + lon + ",lon:" + lat, "reads them by what they hold"}}};
+    }
+    return {};
+}
+
+Result<void> find_metres(Axes& axes, const std::vector<Sample>& pairs, const device::Box& city) {
+    std::vector<Trial> all;
+    for (const int epsg : kSystems) {
+        for (const bool turned : {false, true}) {
+            if (epsg == 4326) continue;
+            TRY(auto trial, try_system(pairs, epsg, turned, city));
+            all.push_back(trial);
+        }
+    }
+    std::vector<Trial> likely;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(likely),
+                 [](const Trial& t) { return t.in_city > kHalf; });
+    if (likely.empty())
+        std::copy_if(all.begin(), all.end(), std::back_inserter(likely),
+                     [](const Trial& t) { return t.in_korea > kMost; });
+    if (likely.size() == 1) {
+        axes.epsg = likely[0].epsg;
+        axes.turned = likely[0].turned;
+        axes.evidence.push_back({"crs", "EPSG:" + std::to_string(axes.epsg),
+                                 "the only system of five that fits: " + why(likely[0])});
+        return {};
+    }
+    axes.question = Question{
+        "crs",
+        likely.empty()
+            ? "the positions are metres, but in none of the systems that we read do they lie in Korea"
+            : "the positions are metres that fit more than one coordinate system, and the file names none",
+        {}};
+    for (const auto& trial : likely) {
+        axes.question->candidates.push_back(
+            {std::to_string(trial.epsg), "puts row " +
+                                             std::to_string(trial.example ? trial.example->row : 0) + " at " +
+                                             place_text(trial.at) + "; " + why(trial)});
+    }
+    return {};
+}
+
+}  // namespace
+
+bool within(const device::Box& box, Degrees place) {
+    return place.lon >= box.west && place.lon <= box.east && place.lat >= box.south && place.lat <= box.north;
+}
+
+Result<Axes> find_axes(const Table& table, const Layout& layout, std::string_view asked,
+                       std::string_view named, const device::Box& city) {
+    Axes axes;
+    const bool degrees = layout.at(Field::lat).has_value() && layout.at(Field::lon).has_value();
+    axes.x = *layout.at(degrees ? Field::lon : Field::x);
+    axes.y = *layout.at(degrees ? Field::lat : Field::y);
+    const auto pairs = sample(table, layout, axes);
+    if (!asked.empty()) {
+        TRY(const int code, parse_code(asked, "crs"));
+        TRY_DO(settle(axes, pairs, code, "as asked", city));
+        return axes;
+    }
+    if (pairs.empty()) {
+        axes.evidence.push_back({"crs", "EPSG:4326", "no row has two numbers to tell it by"});
+        return axes;
+    }
+    if (!named.empty() || (layout.named_crs != 0 && !(degrees && layout.named_crs == 4326))) {
+        const auto code = named.empty() ? Result<int>(layout.named_crs) : parse_code(named, "the file's crs");
+        if (!code) return tl::unexpected(code.error());
+        TRY_DO(settle(axes, pairs, *code,
+                      named.empty() ? "a column's name says so" : "the file's crs member says so", city));
+        TRY(const auto taken, try_system(pairs, *code, axes.turned, city));
+        if (taken.in_korea <= kHalf)
+            axes.question = Question{"crs",
+                                     "the file says EPSG:" + std::to_string(*code) +
+                                         ", but most of its positions do not lie in Korea then",
+                                     {}};
+        return axes;
+    }
+    const auto small =
+        static_cast<std::size_t>(std::count_if(pairs.begin(), pairs.end(), [](const Sample& s) {
+            return std::abs(s.a) <= 180 && std::abs(s.b) <= 180;
+        }));
+    if (small * 2 >= pairs.size())
+        TRY_DO(find_degrees(axes, pairs, layout, city));
+    else
+        TRY_DO(find_metres(axes, pairs, city));
+    return axes;
+}
+
+}  // namespace bongsu::imports

@@ -1,0 +1,21 @@
+#pragma once
+// The table's rows become places, or refusals that say which column is why.
+
+#include <unordered_map>
+
+#include "imports/file.hpp"
+
+namespace bongsu::imports {
+
+/// Appends to reading.list and reading.refused; each row of the table goes to one of them.
+Result<void> read_rows(const Table& table, const Layout& layout, const Axes& axes, const Asked& asked,
+                       const Owner& owner, bool letters_replaced, Reading& reading);
+
+/// "생활방범" -> "crime"; empty for a word that is not known.
+std::string_view purpose_of(std::string_view word);
+/// "북동" -> 45; -1 for anything else, which looks all round for all we know.
+std::int32_t bearing_of(std::string_view word);
+/// A management number as the local part of an id: itself when it is url-safe, else 'n' and its digest.
+std::string local_of_number(std::string_view number);
+
+}  // namespace bongsu::imports

@@ -1,0 +1,231 @@
+#include "imports/sheet.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "imports/xlsx.hpp"
+#include "imports/xml.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+constexpr std::string_view kSharedPart = "xl/sharedStrings.xml";
+constexpr std::uint32_t kSheetRowsMax = 1'048'576;
+
+/// "1.2716E2" as people write it; what is no number stays as it is.
+std::string plain_number(std::string_view text) {
+    if (text.find_first_of("eE") == std::string_view::npos) return std::string(text);
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::string(text);
+    std::array<char, 400> out;
+    const auto [stop, bad] =
+        std::to_chars(out.data(), out.data() + out.size(), number, std::chars_format::fixed);
+    return bad == std::errc{} ? std::string(out.data(), stop) : std::string(text);
+}
+
+class SheetReader {
+  public:
+    SheetReader(const std::vector<std::string>& shared, std::size_t rows_max)
+        : shared_(shared), rows_max_(rows_max) {}
+
+    Result<void> begin(std::string_view name, const std::vector<Attribute>& attributes) {
+        if (name == "row") return begin_row(attribute(attributes, "r"));
+        if (name == "c") return begin_cell(attributes);
+        if (name == "v" || name == "t") {
+            taking_ = in_cell_;
+        } else if (name == "rPh") {
+            ++phonetic_;
+        } else if (name == "mergeCell") {
+            return take_merge(attribute(attributes, "ref"));
+        }
+        return {};
+    }
+
+    Result<void> text(std::string_view piece) {
+        if (!taking_ || phonetic_ > 0) return {};
+        if (value_.size() + piece.size() > kCellBytesMax)
+            return fail(ErrorKind::exhausted, "row " + std::to_string(number_) + ": a cell is too long");
+        value_ += piece;
+        return {};
+    }
+
+    Result<void> end(std::string_view name) {
+        if (name == "v" || name == "t") taking_ = false;
+        if (name == "rPh") --phonetic_;
+        if (name == "c") return end_cell();
+        if (name == "row") return end_row();
+        return {};
+    }
+
+    bool enough() const { return rows_max_ > 0 && table_.rows() >= rows_max_; }
+    Table take() { return std::move(table_); }
+
+  private:
+    Result<void> begin_row(std::string_view number) {
+        std::uint32_t row = number_ + 1;
+        if (!number.empty()) {
+            const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), row);
+            if (error != std::errc{} || end != number.data() + number.size() || row <= number_ ||
+                row > kSheetRowsMax)
+                return fail(ErrorKind::corrupt, "the sheet's rows are not numbered in order");
+        }
+        number_ = row;
+        cells_.clear();
+        return {};
+    }
+
+    Result<void> begin_cell(const std::vector<Attribute>& attributes) {
+        column_ = cells_.size();
+        if (const auto place = attribute(attributes, "r"); !place.empty()) {
+            TRY(const auto parsed, parse_place(place));
+            if (parsed.column < cells_.size())
+                return fail(ErrorKind::corrupt,
+                            "row " + std::to_string(number_) + ": cells are not in order");
+            column_ = parsed.column;
+        }
+        type_ = std::string(attribute(attributes, "t"));
+        in_cell_ = true;
+        value_.clear();
+        return {};
+    }
+
+    Result<void> end_cell() {
+        in_cell_ = false;
+        if (type_ == "s" && !value_.empty()) {
+            std::size_t index = 0;
+            const auto [end, error] = std::from_chars(value_.data(), value_.data() + value_.size(), index);
+            if (error != std::errc{} || end != value_.data() + value_.size() || index >= shared_.size())
+                return fail(ErrorKind::corrupt,
+                            "row " + std::to_string(number_) + ": a shared text that is not there");
+            value_ = shared_[index];
+        } else if (type_.empty() || type_ == "n") {
+            value_ = plain_number(value_);
+        }
+        if (value_.empty()) return {};
+        if (column_ >= kColumnsMax) {
+            return fail(ErrorKind::exhausted, "row " + std::to_string(number_) + " has more than " +
+                                                  std::to_string(kColumnsMax) + " columns");
+        }
+        cells_.resize(column_ + 1);
+        cells_[column_] = value_;
+        return {};
+    }
+
+    Result<void> end_row() {
+        if (cells_.empty()) return {};
+        TRY_DO(table_.begin_row(number_));
+        for (const auto& cell : cells_) TRY_DO(table_.add_cell(cell));
+        return {};
+    }
+
+    /// Merged ranges stand behind the rows: the numbers of the rows are known by then.
+    Result<void> take_merge(std::string_view range) {
+        const auto colon = range.find(':');
+        if (colon == std::string_view::npos) return {};
+        TRY(const auto from, parse_place(range.substr(0, colon)));
+        TRY(const auto to, parse_place(range.substr(colon + 1)));
+        std::size_t row = first_row_at_or_after(from.row);
+        if (row == table_.rows() || table_.number(row) != from.row) return {};
+        const auto top = row;
+        for (; row < table_.rows() && table_.number(row) <= to.row; ++row) {
+            for (auto column = from.column; column <= to.column; ++column) {
+                if (++merged_ > kMergedCellsMax)
+                    return fail(ErrorKind::exhausted, "the sheet merges too many cells");
+                if (row != top || column != from.column) table_.merge(row, column, top, from.column);
+            }
+        }
+        return {};
+    }
+
+    std::size_t first_row_at_or_after(std::uint32_t number) const {
+        std::size_t low = 0, high = table_.rows();
+        while (low < high) {
+            const auto middle = (low + high) / 2;
+            if (table_.number(middle) < number)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    const std::vector<std::string>& shared_;
+    std::size_t rows_max_;
+    Table table_;
+    std::uint32_t number_ = 0;
+    std::vector<std::string> cells_;
+    std::size_t column_ = 0, merged_ = 0;
+    std::string type_, value_;
+    bool in_cell_ = false, taking_ = false;
+    int phonetic_ = 0;
+};
+
+}  // namespace
+
+Result<CellPlace> parse_place(std::string_view text) {
+    CellPlace place;
+    std::size_t at = 0;
+    for (; at < text.size() && text[at] >= 'A' && text[at] <= 'Z' && at < 4; ++at)
+        place.column = place.column * 26 + static_cast<std::size_t>(text[at] - 'A') + 1;
+    const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), place.row);
+    if (at == 0 || error != std::errc{} || end != text.data() + text.size() || place.row == 0)
+        return fail(ErrorKind::corrupt, "the sheet has a cell at no place");
+    --place.column;
+    return place;
+}
+
+Result<std::vector<std::string>> read_shared_texts(Zip& zip) {
+    std::vector<std::string> texts;
+    if (!zip.has(std::string(kSharedPart))) return texts;
+    bool in_text = false;
+    int phonetic = 0;
+    const auto xml =
+        Xml::make({.begin = [&](std::string_view name, const std::vector<Attribute>&) -> Result<void> {
+                       if (name == "si") texts.emplace_back();
+                       if (name == "rPh") ++phonetic;
+                       if (name == "t") in_text = !texts.empty() && phonetic == 0;
+                       return {};
+                   },
+                   .text = [&](std::string_view piece) -> Result<void> {
+                       if (!in_text) return {};
+                       if (texts.back().size() + piece.size() > kCellBytesMax)
+                           return fail(ErrorKind::exhausted, "a shared text of the workbook is too long");
+                       texts.back() += piece;
+                       return {};
+                   },
+                   .end = [&](std::string_view name) -> Result<void> {
+                       if (name == "t") in_text = false;
+                       if (name == "rPh") --phonetic;
+                       return {};
+                   }});
+    const auto take = [&](std::string_view piece) -> Result<bool> {
+        TRY_DO(xml->feed(piece));
+        return true;
+    };
+    TRY_DO(zip.read(std::string(kSharedPart), kStringsBytesMax, take));
+    TRY_DO(xml->finish());
+    return texts;
+}
+
+Result<Table> read_sheet(Zip& zip, const std::string& part, const std::vector<std::string>& shared,
+                         std::size_t rows_max) {
+    SheetReader reader(shared, rows_max);
+    const auto xml = Xml::make(
+        {.begin = [&](std::string_view name,
+                      const std::vector<Attribute>& attributes) { return reader.begin(name, attributes); },
+         .text = [&](std::string_view piece) { return reader.text(piece); },
+         .end = [&](std::string_view name) { return reader.end(name); }});
+    bool cut = false;
+    const auto take = [&](std::string_view piece) -> Result<bool> {
+        TRY_DO(xml->feed(piece));
+        cut = reader.enough();
+        return !cut;
+    };
+    TRY_DO(zip.read(part, kSheetBytesMax, take));
+    if (!cut) TRY_DO(xml->finish());
+    return reader.take();
+}
+
+}  // namespace bongsu::imports

@@ -1,0 +1,167 @@
+#include "imports/diff.hpp"
+
+#include "env/sim/sim_disk.hpp"
+#include "env/sim/sim_world.hpp"
+#include "imports/record.hpp"
+#include "support.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+Listed place(std::string local, std::int32_t cameras = 1, std::int32_t lon_e7 = 1'269'000'000,
+             std::string key = "k") {
+    Listed out;
+    out.local = std::move(local);
+    out.name = "서울숲";
+    out.purpose = "park";
+    out.key = std::move(key);
+    out.lon_e7 = lon_e7;
+    out.lat_e7 = 375'000'000;
+    out.cameras = cameras;
+    return out;
+}
+
+bool alike(const std::vector<Listed>& a, const std::vector<Listed>& b) {
+    const auto diff = compare(a, b);
+    return diff.added + diff.changed + diff.removed == 0;
+}
+
+}  // namespace
+
+TEST(Diff, EachPlaceIsAddedChangedUnchangedOrRemoved) {
+    const auto diff =
+        compare({place("a"), place("b"), place("c", 2)}, {place("a"), place("b", 3), place("d", 4)});
+    EXPECT_EQ(diff.unchanged, 1U);
+    EXPECT_EQ(diff.changed, 1U);
+    EXPECT_EQ(diff.added, 1U);
+    EXPECT_EQ(diff.removed, 1U);
+    EXPECT_EQ(diff.cameras_before, 4U);
+    EXPECT_EQ(diff.cameras, 8U);
+    EXPECT_EQ(diff.examples,
+              (std::vector<std::string>{"removed c: 서울숲", "changed b (row 0): cameras 3, before 1"}));
+}
+
+TEST(Diff, APlaceThatMovedAndStandsAloneAtItsAddressKeepsItsId) {
+    const std::vector<Listed> before{place("p1", 1, 1, "here"), place("p2", 1, 2, "crowd"),
+                                     place("p3", 1, 3, "crowd")};
+    std::vector<Listed> after{place("p9", 1, 9, "here"), place("p8", 1, 8, "crowd"),
+                              place("p7", 1, 7, "crowd")};
+    keep_ids_of_moved(before, after);
+    EXPECT_EQ(after[0].local, "p1");
+    EXPECT_EQ(after[1].local, "p8");
+    EXPECT_EQ(after[2].local, "p7");
+}
+
+TEST(Diff, CamerasOfOthersAreNotOverwritten) {
+    Reading reading;
+    reading.rows = 2;
+    reading.list = {place("0001", 2), place("0005")};
+    refuse_taken(
+        {"11000"}, [](const CameraId& id) { return id.value == "11000-0001_2"; }, reading);
+    ASSERT_EQ(reading.list.size(), 1U);
+    EXPECT_EQ(reading.refused.at(0).reason,
+              "camera 11000-0001_2 is in the directory already and not of this list");
+}
+
+TEST(Diff, TakingBackTouchesWhatTheImportTouchedAndNothingElse) {
+    const std::vector<Listed> base{place("kept"), place("changed"), place("removed")};
+    const std::vector<Listed> made{place("kept"), place("changed", 2), place("added")};
+    std::vector<Listed> now = made;
+    now.push_back(place("later"));
+    now[0] = place("kept", 7);  // A later import changed what this one did not touch.
+
+    const auto after = take_back(base, made, now);
+
+    ASSERT_TRUE(after.has_value());
+    EXPECT_TRUE(alike(*after, {place("kept", 7), place("changed"), place("removed"), place("later")}));
+}
+
+TEST(Diff, TakingBackWhatWasChangedAgainIsAConflict) {
+    const std::vector<Listed> base{place("a")};
+    const std::vector<Listed> made{place("a", 2), place("b")};
+    for (const auto& now :
+         {std::vector{place("a", 3), place("b")}, std::vector{place("a", 2)}, std::vector<Listed>{}}) {
+        const auto after = take_back(base, made, now);
+        ASSERT_FALSE(after.has_value());
+        EXPECT_EQ(after.error().kind, ErrorKind::conflict);
+    }
+    // Changed and changed back: nothing stands in the way.
+    EXPECT_TRUE(take_back(base, made, made).has_value());
+}
+
+TEST(Listed, LinesComeBackAsTheyWereAndBrokenOnesAreCorrupt) {
+    const auto list = read_or_die(golden("standard_2024_cp949.csv")).list;
+    const auto lines = to_lines(list);
+    const auto back = parse_lines(lines);
+    ASSERT_TRUE(back.has_value());
+    ASSERT_EQ(back->size(), list.size());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        EXPECT_TRUE(same(list[i], (*back)[i]));
+        EXPECT_EQ(list[i].row, (*back)[i].row);
+        EXPECT_EQ(list[i].key, (*back)[i].key);
+    }
+    EXPECT_FALSE(parse_lines("").has_value());
+    for (std::size_t cut = lines.size() - 20; cut < lines.size(); ++cut) {
+        const auto broken = parse_lines(lines.substr(0, cut));
+        ASSERT_FALSE(broken.has_value());
+        EXPECT_EQ(broken.error().kind, ErrorKind::corrupt);
+    }
+}
+
+TEST(Listed, EveryCameraOfARowIsRegisteredAndNoneIsConnected) {
+    const auto cameras = cameras_of({place("x", 3)}, {"11440"}, {"B1144000000"});
+    ASSERT_EQ(cameras.size(), 3U);
+    EXPECT_EQ(cameras[0].id.value, "11440-x");
+    EXPECT_EQ(cameras[2].id.value, "11440-x_3");
+    for (const auto& camera : cameras) {
+        EXPECT_FALSE(camera.live());
+        EXPECT_FALSE(camera.connected());
+        EXPECT_TRUE(device::parse_catalogue(device::catalogue_line(camera, device::Urls::keep)).has_value());
+    }
+}
+
+TEST(Record, TheFoldKnowsWhatStandsAndIsRebuiltEqual) {
+    env::sim::SimClock clock(from_us(1'790'000'000'000'000));
+    env::sim::SimRandom random(7);
+    env::sim::SimDisk disk;
+    env::Env env{clock, random, disk};
+    const auto journal = journal::Journal::open(env, "j");
+    ASSERT_TRUE(journal.has_value());
+    const auto db = sql::open_sqlite(":memory:");
+    std::vector<std::unique_ptr<journal::Fold>> folds;
+    folds.push_back(make_imports_fold());
+    journal::Book book(env, **journal, **db, std::move(folds));
+    ASSERT_TRUE(book.catch_up().has_value());
+
+    ASSERT_TRUE(book.begin().has_value());
+    Record first{.id = "I1", .site = {"11000"}, .list = "main", .user = "user:U", .list_digest = "aa"};
+    first.detected.push_back(boost::json::object{{"what", "crs"}, {"value", "EPSG:5186"}});
+    ASSERT_TRUE(record(book, first).has_value());
+    ASSERT_TRUE(
+        record(book, {.id = "I2", .site = {"11000"}, .list = "parks", .user = "user:U", .list_digest = "bb"})
+            .has_value());
+    ASSERT_TRUE(record(book, {.id = "I3",
+                              .site = {"11000"},
+                              .list = "main",
+                              .user = "user:U",
+                              .base = "I1",
+                              .undoes = "I1",
+                              .list_digest = "cc"})
+                    .has_value());
+    ASSERT_TRUE(book.commit().has_value());
+
+    EXPECT_EQ(standing(**db, {"11000"}, "main")->value().id, "I3");
+    EXPECT_FALSE(standing(**db, {"11440"}, "main")->has_value());
+    EXPECT_EQ(standing(**db)->size(), 2U);
+    EXPECT_EQ(find(**db, "I1")->undone_by, "I3");
+    EXPECT_EQ(find(**db, "I1")->detected.size(), 1U);
+    EXPECT_EQ(find(**db, "I9").error().kind, ErrorKind::not_found);
+    EXPECT_TRUE(*is_kept(**db, "I1", 2));
+    EXPECT_FALSE(*is_kept(**db, "I1", 1));
+    EXPECT_FALSE(*is_kept(**db, "I9", 50));
+    const auto before = book.fingerprint();
+    EXPECT_EQ(*book.rebuild(), *before);
+}
+
+}  // namespace bongsu::imports

@@ -1,0 +1,65 @@
+#include "imports/geojson.hpp"
+
+#include "support.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+std::string error_of(const std::string& text) {
+    const auto features = read_geojson(text);
+    return features ? "" : features.error().message;
+}
+std::string collection(const std::string& features) {
+    return R"({"type":"FeatureCollection","features":[)" + features + "]}";
+}
+}  // namespace
+
+TEST(GeoJson, AFeatureIsARowAndItsPropertiesAreColumns) {
+    const auto features = read_geojson(collection(
+        R"({"type":"Feature","properties":{"a":"x","b":{"deep":[1]},"c":2.5},"geometry":{"type":"Point","coordinates":[126.9,37.5,12]}},
+        {"geometry":{"coordinates":[[127,37]],"type":"MultiPoint"},"properties":{"d":true,"a":"y"},"type":"Feature"})"));
+
+    ASSERT_TRUE(features.has_value());
+    const auto& table = features->table;
+    EXPECT_EQ(table.names, (std::vector<std::string>{"geometry.x", "geometry.y", "a", "c", "d"}));
+    ASSERT_EQ(table.rows(), 2U);
+    EXPECT_EQ(table.cell(0, 0), "126.9");
+    EXPECT_EQ(table.cell(0, 1), "37.5");
+    EXPECT_EQ(table.cell(0, 3), "2.5");
+    EXPECT_EQ(table.cell(1, 0), "127");
+    EXPECT_EQ(table.cell(1, 2), "y");
+    EXPECT_EQ(table.cell(1, 4), "true");
+    EXPECT_EQ(table.fault(1), nullptr);
+}
+
+TEST(GeoJson, LinesAreRefusedAndAFeatureWithoutAPlaceHasNone) {
+    const auto reading = read_or_die(golden("wgs84.geojson"));
+
+    EXPECT_EQ(reading.rows, 6U);
+    EXPECT_EQ(reading.list.size(), 4U);
+    EXPECT_EQ(refusal_of(reading, 5), "[] the geometry is a LineString, not a point");
+    EXPECT_EQ(refusal_of(reading, 6), "[geometry.y] the row has no position");
+}
+
+TEST(GeoJson, WhatIsNoFeatureCollectionSaysSo) {
+    EXPECT_EQ(error_of("[]"), "the file is a JSON list, not a GeoJSON FeatureCollection");
+    EXPECT_EQ(error_of(R"({"type":"Feature","geometry":null})"),
+              "type must be FeatureCollection, not Feature");
+    EXPECT_EQ(error_of("{}"), "type must be FeatureCollection");
+    EXPECT_EQ(error_of(R"({"type":"FeatureCollection","features":[)").substr(0, 27),
+              "the file is not JSON at byt");
+    EXPECT_NE(error_of(collection("") + "x"), "");
+}
+
+TEST(GeoJson, DepthAndWidthAreBounded) {
+    EXPECT_NE(error_of(collection(R"({"properties":)" + std::string(1'000'000, '['))).find("not JSON"),
+              std::string::npos);
+    std::string properties;
+    for (int i = 0; i < 300; ++i) properties += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":1";
+    EXPECT_EQ(error_of(collection(R"({"properties":{)" + properties + "}}")),
+              "the features have more than 256 properties");
+    EXPECT_EQ(error_of(collection(R"({"properties":{"a":")" + std::string(40'000, 'x') + "\"}}")),
+              "feature 1: a text is too long");
+}
+
+}  // namespace bongsu::imports

@@ -1,0 +1,123 @@
+#include "imports/xlsx.hpp"
+
+#include <zip.h>
+
+#include "imports/sheet.hpp"
+#include "support.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+std::string error_of(const std::string& bytes, const std::string& sheet = "") {
+    const auto book = read_xlsx(bytes, sheet);
+    return book ? "" : book.error().message;
+}
+
+/// A workbook of one sheet, packed by libzip: for bodies that no file of the goldens should hold.
+std::string packed(const std::string& sheet) {
+    const std::string path = testing::TempDir() + "bongsu_" +
+                             std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "_" +
+                             ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".xlsx";
+    int error = 0;
+    zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
+    const auto add = [&](const char* name, const std::string& body) {
+        zip_file_add(archive, name, zip_source_buffer(archive, body.data(), body.size(), 0),
+                     ZIP_FL_OVERWRITE);
+    };
+    const std::string book = "<workbook><sheets><sheet name=\"a\" id=\"1\"/></sheets></workbook>";
+    const std::string relations = "<Relationships><Relationship Id=\"1\" Target=\"s.xml\"/></Relationships>";
+    add("xl/workbook.xml", book);
+    add("xl/_rels/workbook.xml.rels", relations);
+    add("xl/s.xml", sheet);
+    EXPECT_EQ(zip_close(archive), 0);
+    std::ifstream in(path, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    std::remove(path.c_str());
+    return bytes;
+}
+
+}  // namespace
+
+TEST(Xlsx, SharedTextsInRunsInlineTextsAndNumbersAreCells) {
+    for (const auto* name : {"standard_shared.xlsx", "standard_inline.xlsx"}) {
+        const auto book = read_xlsx(golden(name), "");
+        ASSERT_TRUE(book.has_value()) << name;
+        const auto& table = book->table;
+        ASSERT_EQ(table.rows(), 5U);
+        EXPECT_EQ(table.cell(0, 1), "관리번호");
+        EXPECT_EQ(table.cell(1, 1), "MP-0001");
+        EXPECT_EQ(table.cell(1, 6), "4");
+        EXPECT_EQ(table.cell(1, 12), "37.566283");
+        EXPECT_EQ(table.cell(3, 3), "");
+        EXPECT_EQ(table.cell(4, 3), "서울특별시 마포구 독막로 \"공덕\" 311, 앞");
+    }
+}
+
+TEST(Xlsx, OfTwoSheetsWithRowsAPersonHasToSay) {
+    const auto book = read_xlsx(golden("two_sheets.xlsx"), "");
+    ASSERT_TRUE(book.has_value());
+    ASSERT_TRUE(book->question.has_value());
+    EXPECT_EQ(book->question->parameter, "sheet");
+    ASSERT_EQ(book->question->candidates.size(), 2U);
+    EXPECT_EQ(book->question->candidates[0].value, "마포");
+
+    EXPECT_EQ(read_xlsx(golden("two_sheets.xlsx"), "옛날")->table.rows(), 5U);
+    EXPECT_EQ(read_xlsx(golden("two_sheets.xlsx"), "1")->table.rows(), 5U);
+    EXPECT_EQ(error_of(golden("two_sheets.xlsx"), "3"),
+              "sheet must be the name or number of one of the workbook's 2 sheets");
+}
+
+TEST(Xlsx, TheEmptyCellsOfAMergedRangeShowItsFirstOne) {
+    const auto reading = read_or_die(golden("merged_cells.xlsx"));
+    EXPECT_EQ(reading.list.size(), 4U);
+
+    const auto book = read_xlsx(golden("merged_cells.xlsx"), "");
+    ASSERT_TRUE(book.has_value());
+    EXPECT_EQ(book->table.cell(3, 2), "서울특별시 마포구청");
+    EXPECT_EQ(book->table.cell(4, 2), "서울특별시 마포구청");
+}
+
+TEST(Xlsx, WhatIsNoWorkbookIsSaidToBeNone) {
+    EXPECT_EQ(error_of(golden("no_workbook.xlsx")), "the ZIP archive holds no workbook");
+    EXPECT_EQ(error_of(golden("doctype.xlsx")), "the workbook's XML has a DOCTYPE, which no workbook has");
+    EXPECT_NE(error_of("PK\x03\x04 and no more").find("no ZIP archive"), std::string::npos);
+    const auto whole = golden("standard_shared.xlsx");
+    EXPECT_NE(error_of(whole.substr(0, whole.size() / 2)), "");
+}
+
+TEST(Xlsx, AZipBombIsCutWhereItUnpacksTooFar) {
+    std::string sheet =
+        "<worksheet><sheetData><row><c><v>1</v></c></row><row><c><v>2</v></c></row></sheetData>";
+    sheet.append(60 << 20, ' ').append("</worksheet>");
+    const auto bytes = packed(sheet);
+    ASSERT_LT(bytes.size(), 200'000U);
+
+    const auto error = error_of(bytes, "1");
+
+    EXPECT_EQ(error, "part xl/s.xml of the workbook unpacks to more than 250 times its size");
+}
+
+TEST(Xlsx, CellsFarOutDeepNestingAndUnorderedRowsAreRefused) {
+    EXPECT_EQ(error_of(packed("<worksheet><row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row></worksheet>"), "1"),
+              "row 1 has more than 256 columns");
+    std::string deep;
+    for (int i = 0; i < 100; ++i) deep += "<a>";
+    EXPECT_EQ(error_of(packed(deep), "1"), "the workbook's XML is nested too deeply");
+    EXPECT_EQ(error_of(packed("<worksheet><row r=\"5\"/><row r=\"4\"/></worksheet>"), "1"),
+              "the sheet's rows are not numbered in order");
+    EXPECT_EQ(error_of(packed("<worksheet><row><c t=\"s\"><v>0</v></c></row></worksheet>"), "1"),
+              "row 1: a shared text that is not there");
+    EXPECT_EQ(error_of(packed("<worksheet><row><c r=\"1A\"/></row></worksheet>"), "1"),
+              "the sheet has a cell at no place");
+}
+
+TEST(Xlsx, PlacesAreLettersAndARow) {
+    EXPECT_EQ(parse_place("A1")->column, 0U);
+    EXPECT_EQ(parse_place("BC12")->column, 54U);
+    EXPECT_EQ(parse_place("BC12")->row, 12U);
+    for (const auto* bad : {"", "A", "1", "a1", "A0", "A-1", "AAAAA1", "A1x"})
+        EXPECT_FALSE(parse_place(bad).has_value()) << bad;
+}
+
+}  // namespace bongsu::imports

@@ -1,0 +1,102 @@
+#include "imports/xlsx.hpp"
+
+#include <map>
+
+#include "imports/sheet.hpp"
+#include "imports/xml.hpp"
+#include "imports/zip.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+constexpr std::size_t kIndexBytesMax = 4 << 20;  ///< Of the workbook's own lists.
+constexpr std::size_t kRowsLooked = 2;           ///< A header and one row: the sheet holds rows.
+
+struct Sheet {
+    std::string name, relation, part;
+};
+
+Result<void> read_index(Zip& zip, const std::string& part,
+                        std::function<Result<void>(std::string_view, const std::vector<Attribute>&)> begin) {
+    const auto xml = Xml::make({.begin = std::move(begin), .text = {}, .end = {}});
+    const auto take = [&](std::string_view piece) -> Result<bool> {
+        TRY_DO(xml->feed(piece));
+        return true;
+    };
+    TRY_DO(zip.read(part, kIndexBytesMax, take));
+    return xml->finish();
+}
+
+Result<std::vector<Sheet>> read_sheets(Zip& zip) {
+    if (!zip.has("xl/workbook.xml")) return fail(ErrorKind::corrupt, "the ZIP archive holds no workbook");
+    std::vector<Sheet> sheets;
+    TRY_DO(read_index(zip, "xl/workbook.xml",
+                      [&](std::string_view name, const std::vector<Attribute>& attributes) -> Result<void> {
+                          if (name != "sheet") return {};
+                          if (sheets.size() == kSheetsMax)
+                              return fail(ErrorKind::exhausted, "the workbook has more than " +
+                                                                    std::to_string(kSheetsMax) + " sheets");
+                          sheets.push_back({std::string(attribute(attributes, "name")),
+                                            std::string(attribute(attributes, "id")), ""});
+                          return {};
+                      }));
+    std::map<std::string, std::string, std::less<>> targets;
+    TRY_DO(read_index(zip, "xl/_rels/workbook.xml.rels",
+                      [&](std::string_view name, const std::vector<Attribute>& attributes) -> Result<void> {
+                          if (name == "Relationship")
+                              targets[std::string(attribute(attributes, "Id"))] =
+                                  attribute(attributes, "Target");
+                          return {};
+                      }));
+    for (auto& sheet : sheets) {
+        const auto& target = targets[sheet.relation];
+        sheet.part = target.starts_with('/') ? target.substr(1) : "xl/" + target;
+    }
+    if (sheets.empty()) return fail(ErrorKind::corrupt, "the workbook has no sheet");
+    return sheets;
+}
+
+Result<const Sheet*> named(const std::vector<Sheet>& sheets, std::string_view wanted) {
+    for (std::size_t i = 0; i < sheets.size(); ++i) {
+        if (sheets[i].name == wanted || std::to_string(i + 1) == wanted) return &sheets[i];
+    }
+    return fail(ErrorKind::invalid, "sheet must be the name or number of one of the workbook's " +
+                                        std::to_string(sheets.size()) + " sheets");
+}
+
+}  // namespace
+
+Result<Workbook> read_xlsx(std::string_view bytes, std::string_view wanted) {
+    TRY(const auto zip, Zip::open(bytes));
+    TRY(const auto sheets, read_sheets(*zip));
+    TRY(const auto shared, read_shared_texts(*zip));
+    Workbook out;
+    const Sheet* chosen = nullptr;
+    if (!wanted.empty()) {
+        TRY(chosen, named(sheets, wanted));
+        out.evidence = {"sheet", chosen->name, "as asked"};
+    } else {
+        Question question{"sheet", "several sheets of the workbook hold rows", {}};
+        for (const auto& sheet : sheets) {
+            if (!zip->has(sheet.part)) continue;  // A chart's sheet.
+            TRY(const auto look, read_sheet(*zip, sheet.part, shared, kRowsLooked));
+            if (look.rows() < kRowsLooked) continue;
+            chosen = &sheet;
+            question.candidates.push_back(
+                {sheet.name, std::to_string(look.cells(0)) + " columns, begins with \"" +
+                                 std::string(look.cell(0, 0).substr(0, 60)) + "\""});
+        }
+        if (question.candidates.size() > 1) {
+            out.question = std::move(question);
+            return out;
+        }
+        if (chosen == nullptr) return fail(ErrorKind::invalid, "no sheet of the workbook holds rows");
+        out.evidence = {"sheet", chosen->name,
+                        sheets.size() == 1 ? "the only sheet" : "the only sheet that holds rows"};
+    }
+    TRY(out.table, read_sheet(*zip, chosen->part, shared, 0));
+    return out;
+}
+
+}  // namespace bongsu::imports

@@ -1,0 +1,66 @@
+#pragma once
+// What the importers' fuzz targets share: the properties of every list that is read, and a main() for builds
+// without libFuzzer (-DBONGSU_FUZZ_ALONE): it runs the target on the files that it is given.
+
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "device/catalogue.hpp"
+#include "imports/diff.hpp"
+#include "imports/encoding.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace bongsu::imports::fuzz {
+
+inline void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+inline std::string_view view(const std::uint8_t* data, std::size_t size) {
+    return {reinterpret_cast<const char*>(data), size};
+}
+
+/// Rows are accounted for, what is taken fits the directory's strict reader, lines come back as they were,
+/// and a list compared with itself is unchanged.
+inline void require_sound(const Reading& reading) {
+    if (reading.question) return require(reading.list.empty() && !reading.question->parameter.empty());
+    require(reading.rows == reading.list.size() + reading.refused.size());
+    for (const auto& refusal : reading.refused)
+        require(!refusal.reason.empty() && !first_not_utf8(refusal.reason));
+    for (const auto& place : reading.list) {
+        for (const auto& camera : cameras_of({place}, {"11000"}, {"B1100000000"}))
+            require(device::parse_catalogue(device::catalogue_line(camera, device::Urls::keep)).has_value());
+    }
+    const auto back = parse_lines(to_lines(reading.list));
+    require(back.has_value() && back->size() == reading.list.size());
+    const auto diff = compare(reading.list, *back);
+    require(diff.unchanged == reading.list.size() && diff.added + diff.changed + diff.removed == 0);
+}
+
+inline void read_as(std::string_view bytes, std::string_view format) {
+    for (const std::string encoding : {"", "cp949"}) {
+        Asked asked;
+        asked.format = format;
+        asked.encoding = encoding;
+        if (!encoding.empty()) asked.area = "korea";
+        if (const auto reading = read_file(bytes, asked, {.site = {"11000"}})) require_sound(*reading);
+    }
+}
+
+}  // namespace bongsu::imports::fuzz
+
+#ifdef BONGSU_FUZZ_ALONE
+int main(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        std::ifstream in(argv[i], std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+        LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    }
+    return 0;
+}
+#endif
