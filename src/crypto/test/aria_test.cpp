@@ -97,9 +97,7 @@ TEST(AriaPassPhrase, InKoreanCountsLettersForTheCutAndBytesForTheKey) {
     EXPECT_EQ(aria_key_of_phrase("봉수").value().back(), 26);
 }
 
-TEST(AriaPassPhrase, MustNotBeEmpty) {
-    EXPECT_EQ(aria_key_of_phrase("").error().kind, ErrorKind::invalid);
-}
+TEST(AriaPassPhrase, MustNotBeEmpty) { EXPECT_EQ(aria_key_of_phrase("").error().kind, ErrorKind::invalid); }
 
 }  // namespace
 }  // namespace bongsu::crypto
