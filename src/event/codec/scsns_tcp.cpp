@@ -64,6 +64,19 @@ std::size_t first_foreign(const std::vector<std::string_view>& fields) {
     return std::string_view::npos;
 }
 
+/// The first field that is foreign when every separator byte parts, be it a letter's lead or not: in front of CP949
+/// text the other reading takes a separator and the text's first byte for a letter, and blames the field before.
+std::size_t first_foreign_plain(std::string_view text, std::size_t count_min, std::size_t count_max) {
+    std::vector<std::string_view> fields;
+    for (std::size_t from = 0; from <= text.size();) {
+        const auto end = std::min(text.find(kField, from), text.size());
+        fields.push_back(text.substr(from, end - from));
+        from = end + 1;
+    }
+    if (fields.size() < count_min || fields.size() > count_max) return std::string_view::npos;
+    return first_foreign(fields);
+}
+
 bool has_separator(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (is_separator_at(text, at)) return true;
@@ -177,8 +190,11 @@ Refusal take_apart(std::string_view bytes, Parts& out) {
     }
     if (bytes.ends_with(kFinish)) bytes.remove_suffix(1);
     const auto border = find(bytes, kBody);
-    out.header = split(bytes.substr(0, border), kField);
-    if (const auto at = first_foreign(out.header); at != std::string_view::npos) {
+    const auto head = bytes.substr(0, border);
+    out.header = split(head, kField);
+    if (auto at = first_foreign(out.header); at != std::string_view::npos) {
+        const auto plain = first_foreign_plain(head, kHeaderFields, kHeaderFields);
+        if (plain != std::string_view::npos) at = plain;
         return foreign(at < kHeaderNames.size() ? kHeaderNames[at] : "the header");
     }
     if (border == std::string_view::npos) return missing("body");
@@ -188,7 +204,9 @@ Refusal take_apart(std::string_view bytes, Parts& out) {
     const bool is_ended = rest.ends_with(kEnd);
     if (is_ended) rest.remove_suffix(1);
     out.body = split(rest, kField);
-    if (const auto at = first_foreign(out.body); at != std::string_view::npos) {
+    if (auto at = first_foreign(out.body); at != std::string_view::npos) {
+        const auto plain = first_foreign_plain(rest, kBodyFieldsMin, kBodyFieldsMax);
+        if (plain != std::string_view::npos) at = plain;
         return foreign(at < kBodyNames.size() ? kBodyNames[at] : "the body");
     }
     if (!is_ended) return missing("endTag");

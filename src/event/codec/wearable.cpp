@@ -172,7 +172,7 @@ void Reader::read(const Value& value) {
         lon_ = coordinate(value);
     } else if (value.name == "pointY") {
         lat_ = coordinate(value);
-    } else if (!is_blank(value.text)) {
+    } else if (value.name != "pointZ" && !is_blank(value.text)) {
         reading.items[std::string(value.name)] = prose(value, kItemValueBytesMax);
     }
 }

@@ -9,11 +9,12 @@
 //
 // A comma within a text: exactly one field of a list may hold commas (the address, of SMS the text). The
 // fields in front of it are counted from the left, those behind it from the right, and what is left over
-// between is its text, noted as "commaIn:address". A list without such a field takes no surplus comma. A
-// missing battery: an empty field is no value; when the field is left out altogether the message has one
+// between is its text, noted as "commaIn:address". A list without such a field takes no surplus comma.
+//
+// A missing battery: an empty field is no value; when the field is left out altogether the message has one
 // field too few and is read without it, if `emergency` and the coordinates then are what they must be. Both
-// are noted "absent:battery". (Left out and a comma in the address at once cannot be told from a whole
-// message but by the battery not being a number: refused.)
+// are noted "absent:battery". (Left out, with a comma in the address: the message then looks whole and is
+// refused because the pieces lie one field off, and ids, battery or emergency are not what they must be.)
 
 #include <cstdint>
 #include <map>
