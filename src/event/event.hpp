@@ -24,9 +24,12 @@ inline constexpr std::size_t kFaultsMax = 50;
 ///
 /// `faults` are oddities that did not keep the message out, each `<what>` or `<what>:<field>`:
 /// "bodyLenFault", "itemCount", "itemKey", "itemRepeated", "itemsMax", "itemShape", "control:FIELD",
-/// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl".
+/// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl", "clockSkew",
+/// "typeUnmapped", "dtCnt", "fieldsMore:N", "positionsMore", "commaIn:FIELD", "absent:FIELD",
+/// "emergencyRepeated".
 struct Event {
-    std::string codec;  ///< "scsns/1", "cloudevents/1", "bongsu/1": the decoder and its version.
+    std::string codec;  ///< "scsns/1", "scsns-tcp/1", "telegram/1", "wearable/1", "cloudevents/1",
+                        ///< "bongsu/1": the decoder and its version.
     std::string
         sender;  ///< Organisation code (SCSNS) or source (CloudEvents): the half of the key that says who.
     std::string number;   ///< The sender's own number of the occurrence: the other half of the key.
@@ -48,6 +51,8 @@ struct Event {
     WallTime occurred_at;
     std::map<std::string, std::string> items;
     std::vector<std::string> faults;
+    bool test = false;  ///< The sender says that it is a test or drill: shown as such, nobody is told,
+                        ///< nothing leaves.
 };
 
 /// True for the eight codes of the state's list; anything else is refused, never taken for "10".

@@ -39,7 +39,9 @@ Result<std::string> actor_of(sql::Db& db, std::uint64_t raw_seq) {
 }
 
 /// Formats whose (source, id) has one body, replaced only by a higher revision.
-bool has_revisions(const Event& event) { return !event.codec.starts_with("scsns/"); }
+bool has_revisions(const Event& event) {
+    return event.codec.starts_with("cloudevents/") || event.codec.starts_with("bongsu/");
+}
 
 struct Judgement {
     Outcome outcome = Outcome::update;
@@ -171,7 +173,8 @@ json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw
             {"senderUser", event.sender_user},
             {"occurredAt", to_us(event.occurred_at)},
             {"items", std::move(items)},
-            {"faults", std::move(faults)}};
+            {"faults", std::move(faults)},
+            {"test", event.test}};
 }
 
 Result<Event> find_event(sql::Db& db, const EventId& id) {
@@ -195,6 +198,8 @@ Result<Event> find_event(sql::Db& db, const EventId& id) {
     event.type_name = text(p, "typeName");
     const auto* is_known = p.if_contains("known");
     event.known = is_known != nullptr && is_known->is_bool() && is_known->get_bool();
+    const auto* is_test = p.if_contains("test");
+    event.test = is_test != nullptr && is_test->is_bool() && is_test->get_bool();
     event.grade = text(p, "grade");
     event.position = from_journal(p.if_contains("position"));
     event.position_fault = position_fault_of(text(p, "positionFault"));

@@ -1,15 +1,13 @@
 #include "event/codec/scsns.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
-#include <cmath>
 #include <set>
 
 #include "crypto/crypto.hpp"
 #include "event/codec/scsns_message.hpp"
+#include "event/codec/scsns_reader.hpp"
 #include "event/text.hpp"
 #include "event/types.hpp"
 
@@ -25,123 +23,12 @@ constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kWordBytesMax = 64;
 constexpr std::size_t kSecretBytesMax = 256;
 
-/// A scalar as text: partners send numbers as strings and strings as numbers. nullopt: a list, object or
-/// boolean.
-std::optional<std::string> scalar(const json::value& value) {
-    if (value.is_null()) return std::string{};
-    if (value.is_string()) return std::string(value.get_string());
-    if (value.is_int64()) return std::to_string(value.get_int64());
-    if (value.is_uint64()) return std::to_string(value.get_uint64());
-    if (!value.is_double() || !std::isfinite(value.get_double())) return std::nullopt;
-    std::array<char, 400> out{};
-    const auto [end, error] =
-        std::to_chars(out.data(), out.data() + out.size(), value.get_double(), std::chars_format::fixed);
-    if (error != std::errc{}) return std::nullopt;
-    return std::string(out.data(), end);
-}
-
-bool is_word(std::string_view text) {
-    return !text.empty() && text.size() <= kWordBytesMax && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-               c == '-' || c == '.';
-    });
-}
-
 bool is_organisation(std::string_view code) {
     const bool letter =
         !code.empty() && ((code[0] >= 'A' && code[0] <= 'Z') || (code[0] >= 'a' && code[0] <= 'z'));
     return letter && code.size() == 11 &&
            code.substr(1).find_first_not_of("0123456789") == std::string_view::npos;
 }
-
-/// Reads fields and keeps the first refusal; what is read after it is empty and is thrown away with the
-/// message.
-class Reader {
-  public:
-    Reader(Refusal& refusal, std::vector<std::string>& faults) : refusal_(refusal), faults_(faults) {}
-
-    void refuse(Code code, std::string_view field, std::string_view why) {
-        if (refusal_.code == Code::ok)
-            refusal_ = {code, std::string(field), std::string(field) + " " + std::string(why)};
-    }
-
-    void note(std::string fault) {
-        const bool is_new = std::find(faults_.begin(), faults_.end(), fault) == faults_.end();
-        if (is_new && faults_.size() < kFaultsMax) faults_.push_back(std::move(fault));
-    }
-
-    /// Empty when absent. `path` is the full name for the error; its last part is the key.
-    std::string text(const json::object& object, std::string_view path) {
-        const auto* value = object.if_contains(path.substr(path.rfind('.') + 1));
-        if (value == nullptr) return {};
-        auto content = scalar(*value);
-        if (!content) refuse(Code::invalid, path, "must be a text or a number");
-        return content.value_or(std::string{});
-    }
-
-    std::string required(const json::object& object, std::string_view path) {
-        auto content = text(object, path);
-        if (content.empty()) refuse(Code::missing, path, "is missing");
-        return content;
-    }
-
-    /// For a person's eyes: cleaned and cut, both noted.
-    std::string prose(const json::object& object, std::string_view path, std::size_t bytes_max) {
-        auto cleaned = clean(text(object, path), bytes_max);
-        if (cleaned.had_control) note("control:" + std::string(path));
-        if (cleaned.was_cut) note("cut:" + std::string(path));
-        return std::move(cleaned.text);
-    }
-
-    std::optional<WallTime> time(const json::object& object, std::string_view path) {
-        const auto digits = text(object, path);
-        if (digits.empty()) return std::nullopt;
-        auto parsed = parse_kst_digits(digits, path);
-        if (parsed) return *parsed;
-        refuse(Code::invalid, path, parsed.error().message.substr(path.size() + 1));
-        return std::nullopt;
-    }
-
-    /// An object, also when it came as a string of JSON; empty when absent.
-    json::object child(const json::object& object, std::string_view path) {
-        const auto* value = object.if_contains(path.substr(path.rfind('.') + 1));
-        if (value == nullptr || value->is_null()) return {};
-        if (value->is_object()) return value->get_object();
-        if (value->is_string()) {
-            if (value->get_string().empty()) return {};
-            bool had_control = false;
-            auto parsed = parse_tolerant(std::string_view(value->get_string()), had_control);
-            if (parsed && parsed->is_object()) return std::move(parsed->get_object());
-        }
-        refuse(Code::invalid, path, "must be an object");
-        return {};
-    }
-
-    /// A list, also when it came as a string of JSON, or as its only element; empty when absent.
-    json::array list(const json::object& object, std::string_view path) {
-        const auto* value = object.if_contains(path.substr(path.rfind('.') + 1));
-        if (value == nullptr || value->is_null()) return {};
-        json::value content = *value;
-        if (content.is_string()) {
-            if (content.get_string().empty()) return {};
-            bool had_control = false;
-            auto parsed = parse_tolerant(std::string_view(content.get_string()), had_control);
-            if (!parsed) {
-                refuse(Code::invalid, path, "must be a list");
-                return {};
-            }
-            content = *std::move(parsed);
-        }
-        if (content.is_array()) return std::move(content.get_array());
-        if (content.is_object()) return json::array{std::move(content)};
-        refuse(Code::invalid, path, "must be a list");
-        return {};
-    }
-
-  private:
-    Refusal& refusal_;
-    std::vector<std::string>& faults_;
-};
 
 void read_route(Reader& in, const json::object& envelope, Envelope& out) {
     constexpr std::string_view kField = "tranSysHis";
@@ -193,17 +80,21 @@ void read_envelope(Reader& in, const Input& input, const json::object& fields, E
     }
     if (is_organisation(sender)) out.send_cd = std::move(sender);
     if (is_organisation(receiver)) out.rcv_cd = std::move(receiver);
+    if (input.profile != nullptr && !input.profile->allows_pair(out.send_cd, out.rcv_cd))
+        in.refuse(Code::unauthorised, "sendCd", "and rcvCd are no pair that is agreed with this receiver");
 
     auto service = word("svcTy");
     const bool is_service = service == "AUTH" || service == "EVENT" || service == "PREEVT";
     if (!service.empty() && !is_service) in.refuse(Code::invalid, "svcTy", "must be AUTH, EVENT or PREEVT");
     if (is_service) out.svc_ty = std::move(service);
 
-    const auto encrypted = envelope_text(in, input, fields, "encAt");
-    if (encrypted == "Y") in.refuse(Code::invalid, "encAt", "Y (ARIA) is not agreed with this receiver");
-    if (encrypted != "Y" && encrypted != "N" && !encrypted.empty())
-        in.refuse(Code::invalid, "encAt", "must be Y or N");
-    out.enc_at = "N";
+    auto encrypted = envelope_text(in, input, fields, "encAt");
+    if (encrypted.empty()) encrypted = "N";
+    if (encrypted != "Y" && encrypted != "N") in.refuse(Code::invalid, "encAt", "must be Y or N");
+    const bool has_key = input.profile != nullptr && input.profile->aria().has_value();
+    if (encrypted == "Y" && !has_key)
+        in.refuse(Code::invalid, "encAt", "Y (ARIA) is not agreed with this receiver");
+    out.enc_at = encrypted == "Y" ? "Y" : "N";
 
     auto system = envelope_text(in, input, fields, "sysCd");
     if (!system.empty() && !is_word(system)) in.refuse(Code::invalid, "sysCd", "must be a short word");
@@ -224,8 +115,11 @@ void read_envelope(Reader& in, const Input& input, const json::object& fields, E
 /// The format does not say whether bytes or letters are counted, so either is right.
 void check_length(Reader& in, const Message& message) {
     const auto length = in.text(message.envelope, "bodyLen");
+    const auto& others = message.other_lengths;
     const bool fits = length == std::to_string(message.body_text.size()) ||
-                      length == std::to_string(letters(message.body_text));
+                      length == std::to_string(letters(message.body_text)) ||
+                      std::any_of(others.begin(), others.end(),
+                                  [&](auto other) { return length == std::to_string(other); });
     if (!length.empty() && !fits) in.note("bodyLenFault");
 }
 
@@ -291,7 +185,7 @@ void read_times(Reader& in, const json::object& body, Event& event) {
 Event read_event(Reader& in, const Message& message, const Envelope& envelope) {
     const auto& body = message.body;
     Event event;
-    event.codec = "scsns/1";
+    event.codec = message.is_tcp ? "scsns-tcp/1" : "scsns/1";
     event.sender = envelope.send_cd;
     event.body_digest = crypto::to_hex(crypto::sha256(message.body_text));
 
@@ -331,23 +225,37 @@ Decoded decode(const Input& input) {
     Message message;
     out.refusal = read_message(input, message);
     if (!out.ok()) return out;
+    read(input, message, out);
+    return out;
+}
+
+void read(const Input& input, Message& message, Decoded& out) {
     // The envelope first: it says from whom the message is, and that the body is encrypted.
     Reader in(out.refusal, message.faults);
     read_envelope(in, input, message.envelope, out.envelope);
-    if (out.ok()) out.refusal = read_body(message);
-    if (!out.ok()) return out;
+    const bool is_encrypted = out.envelope.enc_at == "Y";
+    if (is_encrypted && message.is_tcp)
+        in.refuse(Code::invalid, "encAt", "Y is not taken over TCP: what of it is encrypted is not agreed");
+    if (message.is_tcp && out.envelope.svc_ty == "AUTH")
+        in.refuse(Code::invalid, "svcTy", "must be EVENT or PREEVT over TCP");
+    if (out.ok() && is_encrypted) out.refusal = decrypt_body(*input.profile, message);
+    if (out.ok() && !message.is_tcp) out.refusal = read_body(message);
+    if (!out.ok()) return;
     check_length(in, message);
     if (out.envelope.svc_ty == "AUTH") {
         out.api_key = in.required(message.body, input.api_key_field);
         if (out.api_key.size() > kSecretBytesMax)
             in.refuse(Code::invalid, input.api_key_field, "is longer than 256 bytes");
-        return out;
+        return;
     }
     auto event = read_event(in, message, out.envelope);
-    if (!out.ok()) return out;
+    if (!out.ok()) return;
     event.faults = std::move(message.faults);
+    if (input.profile != nullptr) {
+        out.refusal = admit(*input.profile, event, {}, {out.envelope.req_date, input.received_at});
+        if (!out.ok()) return;
+    }
     out.event = std::move(event);
-    return out;
 }
 
 std::string reply(Code code, std::string_view message) {

@@ -8,36 +8,23 @@
 #include <string_view>
 #include <vector>
 
+#include "event/codec/refusal.hpp"
 #include "event/event.hpp"
+#include "event/profile.hpp"
 
 namespace bongsu::event::scsns {
 
 inline constexpr std::size_t kMessageBytesMax = 256 << 10;
 
-/// The reply's `type`: the partners' own codes.
-enum class Code : int {
-    ok = 2000,
-    bad_request = 4000,  ///< Not JSON, not a form, not UTF-8, too long.
-    unauthorised = 4001,
-    not_found = 4004,
-    missing = 4101,  ///< A mandatory parameter is missing; the field is named.
-    invalid = 4102,  ///< A parameter has a wrong type or value; the field is named.
-    too_many = 4209,
-    internal = 5000,
-    unavailable = 5003,
-};
-
-struct Refusal {
-    Code code = Code::ok;
-    std::string field;   ///< "ocrLc.crdntX"; empty when no one field is at fault.
-    std::string reason;  ///< For a person at the partner's; names the field, never a secret.
-};
+using event::Code;
+using event::Refusal;
 
 struct Envelope {
     std::string svc_ty;           ///< "AUTH", "EVENT" or "PREEVT".
     std::string send_cd, rcv_cd;  ///< Organisation codes: a letter and ten digits.
     std::string sys_cd;
-    std::string enc_at;  ///< "N"; "Y" is refused.
+    std::string
+        enc_at;  ///< "Y": the body came under ARIA. Refused without a profile that has the pass phrase.
     std::string rr_key;  ///< A secret: the session key.
     WallTime req_date;
     std::vector<std::string> tran_sys_his;  ///< Route history, oldest first; at most 64.
@@ -51,6 +38,9 @@ struct Input {
     const std::map<std::string, std::string>* headers = nullptr;
     /// Where the partner's profile keeps its API key in the body of an AUTH message.
     std::string_view api_key_field = "apiKey";
+    /// What is agreed with the partner: ARIA, pairs, types, code map, clock. May be null: none of them.
+    const Profile* profile = nullptr;
+    std::optional<WallTime> received_at{};  ///< For the note of a skewed clock.
 };
 
 struct Decoded {

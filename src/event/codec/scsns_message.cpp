@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "crypto/crypto.hpp"
 #include "event/text.hpp"
 #include "http/message.hpp"
 
@@ -159,6 +160,25 @@ Refusal read_message(const Input& input, Message& out) {
     auto refusal = is_form ? read_form(text, out) : read_json(text, out);
     out.text = text;
     return refusal;
+}
+
+Refusal decrypt_body(const Profile& profile, Message& message) {
+    const auto cipher = profile.aria();
+    BONGSU_CHECK(cipher.has_value());
+    const bool small = message.envelope.contains("body");
+    auto* value = message.envelope.if_contains(small ? "body" : "Body");
+    if (value == nullptr || value->is_null()) return {Code::missing, "body", "body is missing"};
+    if (!value->is_string()) return {Code::invalid, "body", "body must be a text when encAt is Y"};
+    const auto text = std::string(value->get_string());
+    const bool is_hex = profile.aria_text == Profile::AriaText::hex;
+    const auto bytes = is_hex ? crypto::from_hex(text, "body") : crypto::from_base64(text, "body");
+    if (!bytes) return bad("body", bytes.error().message);
+    auto plain = crypto::aria_decrypt(*cipher, *bytes);
+    if (!plain || !is_utf8(*plain))
+        return bad("body", "body cannot be decrypted with the agreed key and mode");
+    message.other_lengths.push_back(text.size());
+    *value = *std::move(plain);
+    return {};
 }
 
 Refusal read_body(Message& out) {

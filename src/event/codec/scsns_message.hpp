@@ -14,7 +14,10 @@ struct Message {
     std::string_view text;  ///< The input's bytes; they outlive this.
     boost::json::object envelope;
     boost::json::object body;
-    std::string body_text;  ///< The body's bytes: the digest and bodyLen are over these.
+    std::string body_text;  ///< The body's bytes, decrypted: the digest and bodyLen are over these.
+    bool is_tcp = false;    ///< `body` and `body_text` are filled from binary fields already.
+    std::vector<std::size_t>
+        other_lengths;  ///< What bodyLen may count instead: the cipher's text, the tags too.
     std::vector<std::string> faults;
 };
 
@@ -22,6 +25,14 @@ struct Message {
 Refusal read_message(const Input& input, Message& out);
 /// The same for `body` and `body_text`, under either of its names (`body`, `Body`). After read_message.
 Refusal read_body(Message& message);
+
+/// Before read_body, of a message with encAt Y: puts the plain body in the place of the encrypted one. The
+/// profile has a pass phrase. Refuses what is no text of the cipher, and what a wrong key makes of it (no
+/// UTF-8).
+Refusal decrypt_body(const Profile& profile, Message& message);
+
+/// The rest of decode, after read_message; the format over TCP comes in here.
+void read(const Input& input, Message& message, Decoded& out);
 
 /// Strict JSON of depth 16; raw control bytes within strings, which JSON forbids and partners send, are taken
 /// as if they had been escaped, with `had_control` set. nullopt: no JSON.

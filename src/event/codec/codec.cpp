@@ -1,0 +1,115 @@
+#include "event/codec/codec.hpp"
+
+#include "event/codec/cloudevents.hpp"
+
+namespace bongsu::event {
+
+namespace {
+
+Decoding of(scsns::Decoded decoded) {
+    Decoding out;
+    out.refusal = std::move(decoded.refusal);
+    if (!out.ok()) return out;
+    if (decoded.event) {
+        out.content = *std::move(decoded.event);
+    } else {
+        out.content = Login{.codec = "scsns/1",
+                            .system = decoded.envelope.sys_cd,
+                            .user = decoded.envelope.send_cd,
+                            .secret = std::move(decoded.api_key),
+                            .at = decoded.envelope.req_date};
+    }
+    return out;
+}
+
+Decoding decode_scsns(const Profile& profile, const Wire& wire) {
+    scsns::Input input{.content_type = wire.content_type, .bytes = wire.bytes, .headers = wire.headers};
+    input.api_key_field = wire.api_key_field;
+    input.profile = &profile;
+    input.received_at = wire.received_at;
+    return of(scsns::decode(input));
+}
+
+Decoding decode_cloudevent(const Profile& profile, const Wire& wire) {
+    Decoding out;
+    auto event = cloudevents::decode(wire.bytes);
+    if (!event) {
+        const auto& message = event.error().message;
+        // Its messages begin with the field's name, or with "the body".
+        const auto word = message.substr(0, message.find(' '));
+        out.refusal = {Code::invalid, word == "the" ? "" : word, message};
+        return out;
+    }
+    out.refusal = admit(profile, *event, {}, {});
+    if (out.ok()) out.content = *std::move(event);
+    return out;
+}
+
+std::variant<scsns_tcp::Framer, telegram::Framer, wearable::Framer> framer_of(const Profile& profile) {
+    if (profile.format == Format::scsns_tcp) return scsns_tcp::Framer{};
+    if (profile.format == Format::telegram) return telegram::Framer(profile.length, profile.encoding);
+    BONGSU_CHECK(profile.format == Format::wearable);
+    return wearable::Framer{};
+}
+
+}  // namespace
+
+Decoding decode(const Profile& profile, const Wire& wire) {
+    switch (profile.format) {
+        case Format::scsns:
+            return decode_scsns(profile, wire);
+        case Format::scsns_tcp:
+            return of(scsns_tcp::decode({wire.bytes, &profile, wire.received_at}));
+        case Format::telegram:
+            return telegram::decode(profile, {wire.bytes, wire.received_at});
+        case Format::cloudevents:
+            return decode_cloudevent(profile, wire);
+        case Format::wearable:
+            break;
+    }
+    auto got = wearable::read(profile, wire.bytes);
+    if (got.refusal.code == Code::ok) {
+        return wearable::to_content(profile, got.reading, wire.received_at, wire.open_number);
+    }
+    Decoding out;
+    out.refusal = std::move(got.refusal);
+    return out;
+}
+
+std::string answer(const Profile& profile, const Refusal& refusal) {
+    switch (profile.format) {
+        case Format::scsns:
+            return scsns::reply(refusal);
+        case Format::scsns_tcp:
+            return scsns_tcp::reply(refusal);
+        case Format::telegram:
+            return telegram::answer(refusal, profile.encoding);
+        case Format::wearable:
+        case Format::cloudevents:
+            return {};
+    }
+    return {};
+}
+
+StreamFramer::StreamFramer(const Profile& profile) : framer_(framer_of(profile)) {}
+
+Fed StreamFramer::feed(std::string_view bytes) {
+    return std::visit([&](auto& framer) { return framer.feed(bytes); }, framer_);
+}
+
+Fed StreamFramer::finish() {
+    if (auto* telegrams = std::get_if<telegram::Framer>(&framer_)) return telegrams->finish();
+    if (auto* lines = std::get_if<wearable::Framer>(&framer_)) return lines->finish();
+    auto& messages = std::get<scsns_tcp::Framer>(framer_);
+    auto out = messages.feed("");
+    if (out.ok() && !messages.pending().empty()) {
+        out.refusal = {Code::missing, "finishTag", "finishTag is missing: the message is not whole"};
+    }
+    return out;
+}
+
+const std::string& StreamFramer::pending() const {
+    return std::visit([](const auto& framer) -> const std::string& { return framer.pending(); }, framer_);
+}
+
+}  // namespace bongsu::event

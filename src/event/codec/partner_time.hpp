@@ -1,0 +1,23 @@
+#pragma once
+// The agencies' times: 14 digits of Asia/Seoul, or 17 with milliseconds, in the years that a partner can
+// mean.
+
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace bongsu::event {
+
+/// 14 to 23 digits, an existing date, 2000 to 2100. Errors: invalid, beginning with `field`.
+inline Result<WallTime> parse_partner_time(std::string_view digits, std::string_view field) {
+    TRY(const auto time, parse_kst_digits(digits, field));
+    using namespace std::chrono;
+    constexpr WallTime kFirst = sys_days{year{1999} / December / 31} + 15h;  // Midnight in Seoul.
+    constexpr WallTime kEnd = sys_days{year{2100} / December / 31} + 15h;
+    if (time < kFirst || time >= kEnd) {
+        return fail(ErrorKind::invalid, std::string(field) + " must be in the years 2000 to 2100");
+    }
+    return time;
+}
+
+}  // namespace bongsu::event

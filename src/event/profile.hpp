@@ -1,0 +1,108 @@
+#pragma once
+// What is agreed with one partner, as data: a new partner of a known format is a profile and no code.
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/aria.hpp"
+#include "event/code_map.hpp"
+#include "event/codec/refusal.hpp"
+#include "event/encoding.hpp"
+#include "event/event.hpp"
+
+namespace bongsu::event {
+
+enum class Format : std::uint8_t { scsns, scsns_tcp, telegram, wearable, cloudevents };
+std::string_view to_string(Format format);
+
+/// Of the five services, those that speak the telegram; says the default type and field lists.
+enum class Service : std::uint8_t { none, dispatch_119, dispatch_112, video_112, vulnerable, disaster };
+
+/// What DATA_LEN of a telegram counts. The format says neither; Java's String.length() counts letters.
+enum class LengthUnit : std::uint8_t { bytes, letters };
+
+/// The event's type when a code map is agreed and does not hold the partner's code: kept and shown, never
+/// guessed.
+inline constexpr std::string_view kUnregisteredType = "UNREGISTERED";
+
+/// Immutable but for `aria_phrase`, which app/ reads from `aria_phrase_file`.
+struct Profile {
+    struct Pair {
+        std::string send, receive;  ///< sendCd/rcvCd, or SND_SYS_CD/RCV_SYS_CD; compared without case.
+    };
+    struct Rate {
+        std::int64_t per_second = 200;
+        std::int64_t burst = 1000;
+    };
+    struct Retry {  ///< Of what we send: doubled from `first` to `cap`; attempts 0: for ever.
+        std::chrono::milliseconds first{1'000};
+        std::chrono::milliseconds cap{60'000};
+        std::int64_t attempts = 0;
+    };
+    enum class AriaText : std::uint8_t { base64, hex };
+
+    std::string key;  ///< "mapo-119": a-z, 0-9, '-'.
+    Format format = Format::scsns;
+    std::string
+        sender;  ///< Organisation code under which its events stand; empty: the message's own (SCSNS).
+    Encoding encoding = Encoding::utf8;
+    CaseRule case_rule = CaseRule::exact;  ///< Of event ids and of the code map.
+    Service service = Service::none;
+    std::string type;  ///< Of formats without a type; the service's own unless the profile says another.
+    std::string grade = "10";  ///< Of formats without a grade: "10" urgent, "20" ordinary.
+    CodeMap codes;
+    std::string code_item = "CODE";  ///< Which item carries the 112 code.
+    std::chrono::seconds clock_offset{
+        0};  ///< The partner's clock minus the right time; taken off all its times.
+    std::chrono::seconds skew_max{300};  ///< A send time further than this from ours is noted.
+    std::vector<Pair> pairs;             ///< Allowed; empty: all.
+    std::vector<std::string>
+        types;  ///< Allowed event ids; empty: all. Ids out of the catalogue are always kept.
+    Rate rate;
+    Retry retry;
+    LengthUnit length = LengthUnit::bytes;
+    std::map<std::string, std::vector<std::string>> fields;  ///< By message kind: "10", "SMART".
+    bool tls = false;
+    std::string client_sha256;  ///< Hex of the client certificate's digest; empty: none is asked for.
+
+    std::string aria_phrase_file;  ///< Empty: no ARIA with this partner.
+    std::string aria_phrase;       ///< A secret, filled by app/.
+    crypto::AriaMode aria_mode = crypto::AriaMode::ecb;
+    std::string aria_iv;  ///< 16 raw bytes for cbc.
+    crypto::AriaPadding aria_padding = crypto::AriaPadding::x923;
+    AriaText aria_text = AriaText::base64;
+
+    /// The cipher, once `aria_phrase` is filled; nullopt when there is none.
+    std::optional<crypto::Aria> aria() const;
+    bool allows_pair(std::string_view send, std::string_view receive) const;
+};
+
+/// Reads [[partner]] tables. Bounds: 1 MiB, 1000 partners, lists of 100.
+/// Errors: invalid with everything that is wrong, a line each: "mapo-119: encoding must be …". Keys are
+/// unique.
+Result<std::vector<Profile>> parse_profiles(std::string_view toml, std::string_view name);
+
+/// When a message says that it was sent, and when it came; either may be absent.
+struct Times {
+    std::optional<WallTime> sent, received;
+};
+
+/// The last step of every decoder: the code map (`partner_codes` in the order in which they are looked up,
+/// then the event's own type), the case rule, allowed types, the clock's offset (off every time) and skew
+/// (noted as "clockSkew"). An event whose type is still empty gets the profile's. Answers why it is not
+/// taken, or ok.
+Refusal admit(const Profile& profile, Event& event, const std::vector<std::string_view>& partner_codes,
+              Times times);
+
+/// True and noted by the caller when the partner's clock, offset taken off, is further off than `skew_max`.
+bool is_skewed(const Profile& profile, Times times);
+
+/// The 112 code (0 to 4) that the event's item `code_item` carries, as "CODE1", "C1", "코드1" or "1"; nullopt
+/// for anything else. What a code permits is not decided here.
+std::optional<int> code_112(const Profile& profile, const Event& event);
+
+}  // namespace bongsu::event

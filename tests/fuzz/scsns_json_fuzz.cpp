@@ -1,0 +1,25 @@
+// Property: any bytes give an event within its bounds or a refusal, and an event that is written again is
+// read the same.
+
+#include "fuzz.hpp"
+
+using namespace bongsu;         // tidy-ok: a program of one function
+using namespace bongsu::event;  // tidy-ok: a program of one function
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto bytes = fuzz::view(data, size);
+    const auto got = scsns::decode({.content_type = "application/json", .bytes = bytes});
+    fuzz::require(!got.ok() || got.event || !got.api_key.empty());
+    if (!got.event) return 0;
+    fuzz::require_bounded(*got.event);
+
+    const scsns::WriterHead head{.send_cd = got.envelope.send_cd,
+                                 .rcv_cd = got.envelope.rcv_cd,
+                                 .sys_cd = got.envelope.sys_cd,
+                                 .at = got.envelope.req_date};
+    const auto again = scsns::write_event(head, fuzz::writer_event(*got.event));
+    const auto second = scsns::decode({.content_type = "application/json", .bytes = again});
+    fuzz::require(second.event.has_value());
+    fuzz::require_same(*got.event, *second.event);
+    return 0;
+}
