@@ -96,7 +96,8 @@ test("a district's list reaches the centre, and the centre may not import for it
   await until('the centre knows them', async () => (await operator.get('/api/v1/cameras?q=11440-M39')).items.length === 1);
   const refused = await send(official, '?site=11440', list('M', 40, '마포구'));
   assert.equal(refused.status, 403);
-  const stranger = await send(official, '?site=11680', list('G', 5, '마포구'));
+  const owned = list('G', 5).toString().split('\n').map((line, i) => (line ? `${line},${i === 0 ? '관리기관명' : '서울특별시 마포구청'}` : line)).join('\n');
+  const stranger = await send(official, '?site=11680', Buffer.from(owned));
   assert.equal(stranger.status, 422);
   assert.match(stranger.json.detail, /마포구/);
 });
