@@ -13,7 +13,7 @@ FILE_LINES_MAX = 500
 TEST_LINES_MAX = 700
 FUNCTION_LINES_MAX = 70
 BANNED_ROOMS = {"util", "utils", "common", "helpers", "misc", "core", "manager"}
-PLUMBING = {"base", "crypto", "env", "sql", "http", "bus", "ticket", "config"}
+PLUMBING = {"base", "charset", "crypto", "env", "sql", "http", "bus", "ticket", "config"}
 MEDIA = {"media", "rtsp", "hub", "webrtc", "ingest", "synthetic", "view"}
 EVENT = {"journal", "place", "footage", "device", "imports", "identity", "coverage", "event", "grant", "incident", "federation"}
 ANYWHERE = ("\0",)
@@ -34,6 +34,7 @@ BANNED = [
     (r"#include <tl/expected", ("src/base/result.hpp",), "include base/result.hpp"),
     (r"#include <toml\+\+", ("src/config/",), "config/ alone reads TOML"),
     (r"#include <sqlite3", ("src/sql/",), "sql/ alone talks to SQLite"),
+    (r"#include <iconv", ("src/charset/",), "charset/ alone converts between encodings"),
     (r"#include <proj", ("src/imports/crs.cpp",), "imports/crs.cpp alone transforms coordinates"),
     (r"#include <(zip|expat)\.h", ("src/imports/",), "imports/ alone unpacks workbooks"),
 ]

@@ -23,7 +23,4 @@ struct Decoded {
 /// Errors: invalid for another word.
 Result<Decoded> decode(std::string_view bytes, std::string_view asked);
 
-/// The offset of the first byte that is not UTF-8 (RFC 3629: shortest form, no surrogates); nullopt for none.
-std::optional<std::size_t> first_not_utf8(std::string_view bytes);
-
 }  // namespace bongsu::imports

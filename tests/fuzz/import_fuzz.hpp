@@ -1,17 +1,15 @@
 #pragma once
-// What the importers' fuzz targets share: the properties of every list that is read, and a main() for builds
-// without libFuzzer (-DBONGSU_FUZZ_ALONE): it runs the target on the files that it is given.
+// What the importers' fuzz targets share: the properties of every list that is read.
 
 #include <cstdint>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 
+#include "charset/utf8.hpp"
 #include "device/catalogue.hpp"
 #include "imports/diff.hpp"
-#include "imports/encoding.hpp"
+#include "imports/file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -31,7 +29,7 @@ inline void require_sound(const Reading& reading) {
     if (reading.question) return require(reading.list.empty() && !reading.question->parameter.empty());
     require(reading.rows == reading.list.size() + reading.refused.size());
     for (const auto& refusal : reading.refused)
-        require(!refusal.reason.empty() && !first_not_utf8(refusal.reason));
+        require(!refusal.reason.empty() && charset::is_utf8(refusal.reason));
     for (const auto& place : reading.list) {
         for (const auto& camera : cameras_of({place}, {"11000"}, {"B1100000000"}))
             require(device::parse_catalogue(device::catalogue_line(camera, device::Urls::keep)).has_value());
@@ -53,14 +51,3 @@ inline void read_as(std::string_view bytes, std::string_view format) {
 }
 
 }  // namespace bongsu::imports::fuzz
-
-#ifdef BONGSU_FUZZ_ALONE
-int main(int argc, char** argv) {
-    for (int i = 1; i < argc; ++i) {
-        std::ifstream in(argv[i], std::ios::binary);
-        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-        LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    }
-    return 0;
-}
-#endif

@@ -1,5 +1,6 @@
 #include "imports/csv.hpp"
 
+#include "charset/utf8.hpp"
 #include "imports/encoding.hpp"
 #include "support.hpp"
 
@@ -120,16 +121,8 @@ TEST(Encoding, AnAskedEncodingIsTakenAndItsBadBytesAreCounted) {
     ASSERT_TRUE(decoded.has_value());
     EXPECT_FALSE(decoded->question.has_value());
     EXPECT_EQ(decoded->replaced, 1U);
-    EXPECT_FALSE(first_not_utf8(decoded->utf8).has_value());
+    EXPECT_TRUE(charset::is_utf8(decoded->utf8));
     EXPECT_FALSE(decode("x", "latin1").has_value());
-}
-
-TEST(Encoding, ShortestFormsSurrogatesAndCutLettersAreNotUtf8) {
-    EXPECT_EQ(first_not_utf8("a\xC0\x80"), 1U);
-    EXPECT_EQ(first_not_utf8("\xED\xA0\x80"), 0U);
-    EXPECT_EQ(first_not_utf8("\xF4\x90\x80\x80"), 0U);
-    EXPECT_EQ(first_not_utf8("가\xEA\xB0"), 3U);
-    EXPECT_EQ(first_not_utf8("봉수 \xF0\x9F\x94\xA5"), std::nullopt);
 }
 
 }  // namespace bongsu::imports
