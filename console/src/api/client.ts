@@ -89,7 +89,7 @@ export function createApi(options: ApiOptions) {
     chosenCameras: async (id: string): Promise<Result<ChosenCamera[]>> =>
       items(await settle(client.GET("/api/v1/incidents/{id}/cameras", { params: { path: { id } } }))),
     grantsOf: async (incident: string): Promise<Result<Grant[]>> =>
-      items(await settle(client.GET("/api/v1/grants", { params: { query: { incident } } }))),
+      items(await settle(client.GET("/api/v1/grants", { params: { query: { incident, limit: kPageMax } } }))),
     grant: (id: string): Promise<Result<Grant>> =>
       settle(client.GET("/api/v1/grants/{id}", { params: { path: { id } } })),
     /** A live ticket; `height` undefined asks for the main stream. */
