@@ -113,6 +113,30 @@ TEST(ServerSession, WhatComesOutOfTurnIsToldSo) {
     EXPECT_EQ(Served::status(served.ask("PLAY", "rtsp://h:8554/11440-0002", "Session: sess")), "403");
 }
 
+/// RFC 2326 12.39: two different numbers from 0 to 255.
+TEST(ServerSession, ATransportThatCannotBeServedIsRefused) {
+    const auto set_up = [](const std::string& transport) {
+        Served served;
+        served.ask("DESCRIBE", kUrl + "?ticket=t");
+        served.session.admitted({}, kNow);
+        served.session.described("v=0\r\n", kNow);
+        return Served::status(served.ask("SETUP", kUrl + "/trackID=0", "Transport: " + transport));
+    };
+    for (const auto* channels : {"255-256", "-1-0", "0-0", "256", "", "-", "0-", "0-1-2", "0001-0002", "a-b", "0x0-1",
+                                 "0--1", "+0-1"}) {
+        EXPECT_EQ(set_up(std::string("RTP/AVP/TCP;unicast;interleaved=") + channels), "400") << channels;
+    }
+    for (const auto* fine : {"RTP/AVP/TCP;unicast;interleaved=0-1", "RTP/AVP/TCP;interleaved=254-255", "rtp/avp/tcp",
+                             "RTP/AVP/TCP; unicast ; INTERLEAVED = 7-6 ;mode=\"PLAY\"", "RTP/AVP/TCP;interleaved=255",
+                             "RTP/AVP/TCP;interleaved=0-0,RTP/AVP/TCP;interleaved=0-1"}) {
+        EXPECT_EQ(set_up(fine), "200") << fine;
+    }
+    for (const auto* other : {"", "RTP/AVP;unicast;client_port=1-2", "RTP/AVP/TCP;multicast", "RTP/AVP/TCP;mode=RECORD",
+                              "RTP/SAVP/TCP;interleaved=0-1"}) {
+        EXPECT_EQ(set_up(other), "461") << other;
+    }
+}
+
 TEST(ServerSession, RequestsWaitForAnOpenQuestionInTheirOrder) {
     Served served;
     ASSERT_EQ(served.ask("DESCRIBE", kUrl + "?ticket=t").want, Want::admit);
