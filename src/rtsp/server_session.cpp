@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kHandshakeTimeout = 10s;
-constexpr auto kStrangerTimeout = 30s;
+constexpr auto kUntilPlay = 30s;
 constexpr auto kSessionTimeout = 60s;
 constexpr std::size_t kWaitingMax = 16;
 constexpr int kRefusalsMax = 5;
@@ -264,12 +264,29 @@ ServerSession::Step ServerSession::answer_setup(const Request& request) {
 
 ServerSession::Step ServerSession::answer_play(const Request& request) {
     if (!set_up_) return reply(request, 455);
+    if (playing_) return reply_playing(request);  // A second PLAY changes nothing.
+    asked_ = request;
+    phase_ = Phase::asking;
+    return {{}, Want::play};
+}
+
+ServerSession::Step ServerSession::reply_playing(const Request& request) {
     Headers extra;
     extra.add("Range", "npt=now-");
-    Step out = reply(request, 200, std::move(extra));
-    if (!playing_) out.want = Want::play;  // A second PLAY changes nothing.
+    return reply(request, 200, std::move(extra));
+}
+
+ServerSession::Step ServerSession::played(const Result<void>& verdict, MonoTime now) {
+    if (phase_ != Phase::asking) return {};
+    renewed_ = alive_ = now;
+    phase_ = Phase::admitted;
+    if (!verdict) {
+        Step out = reply(asked_, status_of(verdict.error().kind));
+        out.want = Want::close;
+        return out;
+    }
     playing_ = true;
-    return out;
+    return resume(reply_playing(asked_), now);
 }
 
 /// Answers what waited while a question was open.
@@ -288,9 +305,8 @@ MonoTime ServerSession::deadline() const {
     if (phase_ == Phase::asking) return MonoTime::max();  // The driver bounds its own questions.
     if (leased()) return renewed_ + lease_;
     if (playing_) return alive_ + kSessionTimeout;
-    const MonoTime handshake = renewed_ + kHandshakeTimeout;
-    // Nobody holds a connection by asking OPTIONS for ever.
-    return phase_ == Phase::open ? std::min(handshake, born_ + kStrangerTimeout) : handshake;
+    // Nobody holds a connection, or a camera that is pulled on demand, by asking for ever.
+    return std::min(renewed_ + kHandshakeTimeout, born_ + kUntilPlay);
 }
 
 }  // namespace bongsu::rtsp

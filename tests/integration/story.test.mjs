@@ -132,6 +132,32 @@ test('ffprobe plays with the ticket in the URL, a player without that limit by B
   player.close();
 });
 
+test('who describes and never plays has seen nothing: no view on record, and the ticket plays later', async () => {
+  const { ticket, rtsp } = await ticketOf(operator, live.of(centre).id, live.cameras[0].id);
+  const opened = async () => (await City.journal(supervisor, ['view.opened'])).some((entry) => entry.subjects.includes(`view:${claimsOf(ticket).view}`));
+  const looker = await Player.open(rtsp, { ticket, plays: false });
+  assert.equal(looker.status, 200);
+  assert.match(looker.sdp, /H264/);
+  looker.close();
+  const player = await Player.open(rtsp, { ticket });
+  assert.equal(player.status, 200);
+  await until('pictures', () => player.pictures > 0);
+  await until('the view is on record', opened);
+  player.close();
+  const { items } = await supervisor.get(`/api/v1/views?incident=${live.incident.id}&limit=100`);
+  assert.equal(items.filter((view) => view.view === claimsOf(ticket).view).length, 1);
+
+  const other = await ticketOf(operator, live.of(centre).id, live.cameras[0].id);
+  (await Player.open(rtsp, { ticket: other.ticket, plays: false })).close();
+  const probe = await ticketOf(operator, live.of(centre).id, live.cameras[0].id);
+  const after = await Player.open(rtsp, { ticket: probe.ticket });
+  await until('pictures', () => after.pictures > 0);
+  after.close();
+  await until('the later view is on record', async () => (await City.journal(supervisor, ['view.opened'])).some((entry) => entry.subjects.includes(`view:${claimsOf(probe.ticket).view}`)));
+  const described = (await City.journal(supervisor, ['view.permitted', 'view.opened', 'view.closed'])).filter((entry) => entry.subjects.includes(`view:${claimsOf(other.ticket).view}`));
+  assert.deepEqual(described.map((entry) => entry.kind), ['view.permitted']);
+});
+
 test('used, expired, forged and foreign tickets open nothing; the same by our own hand, unspoilt, does', async () => {
   const camera = live.cameras[0].id;
   const { ticket, rtsp } = await ticketOf(operator, live.of(centre).id, camera);
