@@ -231,7 +231,10 @@ class Media {
             apply(*std::move(desired));
             revocations_due_ = true;
         } else if (auto changed = take_delta(kind, message); !changed) {
-            return LOG_ERROR("media.delta_refused", {{"message", kind}, {"why", changed.error().message}});
+            LOG_ERROR("media.delta_refused", {{"message", kind}, {"why", changed.error().message}});
+            // A full state leaves out what is over: with a new connection control sends one.
+            if (changed.error().kind == ErrorKind::exhausted && peer_) peer_->close();
+            return;
         }
         rest_due_ = rest_due_ || kind != "revoke";
         save();
