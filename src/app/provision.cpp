@@ -221,8 +221,10 @@ Result<footage::Film> render(const CityOptions& options, const Settings& setting
 Result<void> claim_folder(env::Disk& disk, const std::string& data) {
     const auto path = data + "/FORMAT";
     if (!disk.exists(path)) {
-        const auto files = disk.list(data);
+        auto files = disk.list(data);
         const auto folders = disk.list_folders(data);
+        // A start that broke off in the middle of this very mark left it under its other name.
+        if (files) std::erase(*files, "FORMAT.new");
         if ((files && !files->empty()) || (folders && !folders->empty())) {
             return fail(ErrorKind::invalid,
                         data + " is not empty and is no DATA of Bongsu: choose another folder with --data");
