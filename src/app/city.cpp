@@ -123,12 +123,13 @@ Result<int> run_city(CityOptions options) {
         sockets.push_back(bound);
     }
     TRY(const int cameras_fd, listen_tcp(cameras_port(options.port)));
-    TRY(const auto city, provision(env, options, rtsp_port));
+    TRY(const auto provisioned, provision(env, options, rtsp_port));
+    const City& city = provisioned.city;
 
     Supervisor supervisor(env.clock);
     supervisor.add(
         {.name = "cameras",
-         .args = {"cameras", "--footage", options.footage, "--fd", number(cameras_fd), "--count",
+         .args = {"cameras", "--footage", provisioned.film.folder(), "--fd", number(cameras_fd), "--count",
                   std::to_string(options.streaming), "--control", options.data + "/city/cameras.sock"},
          .inherited_fds = {cameras_fd},
          .log_path = options.data + "/city/log/cameras.log",

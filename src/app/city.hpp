@@ -5,12 +5,13 @@
 
 #include "app/sites.hpp"
 #include "base/result.hpp"
+#include "footage/shelf.hpp"
 
 namespace bongsu::app {
 
 struct CityOptions {
     std::string data = "data";
-    std::string footage = "build/footage";
+    std::string footage = "build/footage";  ///< The shelf of films: footage/shelf.hpp.
     std::string console = "console/dist";
     std::string bind = "127.0.0.1";
     int port = 8300;
@@ -24,12 +25,19 @@ Result<int> run_city(CityOptions options);
 /// Errors: invalid for a folder that is not empty and not ours, or of a newer FORMAT.
 Result<void> claim_folder(env::Disk& disk, const std::string& data);
 
+/// What a city starts from. While it lives its film stays.
+struct Provisioned {
+    City city;
+    footage::Film film;
+};
+
 /// First start: keys, directory, contracts, accounts, base map. Later starts: what is missing, and the ports.
 /// Prints progress. Errors: invalid (options, a newer FORMAT), unavailable, exhausted (disk); each a sentence
 /// for the person at the terminal. `options` comes back with what city.toml had to say.
-Result<City> provision(env::Env& env, CityOptions& options, int centre_rtsp_port);
+Result<Provisioned> provision(env::Env& env, CityOptions& options, int centre_rtsp_port);
 
-/// Renders the film of all 48 synthetic cameras into `folder`, for tests that start cities of their own.
+/// Puts the film of all 48 synthetic cameras on the shelf `folder` and prints where, for tests that start cities of
+/// their own.
 Result<int> render_film(env::Env& env, const std::string& folder);
 
 /// The demonstration's accounts as a table on the terminal.

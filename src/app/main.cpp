@@ -60,7 +60,7 @@ void add_people_commands(CLI::App& program, Commands& options) {
     auto* city =
         program.add_subcommand("city", "the demonstration city: centre, three districts, synthetic cameras");
     city->add_option("--data", options.city.data, "folder of journals and settings")->capture_default_str();
-    city->add_option("--footage", options.city.footage, "folder of the synthetic cameras' film")
+    city->add_option("--footage", options.city.footage, "folder of the synthetic cameras' films")
         ->capture_default_str();
     city->add_option("--console", options.city.console, "folder of the built desk")->capture_default_str();
     city->add_option("--bind", options.city.bind, "address to serve on")->capture_default_str();

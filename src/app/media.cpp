@@ -129,10 +129,17 @@ class Media {
 
     view::RtspOut::Hooks rtsp_hooks() {
         return {
+            .admit =
+                [this](const CameraId& camera, const std::string& ticket, const std::string& remote,
+                       std::function<void(Result<view::RtspOut::Admitted>)> done) {
+                    when_here(camera, ticket, [this, camera, ticket, remote, done = std::move(done)] {
+                        done(admit_rtsp(camera, ticket, remote));
+                    });
+                },
             .open =
                 [this](const CameraId& camera, const std::string& ticket, const std::string& remote,
-                       std::function<void(Result<view::RtspOut::Opened>)> done) {
-                    open_rtsp(camera, ticket, remote, std::move(done));
+                       const std::function<void(Result<std::uint64_t>)>& done) {
+                    open_rtsp(camera, ticket, remote, done);
                 },
             .stream = [this](const CameraId& camera, int height) { return cameras_.find(camera, height); },
             .closed =
@@ -146,31 +153,30 @@ class Media {
                 }};
     }
 
-    /// Not a frame before the record is on disk: `done` waits for the sync.
-    void open_rtsp(const CameraId& camera, const std::string& ticket, const std::string& remote,
-                   std::function<void(Result<view::RtspOut::Opened>)> done) {
-        when_here(camera, ticket, [this, camera, ticket, remote, done = std::move(done)] {
-            open_here(camera, ticket, remote, done);
-        });
+    /// What the ticket would open; it stays as it is.
+    Result<view::RtspOut::Admitted> admit_rtsp(const CameraId& camera, const std::string& ticket,
+                                               const std::string& remote) {
+        const auto claims = gate_.check(ticket, camera, "");
+        if (!claims) {
+            gate_.record_refusal(ticket, camera, view::Way::rtsp, remote, claims.error());
+            return tl::unexpected(claims.error());
+        }
+        // After the ticket: one that would not open anything must not tell an unknown camera from a known one.
+        if (cameras_.find(camera, 0) == nullptr)
+            return fail(ErrorKind::not_found, "camera " + camera.value + " is not served here");
+        return view::RtspOut::Admitted{.height = claims->height, .relay = claims->kind == "relay"};
     }
 
-    void open_here(const CameraId& camera, const std::string& ticket, const std::string& remote,
-                   const std::function<void(Result<view::RtspOut::Opened>)>& done) {
-        if (cameras_.find(camera, 0) == nullptr) {
-            // A ticket that would not open anything must not be told apart from an unknown camera.
-            if (auto checked = gate_.check(ticket, camera, ""); !checked)
-                return done(tl::unexpected(checked.error()));
-            return done(fail(ErrorKind::not_found, "camera " + camera.value + " is not served here"));
-        }
+    /// Not a frame before the record is on disk: `done` waits for the sync.
+    void open_rtsp(const CameraId& camera, const std::string& ticket, const std::string& remote,
+                   const std::function<void(Result<std::uint64_t>)>& done) {
         auto lease = gate_.open(ticket, camera, "", view::Way::rtsp, remote);
         if (!lease) return done(tl::unexpected(lease.error()));
         const auto number_of_lease = ++leases_;
         rtsp_views_[number_of_lease] = lease->view;
         gate_.on_cut(lease->view,
                      [this, number_of_lease](std::string reason) { rtsp_->close(number_of_lease, reason); });
-        const view::RtspOut::Opened opened{
-            .lease = number_of_lease, .height = lease->height, .relay = lease->kind == "relay"};
-        spool_->when_synced(lease->spool_n, [done, opened] { done(opened); });
+        spool_->when_synced(lease->spool_n, [done, number_of_lease] { done(number_of_lease); });
     }
 
     /// A grant's first viewer may be faster than the district's word that its camera may be pulled: a good
@@ -225,7 +231,10 @@ class Media {
             apply(*std::move(desired));
             revocations_due_ = true;
         } else if (auto changed = take_delta(kind, message); !changed) {
-            return LOG_ERROR("media.delta_refused", {{"message", kind}, {"why", changed.error().message}});
+            LOG_ERROR("media.delta_refused", {{"message", kind}, {"why", changed.error().message}});
+            // A full state leaves out what is over: with a new connection control sends one.
+            if (changed.error().kind == ErrorKind::exhausted && peer_) peer_->close();
+            return;
         }
         rest_due_ = rest_due_ || kind != "revoke";
         save();

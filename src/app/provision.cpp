@@ -7,7 +7,7 @@
 #include "app/site/site.hpp"
 #include "config/toml.hpp"
 #include "env/posix.hpp"
-#include "footage/footage.hpp"
+#include "footage/shelf.hpp"
 #include "place/base_map.hpp"
 #include "place/catalogue.hpp"
 #include "place/districts.hpp"
@@ -192,7 +192,7 @@ Result<void> make_accounts(env::Env& env, const CityOptions& options, const City
     return env.disk.replace(path, json::serialize(accounts) + "\n");
 }
 
-Result<void> render(const CityOptions& options, const Settings& settings, const place::Catalogue& catalogue) {
+Result<footage::Film> render(const CityOptions& options, const Settings& settings, const place::Catalogue& catalogue) {
     std::vector<footage::Camera> cameras;
     for (const auto& camera : place::streaming_cameras(catalogue)) {
         cameras.push_back(
@@ -205,7 +205,7 @@ Result<void> render(const CityOptions& options, const Settings& settings, const 
         if (at.done % 4 == 0 || at.done == at.total)
             say("  " + std::to_string(at.done) + " of " + std::to_string(at.total) + ": " + at.name);
     };
-    return footage::ensure({.folder = options.footage,
+    return footage::take({.folder = options.footage,
                             .seed = settings.seed,
                             .cameras = std::move(cameras),
                             .progress = progress,
@@ -221,8 +221,10 @@ Result<void> render(const CityOptions& options, const Settings& settings, const 
 Result<void> claim_folder(env::Disk& disk, const std::string& data) {
     const auto path = data + "/FORMAT";
     if (!disk.exists(path)) {
-        const auto files = disk.list(data);
+        auto files = disk.list(data);
         const auto folders = disk.list_folders(data);
+        // A start that broke off in the middle of this very mark left it under its other name.
+        if (files) std::erase(*files, "FORMAT.new");
         if ((files && !files->empty()) || (folders && !folders->empty())) {
             return fail(ErrorKind::invalid,
                         data + " is not empty and is no DATA of Bongsu: choose another folder with --data");
@@ -240,7 +242,7 @@ Result<void> claim_folder(env::Disk& disk, const std::string& data) {
     return {};
 }
 
-Result<City> provision(env::Env& env, CityOptions& options, int centre_rtsp_port) {
+Result<Provisioned> provision(env::Env& env, CityOptions& options, int centre_rtsp_port) {
     TRY(const auto settings, read_settings(env.disk, options.data, options));
     options.cameras = settings.cameras;
     options.streaming = settings.streaming;
@@ -258,8 +260,8 @@ Result<City> provision(env::Env& env, CityOptions& options, int centre_rtsp_port
     TRY_DO(env.disk.replace(options.data + "/city/base.json", place::base_map(drawn)));
     TRY_DO(write_contracts(env.disk, options, city));
     TRY_DO(make_accounts(env, options, city));
-    TRY_DO(render(options, settings, catalogue));
-    return city;
+    TRY(auto film, render(options, settings, catalogue));
+    return Provisioned{std::move(city), std::move(film)};
 }
 
 Result<int> render_film(env::Env&, const std::string& folder) {
@@ -270,7 +272,8 @@ Result<int> render_film(env::Env&, const std::string& folder) {
     TRY(const auto catalogue, place::generate_catalogue(drawn, {.cameras = settings.cameras,
                                                                 .streaming = settings.streaming,
                                                                 .rtsp_base = "rtsp://127.0.0.1:1"}));
-    TRY_DO(render(options, settings, catalogue));
+    TRY(const auto film, render(options, settings, catalogue));
+    say("the film is in " + film.folder());
     return 0;
 }
 

@@ -44,15 +44,17 @@ std::string clip_path(const std::string& folder, int number, std::string_view ki
 }
 
 /// FNV-1a, 64 bits: it tells one set of options from another; it protects nothing.
-std::string key_of(std::uint64_t seed, const Camera& camera) {
-    const std::string text = std::string(kVersion) + '\n' + std::to_string(seed) + '\n' +
-                             std::to_string(camera.number) + '\n' + camera.name + '\n' +
-                             (camera.ground == Ground::park ? "park" : "street");
+std::string digest(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325U;
     for (const char letter : text) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
     std::string digits;
     for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(hash >> shift) & 15];
     return digits;
+}
+
+std::string key_of(std::uint64_t seed, const Camera& camera) {
+    return digest(std::string(kVersion) + '\n' + std::to_string(seed) + '\n' + std::to_string(camera.number) +
+                  '\n' + camera.name + '\n' + (camera.ground == Ground::park ? "park" : "street"));
 }
 
 std::string sidecar(const Clip& clip, std::uint64_t bytes, const std::string& key) {
@@ -403,6 +405,15 @@ std::string main_path(const std::string& folder, int number) {
 }
 std::string sub_path(const std::string& folder, int number) {
     return clip_path(folder, number, "sub", ".h264");
+}
+
+Result<std::string> film_name(const Options& options) {
+    TRY_DO(check(options));
+    std::set<std::string> keys;
+    for (const Camera& camera : options.cameras) keys.insert(key_of(options.seed, camera));
+    std::string all;
+    for (const auto& key : keys) all += key + '\n';
+    return digest(all);
 }
 
 Result<void> ensure(const Options& options) {

@@ -47,6 +47,10 @@ struct Options {
 /// exhausted (disk full), cancelled, timeout (ffmpeg stands still for 60 s).
 Result<void> ensure(const Options& options);
 
+/// 16 hex digits that tell what is shown: version, seed, and each camera's number, name and ground.
+/// Errors: as ensure(), invalid.
+Result<std::string> film_name(const Options& options);
+
 /// FOLDER/NN-main.h264, FOLDER/NN-main.json and so on.
 std::string main_path(const std::string& folder, int number);
 std::string sub_path(const std::string& folder, int number);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 namespace bongsu::rtsp {
@@ -10,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kHandshakeTimeout = 10s;
-constexpr auto kStrangerTimeout = 30s;
+constexpr auto kUntilPlay = 30s;
 constexpr auto kSessionTimeout = 60s;
 constexpr std::size_t kWaitingMax = 16;
 constexpr int kRefusalsMax = 5;
@@ -55,16 +57,56 @@ Result<Target> target_of(const std::string& url) {
     return out;
 }
 
-/// The first transport of the list that is RTP over this TCP connection.
-bool offers_tcp(std::string_view transport) {
+/// "interleaved=" channel [ "-" channel ] (RFC 2326 12.39): numbers from 0 to 255, and two of them must differ.
+bool channels_valid(std::string_view value) {
+    const auto channel = [](std::string_view digits) -> std::optional<unsigned> {
+        unsigned number = 0;
+        const auto* end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, number);
+        if (digits.size() > 3 || error != std::errc{} || stop != end || number > 255) return std::nullopt;
+        return number;
+    };
+    const auto dash = value.find('-');
+    const auto first = channel(value.substr(0, dash));
+    if (dash == std::string_view::npos) return first.has_value();
+    const auto second = channel(value.substr(dash + 1));
+    return first && second && *first != *second;
+}
+
+enum class Offered : std::uint8_t { usable, malformed, other };
+
+/// One transport of the list: RTP over this TCP connection, to one receiver, for playing.
+Offered judge_transport(std::string_view transport) {
+    const auto name_end = std::min(transport.find(';'), transport.size());
+    if (!equal_ignoring_case(trim(transport.substr(0, name_end)), "RTP/AVP/TCP")) return Offered::other;
+    transport.remove_prefix(std::min(name_end + 1, transport.size()));
     while (!transport.empty()) {
-        const auto end = std::min(transport.find(','), transport.size());
-        auto one = trim(transport.substr(0, end));
-        one = trim(one.substr(0, one.find(';')));
-        if (equal_ignoring_case(one, "RTP/AVP/TCP")) return true;
+        const auto end = std::min(transport.find(';'), transport.size());
+        const auto one = trim(transport.substr(0, end));
         transport.remove_prefix(std::min(end + 1, transport.size()));
+        const auto equals = std::min(one.find('='), one.size());
+        const auto name = trim(one.substr(0, equals));
+        auto value = trim(one.substr(std::min(equals + 1, one.size())));
+        if (equal_ignoring_case(name, "multicast")) return Offered::other;
+        if (equal_ignoring_case(name, "interleaved") && !channels_valid(value)) return Offered::malformed;
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+            value = value.substr(1, value.size() - 2);
+        if (equal_ignoring_case(name, "mode") && !equal_ignoring_case(value, "PLAY")) return Offered::other;
     }
-    return false;
+    return Offered::usable;
+}
+
+/// The best of the list: what a client adds to be on the safe side must not spoil what can be served.
+Offered judge_transports(std::string_view list) {
+    Offered best = Offered::other;
+    while (!list.empty()) {
+        const auto end = std::min(list.find(','), list.size());
+        const auto one = judge_transport(trim(list.substr(0, end)));
+        if (one == Offered::usable) return one;
+        if (one == Offered::malformed) best = one;
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return best;
 }
 
 int status_of(ErrorKind kind) {
@@ -212,7 +254,8 @@ ServerSession::Step ServerSession::answer_setup(const Request& request) {
     if (playing_) return reply(request, 455);
     const auto target = target_of(request.url);
     if (!target || target->track != "0") return reply(request, 404);
-    if (!offers_tcp(request.headers.get("Transport"))) return reply(request, 461);
+    const auto offered = judge_transports(request.headers.get("Transport"));
+    if (offered != Offered::usable) return reply(request, offered == Offered::malformed ? 400 : 461);
     set_up_ = true;
     Headers extra;
     extra.add("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1");
@@ -221,12 +264,29 @@ ServerSession::Step ServerSession::answer_setup(const Request& request) {
 
 ServerSession::Step ServerSession::answer_play(const Request& request) {
     if (!set_up_) return reply(request, 455);
+    if (playing_) return reply_playing(request);  // A second PLAY changes nothing.
+    asked_ = request;
+    phase_ = Phase::asking;
+    return {{}, Want::play};
+}
+
+ServerSession::Step ServerSession::reply_playing(const Request& request) {
     Headers extra;
     extra.add("Range", "npt=now-");
-    Step out = reply(request, 200, std::move(extra));
-    if (!playing_) out.want = Want::play;  // A second PLAY changes nothing.
+    return reply(request, 200, std::move(extra));
+}
+
+ServerSession::Step ServerSession::played(const Result<void>& verdict, MonoTime now) {
+    if (phase_ != Phase::asking) return {};
+    renewed_ = alive_ = now;
+    phase_ = Phase::admitted;
+    if (!verdict) {
+        Step out = reply(asked_, status_of(verdict.error().kind));
+        out.want = Want::close;
+        return out;
+    }
     playing_ = true;
-    return out;
+    return resume(reply_playing(asked_), now);
 }
 
 /// Answers what waited while a question was open.
@@ -245,9 +305,8 @@ MonoTime ServerSession::deadline() const {
     if (phase_ == Phase::asking) return MonoTime::max();  // The driver bounds its own questions.
     if (leased()) return renewed_ + lease_;
     if (playing_) return alive_ + kSessionTimeout;
-    const MonoTime handshake = renewed_ + kHandshakeTimeout;
-    // Nobody holds a connection by asking OPTIONS for ever.
-    return phase_ == Phase::open ? std::min(handshake, born_ + kStrangerTimeout) : handshake;
+    // Nobody holds a connection, or a camera that is pulled on demand, by asking for ever.
+    return std::min(renewed_ + kHandshakeTimeout, born_ + kUntilPlay);
 }
 
 }  // namespace bongsu::rtsp

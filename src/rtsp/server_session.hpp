@@ -15,12 +15,12 @@
 namespace bongsu::rtsp {
 
 /// One connection's conversation. The driver feeds requests, sends `Step::send`, and answers the questions
-/// that the session asks by `Step::want`: admit → admitted(), describe → described(). Requests that come
-/// meanwhile wait.
+/// that the session asks by `Step::want`: admit → admitted(), describe → described(), play → played(). Requests
+/// that come meanwhile wait.
 ///
-/// One opening binds one connection: the first request that is admitted fixes path and credentials.
-/// Time:    deadline() says when the driver has to cut: 30 s without being admitted, 10 s without a request
-/// before PLAY,
+/// The first request that is admitted fixes path and credentials of the connection. Being admitted is no view:
+/// what may be watched is decided at PLAY.
+/// Time:    deadline() says when the driver has to cut: 30 s without PLAY, 10 s without a request before it,
 ///          60 s of silence after it (the advertised timeout, twice its keep-alive), or the lease of a relay.
 /// Bounds:  16 requests waiting, 5 refusals of credentials. Beyond: Want::close.
 /// Threads: none inside.
@@ -30,7 +30,7 @@ class ServerSession {
         nothing,
         admit,     ///< Look at admission() and call admitted().
         describe,  ///< Call described().
-        play,      ///< Start sending; the answer to PLAY is in `send` and goes first.
+        play,      ///< Call played(); when that was a yes, send its `send` and then the pictures.
         close,     ///< Send `send`, then close.
     };
     struct Step {
@@ -54,6 +54,8 @@ class ServerSession {
     /// others 503.
     Step admitted(const Result<void>& verdict, MonoTime now);
     Step described(const Result<std::string>& sdp, MonoTime now);
+    /// A refusal ends the connection.
+    Step played(const Result<void>& verdict, MonoTime now);
     /// From now on only requests within `lease` of each other keep the session (a relay, ADR 0004).
     void set_lease(std::chrono::milliseconds lease) { lease_ = lease; }
 
@@ -69,6 +71,7 @@ class ServerSession {
     Step answer_admitted(const Request& request);
     Step answer_setup(const Request& request);
     Step answer_play(const Request& request);
+    Step reply_playing(const Request& request);
     Step reply(const Request& request, int status, Headers extra = {}, std::string body = {});
     Step resume(Step step, MonoTime now);
     Step refuse(const Error& error, MonoTime now);

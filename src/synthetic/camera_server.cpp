@@ -103,6 +103,7 @@ class CameraServer::Reader : public std::enable_shared_from_this<Reader> {
 
     void act(ServerSession::Step step) {
         const MonoTime now = server_.clock_.mono();
+        bool begins = false;
         while (true) {
             if (!step.send.empty()) say(step.send);
             if (step.want == ServerSession::Want::admit) {
@@ -112,12 +113,15 @@ class CameraServer::Reader : public std::enable_shared_from_this<Reader> {
                 step = session_.admitted(verdict, now);
             } else if (step.want == ServerSession::Want::describe) {
                 step = session_.described(media::write_sdp(clip_->format, "synthetic camera"), now);
+            } else if (step.want == ServerSession::Want::play) {
+                begins = true;
+                step = session_.played({}, now);
             } else {
                 break;
             }
         }
-        if (step.want == ServerSession::Want::play) begin(now);
-        if (step.want == ServerSession::Want::close) end();
+        if (step.want == ServerSession::Want::close) return end();
+        if (begins) begin(now);
     }
 
     Result<void> admit() {

@@ -71,9 +71,9 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         wire_->close(reset);
         block_.reset();
         if (cursor_) out_.counters_.skipped += cursor_->skipped_total();
-        if (opened_) {
-            out_.by_lease_.erase(opened_->lease);
-            if (out_.hooks_.closed) out_.hooks_.closed(opened_->lease, reason, frames_, bytes_);
+        if (lease_) {
+            out_.by_lease_.erase(*lease_);
+            if (out_.hooks_.closed) out_.hooks_.closed(*lease_, reason, frames_, bytes_);
         }
         out_.forget(this);
     }
@@ -83,7 +83,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
 
     /// Deadlines: the session's, the lease's, the picture's, the overrun's.
     void tick(MonoTime now) {
-        if (describing_) try_describe(now);
+        if (waiting_for_picture()) try_picture(now);
         if (ended_) return;
         if (now >= session_.deadline()) {
             if (session_.leased()) ++out_.counters_.leases_run_out;
@@ -114,15 +114,13 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
             case Want::nothing:
                 return;
             case Want::admit:
-                return opened_ ? act(session_.admitted({}, out_.clock_.mono())) : open();
+                return admit();
             case Want::describe:
-                describing_ = true;
-                describe_until_ = out_.clock_.mono() + kPictureWait;
-                return try_describe(out_.clock_.mono());
+                return wait_for_picture(Wait::describe);
             case Want::play:
-                return send_pictures();
+                return wait_for_picture(Wait::play);
             case Want::close:
-                return end(opened_ ? "viewer closed" : "not admitted");
+                return end(lease_ ? "viewer closed" : "not admitted");
         }
     }
 
@@ -134,74 +132,98 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         answers_ += text;
     }
 
-    void open() {
+    void admit() {
         const auto& asked = session_.admission();
         camera_ = CameraId{asked.path.substr(std::min<std::size_t>(1, asked.path.size()))};
-        std::string ticket = asked.ticket;
+        ticket_ = asked.ticket;
         if (!asked.authorization.empty()) {
             const auto basic = rtsp::parse_basic(asked.authorization);
             if (!basic) return act(session_.admitted(tl::unexpected(basic.error()), out_.clock_.mono()));
-            ticket = basic->password;
+            ticket_ = basic->password;
         }
-        ++out_.opening_;
-        out_.hooks_.open(
-            camera_, ticket, remote_,
-            [self = shared_from_this(), alive = std::weak_ptr(out_.alive_)](Result<Opened> opened) {
-                // Posted, so that an answer from within the question finds us ready.
-                auto* loop = alive.expired() ? nullptr : &self->out_.loop_;
-                if (!loop) return;
-                asio::post(*loop, [self, alive, opened = std::move(opened)] {
-                    if (!alive.expired()) self->on_opened(opened);
-                });
-            });
+        out_.hooks_.admit(camera_, ticket_, remote_, posted<Admitted>(&Connection::on_admitted));
     }
 
-    void on_opened(const Result<Opened>& opened) {
+    /// Posted, so that an answer from within the question finds us ready.
+    template <class T>
+    std::function<void(Result<T>)> posted(void (Connection::*go)(const Result<T>&)) {
+        return [self = shared_from_this(), alive = std::weak_ptr(out_.alive_), go](Result<T> answer) {
+            auto* loop = alive.expired() ? nullptr : &self->out_.loop_;
+            if (!loop) return;
+            asio::post(*loop, [self, alive, go, answer = std::move(answer)] {
+                if (!alive.expired()) (*self.*go)(answer);
+            });
+        };
+    }
+
+    void on_admitted(const Result<Admitted>& admitted) {
+        if (ended_) return;
         const MonoTime now = out_.clock_.mono();
-        const std::string early = out_.take_early_close(opened ? opened->lease : 0);
-        if (opened && !early.empty()) {
-            if (out_.hooks_.closed) out_.hooks_.closed(opened->lease, early, 0, 0);
-            if (!ended_) act(session_.admitted(fail(ErrorKind::forbidden, early), now));
-            return;
-        }
-        if (ended_) {
-            if (opened && out_.hooks_.closed)
-                out_.hooks_.closed(opened->lease, "viewer left before it was opened", 0, 0);
-            return;
-        }
-        if (!opened) {
+        if (!admitted) {
             ++out_.counters_.refused;
-            return act(session_.admitted(tl::unexpected(opened.error()), now));
+            return act(session_.admitted(tl::unexpected(admitted.error()), now));
         }
-        ++out_.counters_.opened;
-        opened_ = *opened;
-        out_.by_lease_[opened_->lease] = this;
-        if (opened_->relay) session_.set_lease(kLease);
-        auto* stream = out_.hooks_.stream(camera_, opened_->height);
-        if (!stream) {
-            return act(session_.admitted(fail(ErrorKind::not_found, "no such camera here"), now));
-        }
+        auto* stream = out_.hooks_.stream(camera_, admitted->height);
+        if (!stream) return act(session_.admitted(fail(ErrorKind::not_found, "no such camera here"), now));
+        if (admitted->relay) session_.set_lease(kLease);
         cursor_ = std::make_unique<hub::Cursor>(*stream, [this] { on_ready(); });
         act(session_.admitted({}, now));
     }
 
-    /// DESCRIBE is answered when there is a picture, so that what follows it is one.
-    void try_describe(MonoTime now) {
+    void open() {
+        ++out_.opening_;
+        out_.hooks_.open(camera_, std::exchange(ticket_, {}), remote_,
+                         posted<std::uint64_t>(&Connection::on_opened));
+    }
+
+    void on_opened(const Result<std::uint64_t>& lease) {
+        const MonoTime now = out_.clock_.mono();
+        const std::string early = out_.take_early_close(lease ? *lease : 0);
+        const std::string over = !early.empty() ? early : ended_ ? "viewer left before it was opened" : "";
+        if (lease && !over.empty()) {
+            if (out_.hooks_.closed) out_.hooks_.closed(*lease, over, 0, 0);
+            if (!ended_) act(session_.played(fail(ErrorKind::forbidden, over), now));
+            return;
+        }
+        if (ended_) return;
+        if (!lease) {
+            ++out_.counters_.refused;
+            return act(session_.played(tl::unexpected(lease.error()), now));
+        }
+        ++out_.counters_.opened;
+        lease_ = *lease;
+        out_.by_lease_[*lease_] = this;
+        act(session_.played({}, now));
+        send_pictures();
+    }
+
+    enum class Wait : std::uint8_t { nothing, describe, play };
+    bool waiting_for_picture() const { return wait_ != Wait::nothing; }
+
+    void wait_for_picture(Wait what) {
+        wait_ = what;
+        wait_until_ = out_.clock_.mono() + kPictureWait;
+        try_picture(out_.clock_.mono());
+    }
+
+    /// DESCRIBE and PLAY are answered when there is a picture, so that what follows them is one.
+    void try_picture(MonoTime now) {
         auto& stream = cursor_->stream();
         const bool ready = stream.live() && stream.format().known();
-        if (!ready && now < describe_until_) return;
-        describing_ = false;
+        if (!ready && now < wait_until_) return;
+        const auto what = std::exchange(wait_, Wait::nothing);
+        const auto none = [] { return fail(ErrorKind::unavailable, "no picture from the camera within 5 s"); };
+        if (what == Wait::play) return ready ? open() : act(session_.played(none(), now));
         if (ready) {
             act(session_.described(media::write_sdp(stream.format(), camera_.value), now));
         } else {
-            act(session_.described(fail(ErrorKind::unavailable, "no picture from the camera within 5 s"),
-                                   now));
+            act(session_.described(none(), now));
         }
     }
 
     void on_ready() {
         if (ended_) return;
-        if (describing_) return try_describe(out_.clock_.mono());
+        if (waiting_for_picture()) return try_picture(out_.clock_.mono());
         send_pictures();
     }
 
@@ -234,13 +256,15 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
     ServerSession session_;
     std::shared_ptr<rtsp::Wire> wire_;
     CameraId camera_;
-    std::optional<Opened> opened_;
+    std::string ticket_;  // Until PLAY. Secret.
+    std::optional<std::uint64_t> lease_;
     std::unique_ptr<hub::Cursor> cursor_;
     media::BlockPtr block_;  // The one that the kernel took a part of.
     std::size_t sent_ = 0;   // Of it.
     std::string answers_;    // That wait for its end.
-    bool describing_ = false, ended_ = false;
-    MonoTime describe_until_{};
+    bool ended_ = false;
+    Wait wait_ = Wait::nothing;
+    MonoTime wait_until_{};
     std::uint64_t frames_ = 0, bytes_ = 0;
 };
 

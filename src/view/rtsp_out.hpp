@@ -20,27 +20,34 @@ namespace bongsu::view {
 
 /// rtsp://host:port/<camera id>, the ticket as the password of Basic or as `?ticket=`.
 ///
-/// Opening: one ticket, one connection: DESCRIBE, SETUP and PLAY of a connection share one opening.
+/// Opening: a ticket is looked at with DESCRIBE or SETUP and used by PLAY, once there is a picture to send: a view
+///          is what sends frames. Who only describes, or is lost before PLAY, keeps the ticket; of two that play
+///          with the same one the second is refused.
 /// Sending: one send() of a block as it stands for each viewer and picture; a viewer that does not read keeps
 /// its place
 ///          in the stream's ring, loses whole pictures, and is cut when its cursor is overrun.
 /// Relay:   must ask something (GET_PARAMETER) at least once a second, else "relay lease ran out" (ADR 0004).
-/// Waiting: at most 5 s for a camera's first picture, then 503.
+/// Waiting: at most 5 s for a camera's first picture, then 503; at most 30 s from accept to PLAY.
 /// Bounds:  4,096 connections, 64 KiB of answers and 64 KiB behind a picture for each; more is turned away
 /// and counted. Threads: the loop of the io_context. Destroy it there, or when the loop has ended; closed()
 /// is then called for each view.
 class RtspOut {
   public:
-    struct Opened {
-        std::uint64_t lease = 0;  ///< The gate's name for this view.
-        int height = 0;           ///< 0: the main stream.
+    /// What a ticket permits.
+    struct Admitted {
+        int height = 0;  ///< 0: the main stream.
         bool relay = false;
     };
     struct Hooks {
-        /// Asked once for each connection. `done` may be called at once or later, also after the peer has
-        /// left (then `closed` follows at once). Unauthenticated answers 401, forbidden 403, not_found 404.
+        /// Asked with a connection's first request, and again after a refusal. Changes nothing. `done` may be called
+        /// at once or later. Unauthenticated answers 401, forbidden 403, not_found 404.
         std::function<void(const CameraId&, const std::string& ticket, const std::string& remote,
-                           std::function<void(Result<Opened>)> done)>
+                           std::function<void(Result<Admitted>)> done)>
+            admit;
+        /// Asked once for each connection, at PLAY: uses the ticket. `done` gets the gate's name for the view; it may
+        /// be called at once or later, also after the peer has left (then `closed` follows at once).
+        std::function<void(const CameraId&, const std::string& ticket, const std::string& remote,
+                           std::function<void(Result<std::uint64_t> lease)> done)>
             open;
         std::function<hub::Stream*(const CameraId&, int height)> stream;
         /// Once for each lease.

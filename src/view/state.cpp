@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <functional>
+#include <set>
 
 #include "crypto/crypto.hpp"
 #include "http/message.hpp"
@@ -124,6 +125,23 @@ void merge(std::map<GrantId, Revoked>& into, Revoked revoked) {
     }
 }
 
+std::size_t revoked_after(const Desired& desired, const std::vector<Revoked>& more) {
+    std::set<GrantId> fresh;
+    for (const Revoked& revoked : more) {
+        if (!desired.revoked.contains(revoked.grant)) fresh.insert(revoked.grant);
+    }
+    return desired.revoked.size() + fresh.size();
+}
+
+std::size_t relay_pairs_after(const Desired& desired, const Relays& changed) {
+    std::size_t pairs = desired.relay_pairs;
+    for (const auto& [grant, cameras] : changed) {
+        if (const auto known = desired.relays.find(grant); known != desired.relays.end()) pairs -= known->second.size();
+        pairs += cameras.size();
+    }
+    return pairs;
+}
+
 json::array revoked_json(const std::map<GrantId, Revoked>& list) {
     json::array out;
     for (const auto& [grant, revoked] : list) {
@@ -163,6 +181,7 @@ Result<Desired> parse_state(const json::object& message) {
     TRY(auto revoked, to_revoked_list(message, "revoked"));
     for (Revoked& one : revoked) merge(out.revoked, std::move(one));
     TRY(out.relays, to_relays(message, "relays"));
+    for (const auto& [grant, of_grant] : out.relays) out.relay_pairs += of_grant.size();
     const json::value* from = message.if_contains("spoolFrom");
     if (from != nullptr && (!from->is_int64() || from->as_int64() < 0)) {
         return fail(ErrorKind::invalid, "spoolFrom must be a number from 0");
@@ -211,15 +230,17 @@ Result<void> apply_delta(Desired& desired, const json::object& message) {
         desired.cameras = std::move(cameras);
     } else if (name == "revoke") {
         TRY(auto grants, parse_revoke(message));
-        if (desired.revoked.size() + grants.size() > kRevokedMax) {
+        if (revoked_after(desired, grants) > kRevokedMax) {
             return fail(ErrorKind::exhausted, "grants: too many are revoked; the full state must be sent");
         }
         for (Revoked& revoked : grants) merge(desired.revoked, std::move(revoked));
     } else if (name == "relays") {
         TRY(auto relays, parse_relays(message));
-        if (desired.relays.size() + relays.size() > kRelaysMax) {
+        const auto pairs = relay_pairs_after(desired, relays);
+        if (pairs > std::max(kRelaysMax, desired.relay_pairs)) {
             return fail(ErrorKind::exhausted, "grants: too many relays are permitted");
         }
+        desired.relay_pairs = pairs;
         for (auto& [grant, cameras] : relays) {
             if (cameras.empty()) {
                 desired.relays.erase(grant);

@@ -41,6 +41,7 @@ struct Desired {
     std::map<CameraId, CameraWish> cameras;
     std::map<GrantId, Revoked> revoked;
     Relays relays;
+    std::size_t relay_pairs = 0;  ///< Of `relays`, all grants together.
     std::uint64_t spool_from = 0;
 };
 
@@ -50,7 +51,9 @@ Result<std::vector<Revoked>> parse_revoke(const boost::json::object& message);
 /// The grants that a `relays` message names, each with all its cameras; none: the grant may pull nothing any more.
 Result<Relays> parse_relays(const boost::json::object& message);
 /// Applies `cameras`, `revoke` or `relays` to `desired` at a cost that grows with the message and not with what
-/// stands already (but for `cameras`). Errors: invalid, exhausted; `desired` is then unchanged.
+/// stands already (but for `cameras`). Bounds: what would stand afterwards, counted as the
+/// file holds it: 100,000 revoked grants, 100,000 pairs of a relay. What only ends something is never too much.
+/// Errors: invalid, exhausted; `desired` is then unchanged.
 Result<void> apply_delta(Desired& desired, const boost::json::object& message);
 boost::json::object to_json(const Desired& desired);
 

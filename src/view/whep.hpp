@@ -34,8 +34,8 @@ class Whep {
     Whep& operator=(const Whep&) = delete;
 
     /// Serves everything below /whep; `reply` is called once on the loop, at once or within 6 s.
-    /// 201, 204 (preflight), 200 (DELETE), 401 ticket, 403 origin, 404 camera or session, 405, 415, 422 SDP,
-    /// 429, 503.
+    /// 201, 204 (preflight), 200 (DELETE), 400 an offer that can never work (`field` names its line; the
+    /// ticket is as good as before), 401 ticket, 403 origin, 404 camera or session, 405, 415, 429, 503.
     void handle(const http::Request& request, Reply reply);
     /// Ends the sessions of a camera whose streams are about to be destroyed.
     void forget(const CameraId& camera, const std::string& reason);

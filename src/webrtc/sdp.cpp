@@ -23,6 +23,10 @@ struct Section {
     }
 };
 
+tl::unexpected<Error> bad(std::string_view field, std::string_view why) {
+    return fail(ErrorKind::invalid, std::string(field) + " " + std::string(why));
+}
+
 struct Parsed {
     Section session;
     std::vector<Section> media;
@@ -62,14 +66,14 @@ bool is_plain(std::string_view text, bool spaces) {
 
 Result<Section> parse_media_line(std::string_view value) {
     const auto parts = split(value, ' ', 3 + 129);
-    if (parts.size() < 4) return fail(ErrorKind::invalid, "sdp m-line is incomplete");
-    if (parts.size() > 3 + 128) return fail(ErrorKind::invalid, "sdp m-line has too many formats");
+    if (parts.size() < 4) return bad("m=", "is incomplete");
+    if (parts.size() > 3 + 128) return bad("m=", "has more than 128 formats");
     Section section;
     const auto port = number(parts[1]);
-    if (!port || *port > 65535) return fail(ErrorKind::invalid, "sdp m-line has no port");
+    if (!port || *port > 65535) return bad("m=", "has no port");
     section.port = *port;
     for (std::size_t i : {0U, 2U, 3U}) {
-        if (parts[i].size() > 64 || !is_plain(parts[i], false)) return fail(ErrorKind::invalid, "sdp m-line");
+        if (parts[i].size() > 64 || !is_plain(parts[i], false)) return bad("m=", "is not made of tokens");
     }
     section.media = {std::string(parts[0]), std::string(parts[2]), std::string(parts[3]), ""};
     section.formats.assign(parts.begin() + 3, parts.end());
@@ -77,22 +81,22 @@ Result<Section> parse_media_line(std::string_view value) {
 }
 
 Result<Parsed> parse_lines(std::string_view sdp) {
-    if (sdp.size() > 64U << 10) return fail(ErrorKind::invalid, "sdp is larger than 64 KiB");
-    if (!sdp.starts_with("v=0")) return fail(ErrorKind::invalid, "sdp does not start with v=0");
+    if (sdp.size() > 64U << 10) return bad("body", "is larger than 64 KiB");
+    if (!sdp.starts_with("v=0")) return bad("v=", "must be 0 and the first line");
     Parsed parsed;
     int lines = 0;
     while (!sdp.empty()) {
-        if (++lines > 4000) return fail(ErrorKind::invalid, "sdp has too many lines");
+        if (++lines > 4000) return bad("body", "has more than 4000 lines");
         const std::size_t end = sdp.find('\n');
         std::string_view line = sdp.substr(0, end);
         sdp.remove_prefix(end == std::string_view::npos ? sdp.size() : end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.empty()) continue;
         if (line.size() < 2 || line[1] != '=')
-            return fail(ErrorKind::invalid, "sdp line is not <letter>=<value>");
+            return bad("body", "has a line that is not <letter>=<value>");
         const std::string_view value = line.substr(2);
         if (line[0] == 'm') {
-            if (parsed.media.size() == 16) return fail(ErrorKind::invalid, "sdp has more than 16 m-lines");
+            if (parsed.media.size() == 16) return bad("m=", "is there more than 16 times");
             TRY(auto section, parse_media_line(value));
             parsed.media.push_back(std::move(section));
         } else if (line[0] == 'a') {
@@ -106,7 +110,7 @@ Result<Parsed> parse_lines(std::string_view sdp) {
     for (Section& section : parsed.media) {
         const auto mid = section.find("mid").value_or(std::string_view{});
         if (mid.size() > 64 || !is_plain(mid, false))
-            return fail(ErrorKind::invalid, "sdp a=mid is no token");
+            return bad("a=mid", "is no token");
         section.media.mid = mid;
     }
     return parsed;
@@ -139,14 +143,16 @@ int rank_of(std::string_view fmtp) {
     return mode_1 ? rank : 0;
 }
 
-bool choose_format(const Section& section, Offer& offer) {
+Result<void> choose_format(const Section& section, Offer& offer) {
     int best = 0;
+    bool h264 = false;
     for (const std::string_view payload : section.formats) {
         const auto type = number(payload);
         const std::string codec = lower(for_payload(section, "rtpmap", payload));
         // 35..63 and 96..127 are dynamic; 64..95 would look like RTCP when multiplexed (RFC 5761).
         if (!type || *type > 127 || *type < 35 || (*type > 63 && *type < 96) || codec != "h264/90000")
             continue;
+        h264 = true;
         const std::string_view fmtp = for_payload(section, "fmtp", payload);
         const int rank = rank_of(fmtp);
         if (rank <= best || fmtp.size() > 512 || !is_plain(fmtp, true)) continue;
@@ -154,7 +160,9 @@ bool choose_format(const Section& section, Offer& offer) {
         offer.payload_type = static_cast<std::uint8_t>(*type);
         offer.fmtp = fmtp;
     }
-    return best > 0;
+    if (!h264) return bad("a=rtpmap", "of the video m-line must offer H264/90000 under a dynamic payload type");
+    if (best == 0) return bad("a=fmtp", "of H264 must offer packetization-mode=1");
+    return {};
 }
 
 void read_feedback(const Section& section, Offer& offer) {
@@ -170,34 +178,89 @@ void read_feedback(const Section& section, Offer& offer) {
     }
 }
 
-bool wants_video(const Section& section) {
-    // A bundle-only m-line has port 0 and is no rejection (RFC 8843 6).
-    const bool open = section.port != 0 || section.find("bundle-only");
-    const bool receives = !section.find("sendonly") && !section.find("inactive");
-    const bool secure =
-        section.media.protocol == "UDP/TLS/RTP/SAVPF" || section.media.protocol == "RTP/SAVPF";
-    return section.media.kind == "video" && open && receives && secure;
+bool in_bundle(const Parsed& parsed, std::string_view mid) {
+    for (const auto& [key, value] : parsed.session.attributes) {
+        if (key != "group" || !value.starts_with("BUNDLE ") || mid.empty()) continue;
+        const auto mids = split(value, ' ', 32);
+        if (std::find(mids.begin() + 1, mids.end(), mid) != mids.end()) return true;
+    }
+    return false;
 }
 
-/// "sha-256 AB:CD:…" (RFC 8122 5).
-Result<std::string> parse_fingerprint(std::string_view value) {
-    const std::size_t space = value.find(' ');
-    if (space == std::string_view::npos || lower(value.substr(0, space)) != "sha-256") {
-        return fail(ErrorKind::invalid, "sdp a=fingerprint is not sha-256");
+/// A port of 0 is no wish, but for a bundle-only m-line (RFC 8843 6).
+bool is_open(const Parsed& parsed, const Section& section) {
+    return section.port != 0 || (section.find("bundle-only") && in_bundle(parsed, section.media.mid));
+}
+
+/// Its own direction, else the session's, else both ways (RFC 8866 6.7).
+bool receives(const Parsed& parsed, const Section& section) {
+    for (const Section* where : {&section, &parsed.session}) {
+        if (where->find("sendonly") || where->find("inactive")) return false;
+        if (where->find("recvonly") || where->find("sendrecv")) return true;
     }
-    const std::string_view hex = value.substr(space + 1);
-    if (hex.size() != 32 * 3 - 1) return fail(ErrorKind::invalid, "sdp a=fingerprint has a wrong length");
+    return true;
+}
+
+/// The one video m-line that wants a picture; null for none of them, with the reason.
+Result<const Section*> find_video(const Parsed& parsed) {
+    const Section* found = nullptr;
+    tl::unexpected<Error> lack = bad("m=video", "is missing");
+    for (const Section& section : parsed.media) {
+        if (section.media.kind != "video") continue;
+        if (!is_open(parsed, section)) {
+            lack = bad("m=video", "has port 0");
+        } else if (!receives(parsed, section)) {
+            lack = bad("m=video", "must be recvonly or sendrecv");
+        } else if (section.media.protocol != "UDP/TLS/RTP/SAVPF" && section.media.protocol != "RTP/SAVPF") {
+            lack = bad("m=video", "must be UDP/TLS/RTP/SAVPF");
+        } else if (found != nullptr) {
+            return bad("m=video", "is there twice: a session serves one picture");
+        } else {
+            found = &section;
+        }
+    }
+    if (found == nullptr) return lack;
+    return found;
+}
+
+/// "AB:CD:…" (RFC 8122 5).
+Result<std::string> parse_sha256(std::string_view hex) {
+    if (hex.size() != 32 * 3 - 1) return bad("a=fingerprint", "of sha-256 must have 32 bytes");
     std::string raw;
     for (std::size_t at = 0; at < hex.size(); at += 3) {
         unsigned byte = 0;
         const auto [end, error] = std::from_chars(hex.data() + at, hex.data() + at + 2, byte, 16);
         if (error != std::errc{} || end != hex.data() + at + 2 ||
             (at + 2 < hex.size() && hex[at + 2] != ':')) {
-            return fail(ErrorKind::invalid, "sdp a=fingerprint is not hex");
+            return bad("a=fingerprint", "must be bytes in hex with colons between them");
         }
         raw.push_back(static_cast<char>(byte));
     }
     return raw;
+}
+
+/// One certificate may come with several hashes (RFC 8122 5); those of the m-line stand for the session's.
+Result<std::string> read_fingerprint(const Parsed& parsed, const Section& video) {
+    const Section& where = video.find("fingerprint") ? video : parsed.session;
+    if (!where.find("fingerprint")) return bad("a=fingerprint", "is missing");
+    for (const auto& [key, value] : where.attributes) {
+        const std::size_t space = value.find(' ');
+        if (key == "fingerprint" && space != std::string_view::npos && lower(value.substr(0, space)) == "sha-256")
+            return parse_sha256(value.substr(space + 1));
+    }
+    return bad("a=fingerprint", "must be of sha-256");
+}
+
+/// 4 (or 22) to 256 letters, digits, "+" and "/" (RFC 8839 5.4).
+Result<std::string> read_ice(std::optional<std::string_view> value, std::string_view field, std::size_t least) {
+    if (!value) return bad(field, "is missing");
+    const bool plain = std::all_of(value->begin(), value->end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
+    });
+    if (value->size() < least || value->size() > 256 || !plain) {
+        return bad(field, "must be " + std::to_string(least) + " to 256 letters, digits, + and /");
+    }
+    return std::string(*value);
 }
 
 Result<void> read_transport(const Parsed& parsed, const Section& video, Offer& offer) {
@@ -206,25 +269,17 @@ Result<void> read_transport(const Parsed& parsed, const Section& video, Offer& o
         const auto own = video.find(name);
         return own ? own : parsed.session.find(name);
     };
-    const auto ufrag = get("ice-ufrag"), pwd = get("ice-pwd"), fingerprint = get("fingerprint"),
-               setup = get("setup");
-    if (!ufrag || ufrag->size() < 4 || ufrag->size() > 256)
-        return fail(ErrorKind::invalid, "sdp a=ice-ufrag");
-    if (!pwd || pwd->size() < 22 || pwd->size() > 256) return fail(ErrorKind::invalid, "sdp a=ice-pwd");
-    if (!fingerprint) return fail(ErrorKind::invalid, "sdp a=fingerprint is missing");
-    if (!setup || (*setup != "actpass" && *setup != "active")) {
-        return fail(ErrorKind::invalid, "sdp a=setup must be actpass or active");
-    }
-    if (!video.find("rtcp-mux")) return fail(ErrorKind::invalid, "sdp a=rtcp-mux is missing");
-    TRY(offer.fingerprint, parse_fingerprint(*fingerprint));
-    offer.ufrag = *ufrag;
-    offer.pwd = *pwd;
+    // We are lite and wait for the peer's checks: two that wait never meet (RFC 8445 6.1.1).
+    if (get("ice-lite")) return bad("a=ice-lite", "must not be there: this side is lite already");
+    TRY(offer.ufrag, read_ice(get("ice-ufrag"), "a=ice-ufrag", 4));
+    TRY(offer.pwd, read_ice(get("ice-pwd"), "a=ice-pwd", 22));
+    TRY(offer.fingerprint, read_fingerprint(parsed, video));
+    const auto setup = get("setup");
+    if (!setup) return bad("a=setup", "is missing");
+    if (*setup != "actpass" && *setup != "active") return bad("a=setup", "must be actpass or active");
+    if (!video.find("rtcp-mux")) return bad("a=rtcp-mux", "is missing");
     offer.reduced_rtcp = video.find("rtcp-rsize").has_value();
-    for (const auto& [key, value] : parsed.session.attributes) {
-        if (key != "group" || !value.starts_with("BUNDLE")) continue;
-        const auto mids = split(value, ' ', 32);
-        offer.bundle = std::find(mids.begin() + 1, mids.end(), video.media.mid) != mids.end();
-    }
+    offer.bundle = in_bundle(parsed, video.media.mid);
     return {};
 }
 
@@ -276,19 +331,13 @@ void write_video(std::string& out, const Offer& offer, const AnswerFields& field
 
 Result<Offer> parse_offer(std::string_view sdp) {
     TRY(const auto parsed, parse_lines(sdp));
+    TRY(const Section* video, find_video(parsed));
     Offer offer;
-    const Section* video = nullptr;
     for (const Section& section : parsed.media) {
-        if (video == nullptr && wants_video(section) && choose_format(section, offer)) {
-            video = &section;
-            offer.video = offer.media.size();
-        }
+        if (&section == video) offer.video = offer.media.size();
         offer.media.push_back(section.media);
     }
-    if (video == nullptr) {
-        return fail(ErrorKind::invalid,
-                    "sdp has no video m-line that receives H264/90000 with packetization-mode=1");
-    }
+    TRY_DO(choose_format(*video, offer));
     TRY_DO(read_transport(parsed, *video, offer));
     read_feedback(*video, offer);
     return offer;

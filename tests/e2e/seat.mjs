@@ -168,5 +168,19 @@ export class Seat {
     );
   }
 
+  /** Notes the phases of a camera's tile from now on; the answer reads them. */
+  phasesOf(camera) {
+    const begun = this.page.evaluate((id) => {
+      const phases = (window.phasesOfTest = []);
+      const note = () => {
+        const phase = document.querySelector(`figure[data-camera="${id}"]`)?.dataset.state ?? "gone";
+        if (phases.at(-1) !== phase) phases.push(phase);
+      };
+      note();
+      new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] });
+    }, camera);
+    return () => begun.then(() => this.page.evaluate(() => window.phasesOfTest));
+  }
+
   ticketsAsked = () => this.requests.filter((each) => each === "POST /api/v1/tickets").length;
 }

@@ -133,9 +133,61 @@ scene("a report of grade 10 puts six live pictures before the operator and the a
   const seen = await checkBoard(agency, theirs);
   assert.deepEqual(seen.map((tile) => tile.camera).sort(), tiles.map((tile) => tile.camera).sort());
   assert.deepEqual((await grantsOf(police, incident.id)).map((each) => each.id), [theirs.id]);
-  assert.equal(await agency.page.locator("[data-testid=tile-board]").getAttribute("data-grant"), theirs.id);
+  assert.equal(await agency.page.locator(".basis [data-grant]").getAttribute("data-grant"), theirs.id);
   assert.equal(await agency.count("button[data-act]"), 0, "an agency acts on nothing");
   assert.deepEqual(agency.requests.filter((each) => /\/(cameras|sites|journal)$/.test(each) && !each.includes("/incidents/")), []);
+});
+
+scene("a second grant for one camera takes no picture away; when the first ends, that camera stays and the rest say why", async () => {
+  const incident = await openIncident();
+  const granted = await grantsOf(operator, incident.id);
+  const ours = granted.find((each) => each.purpose === "operator-incident");
+  const theirs = granted.find((each) => each.purpose === "112-emergency-video");
+  const officer = await city.login("police1");
+  const open = async (cameras) => {
+    const answer = await officer.api("POST", "/api/v1/grants", { incident: incident.id, purpose: "operator-incident", cameras });
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json;
+  };
+  const kept = ours.cameras[0];
+  const asked = desk.ticketsAsked();
+  await open([kept]);
+  // What the desk hears after it tells that it has heard of it.
+  await operator.api("POST", `/api/v1/incidents/${incident.id}/acts`, { act: "note", text: "카메라 한 대를 더 청함" });
+  await until("the note is in the record", async () => /한 대를 더 청함/.test(await desk.text(".timeline")));
+  await checkBoard(desk, ours);
+  assert.equal(desk.ticketsAsked(), asked, "no picture was asked for anew");
+
+  const phases = desk.phasesOf(kept);
+  const ended = await officer.api("DELETE", `/api/v1/grants/${ours.id}?reason=${encodeURIComponent("교대")}`);
+  assert.equal(ended.status, 200, ended.text);
+  const left = await until("one picture is left and five are dark", async () => {
+    const tiles = await desk.tiles();
+    return tiles.length === kTiles && tiles.filter((tile) => tile.state === "ended").length === kTiles - 1 && desk.ticketsAsked() > asked && tiles;
+  });
+  for (const tile of left.filter((each) => each.camera !== kept)) {
+    assert.match(tile.words, /거두어져/);
+    assert.equal(tile.video, false, `${tile.camera} shows a picture that nothing permits`);
+  }
+  const one = async () => (await desk.tiles()).filter((tile) => tile.camera === kept && tile.state === "live" && tile.code !== null);
+  const before = await until("the kept camera plays", async () => (await one()).length === 1 && one());
+  checkPictures(before, [kept]);
+  const after = await until("the kept picture moves on", async () => {
+    const now = await one();
+    return now.length === 1 && now[0].frame !== before[0].frame && now[0].decoded > 0 && now;
+  });
+  checkPictures(after, [kept]);
+  console.log(`# the kept camera's tile on its way to the other grant: ${(await phases()).join(" ")}`);
+  await checkBoard(agency, theirs);
+
+  const again = await open(ours.cameras);
+  await checkBoard(desk, again);
+  const official = await city.login("official1");
+  const seen = await until("the record has views under each of the four grants", async () => {
+    const views = (await official.get(`/api/v1/views?incident=${incident.id}&limit=200`)).items.filter((view) => view.from);
+    return new Set(views.map((view) => view.grant)).size >= 4 && views;
+  });
+  assert.ok(seen.filter((view) => view.grant === ours.id).every((view) => view.to), "every view of the ended grant has its end");
 });
 
 scene("a number key brings another camera to the spot, F enlarges it", async () => {

@@ -99,7 +99,7 @@ export class City {
   /**
    * Starts a city and waits until it says that it is ready. `data` given: that folder, which is kept. `takeOver`: the
    * ended city whose folder it is; the new one removes it at its end. `binary` and `env`: another build of the program,
-   * and what stands in its environment besides ours.
+   * and what stands in its environment besides ours; `env` may be a function of the city.
    */
   static async start({ data, port, args = [], takeOver, binary = program, env = {} } = {}) {
     const city = new City();
@@ -128,8 +128,9 @@ export class City {
     this.exited = null;
     this.output = '';
     this.errors = '';
+    const more = typeof this.env === 'function' ? this.env(this) : this.env;
     this.process = spawn(this.binary, ['city', '--data', this.data, '--footage', footage, '--console', consoleFolder,
-      '--port', String(this.port), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
+      '--port', String(this.port), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } });
     this.process.stdout.on('data', (part) => { this.output += part; });
     this.process.stderr.on('data', (part) => { this.errors += part; });
     this.process.on('error', (error) => { this.exited = { code: -1, error }; this.errors += error.message; });

@@ -1,6 +1,7 @@
-// kill -9 at chosen points: before, in the middle of and after a write to the record, a sync, a rename, a send. The
-// disk under it keeps what was synced and nothing else (killer.cpp), so each death costs what a power cut costs.
-// The same run with a build that skips its syncs has to lose something, or the run proves nothing.
+// kill -9 at chosen points: before, in the middle of and after a write to a file of the city, a sync, a rename, a send.
+// The disk under it keeps what was synced and nothing else (killer.cpp), so each death costs what a power cut costs:
+// of the journals and spools, and of the files that are written whole and renamed into their place.
+// The same run with a build that skips its syncs has to lose something of each, or the run proves nothing.
 // BONGSU_SEED=n repeats a run's moments.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -8,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 
-import { City, camerasLive, hongdae, seoulForest, until } from './city.mjs';
+import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
 import { Partner, newNumber } from './partner.mjs';
 import { Player } from './rtsp.mjs';
 import { Traffic, assertNothingLost, lostAndDoubled, seeded } from './traffic.mjs';
@@ -25,7 +26,7 @@ class Killer {
     this.path = path.join(this.folder, 'plan');
     this.file = fs.openSync(this.path, 'w+');
     this.put([0, 0, 0, 0, 0]);
-    this.env = { LD_PRELOAD: process.env.BONGSU_KILLER, BONGSU_KILLER_PLAN: this.path };
+    this.env = (city) => ({ LD_PRELOAD: process.env.BONGSU_KILLER, BONGSU_KILLER_PLAN: this.path, BONGSU_KILLER_DATA: city.data });
   }
 
   put(numbers) {
@@ -39,6 +40,14 @@ class Killer {
     fs.readSync(this.file, bytes, 0, 4, 16);
     return bytes.readInt32LE(0);
   }
+
+  /** From now on whichever process comes to its `count`-th call of the point first ends there. */
+  arm(point, moment, count) {
+    this.put([0, points[point], moments[moment], count]);
+    this.put([-1]);
+  }
+
+  disarm() { this.put([0]); }
 
   /** Ends `pid` at its `count`-th call of the point from now on; true when it came to that within the time. */
   async strike(pid, point, moment, count, within) {
@@ -93,29 +102,57 @@ class Watchers {
   }
 }
 
+/** Imports lists of cameras, each under a name of its own, one after another. */
+class Importer {
+  constructor(official) {
+    Object.assign(this, { official, taken: [], running: true });
+    this.done = this.loop();
+  }
+
+  async loop() {
+    for (let n = 0; this.running; ++n) {
+      const rows = [0, 1].map((i) => `K${n}x${i},서울특별시 중구 세종대로 ${i},생활방범,1,37.56${n % 10}${i},126.97${n % 10}${i}`);
+      const body = Buffer.from(`관리번호,소재지도로명주소,설치목적구분,카메라대수,위도,경도\n${rows.join('\n')}\n`);
+      const answer = await request(this.official.port, 'POST', `/api/v1/cameras/imports?list=k${n}`, {
+        headers: { Authorization: `Bearer ${this.official.token}`, 'Content-Type': 'text/csv' }, body, timeout: 20000,
+      }).catch(() => ({ status: 0 }));
+      if (answer.status === 201) this.taken.push(`11000-K${n}x1`);
+      else await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async stop() {
+    this.running = false;
+    await this.done;
+  }
+}
+
 const viewOf = (ticket) => JSON.parse(Buffer.from(ticket.split('.')[1], 'base64url')).view;
 
-let city, killer;
+const killer = new Killer();
+let city;
 after(async () => {
   await city?.stop();
-  killer?.clean();
+  killer.clean();
 });
 
 test('a death at any write, sync, rename or send loses nothing that was acknowledged or seen', { timeout: 280000 }, async () => {
-  killer = new Killer();
   city = await City.start({ env: killer.env });
-  const [operator, supervisor] = await Promise.all(['operator1', 'supervisor1'].map((user) => city.login(user)));
+  const [operator, supervisor, official] = await Promise.all(['operator1', 'supervisor1', 'official1'].map((user) => city.login(user)));
   await city.ready();
   const traffic = new Traffic(await Partner.open(city), random);
   const watchers = new Watchers(city, await Partner.open(city), await city.login('operator2'));
+  const importer = new Importer(official);
   const done = [];
   const strikes = [
     ['control 11000', 'write', 'before'], ['control 11000', 'write', 'middle'], ['control 11000', 'write', 'after'],
     ['control 11000', 'sync', 'before'], ['control 11000', 'sync', 'after'],
+    ['control 11000', 'rename', 'before'], ['control 11000', 'rename', 'after'],
     ['control 11000', 'send', 'before'], ['control 11000', 'send', 'after'],
     ['control 11440', 'write', 'middle'], ['control 11440', 'sync', 'before'], ['control 11440', 'sync', 'after'], ['control 11440', 'send', 'before'],
     ['media 11000', 'write', 'before'], ['media 11000', 'write', 'middle'], ['media 11000', 'sync', 'before'], ['media 11000', 'sync', 'after'],
     ['media 11000', 'rename', 'before'], ['media 11000', 'rename', 'after'], ['media 11000', 'send', 'after'],
+    ['media 11440', 'sync', 'before'], ['media 11440', 'sync', 'after'], ['media 11440', 'rename', 'after'],
   ];
   try {
     for (const [name, point, moment] of strikes) {
@@ -129,13 +166,22 @@ test('a death at any write, sync, rename or send loses nothing that was acknowle
     }
     await city.ready();
   } finally {
-    await Promise.all([traffic.stop(), watchers.stop()]);
+    await Promise.all([traffic.stop(), watchers.stop(), importer.stop()]);
   }
-  console.log(`# seed ${seed}: ${traffic.acknowledged.length} acknowledged, ${watchers.seen.length} views seen, ${done.length} deaths`);
+  console.log(`# seed ${seed}: ${traffic.acknowledged.length} acknowledged, ${watchers.seen.length} views seen, ${importer.taken.length} lists imported, ${done.length} deaths`);
   assert.equal(done.length, strikes.length);
   assert.ok(traffic.acknowledged.length > 100);
   assert.ok(watchers.seen.length > 3);
+  assert.ok(importer.taken.length > 3);
   await assertNothingLost(supervisor, traffic.acknowledged);
+
+  const known = [];
+  for (let cursor = ''; cursor !== null;) {
+    const page = await operator.get(`/api/v1/cameras?limit=1000&cursor=${cursor}`);
+    known.push(...page.items.map((camera) => camera.id));
+    cursor = page.next;
+  }
+  assert.deepEqual(importer.taken.filter((camera) => !known.includes(camera)), [], 'cameras of an answered import are gone');
 
   // The record of views: who saw a picture is in it, each view once, and each has an end.
   const views = await until('every view has its end in the record', async () => {
@@ -155,14 +201,62 @@ test('a death at any write, sync, rename or send loses nothing that was acknowle
   await city.stop();
 });
 
+/** Starts a city that ends by a death on the way, or is stopped when it comes through. True when it died. */
+async function diesAtStart(data, [point, moment, count]) {
+  killer.arm(point, moment, count);
+  const start = await City.start({ data, env: killer.env }).catch((error) => error);
+  killer.disarm();
+  if (start instanceof City) {
+    await start.stop();
+    return false;
+  }
+  assert.match(start.message, /^the city did not start: $/, `${moment} ${point} ${count}`);  // No complaint: a death.
+  return true;
+}
+
+test('a first start that dies at any rename or sync is finished by the next one', { timeout: 180000 }, async () => {
+  const either = (...words) => words[Math.floor(random() * words.length)];
+  const some = (most) => [either('rename', 'sync'), either('before', 'after'), 1 + Math.floor(random() * most)];
+  let died = 0;
+  for (const deaths of [[['rename', 'before', 1], ['rename', 'after', 1], some(60)], [['sync', 'before', 1], ['sync', 'after', 2], some(40)],
+    [some(20), some(20), some(40)], [some(60), some(60)]]) {
+    const data = fs.mkdtempSync(path.join(os.tmpdir(), 'bongsu-'));
+    try {
+      for (const death of deaths) died += (await diesAtStart(data, death)) ? 1 : 0;
+      city = await City.start({ data });
+      await city.ready();
+      await camerasLive(await city.login('operator1'), seoulForest);
+      const room = await Partner.open(city);
+      await room.tell({ number: newNumber(), position: seoulForest.position });
+      assert.deepEqual(await city.halt(), { code: 0, signal: null });
+      const verified = city.verify();
+      assert.equal(verified.code, 0, verified.output);
+      const replayed = city.replay();
+      assert.equal(replayed.code, 0, replayed.output);
+    } finally {
+      await city?.stop();
+      fs.rmSync(data, { recursive: true, force: true });
+    }
+  }
+  console.log(`# seed ${seed}: ${died} first starts died on the way`);
+  assert.ok(died >= 6, `${died} deaths only`);
+});
+
 test('a build that skips its syncs is found out by the same deaths', { timeout: 120000 }, async () => {
   city = await City.start({ binary: process.env.BONGSU_SKIP_SYNC, env: killer.env });
-  const traffic = new Traffic(await Partner.open(city), random);
+  const room = await Partner.open(city);
+  const traffic = new Traffic(room, random);
   let acknowledged;
   try {
     await until('messages are acknowledged', () => traffic.acknowledged.length >= 30, { within: 20000 });
     assert.ok(await killer.strike(city.pid('control 11000'), 'send', 'after', 5, 15000));
     acknowledged = [...traffic.acknowledged];
+    // A file that is written whole and renamed: its name is there, its bytes are not.
+    const revoked = path.join(city.data, '11000/spool/revoked.json');
+    await until('a file was replaced', () => fs.existsSync(revoked) && fs.statSync(revoked).size > 0, { within: 20000 });
+    assert.ok(await killer.strike(city.pid('media 11000'), 'send', 'after', 1, 15000));
+    assert.equal(fs.statSync(revoked).size, 0, 'a replaced file stands although it was never synced: this disk proves nothing');
+    fs.rmSync(revoked);  // Media does not start on it, and the clean end below needs it.
   } finally {
     traffic.running = false;
     await city.halt();  // A clean end keeps what is written from now on: what is missing went with the death.

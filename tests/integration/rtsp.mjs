@@ -19,15 +19,16 @@ export function openWhenServed(url, options) {
 export class Player {
   /**
    * Opens `url` and plays its first track. `ticket` goes as the password of Basic, or in the URL when `inUrl`.
-   * Answers a player whose `status` is that of the first refused request, or 200.
+   * Answers a player whose `status` is that of the first refused request, or 200. Without `plays` it stops before PLAY.
    */
-  static async open(url, { ticket, inUrl = false, within = 10000 } = {}) {
+  static async open(url, { ticket, inUrl = false, within = 10000, plays = true } = {}) {
     const player = new Player();
     const { hostname, port, pathname } = new URL(url.replace(/^rtsp:/, 'http:'));
     player.url = `rtsp://${hostname}:${port}${pathname}`;
     player.query = inUrl ? `?ticket=${ticket}` : '';
     player.authorization = ticket !== undefined && !inUrl ? `Authorization: Basic ${Buffer.from(`bongsu:${ticket}`).toString('base64')}\r\n` : '';
     player.within = within;
+    player.plays = plays;
     player.pictures = 0;
     player.bytes = 0;
     player.lastAt = 0;
@@ -55,6 +56,7 @@ export class Player {
       this.status = setup.status;
       if (this.status !== 200) return this.close();
       this.session = /^Session:\s*([^;\r\n]+)/im.exec(setup.head)?.[1];
+      if (!this.plays) return;
       const played = await this.ask('PLAY', this.url, `Session: ${this.session}\r\nRange: npt=0.000-\r\n`);
       this.status = played.status;
       if (this.status !== 200) this.close();

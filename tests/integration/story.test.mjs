@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { City, camerasLive, hongdae, seoulForest, until } from './city.mjs';
+import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
 import { Partner, newNumber } from './partner.mjs';
 import { claimsOf, records, rewrite, signTicket, ticketKey, ulid } from './record.mjs';
 import { Player, openWhenServed } from './rtsp.mjs';
@@ -130,6 +130,58 @@ test('ffprobe plays with the ticket in the URL, a player without that limit by B
   assert.equal(player.status, 200);
   await until('pictures', () => player.pictures > 10);
   player.close();
+});
+
+test('who describes and never plays has seen nothing: no view on record, and the ticket plays later', async () => {
+  const { ticket, rtsp } = await ticketOf(operator, live.of(centre).id, live.cameras[0].id);
+  const opened = async () => (await City.journal(supervisor, ['view.opened'])).some((entry) => entry.subjects.includes(`view:${claimsOf(ticket).view}`));
+  const looker = await Player.open(rtsp, { ticket, plays: false });
+  assert.equal(looker.status, 200);
+  assert.match(looker.sdp, /H264/);
+  looker.close();
+  const player = await Player.open(rtsp, { ticket });
+  assert.equal(player.status, 200);
+  await until('pictures', () => player.pictures > 0);
+  await until('the view is on record', opened);
+  player.close();
+  const { items } = await supervisor.get(`/api/v1/views?incident=${live.incident.id}&limit=100`);
+  assert.equal(items.filter((view) => view.view === claimsOf(ticket).view).length, 1);
+
+  const other = await ticketOf(operator, live.of(centre).id, live.cameras[0].id);
+  (await Player.open(rtsp, { ticket: other.ticket, plays: false })).close();
+  const probe = await ticketOf(operator, live.of(centre).id, live.cameras[0].id);
+  const after = await Player.open(rtsp, { ticket: probe.ticket });
+  await until('pictures', () => after.pictures > 0);
+  after.close();
+  await until('the later view is on record', async () => (await City.journal(supervisor, ['view.opened'])).some((entry) => entry.subjects.includes(`view:${claimsOf(probe.ticket).view}`)));
+  const described = (await City.journal(supervisor, ['view.permitted', 'view.opened', 'view.closed'])).filter((entry) => entry.subjects.includes(`view:${claimsOf(other.ticket).view}`));
+  assert.deepEqual(described.map((entry) => entry.kind), ['view.permitted']);
+});
+
+test('a WHEP offer that can never work is refused by its line, and the ticket stays good', async () => {
+  const { ticket, whep } = await ticketOf(operator, live.of(centre).id, live.cameras[0].id);
+  const { port, pathname } = new URL(whep);
+  const good = ['v=0', 'o=- 42 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0', 'm=video 9 UDP/TLS/RTP/SAVPF 96 102', 'c=IN IP4 0.0.0.0',
+    'a=mid:0', 'a=recvonly', 'a=rtcp-mux', 'a=ice-ufrag:view', 'a=ice-pwd:viewerviewerviewerview12', `a=fingerprint:sha-256 ${Array(32).fill('A1').join(':')}`,
+    'a=setup:actpass', 'a=rtpmap:96 VP8/90000', 'a=rtpmap:102 H264/90000', 'a=fmtp:102 packetization-mode=1;profile-level-id=42e01f'];
+  const offer = (lines) => request(Number(port), 'POST', pathname, {
+    headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${ticket}` }, body: `${lines.join('\r\n')}\r\n`,
+  });
+  const without = (start) => good.filter((line) => !line.startsWith(start));
+  const instead = (start, line) => good.map((each) => (each.startsWith(start) ? line : each));
+  for (const [lines, field] of [
+    [without('a=fingerprint'), 'a=fingerprint'], [instead('a=fingerprint', `a=fingerprint:md5 ${Array(16).fill('A1').join(':')}`), 'a=fingerprint'],
+    [instead('a=fingerprint', `a=fingerprint:sha-0 ${Array(32).fill('A1').join(':')}`), 'a=fingerprint'],
+    [without('a=ice-ufrag'), 'a=ice-ufrag'], [without('a=ice-pwd'), 'a=ice-pwd'], [without('a=setup'), 'a=setup'], [without('a=rtpmap:102'), 'a=rtpmap'],
+    [instead('a=recvonly', 'a=inactive'), 'm=video'], [instead('a=recvonly', 'a=sendonly'), 'm=video'], [[...good, ...good.slice(5)], 'm=video'],
+    [good.slice(0, 5), 'm=video'], [[], 'v='],
+  ]) {
+    const answer = await offer(lines);
+    assert.equal(answer.status, 400, `${field}: ${answer.text}`);
+    assert.equal(answer.json.field, field, answer.text);
+  }
+  assert.equal((await offer(good)).status, 201, 'the ticket is as good as before');
+  assert.equal((await offer(good)).status, 401, 'and used now');
 });
 
 test('used, expired, forged and foreign tickets open nothing; the same by our own hand, unspoilt, does', async () => {

@@ -17,6 +17,8 @@ import type {
 } from "./types";
 
 const kPagesMax = 5;
+const kTimelinePage = 200;
+const kTimelinePagesMax = 50;
 /** As many as the server puts on one page. */
 const kPageMax = 1000;
 
@@ -82,14 +84,26 @@ export function createApi(options: ApiOptions) {
       }
       return ok(found);
     },
-    timeline: async (id: string): Promise<Result<TimelineEntry[]>> =>
-      items(await settle(client.GET("/api/v1/incidents/{id}/timeline", { params: { path: { id } } }))),
+    /** Every entry of an incident after `after`, oldest first; at most kTimelinePagesMax pages of 200. */
+    timeline: async (id: string, after = 0): Promise<Result<TimelineEntry[]>> => {
+      const found: TimelineEntry[] = [];
+      let next = after;
+      for (let page = 0; page < kTimelinePagesMax; page++) {
+        const query = { after: next, limit: kTimelinePage };
+        const answer: Result<TimelinePage> = await settle(client.GET("/api/v1/incidents/{id}/timeline", { params: { path: { id }, query } }));
+        if (!answer.ok) return answer;
+        found.push(...answer.value.items);
+        if (!answer.value.next) break;
+        next = Number(answer.value.next);
+      }
+      return ok(found);
+    },
     act: (id: string, body: Act): Promise<Result<Incident>> =>
       settle(client.POST("/api/v1/incidents/{id}/acts", { params: { path: { id } }, body })),
     chosenCameras: async (id: string): Promise<Result<ChosenCamera[]>> =>
       items(await settle(client.GET("/api/v1/incidents/{id}/cameras", { params: { path: { id } } }))),
     grantsOf: async (incident: string): Promise<Result<Grant[]>> =>
-      items(await settle(client.GET("/api/v1/grants", { params: { query: { incident } } }))),
+      items(await settle(client.GET("/api/v1/grants", { params: { query: { incident, limit: kPageMax } } }))),
     grant: (id: string): Promise<Result<Grant>> =>
       settle(client.GET("/api/v1/grants/{id}", { params: { path: { id } } })),
     /** A live ticket; `height` undefined asks for the main stream. */
@@ -103,6 +117,7 @@ export function createApi(options: ApiOptions) {
 type ListCameras = paths["/api/v1/cameras"]["get"];
 type CameraQuery = NonNullable<ListCameras["parameters"]["query"]>;
 type CameraPage = ListCameras["responses"]["200"]["content"]["application/json"];
+type TimelinePage = paths["/api/v1/incidents/{id}/timeline"]["get"]["responses"]["200"]["content"]["application/json"];
 type ListIncidents = paths["/api/v1/incidents"]["get"];
 type IncidentQuery = NonNullable<ListIncidents["parameters"]["query"]>;
 type IncidentPage = ListIncidents["responses"]["200"]["content"]["application/json"];

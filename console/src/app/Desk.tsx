@@ -1,7 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { lonLat } from "../api/types";
-import { isLive } from "../grant/grant";
+import { coversAll } from "../grant/grant";
 import { ActDialog } from "../incident/ActDialog";
 import { ChosenCameras } from "../incident/ChosenCameras";
 import { IncidentCard } from "../incident/IncidentCard";
@@ -35,7 +35,7 @@ export function Desk() {
   const stale = useDesk((state) => state.link !== "open");
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
   const video = useVideo(incident);
-  const offered = incident ? actsOf(incident, user.role, video.grant !== null && isLive(video.grant)) : [];
+  const offered = incident ? actsOf(incident, user.role, coversAll(video.cover, video.chosen)) : [];
   const acts = useActs(incident, offered);
 
   const [marked, setMarked] = useState<string | null>(null);

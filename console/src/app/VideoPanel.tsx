@@ -15,17 +15,17 @@ interface Props {
 export function VideoPanel({ incident, video, empty }: Props) {
   const text = useText();
   const { user } = useSeat();
-  const { grant } = video;
+  const { cover } = video;
+  const granted = cover.grants.length > 0;
   const why: MessageKey = !mayWatch(user.role) ? "video.noRole" : incident && isOpen(incident) && !isUrgent(incident) ? "video.gradeTwenty" : "video.noGrant";
   return (
     <section className="panel video" aria-label={text("region.video")}>
       {!incident && <p className="note">{text(empty)}</p>}
-      {incident && !grant && <p className="note">{text(why)}</p>}
-      {incident && grant && (
+      {incident && !granted && <p className="note">{text(why)}</p>}
+      {incident && granted && (
         <TileBoard
-          key={grant.id}
-          grant={grant}
-          incident={incident}
+          key={incident.id}
+          cover={cover}
           chosen={video.chosen}
           order={video.order}
           spot={video.spot}

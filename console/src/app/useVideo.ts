@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import type { Grant, Incident, Role } from "../api/types";
-import { myGrant } from "../grant/grant";
+import type { Incident, Role } from "../api/types";
+import { coverOf, noCover } from "../grant/grant";
 import type { PlayerDeps } from "../view/player";
 import { useTiles } from "../view/TileBoard";
 import { openWhep } from "../view/whep";
@@ -12,31 +12,29 @@ const watchers: ReadonlySet<Role> = new Set(["operator", "police", "supervisor",
 /** Who is given tickets at all. The server decides; this only avoids asking for a certain refusal. */
 export const mayWatch = (role: Role): boolean => watchers.has(role);
 
-/** The open incident's pictures for this seat: which grant, which cameras, which one is the spot. */
+/** The open incident's pictures for this seat: what is permitted, which cameras, which one is the spot. */
 export function useVideo(incident: Incident | null) {
   const { api, model, user } = useSeat();
   const all = useDesk((state) => state.grants);
   const chosenAll = useDesk((state) => state.chosen);
   const chosen = incident ? chosenAll.get(incident.id) : undefined;
-  const grant: Grant | null = useMemo(
-    () => (incident && mayWatch(user.role) ? myGrant([...all.values()].filter((each) => each.incident === incident.id), user) : null),
-    [all, incident?.id, user],
-  );
+  const grants = useSame(useMemo(() => [...all.values()].filter((grant) => grant.incident === incident?.id), [all, incident?.id]));
+  const cover = useMemo(() => (incident && mayWatch(user.role) ? coverOf(grants, incident, user) : noCover), [grants, incident, user]);
   const losses = useDesk((state) => state.mediaLosses);
-  const { order, best } = useTiles(grant, incident, chosen);
+  const { order, best } = useTiles(cover, incident, chosen);
 
-  const [picked, setPicked] = useState<{ grant: string; camera: string } | null>(null);
+  const [picked, setPicked] = useState<{ incident: string; camera: string } | null>(null);
   const [full, setFull] = useState(false);
   useEffect(() => setFull(false), [incident?.id]);
-  const mine = picked?.grant === grant?.id && picked && order.includes(picked.camera);
-  const spot = mine ? picked.camera : best;
+  const stands = picked && picked.incident === incident?.id && order.includes(picked.camera) && (cover.living.size === 0 || cover.living.has(picked.camera));
+  const spot = stands ? picked.camera : best;
   const pick = useCallback(
     (camera: string | undefined): boolean => {
-      if (!grant || !camera) return false;
-      setPicked({ grant: grant.id, camera });
+      if (!incident || !camera) return false;
+      setPicked({ incident: incident.id, camera });
       return true;
     },
-    [grant?.id],
+    [incident?.id],
   );
 
   const deps: PlayerDeps = useMemo(
@@ -49,5 +47,12 @@ export function useVideo(incident: Incident | null) {
     [api, model],
   );
   const marks = useMemo(() => ({ order, spot }), [order, spot]);
-  return { grant, chosen, order, spot, pick, full, setFull, deps, losses, marks };
+  return { cover, chosen, order, spot, pick, full, setFull, deps, losses, marks };
+}
+
+/** The list of before while it holds the same things: grants of other incidents come and go all the time. */
+function useSame<T>(list: readonly T[]): readonly T[] {
+  const kept = useRef(list);
+  if (list.length !== kept.current.length || list.some((each, at) => each !== kept.current[at])) kept.current = list;
+  return kept.current;
 }

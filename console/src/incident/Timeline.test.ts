@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 
+import { createApi } from "../api/client";
 import type { TimelineEntry } from "../api/types";
+import { FakeServer } from "../test/server";
 import { timelineLines } from "./Timeline";
 
 let seq = 0;
@@ -29,4 +31,20 @@ test("views before and after something else stay apart", () => {
     ["incident.acted", undefined, 1],
     ["view.opened", undefined, 1],
   ]);
+});
+
+test("a long record is read to its newest entry, and from where one stands", async () => {
+  const all = Array.from({ length: 450 }, (_, n) => ({ seq: 2 * n + 1, time: "2026-11-23T15:00:00.000000Z", kind: "view.opened" }));
+  const server = new FakeServer({
+    "GET /api/v1/incidents/i1/timeline": (request) => {
+      const query = new URL(request.url).searchParams;
+      const left = all.filter((each) => each.seq > Number(query.get("after") ?? 0));
+      const items = left.slice(0, Number(query.get("limit") ?? 100));
+      return [200, { items, next: left.length > items.length ? String(items.at(-1)!.seq) : null }];
+    },
+  });
+  const api = createApi({ token: () => null, onUnauthenticated: () => undefined, fetch: server.fetch, origin: "http://desk" });
+
+  expect(await api.timeline("i1")).toEqual({ ok: true, value: all });
+  expect(await api.timeline("i1", 891)).toEqual({ ok: true, value: all.slice(-4) });
 });

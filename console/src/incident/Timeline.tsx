@@ -62,14 +62,15 @@ interface Props {
   purposeOf: (code: string) => string;
 }
 
-/** The record of one incident, read anew whenever the incident changes. */
+/** The record of one incident; what is new in it is read whenever the incident changes. */
 export function Timeline({ api, incident, change, purposeOf }: Props) {
   const text = useText();
-  const [entries, setEntries] = useState<readonly TimelineEntry[]>([]);
+  const [known, setKnown] = useState<{ incident: string; entries: readonly TimelineEntry[] }>({ incident: incident.id, entries: [] });
+  const entries = known.incident === incident.id ? known.entries : [];
   useEffect(() => {
     let current = true;
-    void api.timeline(incident.id).then((answer) => {
-      if (current && answer.ok) setEntries(answer.value);
+    void api.timeline(incident.id, entries.at(-1)?.seq).then((answer) => {
+      if (current && answer.ok) setKnown({ incident: incident.id, entries: [...entries, ...answer.value] });
     });
     return () => {
       current = false;

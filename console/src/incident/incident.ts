@@ -28,11 +28,11 @@ const byState: Record<IncidentState, readonly CardAct[]> = {
 const actors: ReadonlySet<Role> = new Set(["operator", "police", "supervisor"]);
 
 /** Which acts to offer. The server decides; this only avoids offering a certain refusal. */
-export function actsOf(incident: Incident, role: Role, hasLiveGrant: boolean): CardAct[] {
+export function actsOf(incident: Incident, role: Role, videoIsOpen: boolean): CardAct[] {
   if (!actors.has(role)) return [];
   const acts = [...byState[incident.state]];
   const ended = incident.state === "released" || !isOpen(incident);
-  if (!ended && !hasLiveGrant && !isUrgent(incident)) acts.splice(incident.state === "new" ? 1 : 0, 0, "open_video");
+  if (!ended && !videoIsOpen && !isUrgent(incident)) acts.splice(incident.state === "new" ? 1 : 0, 0, "open_video");
   return acts;
 }
 

@@ -3,12 +3,13 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { ok } from "../api/result";
 import type { Grant, Incident } from "../api/types";
-import { camera, grant, incident, ticket } from "../test/samples";
+import { coverOf } from "../grant/grant";
+import { camera, grant, incident, ticket, user } from "../test/samples";
 import type { PlayerDeps } from "./player";
 import { TileBoard } from "./TileBoard";
 import type { LiveSession, SessionEvents } from "./whep";
 
-let sessions: { camera: string; events: SessionEvents; session: LiveSession }[];
+let sessions: { grant: string; camera: string; events: SessionEvents; session: LiveSession }[];
 let closed: string[];
 let deps: PlayerDeps;
 const chosen = [camera("a", 900, [127, 37.6]), camera("b", 800, [127.1, 37.5])];
@@ -17,11 +18,12 @@ beforeEach(() => {
   sessions = [];
   closed = [];
   deps = {
-    ticket: async (_grant, id) => ok(ticket(id)),
+    ticket: async (under, id) => ok(ticket(`${under} ${id}`)),
     open: (_url, name, events) => {
       const video = document.createElement("video");
-      const session = { video, close: () => (closed.push(name), video.remove()) };
-      sessions.push({ camera: name, events, session });
+      const [under, id] = name.split(" ") as [string, string];
+      const session = { video, close: () => (closed.push(id), video.remove()) };
+      sessions.push({ grant: under, camera: id, events, session });
       return session;
     },
     onRefused: () => undefined,
@@ -30,8 +32,8 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-const board = (of: Grant, about: Incident, order = ["a", "b"]) => (
-  <TileBoard grant={of} incident={about} chosen={chosen} order={order} spot="a" full={false} deps={deps} losses={0} onSpot={() => undefined} onFull={() => undefined} />
+const board = (of: Grant | readonly Grant[], about: Incident, order = ["a", "b"]) => (
+  <TileBoard cover={coverOf([of].flat(), about, user)} chosen={chosen} order={order} spot="a" full={false} deps={deps} losses={0} onSpot={() => undefined} onFull={() => undefined} />
 );
 
 async function showLive() {
@@ -116,4 +118,44 @@ test("an incident that had ended before it was opened asks for no ticket", async
   await act(async () => undefined);
   expect(sessions).toHaveLength(0);
   expect(screen.getAllByText("상황 종료 – 영상 제공이 끝났습니다")).toHaveLength(2);
+});
+
+const frames = () => act(() => sessions.forEach(({ events }) => events.onFrame({ clockMs: 0, captured: true })));
+const under = () => sessions.map((each) => `${each.grant} ${each.camera}`);
+
+test("a second grant for one of the cameras touches no picture", async () => {
+  const view = await showLive();
+  view.rerender(board([grant({}), grant({ id: "g2", cameras: ["b"], from: "2026-01-01T00:10:00Z", to: "2026-01-01T00:50:00Z" })], incident({})));
+  await act(async () => undefined);
+  expect(under()).toEqual(["g1 a", "g1 b"]);
+  expect(closed).toEqual([]);
+  expect(screen.getAllByTestId("live-mark")).toHaveLength(2);
+});
+
+test("when one of two grants ends, its cameras move over to the other without a blank; what nothing permits is dark with the reason", async () => {
+  const view = await showLive();
+  const one = grant({ id: "g2", cameras: ["b"] });
+  view.rerender(board([grant({}), one], incident({})));
+  view.rerender(board([grant({ state: "ended", reason: "withdrawn" }), one], incident({})));
+  await act(async () => undefined);
+  expect(under()).toEqual(["g1 a", "g1 b", "g2 b"]);
+  expect(closed).toEqual(["a"]);
+  expect(screen.getAllByTestId("tile-blank")).toHaveLength(1);
+  expect(screen.getByTestId("spot-tile").textContent).toContain("열람 허가가 거두어져");
+
+  frames();
+  expect(closed).toEqual(["a", "b"]);
+  expect(screen.getByTestId("context-tile").dataset).toMatchObject({ camera: "b", state: "live" });
+});
+
+test("what had ended plays again under a new grant", async () => {
+  const view = await showLive();
+  const ended = grant({ state: "ended", reason: "expired" });
+  view.rerender(board(ended, incident({})));
+  expect(document.querySelectorAll("video")).toHaveLength(0);
+  view.rerender(board([ended, grant({ id: "g2" })], incident({})));
+  await act(async () => undefined);
+  frames();
+  expect(under()).toEqual(["g1 a", "g1 b", "g2 a", "g2 b"]);
+  expect(screen.getAllByTestId("live-mark")).toHaveLength(2);
 });

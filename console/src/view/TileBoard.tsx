@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from "react";
 
-import { lonLat, type ChosenCamera, type Grant, type Incident } from "../api/types";
+import { lonLat, type ChosenCamera, type Incident } from "../api/types";
 import { cameraNumber, cameraTitle } from "../device/camera";
-import { darkReason } from "../grant/grant";
+import { groundsOf, type Cover } from "../grant/grant";
 import { useName, useText } from "../ui/i18n";
 import { kstDateTime, parseTime } from "../ui/time";
 import { Board } from "./board";
@@ -12,17 +12,17 @@ import type { PlayerDeps } from "./player";
 
 const none: readonly ChosenCamera[] = [];
 
-/** Which cameras of `grant` are shown, in which order, and which one is best. */
-export function useTiles(grant: Grant | null, incident: Incident | null, chosen: readonly ChosenCamera[] | undefined) {
+/** Which cameras of `cover` are shown, in which order, and which one is best. */
+export function useTiles(cover: Cover, incident: Incident | null, chosen: readonly ChosenCamera[] | undefined) {
   return useMemo(() => {
-    const order = grant ? tileOrder(grant.cameras, chosen ?? none, lonLat(incident?.position)) : [];
-    return { order, best: bestCamera(order, grant?.cameras ?? [], chosen ?? none) };
-  }, [grant, incident?.position, chosen]);
+    const order = tileOrder([...cover.living.keys()], [...cover.dark.keys()], chosen ?? none, lonLat(incident?.position));
+    const best = bestCamera(order, [...(cover.living.size > 0 ? cover.living : cover.dark).keys()], chosen ?? none);
+    return { order, best };
+  }, [cover, incident?.position, chosen]);
 }
 
 interface Props {
-  grant: Grant;
-  incident: Incident | null;
+  cover: Cover;
   chosen: readonly ChosenCamera[] | undefined;
   order: readonly string[];
   spot: string | null;
@@ -34,16 +34,12 @@ interface Props {
   onFull: () => void;
 }
 
-/** The spot tile and the context tiles round it, under one grant. Mount it with the grant's id as key. */
-export function TileBoard({ grant, incident, chosen, order, spot, full, deps, losses, onSpot, onFull }: Props) {
+/** The spot tile and the context tiles round it, for one incident. Mount it with the incident's id as key. */
+export function TileBoard({ cover, chosen, order, spot, full, deps, losses, onSpot, onFull }: Props) {
   const text = useText();
   const name = useName();
-  const board = useBoard(grant.id, deps);
-  const dark = darkReason(grant, incident);
-  useEffect(() => {
-    if (dark) board.current?.endAll(order, dark);
-    else board.current?.show(order, spot);
-  });
+  const board = useBoard(deps);
+  useEffect(() => board.current?.show(order, spot, cover));
   const seen = useRef(losses);
   useEffect(() => {
     if (losses === seen.current) return;
@@ -53,12 +49,12 @@ export function TileBoard({ grant, incident, chosen, order, spot, full, deps, lo
 
   if (order.length === 0) return <p className="note">{text("video.noCameras")}</p>;
   return (
-    <div className={full ? "board full" : "board"} data-testid="tile-board" data-grant={grant.id} data-count={order.length}>
+    <div className={full ? "board full" : "board"} data-testid="tile-board" data-count={order.length}>
       <div className="tiles">
         {order.map((camera, at) => (
           <LiveTile
             key={camera}
-            player={boardOf(board, grant.id, deps).player(camera)}
+            player={boardOf(board, deps).player(camera)}
             name={cameraTitle(camera, chosen ?? none)}
             number={cameraNumber(camera)}
             place={at + 1}
@@ -67,15 +63,19 @@ export function TileBoard({ grant, incident, chosen, order, spot, full, deps, lo
             onPick={() => (camera === spot ? onFull() : onSpot(camera))}
           />
         ))}
-        <p className="basis dim small">
-          <span>{name(grant.purposeName, grant.purpose)}</span>
-          <span>
-            {text("video.basis")}: {grant.basis}
-          </span>
-          <span>
-            {text("video.until")}: {kstDateTime(parseTime(grant.to))}
-          </span>
-        </p>
+        <div className="basis dim small">
+          {groundsOf(cover, order).map(({ grant, until }) => (
+            <p key={grant.id} data-grant={grant.id}>
+              <span>{name(grant.purposeName, grant.purpose)}</span>
+              <span>
+                {text("video.basis")}: {grant.basis}
+              </span>
+              <span>
+                {text("video.until")}: {kstDateTime(parseTime(until))}
+              </span>
+            </p>
+          ))}
+        </div>
       </div>
     </div>
   );
@@ -83,15 +83,15 @@ export function TileBoard({ grant, incident, chosen, order, spot, full, deps, lo
 
 type BoardRef = React.RefObject<Board | null>;
 
-function boardOf(ref: BoardRef, grant: string, deps: PlayerDeps): Board {
-  ref.current ??= new Board(grant, deps);
+function boardOf(ref: BoardRef, deps: PlayerDeps): Board {
+  ref.current ??= new Board(deps);
   return ref.current;
 }
 
 /** A board for as long as the component stands; leaving the page ends its views at once. */
-function useBoard(grant: string, deps: PlayerDeps): BoardRef {
+function useBoard(deps: PlayerDeps): BoardRef {
   const ref = useRef<Board | null>(null);
-  boardOf(ref, grant, deps);
+  boardOf(ref, deps);
   useEffect(() => {
     const leave = () => {
       ref.current?.dispose();

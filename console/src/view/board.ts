@@ -1,44 +1,51 @@
+import type { Cover } from "../grant/grant";
 import { onTick } from "../ui/ticker";
 import { TilePlayer, type PlayerDeps } from "./player";
-import type { BlankReason } from "./tile";
 
 /** How long the context tiles wait for the spot at most. */
 const kHeadStartMs = 500;
 
-/** The players of one grant. Owns them: `dispose` ends every one. */
+/** The players of one incident, under all the grants that permit something of it. Owns them: `dispose` ends every one. */
 export class Board {
   private readonly players_ = new Map<string, TilePlayer>();
   private readonly stopTick_: () => void;
   private headStart_: ReturnType<typeof setTimeout> | null = null;
   private begun_ = false;
-  private order_: readonly string[] = [];
+  private playing_: readonly string[] = [];
   private spot_: string | null = null;
 
-  constructor(
-    readonly grant: string,
-    private readonly deps_: PlayerDeps,
-  ) {
+  constructor(private readonly deps_: PlayerDeps) {
     this.stopTick_ = onTick(() => this.players_.forEach((player) => player.check()));
   }
 
   player(camera: string): TilePlayer {
     let player = this.players_.get(camera);
     if (!player) {
-      player = new TilePlayer(this.grant, camera, this.deps_);
+      player = new TilePlayer(camera, this.deps_);
       this.players_.set(camera, player);
     }
     return player;
   }
 
-  /** Plays `order`, the spot in the main stream, the others in the sub stream. A camera that is no longer in it goes dark at once. */
-  show(order: readonly string[], spot: string | null): void {
+  /**
+   * Plays what `cover` permits of `order`, the spot in the main stream, the others in the sub stream; the rest of it is dark with the
+   * reason. A camera that is no longer in it goes dark at once.
+   */
+  show(order: readonly string[], spot: string | null, cover: Cover): void {
     for (const [camera, player] of this.players_) {
       if (order.includes(camera)) continue;
       player.end("blank.removed");
       this.players_.delete(camera);
     }
-    [this.order_, this.spot_] = [order, spot];
-    if (!spot || !order.includes(spot)) return this.showContext();
+    for (const camera of order) {
+      const grants = cover.living.get(camera);
+      if (grants) this.player(camera).permit(grants.map((grant) => grant.id));
+      else this.player(camera).end(cover.dark.get(camera) ?? "blank.removed");
+    }
+    this.playing_ = order.filter((camera) => cover.living.has(camera));
+    this.spot_ = spot;
+    if (this.playing_.length === 0) return this.dropHeadStart();
+    if (!spot || !this.playing_.includes(spot)) return this.showContext();
     // The spot first: it is what the eyes wait for. The others begin with its first picture, or when it takes too long.
     const player = this.player(spot);
     player.want("main");
@@ -55,7 +62,7 @@ export class Board {
   private showContext(): void {
     this.begun_ = true;
     this.dropHeadStart();
-    for (const camera of this.order_) if (camera !== this.spot_) this.player(camera).want("sub");
+    for (const camera of this.playing_) if (camera !== this.spot_) this.player(camera).want("sub");
   }
 
   private dropHeadStart(): void {
@@ -66,12 +73,6 @@ export class Board {
   /** The media process went away and took every picture along. */
   lost(): void {
     this.players_.forEach((player) => player.lost());
-  }
-
-  endAll(order: readonly string[], reason: BlankReason): void {
-    this.dropHeadStart();
-    for (const camera of order) this.player(camera);
-    this.players_.forEach((player) => player.end(reason));
   }
 
   dispose(): void {

@@ -9,7 +9,7 @@ const at = (bearing: number) => [...offset(place, bearing, 50)] as [number, numb
 
 test("tiles stand in walking order round the place", () => {
   const chosen = [camera("west", 900, at(270)), camera("east", 800, at(90)), camera("north", 700, at(1)), camera("south", 600, at(180))];
-  expect(tileOrder(["west", "east", "north", "south"], chosen, place)).toEqual(["north", "east", "south", "west"]);
+  expect(tileOrder(["west", "east", "north", "south"], [], chosen, place)).toEqual(["north", "east", "south", "west"]);
 });
 
 test("the spot is the camera that sees best, wherever it stands", () => {
@@ -22,12 +22,12 @@ test("the spot is the camera that sees best, wherever it stands", () => {
 
 test("no camera outside the grant is ever shown, and six at most", () => {
   const chosen = Array.from({ length: 9 }, (_, n) => camera(`c${n}`, 900 - n, at(n * 20)));
-  expect(tileOrder(["c1"], chosen, place)).toEqual(["c1"]);
-  expect(tileOrder(chosen.map((each) => each.id), chosen, place)).toEqual(["c0", "c1", "c2", "c3", "c4", "c5"]);
+  expect(tileOrder(["c1"], [], chosen, place)).toEqual(["c1"]);
+  expect(tileOrder(chosen.map((each) => each.id), [], chosen, place)).toEqual(["c0", "c1", "c2", "c3", "c4", "c5"]);
 });
 
 test("without a position or scores the grant's own order is kept", () => {
-  expect(tileOrder(["b", "a"], [], null)).toEqual(["b", "a"]);
+  expect(tileOrder(["b", "a"], [], [], null)).toEqual(["b", "a"]);
 });
 
 test("bearings and distances agree with the compass", () => {
@@ -35,4 +35,10 @@ test("bearings and distances agree with the compass", () => {
   const ring = sector(place, 90, 60, 100);
   expect(ring[0]).toEqual(ring.at(-1));
   expect(bearingDeg(place, ring[1] as [number, number])).toBeCloseTo(60, 0);
+});
+
+test("what has gone dark never takes the place of a picture that may be seen", () => {
+  const chosen = Array.from({ length: 7 }, (_, n) => camera(`c${n}`, 900 - n, at(n * 20)));
+  expect(tileOrder(["c1", "c2", "c3", "c4", "c5", "c6"], ["c0"], chosen, null)).toEqual(["c1", "c2", "c3", "c4", "c5", "c6"]);
+  expect(tileOrder(["c6"], ["c0", "c1"], chosen, null)).toEqual(["c6", "c0", "c1"]);
 });

@@ -4,14 +4,14 @@ import { bearingDeg } from "../place/geometry";
 export const kTilesMax = 6;
 
 /**
- * The order of the tiles: by bearing from the place, clockwise from north, as somebody walks round it. Only the best kTilesMax
- * cameras of the grant take part; a place without a position keeps the order of the choice.
+ * The order of the tiles: by bearing from the place, clockwise from north, as somebody walks round it. Only the best kTilesMax cameras
+ * take part, what is permitted before what has gone `dark`; a place without a position keeps the order of the choice.
  */
-export function tileOrder(granted: readonly string[], chosen: readonly ChosenCamera[], place: LonLat | null): string[] {
+export function tileOrder(living: readonly string[], dark: readonly string[], chosen: readonly ChosenCamera[], place: LonLat | null): string[] {
   const byId = new Map(chosen.map((camera) => [camera.id, camera]));
-  const best = [...granted]
-    .sort((a, b) => (byId.get(b)?.score ?? -1) - (byId.get(a)?.score ?? -1) || granted.indexOf(a) - granted.indexOf(b))
-    .slice(0, kTilesMax);
+  const byScore = (ids: readonly string[]) =>
+    [...ids].sort((a, b) => (byId.get(b)?.score ?? -1) - (byId.get(a)?.score ?? -1) || ids.indexOf(a) - ids.indexOf(b));
+  const best = [...byScore(living), ...byScore(dark)].slice(0, kTilesMax);
   if (!place) return best;
   const angle = (id: string): number => {
     const at = lonLat(byId.get(id)?.position);
@@ -20,7 +20,7 @@ export function tileOrder(granted: readonly string[], chosen: readonly ChosenCam
   return best.sort((a, b) => angle(a) - angle(b) || (a < b ? -1 : 1));
 }
 
-/** The camera of `order` that sees the place best. A grant names its best camera first, so that nobody waits for the scores. */
+/** The camera of `order` that sees the place best. `granted` names the best camera first, so that nobody waits for the scores. */
 export function bestCamera(order: readonly string[], granted: readonly string[], chosen: readonly ChosenCamera[]): string | null {
   const score = new Map(chosen.map((camera) => [camera.id, camera.score]));
   let best: string | null = null;

@@ -14,6 +14,7 @@ interface FakeSession extends LiveSession {
 
 let sessions: FakeSession[];
 let asked: (number | undefined)[];
+let under: string[];
 let answers: Result<Ticket>[];
 let refused: string[];
 let host: HTMLDivElement;
@@ -21,14 +22,15 @@ const frame = { clockMs: 0, captured: true };
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [sessions, asked, answers, refused] = [[], [], [], []];
+  [sessions, asked, under, answers, refused] = [[], [], [], [], []];
   host = document.createElement("div");
 });
 afterEach(() => vi.useRealTimers());
 
 function makePlayer(): TilePlayer {
-  const player = new TilePlayer("g1", "cam", {
-    ticket: async (_grant, _camera, height) => {
+  const player = new TilePlayer("cam", {
+    ticket: async (grant, _camera, height) => {
+      under.push(grant);
       asked.push(height);
       return answers.shift() ?? ok(ticket(`t${asked.length}`));
     },
@@ -42,6 +44,7 @@ function makePlayer(): TilePlayer {
     now: () => Date.now(),
   });
   player.mount(host);
+  player.permit(["g1"]);
   return player;
 }
 
@@ -222,4 +225,88 @@ test("a tile that shows nothing yet, or never again, does not care", async () =>
   ended.end("blank.closed");
   ended.lost();
   expect(ended.tile).toEqual({ phase: "ended", reason: "blank.closed" });
+});
+
+test("a picture whose grant has ended moves over to another one and stands until the new picture is there", async () => {
+  const player = await livePlayer();
+  player.permit(["g1", "g2"]);
+  await settle();
+  expect(under).toEqual(["g1"]);
+
+  player.permit(["g2"]);
+  await settle();
+  at(0).events.onDied("blank.lost"); // The server cuts what it no longer permits.
+  expect(under).toEqual(["g1", "g2"]);
+  expect(player.tile.phase).toBe("live");
+  expect(host.querySelector("video")).toBe(at(0).video);
+
+  at(1).events.onFrame(frame);
+  expect(at(0).closed).toBe(true);
+  expect(host.querySelector("video")).toBe(at(1).video);
+});
+
+test("a cut that is heard before its reason moves over as well", async () => {
+  const player = await livePlayer();
+  player.permit(["g1", "g2"]);
+  await vi.advanceTimersByTimeAsync(3000);
+  at(0).events.onFrame(frame);
+  at(0).events.onDied("blank.lost");
+  await settle();
+  expect(player.tile.phase).toBe("live");
+  expect(under).toEqual(["g1", "g2"]);
+});
+
+test("a picture that dies again and again does not ask without a pause, whatever permits it", async () => {
+  const player = await livePlayer();
+  player.permit(["g1", "g2"]);
+  at(0).events.onDied("blank.lost");
+  await settle();
+  expect(asked).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(300);
+  expect(under).toEqual(["g1", "g2"]);
+});
+
+test("the last frame bridges for four seconds at most", async () => {
+  const player = await livePlayer();
+  answers = [ok(ticket("t2")), fail<Ticket>(503, "")];
+  player.permit(["g2"]);
+  await settle();
+  at(0).events.onDied("blank.lost");
+  at(1).events.onDied("blank.noPicture");
+  await vi.advanceTimersByTimeAsync(4000);
+  player.check();
+  expect(player.tile.phase).toBe("retry");
+  expect(at(0).closed).toBe(true);
+  expect(host.childElementCount).toBe(0);
+});
+
+test("the end of the last grant takes a bridging frame off at once", async () => {
+  const player = await livePlayer();
+  player.permit(["g2"]);
+  at(0).events.onDied("blank.lost");
+  player.end("blank.revoked");
+  expect(host.childElementCount).toBe(0);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sessions).toHaveLength(1);
+});
+
+test("a ticket that one grant refuses is asked for under the next one", async () => {
+  answers = [fail<Ticket>(409, "grant has ended")];
+  const player = makePlayer();
+  player.permit(["g1", "g2"]);
+  player.want("sub");
+  await settle();
+  await vi.advanceTimersByTimeAsync(300);
+  expect(under).toEqual(["g1", "g2"]);
+  expect(refused).toEqual(["g1"]);
+});
+
+test("a picture that had ended is asked for anew when it is permitted again", async () => {
+  const player = await livePlayer();
+  player.end("blank.expired");
+  player.permit(["g2"]);
+  expect(player.tile.phase).toBe("waiting");
+  player.want("sub");
+  await settle();
+  expect(under).toEqual(["g1", "g2"]);
 });

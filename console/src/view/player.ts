@@ -19,6 +19,7 @@ export interface PlayerDeps {
 
 interface Running {
   session: LiveSession;
+  grant: string;
   size: Size;
   firstFrameAt: number | null;
 }
@@ -27,14 +28,18 @@ const kFirstFrameWaitMs = 6000;
 const kStableMs = 3000;
 
 /**
- * Keeps one camera of one grant on screen. Each session takes a new ticket. A change of size makes the new picture before it breaks
- * the old one. Media stays out of React: the video element is placed into the host that `mount` gives.
+ * Keeps one camera on screen, under any of the grants that permit it. Each session takes a new ticket. A change of size or of the grant
+ * makes the new picture before it breaks the old one. Media stays out of React: the video element is placed into the host that `mount`
+ * gives.
  */
 export class TilePlayer {
   private tile_: Tile = { phase: "waiting" };
   private shown_: Running | null = null;
   private coming_: Running | null = null;
   private wanted_: Size = "sub";
+  private grants_: readonly string[] = [];
+  /** The one under which the newest session was asked for. */
+  private grant_ = "";
   private attempt_ = 0;
   private asking_ = false;
   private retry_: ReturnType<typeof setTimeout> | null = null;
@@ -46,7 +51,6 @@ export class TilePlayer {
   private frameAt_ = 0;
 
   constructor(
-    readonly grant: string,
     readonly camera: string,
     private readonly deps_: PlayerDeps,
   ) {}
@@ -74,6 +78,21 @@ export class TilePlayer {
     if (host && this.shown_) host.replaceChildren(this.shown_.session.video);
   }
 
+  /**
+   * The living grants that permit this camera, the preferred one first; at least one. A picture whose grant is not among them moves over
+   * to the first. What had ended may be wanted again.
+   */
+  permit(grants: readonly string[]): void {
+    this.grants_ = grants;
+    this.step({ kind: "permitted" });
+    if (grants.includes(this.grant_)) return;
+    this.grant_ = grants[0] ?? "";
+    if (this.tile_.phase === "waiting") return;
+    this.dropComing();
+    this.cancelRetry();
+    void this.attempt();
+  }
+
   /** Starts, or changes the size that is wanted. */
   want(size: Size): void {
     const first = this.tile_.phase === "waiting";
@@ -81,15 +100,16 @@ export class TilePlayer {
     this.wanted_ = size;
     if (this.tile_.phase === "ended" || (!first && !changed)) return;
     this.dropComing();
-    if (this.shown_?.size === size) return;
+    if (this.shown_?.size === size && this.grants_.includes(this.shown_.grant)) return;
     this.cancelRetry();
     void this.attempt();
   }
 
-  /** Blanks at once and for good. A later call may only better the reason. */
+  /** Blanks at once and until it is permitted anew. A later call may better the reason. */
   end(reason: BlankReason): void {
     if (this.tile_.phase === "ended" && this.tile_.reason === reason) return;
     this.attempt_++;
+    this.asking_ = false;
     this.cancelRetry();
     this.dropComing();
     this.dropShown();
@@ -120,22 +140,26 @@ export class TilePlayer {
   private async attempt(): Promise<void> {
     const attempt = ++this.attempt_;
     const size = this.wanted_;
+    const grant = this.grant_;
     this.asking_ = true;
     this.step({ kind: "ask" });
-    const answer = await this.deps_.ticket(this.grant, this.camera, size === "sub" ? kSubHeight : undefined);
+    const answer = await this.deps_.ticket(grant, this.camera, size === "sub" ? kSubHeight : undefined);
     if (attempt !== this.attempt_) return;
     this.asking_ = false;
     if (!answer.ok) {
-      if ([403, 404, 409].includes(answer.error.status)) this.deps_.onRefused(this.grant);
+      if ([403, 404, 409].includes(answer.error.status)) {
+        this.turn();
+        this.deps_.onRefused(grant);
+      }
       return this.failed("blank.noTicket");
     }
     if (!answer.value.whep) return this.failed("blank.notServed");
     this.step({ kind: "ticketed" });
-    this.connect(answer.value.whep, answer.value.ticket, size);
+    this.connect(answer.value.whep, answer.value.ticket, grant, size);
   }
 
-  private connect(url: string, ticket: string, size: Size): void {
-    const running: Running = { session: null as unknown as LiveSession, size, firstFrameAt: null };
+  private connect(url: string, ticket: string, grant: string, size: Size): void {
+    const running: Running = { session: null as unknown as LiveSession, grant, size, firstFrameAt: null };
     running.session = this.deps_.open(url, ticket, {
       onFrame: (frame) => this.onFrame(running, frame),
       onDied: (reason) => this.onDied(running, reason),
@@ -167,14 +191,30 @@ export class TilePlayer {
 
   private onDied(running: Running, reason: BlankReason): void {
     if (running === this.coming_) {
-      this.clearComingTimer();
-      this.coming_ = null;
+      this.dropComing();
       this.failed(reason);
     } else if (running === this.shown_) {
+      if (this.grants_.some((grant) => grant !== running.grant)) return this.moveOver(running);
       this.dropShown();
       this.step({ kind: "died", reason });
       this.scheduleRetry();
+    } else {
+      running.session.close();
     }
+  }
+
+  /** The server may cut a picture before we hear that its grant has ended. While another one permits the camera, the last frame bridges. */
+  private moveOver(from: Running): void {
+    if (this.grant_ === from.grant) this.turn();
+    if (this.coming_ || this.asking_) return;
+    if (!this.isStable(from)) return this.scheduleRetry();
+    this.cancelRetry();
+    void this.attempt();
+  }
+
+  /** The next attempt is made under the next grant, if there is another one. */
+  private turn(): void {
+    this.grant_ = this.grants_[(this.grants_.indexOf(this.grant_) + 1) % this.grants_.length] ?? this.grant_;
   }
 
   /** An attempt came to nothing; a picture that runs is left alone. */
@@ -202,7 +242,11 @@ export class TilePlayer {
     this.frame_ = null;
     this.host_?.replaceChildren();
     shown?.session.close();
-    if (shown?.firstFrameAt != null && this.deps_.now() - shown.firstFrameAt >= kStableMs) this.backoff_.reset();
+    if (shown && this.isStable(shown)) this.backoff_.reset();
+  }
+
+  private isStable(running: Running): boolean {
+    return running.firstFrameAt !== null && this.deps_.now() - running.firstFrameAt >= kStableMs;
   }
 
   private dropComing(): void {

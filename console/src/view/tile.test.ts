@@ -37,6 +37,11 @@ test("nothing brings an ended tile back, not even a late frame", () => {
   }
 });
 
+test("a camera that is permitted anew waits to be played; one that plays is left alone", () => {
+  expect(next({ phase: "ended", reason: "blank.expired" }, { kind: "permitted" })).toEqual({ phase: "waiting" });
+  for (const tile of phases) expect(next(tile, { kind: "permitted" })).toBe(tile);
+});
+
 test("a blank tile does not age into a picture", () => {
   expect(next({ phase: "retry", reason: "blank.lost" }, { kind: "aged", ageMs: 0 }).phase).toBe("retry");
 });

@@ -23,14 +23,15 @@ export type TileEvent =
   | { kind: "frame" }
   | { kind: "aged"; ageMs: number }
   | { kind: "died"; reason: BlankReason }
-  | { kind: "ended"; reason: BlankReason };
+  | { kind: "ended"; reason: BlankReason }
+  | { kind: "permitted" };
 
 export const showsPicture = (tile: Tile): boolean => tile.phase === "live" || tile.phase === "stalled";
 
-/** The next state of a tile. Pure; `ended` is final but for a better reason. */
+/** The next state of a tile. Pure; `ended` is left only for a better reason, or because the camera is permitted anew. */
 export function next(tile: Tile, event: TileEvent): Tile {
   if (event.kind === "ended") return { phase: "ended", reason: event.reason };
-  if (tile.phase === "ended") return tile;
+  if (tile.phase === "ended") return event.kind === "permitted" ? { phase: "waiting" } : tile;
   switch (event.kind) {
     case "ask":
       // A second session for another size leaves the running picture alone.
@@ -43,6 +44,8 @@ export function next(tile: Tile, event: TileEvent): Tile {
       return agedTile(tile, event.ageMs);
     case "died":
       return { phase: "retry", reason: event.reason };
+    case "permitted":
+      return tile;
   }
 }
 

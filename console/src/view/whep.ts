@@ -17,7 +17,7 @@ export interface LiveSession {
 
 export interface SessionEvents {
   onFrame: (frame: FrameInfo) => void;
-  /** Once, and not after close(). */
+  /** Once, and not after close(). No frame comes any more; the last one stands until close(). */
   onDied: (reason: BlankReason) => void;
 }
 
@@ -55,18 +55,22 @@ class WhepSession implements LiveSession {
   }
 
   close(): void {
+    this.hangUp();
+    this.video.srcObject = null;
+    this.video.remove();
+  }
+
+  private hangUp(): void {
     if (this.closed_) return;
     this.closed_ = true;
     clearInterval(this.statsTimer_);
-    this.video.srcObject = null;
-    this.video.remove();
     this.peer_.close();
     this.sayGoodbye();
   }
 
   private died(reason: BlankReason): void {
     if (this.closed_) return;
-    this.close();
+    this.hangUp();
     this.events_.onDied(reason);
   }
 

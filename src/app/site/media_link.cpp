@@ -210,23 +210,29 @@ void Site::answer_ticket_wanted(const json::object& message, Outputs& out) {
     const CameraId camera{text_field(message, "camera")};
     const auto height = number_field(message, "height");
     json::object reply{{"t", "ticket"}, {"camera", camera.value}, {"height", height}};
-    const auto relay = relays_permitted_.find(camera.value);
-    if (relay == relays_permitted_.end()) {
-        reply["error"] = "no permitted relay for this camera";
+    const auto claims = claims_for_relay(camera, static_cast<int>(height));
+    if (claims) {
+        reply["ticket"] = ticket::sign(*claims, ticket_key_.pair);
     } else {
-        const SiteId owner{camera.value.substr(0, camera.value.find('-'))};
-        const auto grant = grant::find_grant(*folds_db_, {*relay->second.begin()});
-        const auto claims = grant
-                                ? grant::relay_claims(env_, *grant, camera, static_cast<int>(height),
-                                                      ticket_key_.kid, owner, options_.id, env_.clock.wall())
-                                : Result<ticket::Claims>(tl::unexpected(grant.error()));
-        if (claims) {
-            reply["ticket"] = ticket::sign(*claims, ticket_key_.pair);
-        } else {
-            reply["error"] = claims.error().message;
-        }
+        reply["error"] = claims.error().message;
     }
     out.to_media.push_back(std::move(reply));
+}
+
+/// One pull serves the viewers of every grant: it rides on the one that ends last, for its end cuts them all.
+Result<ticket::Claims> Site::claims_for_relay(const CameraId& camera, int height) {
+    const auto relay = relays_permitted_.find(camera.value);
+    Result<ticket::Claims> best = fail(ErrorKind::forbidden, "no permitted relay for this camera");
+    if (relay == relays_permitted_.end()) return best;
+    const SiteId owner{camera.value.substr(0, camera.value.find('-'))};
+    for (const auto& id : relay->second) {
+        const auto grant = grant::find_grant(*folds_db_, {id});
+        auto claims = grant ? grant::relay_claims(env_, *grant, camera, height, ticket_key_.kid, owner, options_.id,
+                                                  env_.clock.wall())
+                            : Result<ticket::Claims>(tl::unexpected(grant.error()));
+        if (!best || (claims && claims->to > best->to)) best = std::move(claims);
+    }
+    return best;
 }
 
 }  // namespace bongsu::app

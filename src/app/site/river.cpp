@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::string_view kOperatorPurpose = "operator-incident";
 
+/// Whether an event opened it. What a person opened by hand names cameras of that person's choice: it stands for itself.
+bool belongs_to_event(const grant::Grant& grant) { return !grant.event.value.empty(); }
+
 }  // namespace
 
 Result<std::vector<incident::ChosenCamera>> Site::choose_cameras(const event::Position& position) {
@@ -60,8 +63,9 @@ Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
     const auto now = env_.clock.wall();
     TRY(const auto standing, grant::live_grants_of_incident(*folds_db_, id, now));
     const auto issue = [&](const grant::Purpose& purpose, const AgencyId& holder) -> Result<void> {
-        const bool stands = std::any_of(standing.begin(), standing.end(),
-                                        [&](const grant::Grant& g) { return g.purpose == purpose.key; });
+        const bool stands = std::any_of(standing.begin(), standing.end(), [&](const grant::Grant& g) {
+            return g.purpose == purpose.key && g.holder.agency == holder && belongs_to_event(g);
+        });
         // Which grades open it without a person is the purpose's declaration.
         if (stands || (by == OpenedBy::event && !purpose.opens_by_itself(incident.grade))) return {};
         grant::GrantRequest request;
@@ -85,13 +89,15 @@ Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
     return issue(*own, here().agency);
 }
 
-/// The place moved: the grants follow to the cameras that see it now.
+/// The place moved: the grants of its events follow to the cameras that see it now.
 Result<void> Site::follow(const IncidentId& id, const std::vector<incident::ChosenCamera>& chosen) {
     std::vector<CameraId> cameras;
     for (const auto& camera : chosen) cameras.push_back(camera.id);
     TRY(const auto grants, grant::live_grants_of_incident(*folds_db_, id, env_.clock.wall()));
-    for (const auto& grant : grants)
+    for (const auto& grant : grants) {
+        if (!belongs_to_event(grant)) continue;
         TRY_DO(grant::change_cameras(*book_, "site:" + options_.id.value, grant.id, cameras));
+    }
     return {};
 }
 

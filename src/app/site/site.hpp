@@ -26,6 +26,7 @@
 #include "journal/book.hpp"
 #include "journal/checkpoint.hpp"
 #include "sql/sql.hpp"
+#include "ticket/ticket.hpp"
 
 namespace bongsu::app {
 
@@ -107,6 +108,7 @@ class Site {
     void take_camera_state(const boost::json::object& message, Outputs& out);
     void lose_own_cameras(Outputs& out);
     void answer_ticket_wanted(const boost::json::object& message, Outputs& out);
+    Result<ticket::Claims> claims_for_relay(const CameraId& camera, int height);
 
     // bus_link.cpp
     void on_bus_up(const SiteId& peer, Outputs& out);

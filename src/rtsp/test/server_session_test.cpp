@@ -36,6 +36,7 @@ struct Served {
         ASSERT_EQ(status(session.described("v=0\r\n", kNow)), "200");
         ASSERT_EQ(status(ask("SETUP", kUrl + "/trackID=0", kTcp)), "200");
         ASSERT_EQ(ask("PLAY", kUrl, "Session: sess").want, Want::play);
+        ASSERT_EQ(status(session.played({}, kNow)), "200");
     }
     ServerSession session;
     int cseq = 0;
@@ -55,7 +56,12 @@ TEST(ServerSession, ATicketIsAdmittedOnceAndThenPlayed) {
     EXPECT_EQ(described.send.find("a.b.c"), std::string::npos);
     const auto set_up = served.ask("SETUP", kUrl + "/trackID=0", kTcp);
     EXPECT_NE(set_up.send.find("Session: sess;timeout=60"), std::string::npos);
-    EXPECT_EQ(served.ask("PLAY", kUrl + "/", "Session: sess").want, Want::play);
+    const auto asked = served.ask("PLAY", kUrl + "/", "Session: sess");
+    EXPECT_EQ(asked.want, Want::play);
+    EXPECT_EQ(asked.send, "");
+    EXPECT_FALSE(served.session.playing());
+    EXPECT_EQ(Served::status(served.session.played({}, kNow)), "200");
+    EXPECT_TRUE(served.session.playing());
     EXPECT_EQ(served.ask("PLAY", kUrl + "/", "Session: sess").want, Want::nothing);
     EXPECT_EQ(Served::status(served.ask("GET_PARAMETER", kUrl, "Session: sess")), "200");
     EXPECT_EQ(served.ask("TEARDOWN", kUrl, "Session: sess").want, Want::close);
@@ -113,6 +119,43 @@ TEST(ServerSession, WhatComesOutOfTurnIsToldSo) {
     EXPECT_EQ(Served::status(served.ask("PLAY", "rtsp://h:8554/11440-0002", "Session: sess")), "403");
 }
 
+/// RFC 2326 12.39: two different numbers from 0 to 255.
+TEST(ServerSession, ATransportThatCannotBeServedIsRefused) {
+    const auto set_up = [](const std::string& transport) {
+        Served served;
+        served.ask("DESCRIBE", kUrl + "?ticket=t");
+        served.session.admitted({}, kNow);
+        served.session.described("v=0\r\n", kNow);
+        return Served::status(served.ask("SETUP", kUrl + "/trackID=0", "Transport: " + transport));
+    };
+    for (const auto* channels : {"255-256", "-1-0", "0-0", "256", "", "-", "0-", "0-1-2", "0001-0002", "a-b", "0x0-1",
+                                 "0--1", "+0-1"}) {
+        EXPECT_EQ(set_up(std::string("RTP/AVP/TCP;unicast;interleaved=") + channels), "400") << channels;
+    }
+    for (const auto* fine : {"RTP/AVP/TCP;unicast;interleaved=0-1", "RTP/AVP/TCP;interleaved=254-255", "rtp/avp/tcp",
+                             "RTP/AVP/TCP; unicast ; INTERLEAVED = 7-6 ;mode=\"PLAY\"", "RTP/AVP/TCP;interleaved=255",
+                             "RTP/AVP/TCP;interleaved=0-0,RTP/AVP/TCP;interleaved=0-1"}) {
+        EXPECT_EQ(set_up(fine), "200") << fine;
+    }
+    for (const auto* other : {"", "RTP/AVP;unicast;client_port=1-2", "RTP/AVP/TCP;multicast", "RTP/AVP/TCP;mode=RECORD",
+                              "RTP/SAVP/TCP;interleaved=0-1"}) {
+        EXPECT_EQ(set_up(other), "461") << other;
+    }
+}
+
+TEST(ServerSession, APlayThatIsRefusedEndsTheConnectionWithoutAPicture) {
+    Served served;
+    served.ask("SETUP", kUrl + "?ticket=t", kTcp);
+    served.session.admitted({}, kNow);
+    ASSERT_EQ(served.ask("PLAY", kUrl).want, Want::play);
+
+    const auto step = served.session.played(fail(ErrorKind::unauthenticated, "ticket has been used"), kNow);
+
+    EXPECT_EQ(Served::status(step), "401");
+    EXPECT_EQ(step.want, Want::close);
+    EXPECT_FALSE(served.session.playing());
+}
+
 TEST(ServerSession, RequestsWaitForAnOpenQuestionInTheirOrder) {
     Served served;
     ASSERT_EQ(served.ask("DESCRIBE", kUrl + "?ticket=t").want, Want::admit);
@@ -120,12 +163,16 @@ TEST(ServerSession, RequestsWaitForAnOpenQuestionInTheirOrder) {
     EXPECT_EQ(served.ask("PLAY", kUrl).send, "");
     ASSERT_EQ(served.session.admitted({}, kNow).want, Want::describe);
 
+    EXPECT_EQ(served.ask("GET_PARAMETER", kUrl).send, "");
+
     const auto step = served.session.described("v=0\r\n", kNow);
 
     EXPECT_EQ(step.want, Want::play);
-    const auto first = step.send.find("CSeq: 1"), second = step.send.find("CSeq: 2"),
-               third = step.send.find("CSeq: 3");
-    EXPECT_TRUE(first < second && second < third && third != std::string::npos) << step.send;
+    const auto first = step.send.find("CSeq: 1"), second = step.send.find("CSeq: 2");
+    EXPECT_TRUE(first < second && second != std::string::npos) << step.send;
+    const auto played = served.session.played({}, kNow).send;
+    const auto third = played.find("CSeq: 3"), fourth = played.find("CSeq: 4");
+    EXPECT_TRUE(third < fourth && fourth != std::string::npos) << played;
     Served flooding;
     flooding.ask("DESCRIBE", kUrl + "?ticket=t");
     for (int i = 0; i < 16; ++i) ASSERT_EQ(flooding.ask("OPTIONS", kUrl).want, Want::nothing);
@@ -139,6 +186,13 @@ TEST(ServerSession, ItsDeadlinesFollowItsState) {
     EXPECT_EQ(stranger.session.deadline(), kNow + 30s);
     stranger.ask("DESCRIBE", kUrl + "?ticket=t", "", kNow + 26s);
     EXPECT_EQ(stranger.session.deadline(), MonoTime::max());  // Our own question is open.
+
+    Served describer;  // Keeps alive what never plays.
+    describer.ask("DESCRIBE", kUrl + "?ticket=t");
+    describer.session.admitted({}, kNow);
+    describer.session.described("v=0\r\n", kNow);
+    describer.ask("GET_PARAMETER", kUrl, "", kNow + 29s);
+    EXPECT_EQ(describer.session.deadline(), kNow + 30s);
 
     Served player;
     player.play();

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "env/posix.hpp"
@@ -88,16 +89,22 @@ class RtspOutTest : public testing::Test {
                                     },
                                     {}});
         RtspOut::Hooks hooks;
-        hooks.open = [this](const CameraId& camera, const std::string& ticket, const std::string&,
-                            std::function<void(Result<RtspOut::Opened>)> done) {
+        hooks.admit = [this](const CameraId& camera, const std::string& ticket, const std::string&,
+                             const std::function<void(Result<RtspOut::Admitted>)>& done) {
             if (ticket != "good" && ticket != "relay")
                 return done(fail(ErrorKind::unauthenticated, "ticket is not valid"));
             if (camera != kCamera) return done(fail(ErrorKind::forbidden, "ticket is for another camera"));
+            done(RtspOut::Admitted{height, ticket == "relay"});
+        };
+        hooks.open = [this](const CameraId&, const std::string& ticket, const std::string&,
+                            const std::function<void(Result<std::uint64_t>)>& done) {
+            if (once && !used.insert(ticket).second)
+                return done(fail(ErrorKind::unauthenticated, "ticket has been used"));
             if (delay_opening) {
-                delayed = [this, done = std::move(done)] { done(RtspOut::Opened{++leases, height, false}); };
+                delayed = [this, done] { done(++leases); };
                 return;
             }
-            done(RtspOut::Opened{++leases, height, ticket == "relay"});
+            done(++leases);
         };
         hooks.stream = [this](const CameraId& camera, int wanted) { return pulls->find(camera, wanted); };
         hooks.closed = [this](std::uint64_t, const std::string& reason, std::uint64_t frames, std::uint64_t) {
@@ -156,7 +163,8 @@ class RtspOutTest : public testing::Test {
     std::uint16_t camera_port = 0, port = 0;
     std::uint64_t leases = 0, frames_of_closed = 0;
     int height = 0;
-    bool delay_opening = false;
+    bool delay_opening = false, once = false;
+    std::set<std::string> used;
     std::function<void()> delayed;
     std::vector<std::string> states, reasons;
     std::string last_cause;
@@ -385,6 +393,61 @@ TEST_F(RtspOutTest, OneConnectionIsOneOpening) {
     EXPECT_EQ(reasons, std::vector<std::string>{"viewer closed"});
     EXPECT_EQ(out->viewers(), 0U);
     ASSERT_TRUE(runs_until([&] { return pulls->find(kCamera, 0)->readers() == 0; }));
+}
+
+constexpr const char* kTransport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
+
+TEST_F(RtspOutTest, WhoOnlyDescribesHasSeenNothingAndKeepsTheTicket) {
+    pull();
+    once = true;
+    ASSERT_TRUE(runs_until([&] { return streams(); }));
+    {
+        Hand lost(loop, port);
+        lost.say("DESCRIBE", url() + "?ticket=good");
+        lost.say("SETUP", url() + "/trackID=0", kTransport);
+        ASSERT_TRUE(runs_until([&] { return lost.heard().find("Session:") != std::string::npos; }));
+    }
+    ASSERT_TRUE(runs_until([&] { return pulls->find(kCamera, 0)->readers() == 0; }));
+    EXPECT_EQ(leases, 0U);
+    EXPECT_TRUE(reasons.empty());
+
+    Hand again(loop, port);
+    again.say("DESCRIBE", url() + "?ticket=good");
+    again.say("SETUP", url() + "/trackID=0", kTransport);
+    again.say("PLAY", url());
+    ASSERT_TRUE(runs_until([&] { return again.heard().find('$') != std::string::npos; }));
+    EXPECT_EQ(leases, 1U);
+}
+
+TEST_F(RtspOutTest, OfTwoThatDescribedWithOneTicketOnePlays) {
+    pull();
+    once = true;
+    ASSERT_TRUE(runs_until([&] { return streams(); }));
+    Hand first(loop, port), second(loop, port);
+    for (auto* hand : {&first, &second}) {
+        hand->say("DESCRIBE", url() + "?ticket=good");
+        hand->say("SETUP", url() + "/trackID=0", kTransport);
+        ASSERT_TRUE(runs_until([&] { return hand->heard().find("Session:") != std::string::npos; }));
+    }
+    first.say("PLAY", url());
+    ASSERT_TRUE(runs_until([&] { return first.heard().find('$') != std::string::npos; }));
+    second.say("PLAY", url());
+
+    ASSERT_TRUE(runs_until([&] { return second.closed(); }));
+    EXPECT_TRUE(second.has_status("401"));
+    EXPECT_EQ(second.heard().find('$'), std::string::npos);
+    EXPECT_EQ(leases, 1U);
+}
+
+TEST_F(RtspOutTest, APlayWithoutAPictureOpensNoView) {
+    pull();
+    cameras->set_fault(0, synthetic::Fault::hang);
+    Hand hand(loop, port);
+    hand.say("SETUP", url() + "/trackID=0?ticket=good", kTransport);
+    hand.say("PLAY", url());
+
+    ASSERT_TRUE(runs_until([&] { return hand.has_status("503"); }, 10s));
+    EXPECT_EQ(leases, 0U);
 }
 
 TEST_F(RtspOutTest, AViewThatWasEndedWhileItsOpeningWasBeingWrittenNeverBegins) {

@@ -83,6 +83,51 @@ TEST(State, AppliesDeltas) {
     EXPECT_EQ(desired.relays, (Relays{{{"g4"}, {{"11440-0003"}}}})) << "a grant's list is the newest one";
 }
 
+/// Relays of grants "r0", "r1", …, with `cameras` each, as control sends them; 0 ends them.
+json::object relays_of(std::size_t grants, std::size_t cameras, std::size_t first = 0) {
+    json::array list;
+    for (std::size_t i = first; i < first + grants; ++i) {
+        json::array ids;
+        for (std::size_t j = 0; j < cameras; ++j) ids.emplace_back("11440-000" + std::to_string(j));
+        list.push_back(json::object{{"grant", "r" + std::to_string(i)}, {"cameras", std::move(ids)}});
+    }
+    return {{"t", "relays"}, {"grants", std::move(list)}};
+}
+
+TEST(State, AtTheBoundOfRelaysWhatEndsOrReplacesSomeIsTaken) {
+    auto desired = *parse_state(message());
+    desired.relays.clear();
+    desired.relay_pairs = 0;
+    ASSERT_TRUE(apply_delta(desired, relays_of(50'000, 2)));
+
+    const auto more = apply_delta(desired, relays_of(1, 1, 70'000));
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().kind, ErrorKind::exhausted);
+    EXPECT_TRUE(apply_delta(desired, relays_of(1'000, 2))) << "nothing new";
+    EXPECT_TRUE(apply_delta(desired, relays_of(10, 0))) << "ends only";
+    EXPECT_TRUE(apply_delta(desired, relays_of(20, 1, 70'000))) << "into the place of those that ended";
+    EXPECT_FALSE(apply_delta(desired, relays_of(1, 1, 80'000)));
+    EXPECT_TRUE(apply_delta(desired, relays_of(50'000, 0)));
+    EXPECT_EQ(desired.relay_pairs, 20U);
+}
+
+TEST(State, AtTheBoundOfRevocationsARepeatedOneIsTaken) {
+    auto desired = *parse_state(message());
+    for (std::size_t i = desired.revoked.size(); i < 100'000; ++i) {
+        const GrantId grant{"x" + std::to_string(i)};
+        desired.revoked.emplace(grant, Revoked{grant, {}, "closed"});
+    }
+    const auto revoke = [&](const char* grant) {
+        return apply_delta(desired, json::object{{"t", "revoke"},
+                                                 {"grants", json::array{json::object{
+                                                                {"grant", grant}, {"reason", "again"}}}}});
+    };
+    EXPECT_TRUE(revoke("x99999"));
+    const auto more = revoke("new");
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().kind, ErrorKind::exhausted);
+}
+
 struct StateFilesTest : testing::Test {
     env::sim::SimDisk disk;
     env::sim::SimRandom random{3};
@@ -99,6 +144,22 @@ TEST_F(StateFilesTest, ComesBackAfterARestart) {
     ASSERT_TRUE(loaded);
     ASSERT_TRUE(*loaded);
     EXPECT_EQ(to_json(**loaded), to_json(desired));
+}
+
+/// What a delta may leave standing must be readable again.
+TEST_F(StateFilesTest, ComesBackWithAsManyRelaysAsMayStand) {
+    auto desired = *parse_state(message());
+    desired.relays.clear();
+    desired.relay_pairs = 0;
+    ASSERT_TRUE(apply_delta(desired, relays_of(25'000, 4)));
+    ASSERT_TRUE(files.save(desired));
+
+    const auto loaded = files.load();
+
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    ASSERT_TRUE(*loaded);
+    EXPECT_EQ((*loaded)->relays, desired.relays);
+    EXPECT_EQ((*loaded)->relay_pairs, 100'000U);
 }
 
 TEST_F(StateFilesTest, IsNothingWithoutEitherFile) {

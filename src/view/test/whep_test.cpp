@@ -258,12 +258,59 @@ TEST_F(WhepTest, AnswersEachWrongRequestWithItsOwnStatus) {
     missing.path = "/whep/11440-0404";
 
     EXPECT_EQ(ask(type).status, 415);
-    EXPECT_EQ(ask(sdp).status, 422);
+    EXPECT_EQ(ask(sdp).status, 400);
     EXPECT_EQ(ask(patch).status, 405);
     EXPECT_EQ(ask(get).status, 405);
     EXPECT_EQ(ask(unknown).status, 404);
     EXPECT_EQ(ask(missing).status, 404);
     EXPECT_TRUE(of_kind("view.opened").empty());
+}
+
+TEST_F(WhepTest, AnOfferThatCanNeverWorkLeavesTheTicketAsGoodAsBefore) {
+    publish(true, 1);
+    const std::string ticket = good();
+    const auto ask_with = [&](const std::function<void(std::string&)>& change) {
+        auto asked = request(ticket);
+        change(asked.body);
+        return ask(asked);
+    };
+    const auto without = [](std::string_view attribute) {
+        return [attribute](std::string& sdp) {
+            const auto at = sdp.find(attribute);
+            sdp.erase(at, sdp.find("\r\n", at) + 2 - at);
+        };
+    };
+    const auto changed = [](std::string_view from, std::string_view to) {
+        return [from, to](std::string& sdp) {
+            for (auto at = sdp.find(from); at != std::string::npos; at = sdp.find(from, at + to.size()))
+                sdp.replace(at, from.size(), to);
+        };
+    };
+    const std::vector<std::pair<std::function<void(std::string&)>, std::string>> cases{
+        {without("a=fingerprint"), "a=fingerprint"},
+        {changed("sha-256", "md5"), "a=fingerprint"},
+        {changed("sha-256", "sha-257"), "a=fingerprint"},
+        {without("a=ice-ufrag"), "a=ice-ufrag"},
+        {without("a=ice-pwd"), "a=ice-pwd"},
+        {without("a=setup"), "a=setup"},
+        {without("a=rtcp-mux"), "a=rtcp-mux"},
+        {changed("a=recvonly", "a=inactive"), "m=video"},
+        {changed("a=recvonly", "a=sendonly"), "m=video"},
+        {changed("m=video", "m=audio"), "m=video"},
+        {changed("H264", "VP8"), "a=rtpmap"},
+        {[](std::string& sdp) { sdp += sdp.substr(sdp.find("m=video")); }, "m=video"},
+        {[](std::string& sdp) { sdp.clear(); }, "v="},
+    };
+    for (const auto& [change, field] : cases) {
+        const auto answer = ask_with(change);
+
+        EXPECT_EQ(answer.status, 400) << field;
+        EXPECT_EQ(answer.content_type, "application/problem+json");
+        EXPECT_NE(answer.body.find("\"field\":\"" + field + "\""), std::string::npos) << answer.body;
+    }
+    EXPECT_TRUE(of_kind("view.opened").empty());
+    EXPECT_EQ(whep->sessions(), 0U);
+    EXPECT_EQ(ask(request(ticket)).status, 201);
 }
 
 TEST_F(WhepTest, LetsTheDesksOriginInAndNoOther) {

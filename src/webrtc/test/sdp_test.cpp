@@ -100,27 +100,76 @@ TEST(Sdp, ReadsSendrecvAndBundleOnly) {
 
 TEST(Sdp, NamesWhatAnOfferLacks) {
     const std::vector<std::array<std::string, 3>> cases{
-        {"v=0", "v=1", "v=0"},
-        {"H264/90000", "H265/90000", "H264"},
-        {"packetization-mode=1", "packetization-mode=0", "packetization-mode"},
-        {"a=recvonly", "a=sendonly", "video m-line"},
-        {"a=ice-ufrag:Ab+/\r\n", "", "ice-ufrag"},
-        {"a=ice-pwd:0123456789abcdef01234567\r\n", "", "ice-pwd"},
-        {"a=setup:actpass", "a=setup:passive", "setup"},
-        {"a=rtcp-mux\r\n", "", "rtcp-mux"},
-        {"sha-256", "sha-1", "fingerprint"},
-        {"A1:B2", "A1:G2", "fingerprint"},
-        {":8F:90\r\n", ":8F\r\n", "fingerprint"},
-        {"UDP/TLS/RTP/SAVPF", "RTP/AVP", "video m-line"},
-        {"a=mid:1", "a=mid:1 2", "mid"},
+        {"v=0", "v=1", "v="},
+        {"H264/90000", "H265/90000", "a=rtpmap"},
+        {"H264/90000", "VP8/90000", "a=rtpmap"},
+        {"packetization-mode=1", "packetization-mode=0", "a=fmtp"},
+        {"a=recvonly", "a=sendonly", "m=video"},
+        {"a=recvonly", "a=inactive", "m=video"},
+        {"a=ice-ufrag:Ab+/\r\n", "", "a=ice-ufrag"},
+        {"a=ice-ufrag:Ab+/", "a=ice-ufrag:Ab+", "a=ice-ufrag"},
+        {"a=ice-ufrag:Ab+/", "a=ice-ufrag:Ab +/", "a=ice-ufrag"},
+        {"a=ice-pwd:0123456789abcdef01234567\r\n", "", "a=ice-pwd"},
+        {"a=ice-pwd:0123456789abcdef01234567", "a=ice-pwd:0123456789abcdef0123\x01", "a=ice-pwd"},
+        {"a=setup:actpass\r\n", "", "a=setup"},
+        {"a=setup:actpass", "a=setup:passive", "a=setup"},
+        {"a=setup:actpass", "a=setup:holdconn", "a=setup"},
+        {"a=rtcp-mux\r\n", "", "a=rtcp-mux"},
+        {"a=fingerprint:sha-256 " + std::string(kFingerprint) + "\r\n", "", "a=fingerprint"},
+        {"sha-256", "sha-1", "a=fingerprint"},
+        {"sha-256", "md5", "a=fingerprint"},
+        {"sha-256", "sha-999", "a=fingerprint"},
+        {"sha-256 ", "", "a=fingerprint"},
+        {"A1:B2", "A1:G2", "a=fingerprint"},
+        {":8F:90\r\n", ":8F\r\n", "a=fingerprint"},
+        {"UDP/TLS/RTP/SAVPF", "RTP/AVP", "m=video"},
+        {"a=mid:1", "a=mid:1 2", "a=mid"},
+        {"m=video 9", "m=text 9", "m=video"},
+        {"m=video 9", "m=video 0", "m=video"},
+        {"m=video 9", "m=video x", "m="},
+        {"m=audio 9 UDP/TLS/RTP/SAVPF 111 0", "m=video 9 UDP/TLS/RTP/SAVPF 111 0", "m=video"},
+        {"t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n", "a=ice-lite"},
     };
     for (const auto& [from, to, named] : cases) {
         const auto offer = parse_offer(replaced(browser_offer(), from, to));
 
-        ASSERT_FALSE(offer) << from;
+        ASSERT_FALSE(offer) << from << " -> " << to;
         EXPECT_EQ(offer.error().kind, ErrorKind::invalid);
-        EXPECT_NE(offer.error().message.find(named), std::string::npos) << offer.error().message;
+        EXPECT_EQ(offer.error().message.substr(0, offer.error().message.find(' ')), named) << offer.error().message;
     }
+}
+
+TEST(Sdp, ADirectionOfTheSessionHoldsForAnMLineWithoutOne) {
+    const auto with = [](const std::string& line) {
+        return replaced(replaced(browser_offer(), "a=recvonly\r\n", ""), "t=0 0\r\n", "t=0 0\r\n" + line);
+    };
+    EXPECT_TRUE(parse_offer(with("")));
+    EXPECT_TRUE(parse_offer(with("a=recvonly\r\n")));
+    EXPECT_FALSE(parse_offer(with("a=inactive\r\n")));
+    EXPECT_FALSE(parse_offer(with("a=sendonly\r\n")));
+    EXPECT_TRUE(parse_offer(replaced(browser_offer(), "t=0 0\r\n", "t=0 0\r\na=inactive\r\n")));
+}
+
+TEST(Sdp, TakesTheHashThatItKnowsOfSeveral) {
+    const auto offer = parse_offer(
+        replaced(browser_offer(), "a=fingerprint:", "a=fingerprint:sha-1 AA:BB\r\na=fingerprint:"));
+
+    ASSERT_TRUE(offer) << offer.error().message;
+    EXPECT_EQ(static_cast<std::uint8_t>(offer->fingerprint[0]), 0xA1);
+}
+
+TEST(Sdp, AVideoLineThatWantsNothingDoesNotCount) {
+    for (const char* closed : {"m=video 0 UDP/TLS/RTP/SAVPF 96\r\n",
+                               "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=inactive\r\na=mid:2\r\n"}) {
+        EXPECT_TRUE(parse_offer(browser_offer() + closed)) << closed;
+    }
+}
+
+TEST(Sdp, BundleOnlyWithoutABundleIsNoWish) {
+    const auto bundle_only = replaced(replaced(browser_offer(), "m=video 9 ", "m=video 0 "), "a=mid:1\r\n",
+                                      "a=mid:1\r\na=bundle-only\r\n");
+    EXPECT_TRUE(parse_offer(bundle_only));
+    EXPECT_FALSE(parse_offer(replaced(bundle_only, "a=group:BUNDLE 0 1\r\n", "")));
 }
 
 TEST(Sdp, EchoesNoLineThatAFormatSmugglesIn) {
