@@ -104,7 +104,7 @@ Result<Decoded> as_asked(std::string_view bytes, std::string_view asked) {
         TRY(converted, convert(bytes, "UTF-16", false));
         out.evidence = {"encoding", "utf-16", "as asked"};
     } else {
-        return fail(ErrorKind::invalid, "encoding must be utf-8, cp949 or utf-16");
+        return fail_field("encoding", "must be utf-8, cp949 or utf-16");
     }
     out.utf8 = std::move(converted.utf8);
     out.replaced = converted.bad;

@@ -119,11 +119,7 @@ std::optional<http::Response> dispatch(Site& site, const http::Request& request,
         return call.session ? handle_once(route, site, call) : route.handler(site, call);
     }
     if (!allowed.empty()) {
-        auto response = http::json_response(405, {{"type", "/problems/method"},
-                                                  {"title", "Method not allowed"},
-                                                  {"status", 405},
-                                                  {"detail", request.path + " takes " + allowed}});
-        response.content_type = "application/problem+json";
+        auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.path + " takes " + allowed);
         response.headers["Allow"] = allowed;
         return response;
     }
@@ -134,11 +130,8 @@ http::Response failure_response(const http::Request& request, const Error& why) 
     auto response = http::problem(why);
     // What is exhausted when a batch cannot be kept is the disk, not the sender's allowance.
     if (why.kind == ErrorKind::exhausted) {
-        response = http::json_response(507, {{"type", "/problems/storage"},
-                                             {"title", "Insufficient storage"},
-                                             {"status", 507},
-                                             {"detail", "the disk is full: nothing of this was stored"}});
-        response.content_type = "application/problem+json";
+        response = http::problem(507, "storage_full", "Insufficient storage",
+                                 "the disk is full: nothing of this was stored");
         response.headers["Retry-After"] = "5";
     }
     if (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json" ||

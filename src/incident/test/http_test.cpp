@@ -107,7 +107,7 @@ TEST_F(Desk, BadQueriesNameTheirField) {
         EXPECT_EQ(response.status, 400);
         EXPECT_NE(response.body.find(field), std::string::npos);
     }
-    EXPECT_EQ(get_incidents(book_, query({{"limit", "201"}}), kOperator).status, 400);
+    EXPECT_EQ(get_incidents(book_, query({{"limit", "1001"}}), kOperator).status, 400);
     EXPECT_EQ(get_incidents(book_, query({{"limit", "1x"}}), kOperator).status, 400);
     EXPECT_EQ(get_incidents(book_, query({{"cursor", "-1"}}), kOperator).status, 400);
 }
