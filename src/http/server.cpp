@@ -224,7 +224,10 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         : stream_(std::move(socket)), counted_(shared), shared_(std::move(shared)) {
         beast::error_code code;
         const auto peer = stream_.socket().remote_endpoint(code);
-        if (!code) remote_ = peer.address().to_string() + ":" + std::to_string(peer.port());
+        if (!code) {
+            const auto host = peer.address().to_string();
+            remote_ = (peer.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(peer.port());
+        }
         stream_.socket().set_option(tcp::no_delay(true), code);
     }
 

@@ -1,7 +1,11 @@
 #include "identity/accounts.hpp"
 
-#include <algorithm>
+#include <arpa/inet.h>
 
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
 #include "crypto/crypto.hpp"
 #include "identity/password.hpp"
 #include "identity/schema.hpp"
@@ -17,8 +21,27 @@ constexpr std::string_view kRefused = "user or password is wrong";
 std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
 
 std::string host_of(std::string_view remote) {
-    const auto colon = remote.rfind(':');
-    return std::string(remote.substr(0, std::min(colon, remote.size())).substr(0, 64));
+    if (remote.starts_with('[')) {
+        remote = remote.substr(1, std::min(remote.find(']'), remote.size()) - 1);
+    } else if (const auto colon = remote.find(':'); colon == remote.rfind(':')) {
+        remote = remote.substr(0, std::min(colon, remote.size()));
+    }
+    return std::string(remote.substr(0, 64));
+}
+
+/// What attempts are counted by: a household or an office has a whole /64 of IPv6.
+std::string network_of(std::string_view remote) {
+    auto host = host_of(remote);
+    in6_addr address{};
+    if (::inet_pton(AF_INET6, host.c_str(), &address) != 1) return host;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (IN6_IS_ADDR_V4MAPPED(&address)) {
+        ::inet_ntop(AF_INET, address.s6_addr + 12, text.data(), text.size());
+        return text.data();
+    }
+    std::fill(address.s6_addr + 8, address.s6_addr + 16, std::uint8_t{0});
+    ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+    return std::string(text.data()) + "/64";
 }
 
 bool is_code(std::string_view code) {
@@ -117,19 +140,38 @@ Result<void> Accounts::disable_account(journal::Book& book, const std::string& a
 }
 
 Result<LoginCandidate> Accounts::find_login(std::string_view login, std::string_view remote) {
-    if (login.empty() || login.size() > 64) return fail(ErrorKind::invalid, "user must be 1 to 64 bytes");
-    LoginCandidate candidate{std::nullopt, dummy_hash_, std::string(login) + '\n' + host_of(remote)};
-    if (!attempts_.begin(candidate.attempt, env_.clock.mono())) {
-        ++limited_logins_total_;
-        return fail(ErrorKind::exhausted, "too many failed logins: try again in a minute");
-    }
-    TRY(const auto rows, db_.query("select user, password from account where login = $1 and disabled is null",
-                                   {std::string(login)}));
+    if (login.empty() || letters(login) > kLoginLettersMax)
+        return fail_field("user", "must be 1 to " + std::to_string(kLoginLettersMax) + " letters");
+    LoginCandidate candidate{std::nullopt, dummy_hash_, {std::string(login), network_of(remote), false}};
+    TRY(const auto rows,
+        db_.query("select a.user, a.password, b.last from account a left join login_address b "
+                  "on b.user = a.user and b.address = $2 and b.last > $3 where a.login = $1 and a.disabled is null",
+                  {std::string(login), candidate.attempt.address, to_us(env_.clock.wall() - kLoginAddressLife)}));
     if (!rows.empty()) {
         candidate.user = UserId{rows[0].text(0)};
         candidate.encoded = rows[0].text(1);
+        candidate.attempt.familiar = !rows[0].is_null(2);
+    }
+    if (const auto wait = attempts_.begin(candidate.attempt, env_.clock.mono()); wait.count() > 0) {
+        ++limited_logins_total_;
+        Error error{ErrorKind::exhausted,
+                    "too many failed logins: try again in " + std::to_string(wait.count()) + " s", Where::here()};
+        error.retry_after = wait;
+        return tl::unexpected<Error>(std::move(error));
     }
     return candidate;
+}
+
+/// Its next failures from here are counted apart from strangers'.
+Result<void> Accounts::know_address(const LoginCandidate& candidate) {
+    const auto& user = candidate.user->value;
+    TRY_DO(db_.query("insert into login_address(user, address, last) values ($1, $2, $3) "
+                     "on conflict(user, address) do update set last = excluded.last",
+                     {user, candidate.attempt.address, to_us(env_.clock.wall())}));
+    TRY_DO(db_.query("delete from login_address where user = $1 and address not in (select address from "
+                     "login_address where user = $1 order by last desc, address limit $2)",
+                     {user, static_cast<std::int64_t>(kLoginAddressesMax)}));
+    return {};
 }
 
 Result<void> Accounts::refuse_login(journal::Book& book, const LoginCandidate& candidate,
@@ -162,6 +204,7 @@ Result<Login> Accounts::complete_login(journal::Book& book, const LoginCandidate
     TRY_DO(book.append(
         {"login.accepted", "user:" + user, {"user:" + user}, {{"user", user}, {"remote", host_of(remote)}}}));
     attempts_.succeeded(candidate.attempt);
+    TRY_DO(know_address(candidate));
     return login;
 }
 

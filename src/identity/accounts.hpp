@@ -40,7 +40,7 @@ struct CreatedAccount {
 struct LoginCandidate {
     std::optional<UserId> user;  ///< None for an unknown name: then `encoded` is a hash that nothing matches.
     std::string encoded;
-    std::string attempt;  ///< The key of the rate limit.
+    Attempt attempt;      ///< For the rate limit.
 };
 
 struct Login {
@@ -62,8 +62,8 @@ class Accounts {
     /// Ends its sessions too. Appends `account.disabled`. Errors: not_found.
     Result<void> disable_account(journal::Book& book, const std::string& actor, const UserId& user);
 
-    /// Step 1. Errors: exhausted after kFailuresMax failures of this account from this address in 60 s;
-    /// invalid.
+    /// Step 1. `remote` is the socket's address, with or without its port. Errors: exhausted with the time to wait,
+    /// by the limits of Attempts; invalid.
     Result<LoginCandidate> find_login(std::string_view login, std::string_view remote);
     /// Step 3, with what verify(candidate.encoded, password) said. Errors: unauthenticated, the same for all
     /// reasons.
@@ -92,6 +92,7 @@ class Accounts {
   private:
     Accounts(env::Env& env, sql::Db& db, Cost cost) : env_(env), db_(db), cost_(cost) {}
     Result<void> refuse_login(journal::Book& book, const LoginCandidate& candidate, std::string_view remote);
+    Result<void> know_address(const LoginCandidate& candidate);
     Result<void> keep_session(const std::string& token, const UserId& user, std::string_view remote,
                               WallTime expires);
 

@@ -140,10 +140,67 @@ TEST_F(AccountsTest, FiveFailuresCloseTheDoorForThatAccountAndAddressOnly) {
     ASSERT_FALSE(closed);
     EXPECT_EQ(closed.error().kind, ErrorKind::exhausted);
     EXPECT_EQ(http::problem(closed.error()).status, 429);
+    EXPECT_EQ(http::problem(closed.error()).headers.at("Retry-After"), "60");
+    site.world.clock.advance(std::chrono::seconds(17));
+    EXPECT_EQ(log_in("operator1", made.password).error().retry_after.count(), 43);
     EXPECT_EQ(accounts->limited_logins_total(), 1U);
     EXPECT_TRUE(log_in("operator1", made.password, "127.0.0.2:60000"));
-    site.world.clock.advance(std::chrono::seconds(60));
+    site.world.clock.advance(std::chrono::seconds(43));
     EXPECT_TRUE(log_in("operator1", made.password));
+}
+
+TEST_F(AccountsTest, FailuresDoNotKeepAnAccountOutOfAnAddressThatItHasUsed) {
+    const auto made = create(account("operator1", Role::operator_));
+    ASSERT_TRUE(log_in("operator1", made.password));
+    for (int i = 0; i < 30; ++i)
+        ASSERT_EQ(log_in("operator1", "guess").error().kind, ErrorKind::unauthenticated) << i;
+    EXPECT_TRUE(log_in("operator1", made.password));
+    // Its own allowance ends, and says for how long; a month without a login is a stranger again.
+    std::size_t tries = 0;
+    while (log_in("operator1", "guess").error().kind == ErrorKind::unauthenticated) ++tries;
+    EXPECT_EQ(tries, Attempts::kFamiliarMax);
+    EXPECT_GT(log_in("operator1", made.password).error().retry_after.count(), 0);
+    site.world.clock.advance(kLoginAddressLife);
+    for (int i = 0; i < 5; ++i) ASSERT_EQ(log_in("operator1", "guess").error().kind, ErrorKind::unauthenticated);
+    EXPECT_EQ(log_in("operator1", made.password).error().kind, ErrorKind::exhausted);
+}
+
+TEST_F(AccountsTest, ManyAddressesSlowEachOtherAndLockNobodyOut) {
+    const auto made = create(account("operator1", Role::operator_));
+    ASSERT_TRUE(log_in("operator1", made.password));
+    for (std::size_t i = 0; i < Attempts::kAccountMax; ++i)
+        ASSERT_FALSE(log_in("operator1", "guess", "10.0." + std::to_string(i) + ".1:5000"));
+    EXPECT_TRUE(log_in("operator1", made.password)) << "from where it was before";
+    const auto* fresh = "10.1.0.1:5000";
+    EXPECT_EQ(log_in("operator1", "guess", fresh).error().kind, ErrorKind::unauthenticated);
+    EXPECT_EQ(log_in("operator1", made.password, fresh).error().kind, ErrorKind::exhausted) << "one try, not five";
+    EXPECT_TRUE(log_in("operator1", made.password, "10.1.0.2:5000")) << "and a new address has its one";
+}
+
+TEST_F(AccountsTest, OneAddressCannotTryEveryAccount) {
+    std::vector<CreatedAccount> made;
+    for (int i = 0; i < 13; ++i) made.push_back(create(account("operator" + std::to_string(i), Role::operator_)));
+    std::size_t tried = 0;
+    for (int i = 0; i < 13; ++i) {
+        for (int j = 0; j < 5; ++j)
+            tried += log_in("operator" + std::to_string(i), "guess", "10.0.0.1:9").error().kind ==
+                     ErrorKind::unauthenticated;
+    }
+    EXPECT_EQ(tried, Attempts::kAddressMax);
+    EXPECT_TRUE(log_in("operator12", made.back().password, "10.0.0.2:9"));
+}
+
+TEST_F(AccountsTest, AnAddressIsAHostAndOfIpv6ItsNetwork) {
+    create(account("operator1", Role::operator_));
+    const auto address = [&](const char* remote) {
+        return accounts->find_login("nobody-" + std::string(remote).substr(0, 40), remote).value().attempt.address;
+    };
+    EXPECT_EQ(address("10.0.0.1:51234"), "10.0.0.1");
+    EXPECT_EQ(address("10.0.0.1"), "10.0.0.1");
+    EXPECT_EQ(address("[2001:db8::1:2]:443"), "2001:db8::/64");
+    EXPECT_EQ(address("2001:db8::9"), "2001:db8::/64");
+    EXPECT_EQ(address("[::ffff:10.0.0.1]:443"), "10.0.0.1");
+    EXPECT_NE(address("[2001:db8:0:1::1]:443"), address("[2001:db8:0:2::1]:443"));
 }
 
 TEST_F(AccountsTest, ManyAttemptsAtOnceGainNothing) {
@@ -263,7 +320,7 @@ TEST_F(AccountsTest, TheFacesSpeakTheContractsShapes) {
     const auto wrong = parse_login(R"({"user":"a","password":7})");
     EXPECT_EQ(wrong.error().kind, ErrorKind::invalid);
     EXPECT_NE(wrong.error().message.find("password"), std::string::npos);
-    EXPECT_FALSE(parse_login(R"({"user":"a","password":")" + std::string(200, 'b') + "\"}"));
+    EXPECT_FALSE(parse_login(R"({"user":"a","password":")" + std::string(257, 'b') + "\"}"));
 }
 
 }  // namespace
