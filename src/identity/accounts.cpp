@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kTokenBytes = 32;
 constexpr std::int64_t kSeenEveryUs = 60'000'000;  // How exact `last_seen` is.
+constexpr std::string_view kReplaced = "session_replaced";
 constexpr std::string_view kRefused = "user or password is wrong";
 
 std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
@@ -84,6 +85,15 @@ Result<Session> read_person(const sql::Row& row, std::size_t at) {
     session.name_ko = row.text(at + 4);
     session.name_en = row.text(at + 5);
     return session;
+}
+
+tl::unexpected<Error> replaced(const std::string& code) {
+    Error error{ErrorKind::unauthenticated,
+                "a newer login of this account ended this session: an account has at most " +
+                    std::to_string(kSessionsPerAccountMax),
+                Where::here()};
+    error.code = code;
+    return tl::unexpected<Error>(std::move(error));
 }
 
 constexpr std::string_view kPersonOf =
@@ -212,10 +222,18 @@ Result<void> Accounts::keep_session(const std::string& token, const UserId& user
                                     WallTime expires) {
     const auto now = to_us(env_.clock.wall());
     TRY_DO(db_.query("delete from session where expires <= $1", {now}));
-    TRY_DO(
-        db_.query("delete from session where user = $1 and token not in "
-                  "(select token from session where user = $1 order by created desc, token limit $2)",
-                  {user.value, static_cast<std::int64_t>(kSessionsPerAccountMax - 1)}));
+    TRY_DO(db_.query("delete from session_ended where expires <= $1", {now}));
+    // A session that was used since its login goes after those that never were, whoever logged in later.
+    TRY(const auto idle, db_.query("select token, expires from session where user = $1 "
+                                   "order by last_seen > created desc, last_seen desc, token limit -1 offset $2",
+                                   {user.value, static_cast<std::int64_t>(kSessionsPerAccountMax - 1)}));
+    for (const auto& row : idle) {
+        TRY_DO(db_.query("insert into session_ended(token, code, expires) values ($1, $2, $3) on conflict do nothing",
+                         {row.text(0), std::string(kReplaced), row.integer(1)}));
+        TRY_DO(db_.query("delete from session where token = $1", {row.text(0)}));
+    }
+    TRY_DO(db_.query("delete from session_ended where n <= (select max(n) from session_ended) - $1",
+                     {static_cast<std::int64_t>(kSessionsEndedMax)}));
     TRY_DO(
         db_.query("insert into session(token, user, expires, created, last_seen, remote) "
                   "values ($1, $2, $3, $4, $4, $5)",
@@ -231,14 +249,18 @@ Result<Session> Accounts::session_of(std::string_view token) {
     const auto now = to_us(env_.clock.wall());
     const auto digest = digest_of(token);
     TRY(const auto rows,
-        db_.query("select a.user, a.role, a.site, a.agency, a.name_ko, a.name_en, s.expires, s.last_seen "
+        db_.query("select a.user, a.role, a.site, a.agency, a.name_ko, a.name_en, s.expires, s.last_seen, s.created "
                   "from session s join account a on a.user = s.user "
                   "where s.token = $1 and s.expires > $2 and a.disabled is null",
                   {digest, now}));
-    if (rows.empty()) return unknown();
+    if (rows.empty()) {
+        TRY(const auto ended, db_.query("select code from session_ended where token = $1", {digest}));
+        return ended.empty() ? unknown() : replaced(ended[0].text(0));
+    }
     TRY(auto session, read_person(rows[0], 0));
     session.expires = from_us(rows[0].integer(6));
-    if (now - rows[0].integer(7) >= kSeenEveryUs) {
+    const auto seen = rows[0].integer(7);
+    if (now - seen >= kSeenEveryUs || (seen == rows[0].integer(8) && now > seen)) {
         TRY_DO(db_.query("update session set last_seen = $2 where token = $1", {digest, now}));
     }
     return session;

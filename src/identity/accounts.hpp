@@ -1,6 +1,7 @@
 #pragma once
 // Accounts, sessions and agencies' keys, in identity.db.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +18,15 @@ namespace bongsu::identity {
 
 constexpr std::chrono::hours kSessionLife{12};           ///< One shift; it does not slide.
 constexpr std::chrono::minutes kPartnerSessionLife{30};  ///< From the last use.
-constexpr std::size_t kSessionsPerAccountMax = 20;       ///< One more ends the oldest.
-constexpr std::size_t kPartnerSessionsPerAccountMax = 100;
+constexpr std::size_t kLoginLettersMax = 64;
+constexpr std::size_t kSessionsPerAccountMax = 20;     ///< One more ends the one that was used least lately.
+constexpr std::size_t kSessionsEndedMax = 10'000;      ///< Of which the reason is still known.
+constexpr std::size_t kLoginAddressesMax = 100;        ///< Of an account; one more forgets the oldest.
+constexpr std::chrono::hours kLoginAddressLife{24 * 30};
+/// Who asks for a key before every message gets the same one for this long, so that the bound below is never what
+/// ends a key that is in use.
+constexpr std::chrono::seconds kPartnerKeyShared{60};
+constexpr std::size_t kPartnerSessionsPerAccountMax = 1000;  ///< One more ends the one that was used least lately.
 
 struct NewAccount {
     std::string login;             ///< 1–64 of a-z 0-9 . _ -
@@ -69,14 +77,15 @@ class Accounts {
     /// reasons.
     Result<Login> complete_login(journal::Book& book, const LoginCandidate& candidate, bool ok,
                                  std::string_view remote);
-    /// Errors: unauthenticated for a token that is unknown, has run out or whose account is disabled.
+    /// Errors: unauthenticated for a token that is unknown, has run out or whose account is disabled; with the code
+    /// "session_replaced" for one that a newer login of its account ended.
     Result<Session> session_of(std::string_view token);
     /// Ends the session. Appends `logout`. Errors: unauthenticated.
     Result<void> logout(journal::Book& book, std::string_view token);
 
     /// The agency whose key this is; `profile` is empty. Errors: unauthenticated.
     Result<Partner> agency_of_api_key(std::string_view api_key);
-    /// Answers a session key of 32 hex digits. `send_cd` must be the account's, unless that is empty.
+    /// Answers a session key of 32 hex digits, within kPartnerKeyShared the same one again. `send_cd` must be the account's, unless that is empty.
     /// Appends `partner.accepted`. Errors: unauthenticated.
     Result<std::string> open_partner_session(journal::Book& book, std::string_view api_key,
                                              std::string_view send_cd, std::string_view profile);
@@ -99,7 +108,14 @@ class Accounts {
     env::Env& env_;
     sql::Db& db_;
     Cost cost_;
+    struct Handed {
+        std::string key;
+        MonoTime at;
+    };
+    Result<std::string> open_key(const UserId& user, const std::string& profile);
+
     Attempts attempts_;
+    std::map<std::string, Handed> handed_;  ///< Keys of the last minute by account and profile; at most 1,000.
     std::string dummy_hash_;
     std::uint64_t unknown_logins_total_ = 0, limited_logins_total_ = 0;
 };

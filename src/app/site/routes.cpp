@@ -110,11 +110,18 @@ std::optional<http::Response> dispatch(Site& site, const http::Request& request,
         auto routed = request;
         routed.captures = std::move(captures);
         Call call{routed, reply, out, std::nullopt, std::nullopt};
+        std::optional<Error> no_session;
         if (const auto token = request.bearer(); !token.empty()) {
-            if (auto session = site.accounts().session_of(token)) call.session = *std::move(session);
+            if (auto session = site.accounts().session_of(token)) {
+                call.session = *std::move(session);
+            } else {
+                no_session = std::move(session.error());
+            }
         }
         if (auto allowed_here = identity::check(route.policy, call.session, call.partner); !allowed_here) {
-            return http::problem(allowed_here.error());
+            // A token that is no longer good says why, where there is more to say than that a login is needed.
+            const bool by_token = no_session && allowed_here.error().kind == ErrorKind::unauthenticated;
+            return http::problem(by_token ? *no_session : allowed_here.error());
         }
         return call.session ? handle_once(route, site, call) : route.handler(site, call);
     }

@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 
 #include "identity/http.hpp"
 #include "identity/password.hpp"
@@ -236,9 +237,35 @@ TEST_F(AccountsTest, OneAccountHasABoundedNumberOfSessions) {
             site.in_batch([&] { return accounts->complete_login(*site.book, candidate, true, kRemote); });
         tokens.push_back(login.value().token);
     }
-    EXPECT_FALSE(accounts->session_of(tokens[0]));
+    const auto gone = accounts->session_of(tokens[0]);
+    ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().code, "session_replaced");
+    EXPECT_EQ(accounts->session_of("a-token-of-nobody").error().code, "");
     EXPECT_TRUE(accounts->session_of(tokens[1]));
     EXPECT_TRUE(accounts->session_of(tokens.back()));
+}
+
+TEST_F(AccountsTest, ASessionThatIsUsedOutlastsLoginsThatAreNot) {
+    const auto made = create(account("operator1", Role::operator_));
+    const auto candidate = accounts->find_login("operator1", kRemote).value();
+    const auto enter = [&] {
+        return site.in_batch([&] { return accounts->complete_login(*site.book, candidate, true, kRemote); })
+            .value()
+            .token;
+    };
+    const auto desk = enter();
+    site.world.clock.advance(std::chrono::seconds(2));
+    ASSERT_TRUE(accounts->session_of(desk));
+    for (std::size_t i = 0; i < 5 * kSessionsPerAccountMax; ++i) {
+        site.world.clock.advance(std::chrono::milliseconds(100));
+        enter();
+    }
+    EXPECT_TRUE(accounts->session_of(desk));
+    EXPECT_EQ(db->query("select count(*) from session", {})->at(0).integer(0),
+              static_cast<std::int64_t>(kSessionsPerAccountMax));
+    site.world.clock.advance(kSessionLife + std::chrono::hours(1));
+    enter();
+    EXPECT_EQ(db->query("select count(*) from session_ended", {})->at(0).integer(0), 0) << "nothing is kept for ever";
 }
 
 TEST_F(AccountsTest, RefusesABadAccountAndNamesTheField) {
@@ -292,6 +319,31 @@ TEST_F(AccountsTest, AnAgencysKeyOpensASessionKeyThatLivesWhileItIsUsed) {
     EXPECT_EQ(accounts->partner_of_session_key(*key).error().kind, ErrorKind::unauthenticated);
     EXPECT_EQ(accounts->partner_of_session_key("").error().kind, ErrorKind::unauthenticated);
     EXPECT_EQ(kinds().back(), "partner.accepted");
+}
+
+TEST_F(AccountsTest, WhoFetchesAKeyBeforeEveryMessageLosesNoneThatIsInUse) {
+    const auto made = create(account("police112", Role::agency));
+    const auto open = [&] {
+        return site
+            .in_batch([&] { return accounts->open_partner_session(*site.book, made.api_key, "P1100000000", "scsns"); })
+            .value();
+    };
+    const auto first = open();
+    for (int i = 0; i < 500; ++i) {  // A burst: twenty a second.
+        site.world.clock.advance(std::chrono::milliseconds(50));
+        ASSERT_TRUE(accounts->partner_of_session_key(open()));
+    }
+    ASSERT_TRUE(accounts->partner_of_session_key(first));
+    std::set<std::string> keys;
+    for (int i = 0; i < 300; ++i) {  // And five hours of one a minute, while the first is used now and then.
+        site.world.clock.advance(std::chrono::seconds(61));
+        keys.insert(open());
+        if (i % 20 == 0) {
+            ASSERT_TRUE(accounts->partner_of_session_key(first)) << i;
+        }
+    }
+    EXPECT_EQ(keys.size(), 300U) << "a key is shared for a minute, not for good";
+    EXPECT_LE(db->query("select count(*) from partner_session", {})->at(0).integer(0), 32) << "unused ones go";
 }
 
 TEST_F(AccountsTest, OnlyAgenciesGetAnApiKey) {
