@@ -128,7 +128,7 @@ Result<std::string> act_body(journal::Book& book, const http::Request& request, 
     TRY(const auto id, visible_id(request, viewer));
     TRY(const auto object, http::parse_object(request.body));
     TRY(auto name, http::required_text(object, "act", 40));
-    TRY(auto text, http::optional_text(object, "text", kActTextBytesMax));
+    TRY(auto text, http::optional_text(object, "text", kActTextLettersMax));
     TRY(auto outcome, http::optional_text(object, "outcome", 40));
     TRY(const auto incident,
         act(book, {viewer.user, viewer.role}, id,
