@@ -85,6 +85,19 @@ bool is_for_agencies(std::string_view kind) {
     return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
 
+/// The journal holds integers where the contract has times and truths: microseconds, 0 and 1.
+void speak_contract(json::object& object) {
+    constexpr std::array<std::string_view, 9> kTimes{"from", "to", "openedAt", "occurredAt", "stateTime",
+                                                     "expires", "at", "recordedFrom", "recordedTo"};
+    for (const auto name : kTimes) {
+        auto* value = object.if_contains(name);
+        if (value != nullptr && value->is_int64()) *value = to_rfc3339(from_us(value->get_int64()));
+    }
+    if (auto* ptz = object.if_contains("ptz"); ptz != nullptr && ptz->is_int64()) *ptz = ptz->get_int64() != 0;
+    auto* fault = object.if_contains("positionFault");
+    if (fault != nullptr && fault->is_string() && fault->get_string().empty()) *fault = nullptr;
+}
+
 /// {"seq","time","kind","actor"} and the payload's own fields, `position` as degrees.
 std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
     boost::system::error_code code;
@@ -93,6 +106,7 @@ std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
     const auto position = event::from_journal(object.if_contains("position"));
     const bool has_position = object.contains("position");
     object.erase("position");
+    speak_contract(object);
     if (is_agency && entry.kind == "incident.acted") object.erase("text");
     object["seq"] = entry.seq;
     object["time"] = to_rfc3339(entry.time);
