@@ -83,7 +83,7 @@ export function createApi(options: ApiOptions) {
       return ok(found);
     },
     timeline: async (id: string): Promise<Result<TimelineEntry[]>> =>
-      items(await settle(client.GET("/api/v1/incidents/{id}/timeline", { params: { path: { id } } }))),
+      items(await settle(client.GET("/api/v1/incidents/{id}/timeline", { params: { path: { id }, query: { limit: kPageMax } } }))),
     act: (id: string, body: Act): Promise<Result<Incident>> =>
       settle(client.POST("/api/v1/incidents/{id}/acts", { params: { path: { id } }, body })),
     chosenCameras: async (id: string): Promise<Result<ChosenCamera[]>> =>
