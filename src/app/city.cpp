@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "app/listen.hpp"
+#include "app/static_files.hpp"
 #include "app/supervisor.hpp"
 #include "base/log.hpp"
 #include "env/posix.hpp"
@@ -110,6 +111,7 @@ Result<int> run_city(CityOptions options) {
     }
     if (options.port < 1024 || options.port > 65000)
         return fail(ErrorKind::invalid, "--port must be between 1024 and 65000");
+    TRY_DO(StaticFiles::check(options.console));
     TRY_DO(claim_folder(env.disk, options.data));
     TRY_DO(env.disk.make_folders(options.data + "/city/log"));
     TRY_DO(lock_data(options.data));

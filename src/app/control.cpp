@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/openapi.hpp"
 #include "app/site/import_job.hpp"
 #include "app/static_files.hpp"
 #include "app/store_thread.hpp"
@@ -98,16 +99,27 @@ class Control {
     }
 
     void take(http::Request request, http::Reply reply) {
-        if (request.path == "/health")
+        const bool reads = request.method == "GET";
+        if (request.path == "/health" && reads)
             return reply(http::json_response(200, boost::json::object{{"alive", true}}));
+        if (request.path == "/api/v1/stream" && reads) {
+            auto response = http::problem(426, "upgrade_required", "Upgrade required",
+                                          "this path is a WebSocket: ask for Upgrade: websocket");
+            response.headers["Upgrade"] = "websocket";
+            return reply(std::move(response));
+        }
         const bool is_api = request.path.starts_with("/api/v1/") || request.path.starts_with("/linkHttp/") ||
                             request.path == "/api/getAuth.json" || request.path == "/api/reqEvent.json" ||
                             request.path == "/ready" || request.path == "/metrics";
         if (!is_api) {
-            if (request.method != "GET")
+            if (reads) return reply(files_.get(request));
+            if (request.path != "/health" && !files_.has(request.path))
                 return reply(
                     http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
-            return reply(files_.get(request));
+            auto response =
+                http::problem(405, "method_not_allowed", "Method not allowed", request.path + " takes GET");
+            response.headers["Allow"] = "GET, HEAD";
+            return reply(std::move(response));
         }
         const auto refused = reply;
         if (!store_->post(HttpInput{std::move(request), std::move(reply)})) {
@@ -320,10 +332,7 @@ Result<int> run_control(const ControlOptions& options) {
         TRY(auto map, env.disk.read(options.data + "/city/base.json"));
         files.add("/map/base.json", "application/json", std::move(map));
     }
-    if (env.disk.exists(options.console + "/../../docs/openapi.json")) {
-        TRY(auto description, env.disk.read(options.console + "/../../docs/openapi.json"));
-        files.add("/api/openapi.json", "application/json", std::move(description));
-    }
+    files.add("/api/openapi.json", "application/json", std::string(openapi_document()));
     TRY(const auto site,
         Site::open(env,
                    {.data = options.data, .id = options.site, .city = std::move(city), .in_memory = false,

@@ -118,6 +118,24 @@ void add_process_commands(CLI::App& program, Commands& options) {
     cameras->add_option("--control", options.cameras.control, "a socket that takes faults");
 }
 
+/// What a person reads who names a command that there is not; empty when `word` is one of `app`'s, or an option.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+    if (word.empty() || word[0] == '-') return {};
+    std::string known;
+    for (const auto* command : app.get_subcommands(nullptr)) {
+        if (command->check_name(word)) return {};
+        known += (known.empty() ? "" : ", ") + command->get_name();
+    }
+    return known.empty() ? std::string() : "there is no command '" + word.substr(0, 40) + "'; there are: " + known;
+}
+
+/// Of the first word, and of the word after a command that has commands of its own.
+std::string unknown_command(const CLI::App& program, int argc, char** argv) {
+    if (argc < 2) return {};
+    if (auto why = unknown_command(program, argv[1]); !why.empty() || argv[1][0] == '-' || argc < 3) return why;
+    return unknown_command(*program.get_subcommand(argv[1]), argv[2]);
+}
+
 int run(const std::string& command, const Commands& options) {
     if (command == "version") return std::printf("bongsu %s\n", BONGSU_VERSION), 0;
     if (command == "footage") return finish(render_film(env::process_env(), options.film_folder));
@@ -146,6 +164,10 @@ int main(int argc, char** argv) {
     bongsu::app::Commands options;
     bongsu::app::add_people_commands(program, options);
     bongsu::app::add_process_commands(program, options);
+    if (const auto why = bongsu::app::unknown_command(program, argc, argv); !why.empty()) {
+        std::fprintf(stderr, "bongsu: %s (each has --help)\n", why.c_str());
+        return 2;
+    }
     CLI11_PARSE(program, argc, argv);
     return bongsu::app::run(program.get_subcommands().front()->get_name(), options);
 }

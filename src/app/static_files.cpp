@@ -40,13 +40,13 @@ Result<StaticFiles> StaticFiles::load(const std::string& folder,
         "blob:; "
         "media-src 'self' blob:; worker-src 'self' blob:; connect-src " +
         connect + "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-    std::error_code code;
-    if (!fs::is_directory(folder, code)) {
+    TRY_DO(check(folder));
+    if (folder.empty()) {
         out.add("/index.html", "text/html; charset=utf-8",
-                "<!doctype html><meta charset=utf-8><title>Bongsu</title><p>The desk is not built: run "
-                "<code>./run --build-only</code>.</p>");
+                "<!doctype html><meta charset=utf-8><title>Bongsu</title><p>This site runs without a desk.</p>");
         return out;
     }
+    std::error_code code;
     std::size_t bytes = 0;
     for (auto it = fs::recursive_directory_iterator(folder, code);
          !code && it != fs::recursive_directory_iterator(); it.increment(code)) {
@@ -65,6 +65,16 @@ Result<StaticFiles> StaticFiles::load(const std::string& folder,
     return out;
 }
 
+Result<void> StaticFiles::check(const std::string& folder) {
+    std::error_code code;
+    if (folder.empty() || fs::is_regular_file(folder + "/index.html", code)) return {};
+    const bool exists = fs::is_directory(folder, code);
+    return fail(ErrorKind::invalid, "--console " + folder +
+                                        (exists ? ": there is no index.html in this folder"
+                                                : ": there is no such folder") +
+                                        "; ./run --build-only builds the desk into console/dist");
+}
+
 void StaticFiles::add(const std::string& path, std::string content_type, std::string body) {
     auto etag = "\"" + crypto::to_hex(crypto::sha256(body)).substr(0, 20) + "\"";
     files_[path] = {std::move(content_type), std::move(body), std::move(etag)};
@@ -73,7 +83,9 @@ void StaticFiles::add(const std::string& path, std::string content_type, std::st
 http::Response StaticFiles::get(const http::Request& request) const {
     auto path = request.path == "/" ? std::string("/index.html") : request.path;
     auto found = files_.find(path);
-    if (found == files_.end() && path.find('.') == std::string::npos) found = files_.find("/index.html");
+    const bool is_page = path.find('.') == std::string::npos && !path.starts_with("/assets/") &&
+                         !path.starts_with("/map/") && !path.starts_with("/api/");
+    if (found == files_.end() && is_page) found = files_.find("/index.html");
     if (found == files_.end())
         return http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()});
     http::Response response;
@@ -82,7 +94,7 @@ http::Response StaticFiles::get(const http::Request& request) const {
     response.headers["ETag"] = file.etag;
     // Names under /assets carry a hash of their content; everything else is asked for again.
     response.headers["Cache-Control"] =
-        path.starts_with("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+        found->first.starts_with("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
     response.headers["Content-Security-Policy"] = policy_;
     response.headers["Referrer-Policy"] = "no-referrer";
     response.headers["X-Frame-Options"] = "DENY";

@@ -10,7 +10,7 @@ constexpr std::chrono::seconds kFirstFrame{2};
 constexpr unsigned kNotLoggedIn = 4401;
 
 bool may_see(const identity::Session& session, const AgencyId& own, const Published& change) {
-    return change.everyone || session.agency == own || change.agencies.contains(session.agency.value);
+    return change.everyone || (change.staff && session.agency == own) || change.agencies.contains(session.agency.value);
 }
 
 }  // namespace

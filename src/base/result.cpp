@@ -1,5 +1,6 @@
 #include "base/result.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -29,6 +30,15 @@ std::string_view to_string(ErrorKind kind) {
             return "corrupt";
     }
     return "?";
+}
+
+tl::unexpected<Error> fail_field(std::string_view field, std::string_view why, Where where) {
+    constexpr std::size_t kFieldBytesMax = 120;
+    auto end = std::min(field.size(), kFieldBytesMax);
+    while (end < field.size() && end > 0 && (static_cast<unsigned char>(field[end]) & 0xC0) == 0x80) --end;
+    std::string name(field.substr(0, end));
+    auto message = name + " " + std::string(why);
+    return tl::unexpected<Error>(Error{ErrorKind::invalid, std::move(message), where, std::move(name)});
 }
 
 void check_failed(const char* condition, Where where) {

@@ -4,6 +4,7 @@
 // Operating errors (network, disk, bad input) travel as Result. Programmer errors are BONGSU_CHECK
 // failures and end the process. No room throws across its boundary.
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,12 @@ struct Error {
     ErrorKind kind;
     std::string message;  ///< For a person: names the field, camera or file. Never a secret.
     Where where;
+    /// Of `invalid` alone: which part of the input is wrong, as the caller wrote it: `data.position`, `limit`,
+    /// `Idempotency-Key`, or `body` for the whole. Empty where no one part is. At most 120 bytes.
+    std::string field = {};
+    /// A word for programs where the kind says too little: `session_replaced`. Empty: the kind is the word.
+    std::string code = {};
+    std::chrono::seconds retry_after{0};  ///< Of `exhausted` and `unavailable`: when to come again; 0 where unknown.
 };
 
 template <class T>
@@ -50,6 +57,9 @@ using Result = tl::expected<T, Error>;
 inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, Where where = Where::here()) {
     return tl::unexpected<Error>(Error{kind, std::move(message), where});
 }
+
+/// `return fail_field("limit", "must be at most 200");` is ErrorKind::invalid, "limit must be at most 200", of `limit`.
+tl::unexpected<Error> fail_field(std::string_view field, std::string_view why, Where where = Where::here());
 
 /// Ends the process with the condition's text; stays on in release builds.
 [[noreturn]] void check_failed(const char* condition, Where where);

@@ -31,9 +31,17 @@ Result<WallTime> compose(const Parts& p, std::chrono::microseconds fraction, std
     const bool clock_ok = p.hour >= 0 && p.hour < 24 && p.minute >= 0 && p.minute < 60 && p.second >= 0 &&
                           p.second <= 60;  // 60: a leap second, which becomes the next second.
     if (p.year < 0 || p.month < 0 || p.day < 0 || !date.ok() || !clock_ok) {
-        return fail(ErrorKind::invalid, std::string(field) + " is not a possible date and time");
+        return fail_field(field, "is not a possible date and time");
     }
     return WallTime{sys_days{date}} + hours{p.hour} + minutes{p.minute} + seconds{p.second} + fraction;
+}
+
+/// A leap second or an offset may lead out of the years that can be written.
+Result<WallTime> within_years(WallTime time, std::string_view field) {
+    using namespace std::chrono;
+    constexpr WallTime kFirst{sys_days{year{0} / 1 / 1}}, kPast{sys_days{year{10000} / 1 / 1}};
+    if (time < kFirst || time >= kPast) return fail_field(field, "must be within the years 0000 to 9999 UTC");
+    return time;
 }
 
 /// Up to nine decimals to microseconds; nullopt-like -1 when a character is no digit.
@@ -68,8 +76,7 @@ std::string to_rfc3339(WallTime time) {
 
 Result<WallTime> parse_rfc3339(std::string_view text, std::string_view field) {
     const auto bad = [&] {
-        return fail(ErrorKind::invalid,
-                    std::string(field) + " must be an RFC 3339 time such as 2026-01-31T09:00:00Z");
+        return fail_field(field, "must be an RFC 3339 time such as 2026-01-31T09:00:00Z");
     };
     if (text.size() < 20 || text.size() > 40 || text[4] != '-' || text[7] != '-' || text[13] != ':' ||
         text[16] != ':' || (text[10] != 'T' && text[10] != 't' && text[10] != ' ')) {
@@ -97,19 +104,18 @@ Result<WallTime> parse_rfc3339(std::string_view text, std::string_view field) {
         offset = std::chrono::minutes{(zone[0] == '-' ? -1 : 1) * (hour * 60 + minute)};
     }
     TRY(const auto local, compose(parts, std::chrono::microseconds{us}, field));
-    return local - offset;
+    return within_years(local - offset, field);
 }
 
 Result<WallTime> parse_kst_digits(std::string_view text, std::string_view field) {
     const auto us = text.size() >= 14 && text.size() <= 23 ? fraction_us(text.substr(14)) : -1;
     if (us < 0 || text.substr(0, 14).find_first_not_of("0123456789") != std::string_view::npos) {
-        return fail(ErrorKind::invalid,
-                    std::string(field) + " must be yyyyMMddHHmmss with up to 9 more digits");
+        return fail_field(field, "must be yyyyMMddHHmmss with up to 9 more digits");
     }
     const Parts parts{digits(text, 0, 4), digits(text, 4, 2),  digits(text, 6, 2),
                       digits(text, 8, 2), digits(text, 10, 2), digits(text, 12, 2)};
     TRY(const auto local, compose(parts, std::chrono::microseconds{us}, field));
-    return local - kSeoul;
+    return within_years(local - kSeoul, field);
 }
 
 std::string to_kst_digits(WallTime time) {

@@ -8,12 +8,15 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/text.hpp"
+#include "http/page.hpp"
+
 namespace bongsu::device {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kParameters{"near", "bbox", "site", "q", "limit", "cursor"};
 constexpr std::size_t kNearMax = 10'000;  // How deep `near` pages.
+constexpr std::size_t kQueryLettersMax = 100;
 
 /// `count` finite numbers with commas between them.
 Result<std::vector<double>> numbers(std::string_view text, std::size_t count, std::string_view field,
@@ -31,49 +34,45 @@ Result<std::vector<double>> numbers(std::string_view text, std::size_t count, st
         if (found.size() < count) ++at;
     }
     if (found.size() != count || at != end) {
-        return fail(ErrorKind::invalid, std::string(field) + " must be " + std::string(form));
+        return fail_field(field, "must be " + std::string(form));
     }
     return found;
 }
 
 Result<void> check_position(double lon, double lat, std::string_view field) {
     if (lon < -180 || lon > 180 || lat < -90 || lat > 90) {
-        return fail(ErrorKind::invalid, std::string(field) + " must be longitude,latitude in degrees");
+        return fail_field(field, "must be longitude,latitude in degrees");
     }
     return {};
 }
 
-Result<std::size_t> whole(std::string_view text, std::size_t min, std::size_t max, std::string_view field) {
-    std::size_t number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || stop != text.data() + text.size() || number < min || number > max) {
-        return fail(ErrorKind::invalid, std::string(field) + " must be a whole number from " +
-                                            std::to_string(min) + " to " + std::to_string(max));
-    }
-    return number;
+/// A camera's id as catalogues have it: five digits, '-', and up to 58 visible ASCII letters. The camera itself may be
+/// gone meanwhile.
+bool is_cursor(std::string_view id) {
+    return id.size() >= 7 && id.size() <= 64 && id[5] == '-' &&
+           id.substr(0, 5).find_first_not_of("0123456789") == std::string_view::npos &&
+           std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 Result<Scope> read_scope(const http::Request& request) {
-    int ways = 0;
-    for (const auto& [name, value] : request.query) {
-        if (std::find(kParameters.begin(), kParameters.end(), name) == kParameters.end()) {
-            return fail(ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is unknown");
-        }
-        if (name == "near" || name == "bbox" || name == "q") ++ways;
+    TRY_DO(http::only_parameters(request, {"near", "bbox", "site", "q", "limit", "cursor"}));
+    std::string way;
+    for (const auto* name : {"near", "bbox", "q"}) {
+        if (!request.param(name)) continue;
+        if (!way.empty()) return fail_field(name, "and " + way + " exclude one another");
+        way = name;
     }
-    if (ways > 1) return fail(ErrorKind::invalid, "near, bbox and q exclude one another");
     Scope scope;
-    if (const auto limit = request.param("limit")) {
-        TRY(scope.limit, whole(*limit, 1, kPageMax, "limit"));
-    }
+    TRY(scope.limit, http::page_limit(request));
     if (const auto site = request.param("site")) {
         if (site->size() != 5 || site->find_first_not_of("0123456789") != std::string::npos) {
-            return fail(ErrorKind::invalid, "site must be five digits");
+            return fail_field("site", "must be five digits");
         }
         scope.site = SiteId{*site};
     }
     scope.after = request.param("cursor").value_or("");
-    if (scope.after.size() > 64) return fail(ErrorKind::invalid, "cursor is not one of ours");
+    if (way != "near" && request.param("cursor") && !is_cursor(scope.after))
+        return fail_field("cursor", "must be `next` of a page before, a camera's id");
     return scope;
 }
 
@@ -96,12 +95,14 @@ std::string list(const Page& page) {
 }
 
 /// Pages by count: the order is by distance, so an id says nothing of where one was.
-Result<std::string> nearest(const Directory& directory, std::string_view near, const Scope& scope) {
+Result<std::string> nearest(const Directory& directory, const http::Request& request, std::string_view near,
+                            const Scope& scope) {
     TRY(const auto at, numbers(near, 2, "near", "longitude,latitude in degrees"));
     TRY_DO(check_position(at[0], at[1], "near"));
     std::size_t skip = 0;
-    if (!scope.after.empty()) {
-        TRY(skip, whole(scope.after, 1, kNearMax, "cursor"));
+    if (request.param("cursor")) {
+        TRY(skip, http::page_number(request, "cursor", 0));
+        if (skip < 1 || skip > kNearMax) return fail_field("cursor", "must be `next` of a page before");
     }
     const auto found = directory.nearest({at[0], at[1]}, skip + scope.limit + 1, scope.site);
     std::vector<std::string> items;
@@ -116,8 +117,7 @@ Result<std::string> boxed(const Directory& directory, std::string_view text, con
     TRY_DO(check_position(at[0], at[1], "bbox"));
     TRY_DO(check_position(at[2], at[3], "bbox"));
     if (at[0] > at[2] || at[1] > at[3]) {
-        return fail(ErrorKind::invalid,
-                    "bbox must be west,south,east,north: west <= east and south <= north");
+        return fail_field("bbox", "must be west,south,east,north: west <= east and south <= north");
     }
     return list(directory.in_box({at[0], at[1], at[2], at[3]}, scope));
 }
@@ -125,15 +125,14 @@ Result<std::string> boxed(const Directory& directory, std::string_view text, con
 Result<std::string> matching(const Directory& directory, const std::string& query, const Scope& scope) {
     const bool control =
         std::any_of(query.begin(), query.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (query.empty() || query.size() > 100 || control) {
-        return fail(ErrorKind::invalid, "q must be 1 to 100 bytes without control characters");
-    }
+    if (query.empty() || letters(query) > kQueryLettersMax || control)
+        return fail_field("q", "must be 1 to 100 letters without control characters");
     return list(directory.matching(query, scope));
 }
 
 Result<std::string> answer(const Directory& directory, const http::Request& request) {
     TRY(const auto scope, read_scope(request));
-    if (const auto near = request.param("near")) return nearest(directory, *near, scope);
+    if (const auto near = request.param("near")) return nearest(directory, request, *near, scope);
     if (const auto box = request.param("bbox")) return boxed(directory, *box, scope);
     if (const auto query = request.param("q")) return matching(directory, *query, scope);
     return list(directory.all(scope));

@@ -13,7 +13,7 @@
 namespace bongsu::event {
 
 /// Bounds of a decoded event. Longer text is cut at a letter and noted; the raw message keeps all of it.
-inline constexpr std::size_t kPlaceBytesMax = 1000;
+inline constexpr std::size_t kPlaceBytesMax = 2048;
 inline constexpr std::size_t kTextBytesMax = 16 << 10;
 inline constexpr std::size_t kItemsMax = 64;  // With its values escaped it still fits one journal entry.
 inline constexpr std::size_t kItemKeyBytesMax = 100;

@@ -235,17 +235,22 @@ Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {
     return rows[0].integer(0);
 }
 
-Result<std::vector<RefusedMessage>> refused_messages(sql::Db& db, std::int64_t limit) {
-    TRY(const auto rows,
-        db.query("select seq, time, actor, code, field, reason from event_raw where code <> 0 "
-                 "order by seq desc limit $1",
-                 {std::clamp<std::int64_t>(limit, 1, 200)}));
-    std::vector<RefusedMessage> out;
+Result<RefusedPage> refused_messages(sql::Db& db, std::uint64_t before, std::size_t limit) {
+    const auto most = std::clamp<std::size_t>(limit, 1, 1000);
+    const auto top = static_cast<std::int64_t>(std::min<std::uint64_t>(before, INT64_MAX));
+    TRY(const auto rows, db.query("select seq, time, actor, code, field, reason from event_raw where code <> 0 "
+                                  "and seq < $1 order by seq desc limit $2",
+                                  {top, static_cast<std::int64_t>(most + 1)}));
+    RefusedPage page;
     for (const auto& row : rows) {
-        out.push_back({static_cast<std::uint64_t>(row.integer(0)), from_us(row.integer(1)), row.text(2),
-                       static_cast<int>(row.integer(3)), row.text(4), row.text(5)});
+        if (page.items.size() == most) {
+            page.next = page.items.back().raw_seq;
+            break;
+        }
+        page.items.push_back({static_cast<std::uint64_t>(row.integer(0)), from_us(row.integer(1)), row.text(2),
+                              static_cast<int>(row.integer(3)), row.text(4), row.text(5)});
     }
-    return out;
+    return page;
 }
 
 }  // namespace bongsu::event

@@ -68,8 +68,12 @@ struct RefusedMessage {
     int code = 0;
     std::string field, reason;
 };
-/// Newest first, at most `limit` (<= 200).
-Result<std::vector<RefusedMessage>> refused_messages(sql::Db& db, std::int64_t limit);
+struct RefusedPage {
+    std::vector<RefusedMessage> items;  ///< Newest first.
+    std::optional<std::uint64_t> next;  ///< The `before` of the page after, if there is one.
+};
+/// Those before the entry `before` (INT64_MAX for the newest), `limit` of them (1 to 1,000).
+Result<RefusedPage> refused_messages(sql::Db& db, std::uint64_t before, std::size_t limit);
 
 /// The journal's form of an event and back; the fold and federation read it.
 boost::json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw_seq);

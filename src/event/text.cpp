@@ -36,10 +36,4 @@ CleanText clean(std::string_view text, std::size_t bytes_max) {
     return out;
 }
 
-std::size_t letters(std::string_view text) {
-    std::size_t count = 0;
-    for (const char c : text) count += (static_cast<std::uint8_t>(c) & 0xC0) != 0x80 ? 1 : 0;
-    return count;
-}
-
 }  // namespace bongsu::event

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace bongsu::event {
 
 /// RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF.
@@ -19,7 +21,6 @@ struct CleanText {
 /// last whole letter within `bytes_max`. `text` must be valid UTF-8.
 CleanText clean(std::string_view text, std::size_t bytes_max);
 
-/// Letters of valid UTF-8 (code points).
-std::size_t letters(std::string_view text);
+using bongsu::letters;
 
 }  // namespace bongsu::event

@@ -1,7 +1,9 @@
 #include "grant/http.hpp"
 
 #include <boost/json/array.hpp>
-#include <charconv>
+
+#include "base/text.hpp"
+#include "http/page.hpp"
 
 namespace bongsu::grant {
 
@@ -9,31 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-Result<std::size_t> read_limit(const http::Request& request) {
-    const auto text = request.param("limit");
-    if (!text) return std::size_t{100};
-    std::size_t limit = 0;
-    const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (error != std::errc{} || stop != text->data() + text->size() || limit < 1 || limit > kPageMax) {
-        return fail(ErrorKind::invalid, "limit must be a whole number from 1 to " + std::to_string(kPageMax));
-    }
-    return limit;
-}
-
-Result<std::string> read_id(const http::Request& request, std::string_view name) {
-    const auto text = request.param(name).value_or("");
-    if (text.size() > 64) return fail(ErrorKind::invalid, std::string(name) + " must be at most 64 bytes");
-    return text;
-}
-
-Result<void> know_parameters(const http::Request& request, std::initializer_list<std::string_view> known) {
-    for (const auto& [name, value] : request.query) {
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
-            return fail(ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is unknown");
-        }
-    }
-    return {};
-}
+constexpr std::size_t kReasonLettersMax = 500;
 
 template <class Item>
 http::Response list(const std::vector<Item>& items, const std::string& next, const auto& shape) {
@@ -62,11 +40,11 @@ Result<Grant> seen_grant(const Desk& desk, const http::Request& request, const i
 
 Result<http::Response> grants(const Desk& desk, const http::Request& request,
                               const identity::Session& session) {
-    TRY_DO(know_parameters(request, {"incident", "limit", "cursor"}));
+    TRY_DO(http::only_parameters(request, {"incident", "limit", "cursor"}));
     GrantFilter filter;
-    TRY(filter.limit, read_limit(request));
-    TRY(filter.before, read_id(request, "cursor"));
-    TRY(const auto incident, read_id(request, "incident"));
+    TRY(filter.limit, http::page_limit(request));
+    TRY(filter.before, http::page_ulid(request, "cursor"));
+    TRY(const auto incident, http::id_parameter(request, "incident"));
     if (!incident.empty()) filter.incident = IncidentId{incident};
     if (!works_at(session, desk.here)) filter.holder = session;
     TRY(const auto page, list_grants(desk.book.db(), filter));
@@ -77,11 +55,9 @@ Result<http::Response> grants(const Desk& desk, const http::Request& request,
 Result<void> check_cameras(const Desk& desk, const std::vector<CameraId>& cameras) {
     for (const auto& id : cameras) {
         const auto* camera = desk.directory.find(id);
-        if (camera == nullptr) return fail(ErrorKind::invalid, "cameras holds an id that is not registered");
-        if (!camera->connected()) {
-            return fail(ErrorKind::invalid,
-                        "cameras holds " + id.value + ", which is registered, not connected");
-        }
+        if (camera == nullptr) return fail_field("cameras", "holds an id that is not registered");
+        if (!camera->connected())
+            return fail_field("cameras", "holds " + id.value + ", which is registered, not connected");
     }
     return {};
 }
@@ -93,10 +69,13 @@ Result<http::Response> issued(const Desk& desk, const http::Request& request,
         return fail(ErrorKind::forbidden, "only this site's people open grants here");
     TRY(const auto input, parse_grant_input(request.body));
     const auto* purpose = desk.purposes.find(input.purpose);
-    if (purpose == nullptr) return fail(ErrorKind::invalid, "purpose is not declared");
+    if (purpose == nullptr) return fail_field("purpose", "is not declared");
     if (!purpose->may_be_asked_by(session.role)) {
         return fail(ErrorKind::forbidden, "purpose " + purpose->key + " cannot be asked for by role " +
                                               std::string(identity::to_string(session.role)));
+    }
+    if (input.minutes && *input.minutes > purpose->duration) {
+        return fail_field("minutes", "must be at most " + std::to_string(purpose->duration.count()) + " for this purpose");
     }
     TRY(const bool open, desk.is_open(input.incident));
     if (!open) return fail(ErrorKind::conflict, "the incident is not open");
@@ -124,8 +103,10 @@ Result<http::Response> ended(const Desk& desk, const http::Request& request,
     auto reason = request.param("reason").value_or("");
     if (reason.empty() && !request.body.empty()) {
         TRY(const auto object, http::parse_object(request.body));
-        TRY(reason, http::required_text(object, "reason", 500));
+        TRY(reason, http::required_text(object, "reason", kReasonLettersMax));
     }
+    if (reason.empty() || letters(reason) > kReasonLettersMax)
+        return fail_field("reason", "must be 1 to " + std::to_string(kReasonLettersMax) + " letters");
     TRY(const auto done, end(desk.book, "user:" + session.user.value, grant.id, reason));
     return grant_response(desk, 200, done);
 }
@@ -133,13 +114,13 @@ Result<http::Response> ended(const Desk& desk, const http::Request& request,
 Result<http::Response> views(const Desk& desk, const http::Request& request,
                              const identity::Session& session) {
     TRY_DO(identity::check(kMayReadViews, session));
-    TRY_DO(know_parameters(request, {"incident", "camera", "user", "limit", "cursor"}));
+    TRY_DO(http::only_parameters(request, {"incident", "camera", "user", "limit", "cursor"}));
     ViewFilter filter;
-    TRY(filter.limit, read_limit(request));
-    TRY(filter.before, read_id(request, "cursor"));
-    TRY(const auto incident, read_id(request, "incident"));
-    TRY(const auto camera, read_id(request, "camera"));
-    TRY(const auto user, read_id(request, "user"));
+    TRY(filter.limit, http::page_limit(request));
+    TRY(filter.before, http::page_ulid(request, "cursor"));
+    TRY(const auto incident, http::id_parameter(request, "incident"));
+    TRY(const auto camera, http::id_parameter(request, "camera"));
+    TRY(const auto user, http::id_parameter(request, "user"));
     if (!incident.empty()) filter.incident = IncidentId{incident};
     if (!camera.empty()) filter.camera = CameraId{camera};
     if (!user.empty()) filter.user = UserId{user};

@@ -28,8 +28,7 @@ Result<std::optional<std::int64_t>> optional_whole(const json::object& object, s
     if (value == nullptr || value->is_null()) return std::nullopt;
     if (value->is_int64() && value->get_int64() >= min && value->get_int64() <= max)
         return value->get_int64();
-    return fail(ErrorKind::invalid, std::string(field) + " must be a whole number from " +
-                                        std::to_string(min) + " to " + std::to_string(max));
+    return fail_field(field, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
 }
 
 Result<std::optional<WallTime>> optional_time(const json::object& object, std::string_view field) {
@@ -94,7 +93,7 @@ Result<TicketRequest> parse_ticket_request(std::string_view body) {
     TRY(request.grant.value, http::required_text(object, "grant", 64));
     TRY(request.camera.value, http::required_text(object, "camera", 64));
     TRY(request.kind, http::required_text(object, "kind", 20));
-    TRY(const auto height, optional_whole(object, "height", 0, 4320));
+    TRY(const auto height, optional_whole(object, "height", 1, 4320));
     request.height = static_cast<int>(height.value_or(0));
     TRY(request.from, optional_time(object, "from"));
     TRY(request.to, optional_time(object, "to"));
@@ -120,11 +119,10 @@ Result<GrantInput> parse_grant_input(std::string_view body) {
     const auto* cameras = object.if_contains("cameras");
     if (cameras == nullptr || !cameras->is_array() || cameras->get_array().empty() ||
         cameras->get_array().size() > kCamerasMax) {
-        return fail(ErrorKind::invalid,
-                    "cameras must be a list of 1 to " + std::to_string(kCamerasMax) + " ids");
+        return fail_field("cameras", "must be a list of 1 to " + std::to_string(kCamerasMax) + " ids");
     }
     for (const auto& camera : cameras->get_array()) {
-        if (!camera.is_string()) return fail(ErrorKind::invalid, "cameras must hold ids");
+        if (!camera.is_string()) return fail_field("cameras", "must hold ids");
         input.cameras.push_back({std::string(camera.get_string())});
     }
     TRY(const auto minutes, optional_whole(object, "minutes", 1, 60 * 24 * 30));

@@ -14,18 +14,18 @@ constexpr int kHeightMax = 4320;
 
 Result<void> check(const TicketRequest& request) {
     if (std::find(kTicketKinds.begin(), kTicketKinds.end(), request.kind) == kTicketKinds.end()) {
-        return fail(ErrorKind::invalid, "kind must be live, playback or snapshot");
+        return fail_field("kind", "must be live, playback or snapshot");
     }
     if (request.height < 0 || request.height > kHeightMax) {
-        return fail(ErrorKind::invalid, "height must be 0 to " + std::to_string(kHeightMax));
+        return fail_field("height", "must be 0 to " + std::to_string(kHeightMax));
     }
     const bool playback = request.kind == "playback";
     if (request.from.has_value() != playback)
-        return fail(ErrorKind::invalid, "from is needed for playback, and only there");
+        return fail_field("from", "is needed for playback, and only there");
     if (request.to.has_value() != playback)
-        return fail(ErrorKind::invalid, "to is needed for playback, and only there");
+        return fail_field("to", "is needed for playback, and only there");
     if (playback && *request.from >= *request.to)
-        return fail(ErrorKind::invalid, "to must be later than from");
+        return fail_field("to", "must be later than from");
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <set>
 
+#include "base/text.hpp"
 #include "grant/read.hpp"
 
 namespace bongsu::grant {
@@ -20,22 +21,22 @@ json::array words(const std::vector<CameraId>& cameras) {
 
 Result<void> check_cameras(const std::vector<CameraId>& cameras) {
     if (cameras.size() > kCamerasMax) {
-        return fail(ErrorKind::invalid, "cameras must be at most " + std::to_string(kCamerasMax));
+        return fail_field("cameras", "must be at most " + std::to_string(kCamerasMax));
     }
     const std::set<CameraId> once(cameras.begin(), cameras.end());
-    if (once.size() != cameras.size()) return fail(ErrorKind::invalid, "cameras must each be named once");
+    if (once.size() != cameras.size()) return fail_field("cameras", "must each be named once");
     for (const auto& camera : cameras) {
         if (camera.value.empty() || camera.value.size() > 64) {
-            return fail(ErrorKind::invalid, "cameras must be ids of 1 to 64 bytes");
+            return fail_field("cameras", "must be ids of 1 to 64 bytes");
         }
     }
     return {};
 }
 
 Result<void> check(const GrantRequest& request, const Purpose& purpose) {
-    if (request.incident.value.empty()) return fail(ErrorKind::invalid, "incident is missing");
+    if (request.incident.value.empty()) return fail_field("incident", "is missing");
     if (request.holder.user.has_value() == request.holder.agency.has_value()) {
-        return fail(ErrorKind::invalid, "holder must be a user or an agency");
+        return fail_field("holder", "must be a user or an agency");
     }
     if (purpose.persons == 2) {
         if (!request.second_person)
@@ -54,10 +55,10 @@ struct Window {
 Result<Window> window_of(const GrantRequest& request, const Purpose& purpose, WallTime now) {
     const auto from = request.from.value_or(now);
     const auto to = request.to.value_or(from + purpose.duration);
-    if (to <= from || to <= now) return fail(ErrorKind::invalid, "to must be later than from and than now");
+    if (to <= from || to <= now) return fail_field("to", "must be later than from and than now");
     if (to - from > purpose.duration) {
-        return fail(ErrorKind::invalid, "to must be at most " + std::to_string(purpose.duration.count()) +
-                                            " minutes after from for this purpose");
+        return fail_field("to", "must be at most " + std::to_string(purpose.duration.count()) +
+                                    " minutes after from for this purpose");
     }
     return Window{from, to};
 }
@@ -100,8 +101,7 @@ Result<void> append_end(journal::Book& book, const std::string& actor, const Gra
 }
 
 Result<void> check_reason(const std::string& reason) {
-    if (reason.empty() || reason.size() > 500)
-        return fail(ErrorKind::invalid, "reason must be 1 to 500 bytes");
+    if (reason.empty() || letters(reason) > 500) return fail_field("reason", "must be 1 to 500 letters");
     return {};
 }
 
@@ -124,7 +124,7 @@ Result<std::vector<GrantId>> end_all(journal::Book& book, const std::string& act
 
 Result<Grant> issue(journal::Book& book, const Purposes& purposes, const GrantRequest& request) {
     const auto* purpose = purposes.find(request.purpose);
-    if (purpose == nullptr) return fail(ErrorKind::invalid, "purpose is not declared");
+    if (purpose == nullptr) return fail_field("purpose", "is not declared");
     TRY_DO(check(request, *purpose));
     const auto now = book.env().clock.wall();
     TRY(const auto window, window_of(request, *purpose, now));

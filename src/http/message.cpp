@@ -4,6 +4,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/text.hpp"
+
 namespace bongsu::http {
 
 namespace json = boost::json;
@@ -103,16 +105,28 @@ std::optional<std::string> percent_decode(std::string_view text) {
 
 }  // namespace
 
+Response problem(int status, std::string_view word, std::string_view title, std::string_view detail) {
+    Response response = json_response(status, {{"type", "/problems/" + std::string(word)},
+                                               {"title", json::string(title)},
+                                               {"status", status},
+                                               {"detail", json::string(detail)}});
+    response.content_type = "application/problem+json";
+    return response;
+}
+
 Response problem(const Error& error) {
     const auto meaning = meaning_of(error);
-    Response response =
-        json_response(meaning.status, {{"type", "/problems/" + std::string(to_string(error.kind))},
-                                       {"title", meaning.title},
-                                       {"status", meaning.status},
-                                       {"detail", error.message}});
+    json::object body{{"type", "/problems/" + (error.code.empty() ? std::string(to_string(error.kind)) : error.code)},
+                      {"title", meaning.title},
+                      {"status", meaning.status},
+                      {"detail", error.message}};
+    if (!error.field.empty()) body["field"] = error.field;
+    Response response = json_response(meaning.status, body);
     response.content_type = "application/problem+json";
     if (meaning.status == 401) response.headers["WWW-Authenticate"] = "Bearer";
-    if (meaning.status == 503 || meaning.status == 429) response.headers["Retry-After"] = "1";
+    if (meaning.status == 503 || meaning.status == 429 || meaning.status == 507) {
+        response.headers["Retry-After"] = std::to_string(std::max<std::int64_t>(1, error.retry_after.count()));
+    }
     return response;
 }
 
@@ -121,25 +135,24 @@ Result<json::object> parse_object(std::string_view body) {
     options.max_depth = 32;
     boost::system::error_code code;
     auto value = json::parse(body, code, {}, options);
-    if (code) return fail(ErrorKind::invalid, "the body is not JSON: " + code.message());
-    if (!value.is_object()) return fail(ErrorKind::invalid, "the body must be a JSON object");
+    if (code) return fail_field("body", "is not JSON: " + code.message());
+    if (!value.is_object()) return fail_field("body", "must be a JSON object");
     return std::move(value.get_object());
 }
 
-Result<std::string> required_text(const json::object& object, std::string_view field, std::size_t bytes_max) {
-    TRY(auto text, optional_text(object, field, bytes_max));
-    if (!text || text->empty()) return fail(ErrorKind::invalid, std::string(field) + " is required");
+Result<std::string> required_text(const json::object& object, std::string_view field, std::size_t letters_max) {
+    TRY(auto text, optional_text(object, field, letters_max));
+    if (!text || text->empty()) return fail_field(field, "is required");
     return *std::move(text);
 }
 
 Result<std::optional<std::string>> optional_text(const json::object& object, std::string_view field,
-                                                 std::size_t bytes_max) {
+                                                 std::size_t letters_max) {
     const auto* value = object.if_contains(field);
     if (value == nullptr || value->is_null()) return std::optional<std::string>{};
-    if (!value->is_string()) return fail(ErrorKind::invalid, std::string(field) + " must be a string");
-    if (value->get_string().size() > bytes_max) {
-        return fail(ErrorKind::invalid,
-                    std::string(field) + " must be at most " + std::to_string(bytes_max) + " bytes");
+    if (!value->is_string()) return fail_field(field, "must be a string");
+    if (letters(value->get_string()) > letters_max) {
+        return fail_field(field, "must be at most " + std::to_string(letters_max) + " letters");
     }
     return std::optional<std::string>{std::string(value->get_string())};
 }

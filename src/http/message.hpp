@@ -39,17 +39,21 @@ struct Response {
 
 Response json_response(int status, const boost::json::value& body);
 
-/// RFC 9457 problem document {"type","title","status","detail"}: the one place where an ErrorKind becomes a
+/// RFC 9457 problem document {"type","title","status","detail","field"?}: the one place where an ErrorKind becomes a
 /// status (invalid 400, unauthenticated 401, forbidden 403, not_found 404, conflict 409, exhausted 507 for a disk
-/// and 429 otherwise, unavailable 503, timeout 504, cancelled 499, corrupt 422).
+/// and 429 otherwise, unavailable 503, timeout 504, cancelled 499, corrupt 422). `type` is "/problems/" and the
+/// error's code, or its kind where it has none; `field` is there when the error has one; Retry-After is the error's
+/// own, at least 1 s.
 Response problem(const Error& error);
+/// The same document for what only HTTP knows: `word` in small letters and '_', such as "too_large".
+Response problem(int status, std::string_view word, std::string_view title, std::string_view detail);
 
-/// Strict JSON object; ErrorKind::invalid says where. Depth at most 32.
+/// Strict JSON object in UTF-8; ErrorKind::invalid of the field `body`. Depth at most 32.
 Result<boost::json::object> parse_object(std::string_view body);
-/// Required / optional fields; the error names the field. Lengths are in bytes.
-Result<std::string> required_text(const boost::json::object& object, std::string_view field, std::size_t bytes_max);
+/// Required (and then not empty) / optional fields; the error names the field. Lengths are in letters.
+Result<std::string> required_text(const boost::json::object& object, std::string_view field, std::size_t letters_max);
 Result<std::optional<std::string>> optional_text(const boost::json::object& object, std::string_view field,
-                                                 std::size_t bytes_max);
+                                                 std::size_t letters_max);
 /// Decodes application/x-www-form-urlencoded; at most 100 fields.
 Result<std::map<std::string, std::string>> parse_form(std::string_view body);
 

@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "base/log.hpp"
+#include "http/head.hpp"
 
 namespace bongsu::http {
 
@@ -100,25 +101,38 @@ std::optional<Request> to_request(const beast::http::request<beast::http::string
     return out;
 }
 
+Head head_of(const beast::http::request<beast::http::string_body>& in) {
+    Head head{in.version(), {}, {}, in.find(beast::http::field::content_length) != in.end()};
+    for (const auto& field : in) {
+        if (field.name() == beast::http::field::host) head.hosts.push_back(field.value());
+        if (field.name() == beast::http::field::transfer_encoding) head.transfer_encodings.push_back(field.value());
+    }
+    return head;
+}
+
 class WebSocket final : public Socket, public std::enable_shared_from_this<WebSocket> {
   public:
-    WebSocket(Stream stream, SharedPtr shared)
-        : socket_(std::move(stream)), counted_(shared), loop_(shared->loop), limits_(shared->limits) {}
+    explicit WebSocket(SharedPtr shared) : counted_(shared), loop_(shared->loop), limits_(shared->limits) {}
 
-    void run(beast::http::request<beast::http::string_body> upgrade, SocketEvents events) {
+    /// What is asked of it before this waits: it is posted to the loop, where we are.
+    void run(Stream stream, beast::http::request<beast::http::string_body> upgrade, SocketEvents events) {
+        socket_.emplace(std::move(stream));
         events_ = std::move(events);
         request_ = std::move(upgrade);
-        beast::get_lowest_layer(socket_).expires_never();
-        socket_.set_option(
+        beast::get_lowest_layer(*socket_).expires_never();
+        socket_->set_option(
             beast::websocket::stream_base::timeout{std::chrono::seconds(10), std::chrono::seconds(30), true});
-        socket_.read_message_max(kSocketMessageBytesMax);
-        socket_.async_accept(request_, [self = shared_from_this()](beast::error_code code) {
+        socket_->read_message_max(kSocketMessageBytesMax);
+        socket_->async_accept(request_, [self = shared_from_this()](beast::error_code code) {
             if (code) return self->finish();
             self->open_ = true;
             self->read();
             self->write();
         });
     }
+
+    /// It will never run: who still holds it talks to nobody.
+    void refuse() { finished_ = true; }
 
     void send_text(std::string text) override {
         queue({std::make_shared<const std::string>(std::move(text)), false});
@@ -153,13 +167,13 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
         if (finished_ || closing_) return;
         closing_ = true;
         if (!open_ || writing_)
-            return beast::get_lowest_layer(socket_).cancel();  // finish() follows from the read or write.
-        socket_.async_close({static_cast<beast::websocket::close_code>(code), reason},
+            return beast::get_lowest_layer(*socket_).cancel();  // finish() follows from the read or write.
+        socket_->async_close({static_cast<beast::websocket::close_code>(code), reason},
                             [self = shared_from_this()](beast::error_code) { self->finish(); });
     }
 
     void read() {
-        socket_.async_read(buffer_, [self = shared_from_this()](beast::error_code code, std::size_t) {
+        socket_->async_read(buffer_, [self = shared_from_this()](beast::error_code code, std::size_t) {
             if (code) return self->finish();
             std::string text = beast::buffers_to_string(self->buffer_.data());
             self->buffer_.consume(self->buffer_.size());
@@ -171,8 +185,8 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
     void write() {
         if (writing_ || messages_.empty() || finished_ || closing_ || !open_) return;
         writing_ = true;
-        socket_.binary(messages_.front().binary);
-        socket_.async_write(asio::buffer(*messages_.front().bytes),
+        socket_->binary(messages_.front().binary);
+        socket_->async_write(asio::buffer(*messages_.front().bytes),
                             [self = shared_from_this()](beast::error_code code, std::size_t) {
                                 self->writing_ = false;
                                 if (code) return self->finish();
@@ -187,12 +201,12 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
         finished_ = true;
         messages_.clear();
         beast::error_code ignored;
-        beast::get_lowest_layer(socket_).socket().close(ignored);
+        beast::get_lowest_layer(*socket_).socket().close(ignored);
         if (events_.closed) events_.closed();
         events_ = {};
     }
 
-    beast::websocket::stream<Stream> socket_;
+    std::optional<beast::websocket::stream<Stream>> socket_;  ///< From run() on.
     Counted counted_;
     asio::io_context& loop_;
     ServerLimits limits_;
@@ -210,7 +224,10 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         : stream_(std::move(socket)), counted_(shared), shared_(std::move(shared)) {
         beast::error_code code;
         const auto peer = stream_.socket().remote_endpoint(code);
-        if (!code) remote_ = peer.address().to_string() + ":" + std::to_string(peer.port());
+        if (!code) {
+            const auto host = peer.address().to_string();
+            remote_ = (peer.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(peer.port());
+        }
         stream_.socket().set_option(tcp::no_delay(true), code);
     }
 
@@ -243,6 +260,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
 
     /// Which limit the body has, before any of it is read.
     void judge_head() {
+        if (auto fault = fault_of(head_of(parser_->get()))) return last(*std::move(fault));
         const auto& limits = shared_->limits;
         const auto announced = parser_->content_length();
         std::size_t raised = 0;
@@ -298,17 +316,15 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         close();
     }
 
-    struct Last {
-        int status;
-        std::string detail;
-    };
     /// Answers and closes: after these the byte stream has no known place to go on from.
-    void last(const Last& what) {
-        Response response = json_response(what.status, {{"type", "/problems/http"},
-                                                        {"title", "Unreadable request"},
-                                                        {"status", what.status},
-                                                        {"detail", what.detail}});
-        response.content_type = "application/problem+json";
+    void last(const Refusal& what) {
+        const auto word = what.status == 413   ? "too_large"
+                          : what.status == 431 ? "headers_too_large"
+                          : what.status == 501 ? "not_implemented"
+                          : what.status == 503 ? "unavailable"
+                                               : "unreadable";
+        auto response = problem(what.status, word, "The request cannot be taken", what.detail);
+        if (what.status == 503) response.headers["Retry-After"] = "60";
         respond(std::move(response), false);
     }
 
@@ -349,15 +365,19 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     }
 
     void upgrade(beast::http::request<beast::http::string_body> in, const Request& request) {
-        if (!shared_->handlers.upgrade) return last({404, "there is no WebSocket here"});
-        auto socket = std::make_shared<WebSocket>(std::move(stream_), shared_);
+        const auto refuse_upgrade = [&](const Error& error) {
+            LOG_INFO("http.upgrade_refused", {{"path", request.path}, {"why", error.message}});
+            respond(problem(error), false);
+        };
+        if (!shared_->handlers.upgrade)
+            return refuse_upgrade({ErrorKind::not_found, "there is no WebSocket here", Where::here()});
+        auto socket = std::make_shared<WebSocket>(shared_);
         auto events = shared_->handlers.upgrade(request, socket);
         if (!events) {
-            // The stream went with the socket; a refusal is a closed handshake.
-            LOG_INFO("http.upgrade_refused", {{"path", request.path}, {"why", events.error().message}});
-            return;
+            socket->refuse();
+            return refuse_upgrade(events.error());
         }
-        socket->run(std::move(in), *std::move(events));
+        socket->run(std::move(stream_), std::move(in), *std::move(events));
     }
 
     void respond(Response response, bool keep, bool head = false) {

@@ -1,7 +1,11 @@
 #include "identity/accounts.hpp"
 
-#include <algorithm>
+#include <arpa/inet.h>
 
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
 #include "crypto/crypto.hpp"
 #include "identity/password.hpp"
 #include "identity/schema.hpp"
@@ -12,13 +16,33 @@ namespace {
 
 constexpr std::size_t kTokenBytes = 32;
 constexpr std::int64_t kSeenEveryUs = 60'000'000;  // How exact `last_seen` is.
+constexpr std::string_view kReplaced = "session_replaced";
 constexpr std::string_view kRefused = "user or password is wrong";
 
 std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
 
 std::string host_of(std::string_view remote) {
-    const auto colon = remote.rfind(':');
-    return std::string(remote.substr(0, std::min(colon, remote.size())).substr(0, 64));
+    if (remote.starts_with('[')) {
+        remote = remote.substr(1, std::min(remote.find(']'), remote.size()) - 1);
+    } else if (const auto colon = remote.find(':'); colon == remote.rfind(':')) {
+        remote = remote.substr(0, std::min(colon, remote.size()));
+    }
+    return std::string(remote.substr(0, 64));
+}
+
+/// What attempts are counted by: a household or an office has a whole /64 of IPv6.
+std::string network_of(std::string_view remote) {
+    auto host = host_of(remote);
+    in6_addr address{};
+    if (::inet_pton(AF_INET6, host.c_str(), &address) != 1) return host;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (IN6_IS_ADDR_V4MAPPED(&address)) {
+        ::inet_ntop(AF_INET, address.s6_addr + 12, text.data(), text.size());
+        return text.data();
+    }
+    std::fill(address.s6_addr + 8, address.s6_addr + 16, std::uint8_t{0});
+    ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+    return std::string(text.data()) + "/64";
 }
 
 bool is_code(std::string_view code) {
@@ -61,6 +85,15 @@ Result<Session> read_person(const sql::Row& row, std::size_t at) {
     session.name_ko = row.text(at + 4);
     session.name_en = row.text(at + 5);
     return session;
+}
+
+tl::unexpected<Error> replaced(const std::string& code) {
+    Error error{ErrorKind::unauthenticated,
+                "a newer login of this account ended this session: an account has at most " +
+                    std::to_string(kSessionsPerAccountMax),
+                Where::here()};
+    error.code = code;
+    return tl::unexpected<Error>(std::move(error));
 }
 
 constexpr std::string_view kPersonOf =
@@ -117,19 +150,38 @@ Result<void> Accounts::disable_account(journal::Book& book, const std::string& a
 }
 
 Result<LoginCandidate> Accounts::find_login(std::string_view login, std::string_view remote) {
-    if (login.empty() || login.size() > 64) return fail(ErrorKind::invalid, "user must be 1 to 64 bytes");
-    LoginCandidate candidate{std::nullopt, dummy_hash_, std::string(login) + '\n' + host_of(remote)};
-    if (!attempts_.begin(candidate.attempt, env_.clock.mono())) {
-        ++limited_logins_total_;
-        return fail(ErrorKind::exhausted, "too many failed logins: try again in a minute");
-    }
-    TRY(const auto rows, db_.query("select user, password from account where login = $1 and disabled is null",
-                                   {std::string(login)}));
+    if (login.empty() || letters(login) > kLoginLettersMax)
+        return fail_field("user", "must be 1 to " + std::to_string(kLoginLettersMax) + " letters");
+    LoginCandidate candidate{std::nullopt, dummy_hash_, {std::string(login), network_of(remote), false}};
+    TRY(const auto rows,
+        db_.query("select a.user, a.password, b.last from account a left join login_address b "
+                  "on b.user = a.user and b.address = $2 and b.last > $3 where a.login = $1 and a.disabled is null",
+                  {std::string(login), candidate.attempt.address, to_us(env_.clock.wall() - kLoginAddressLife)}));
     if (!rows.empty()) {
         candidate.user = UserId{rows[0].text(0)};
         candidate.encoded = rows[0].text(1);
+        candidate.attempt.familiar = !rows[0].is_null(2);
+    }
+    if (const auto wait = attempts_.begin(candidate.attempt, env_.clock.mono()); wait.count() > 0) {
+        ++limited_logins_total_;
+        Error error{ErrorKind::exhausted,
+                    "too many failed logins: try again in " + std::to_string(wait.count()) + " s", Where::here()};
+        error.retry_after = wait;
+        return tl::unexpected<Error>(std::move(error));
     }
     return candidate;
+}
+
+/// Its next failures from here are counted apart from strangers'.
+Result<void> Accounts::know_address(const LoginCandidate& candidate) {
+    const auto& user = candidate.user->value;
+    TRY_DO(db_.query("insert into login_address(user, address, last) values ($1, $2, $3) "
+                     "on conflict(user, address) do update set last = excluded.last",
+                     {user, candidate.attempt.address, to_us(env_.clock.wall())}));
+    TRY_DO(db_.query("delete from login_address where user = $1 and address not in (select address from "
+                     "login_address where user = $1 order by last desc, address limit $2)",
+                     {user, static_cast<std::int64_t>(kLoginAddressesMax)}));
+    return {};
 }
 
 Result<void> Accounts::refuse_login(journal::Book& book, const LoginCandidate& candidate,
@@ -162,6 +214,7 @@ Result<Login> Accounts::complete_login(journal::Book& book, const LoginCandidate
     TRY_DO(book.append(
         {"login.accepted", "user:" + user, {"user:" + user}, {{"user", user}, {"remote", host_of(remote)}}}));
     attempts_.succeeded(candidate.attempt);
+    TRY_DO(know_address(candidate));
     return login;
 }
 
@@ -169,10 +222,18 @@ Result<void> Accounts::keep_session(const std::string& token, const UserId& user
                                     WallTime expires) {
     const auto now = to_us(env_.clock.wall());
     TRY_DO(db_.query("delete from session where expires <= $1", {now}));
-    TRY_DO(
-        db_.query("delete from session where user = $1 and token not in "
-                  "(select token from session where user = $1 order by created desc, token limit $2)",
-                  {user.value, static_cast<std::int64_t>(kSessionsPerAccountMax - 1)}));
+    TRY_DO(db_.query("delete from session_ended where expires <= $1", {now}));
+    // A session that was used since its login goes after those that never were, whoever logged in later.
+    TRY(const auto idle, db_.query("select token, expires from session where user = $1 "
+                                   "order by last_seen > created desc, last_seen desc, token limit -1 offset $2",
+                                   {user.value, static_cast<std::int64_t>(kSessionsPerAccountMax - 1)}));
+    for (const auto& row : idle) {
+        TRY_DO(db_.query("insert into session_ended(token, code, expires) values ($1, $2, $3) on conflict do nothing",
+                         {row.text(0), std::string(kReplaced), row.integer(1)}));
+        TRY_DO(db_.query("delete from session where token = $1", {row.text(0)}));
+    }
+    TRY_DO(db_.query("delete from session_ended where n <= (select max(n) from session_ended) - $1",
+                     {static_cast<std::int64_t>(kSessionsEndedMax)}));
     TRY_DO(
         db_.query("insert into session(token, user, expires, created, last_seen, remote) "
                   "values ($1, $2, $3, $4, $4, $5)",
@@ -188,14 +249,18 @@ Result<Session> Accounts::session_of(std::string_view token) {
     const auto now = to_us(env_.clock.wall());
     const auto digest = digest_of(token);
     TRY(const auto rows,
-        db_.query("select a.user, a.role, a.site, a.agency, a.name_ko, a.name_en, s.expires, s.last_seen "
+        db_.query("select a.user, a.role, a.site, a.agency, a.name_ko, a.name_en, s.expires, s.last_seen, s.created "
                   "from session s join account a on a.user = s.user "
                   "where s.token = $1 and s.expires > $2 and a.disabled is null",
                   {digest, now}));
-    if (rows.empty()) return unknown();
+    if (rows.empty()) {
+        TRY(const auto ended, db_.query("select code from session_ended where token = $1", {digest}));
+        return ended.empty() ? unknown() : replaced(ended[0].text(0));
+    }
     TRY(auto session, read_person(rows[0], 0));
     session.expires = from_us(rows[0].integer(6));
-    if (now - rows[0].integer(7) >= kSeenEveryUs) {
+    const auto seen = rows[0].integer(7);
+    if (now - seen >= kSeenEveryUs || (seen == rows[0].integer(8) && now > seen)) {
         TRY_DO(db_.query("update session set last_seen = $2 where token = $1", {digest, now}));
     }
     return session;

@@ -1,6 +1,7 @@
 #pragma once
 // Accounts, sessions and agencies' keys, in identity.db.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +18,15 @@ namespace bongsu::identity {
 
 constexpr std::chrono::hours kSessionLife{12};           ///< One shift; it does not slide.
 constexpr std::chrono::minutes kPartnerSessionLife{30};  ///< From the last use.
-constexpr std::size_t kSessionsPerAccountMax = 20;       ///< One more ends the oldest.
-constexpr std::size_t kPartnerSessionsPerAccountMax = 100;
+constexpr std::size_t kLoginLettersMax = 64;
+constexpr std::size_t kSessionsPerAccountMax = 20;     ///< One more ends the one that was used least lately.
+constexpr std::size_t kSessionsEndedMax = 10'000;      ///< Of which the reason is still known.
+constexpr std::size_t kLoginAddressesMax = 100;        ///< Of an account; one more forgets the oldest.
+constexpr std::chrono::hours kLoginAddressLife{24 * 30};
+/// Who asks for a key before every message gets the same one for this long, so that the bound below is never what
+/// ends a key that is in use.
+constexpr std::chrono::seconds kPartnerKeyShared{60};
+constexpr std::size_t kPartnerSessionsPerAccountMax = 1000;  ///< One more ends the one that was used least lately.
 
 struct NewAccount {
     std::string login;             ///< 1–64 of a-z 0-9 . _ -
@@ -40,7 +48,7 @@ struct CreatedAccount {
 struct LoginCandidate {
     std::optional<UserId> user;  ///< None for an unknown name: then `encoded` is a hash that nothing matches.
     std::string encoded;
-    std::string attempt;  ///< The key of the rate limit.
+    Attempt attempt;      ///< For the rate limit.
 };
 
 struct Login {
@@ -62,21 +70,22 @@ class Accounts {
     /// Ends its sessions too. Appends `account.disabled`. Errors: not_found.
     Result<void> disable_account(journal::Book& book, const std::string& actor, const UserId& user);
 
-    /// Step 1. Errors: exhausted after kFailuresMax failures of this account from this address in 60 s;
-    /// invalid.
+    /// Step 1. `remote` is the socket's address, with or without its port. Errors: exhausted with the time to wait,
+    /// by the limits of Attempts; invalid.
     Result<LoginCandidate> find_login(std::string_view login, std::string_view remote);
     /// Step 3, with what verify(candidate.encoded, password) said. Errors: unauthenticated, the same for all
     /// reasons.
     Result<Login> complete_login(journal::Book& book, const LoginCandidate& candidate, bool ok,
                                  std::string_view remote);
-    /// Errors: unauthenticated for a token that is unknown, has run out or whose account is disabled.
+    /// Errors: unauthenticated for a token that is unknown, has run out or whose account is disabled; with the code
+    /// "session_replaced" for one that a newer login of its account ended.
     Result<Session> session_of(std::string_view token);
     /// Ends the session. Appends `logout`. Errors: unauthenticated.
     Result<void> logout(journal::Book& book, std::string_view token);
 
     /// The agency whose key this is; `profile` is empty. Errors: unauthenticated.
     Result<Partner> agency_of_api_key(std::string_view api_key);
-    /// Answers a session key of 32 hex digits. `send_cd` must be the account's, unless that is empty.
+    /// Answers a session key of 32 hex digits, within kPartnerKeyShared the same one again. `send_cd` must be the account's, unless that is empty.
     /// Appends `partner.accepted`. Errors: unauthenticated.
     Result<std::string> open_partner_session(journal::Book& book, std::string_view api_key,
                                              std::string_view send_cd, std::string_view profile);
@@ -92,13 +101,21 @@ class Accounts {
   private:
     Accounts(env::Env& env, sql::Db& db, Cost cost) : env_(env), db_(db), cost_(cost) {}
     Result<void> refuse_login(journal::Book& book, const LoginCandidate& candidate, std::string_view remote);
+    Result<void> know_address(const LoginCandidate& candidate);
     Result<void> keep_session(const std::string& token, const UserId& user, std::string_view remote,
                               WallTime expires);
 
     env::Env& env_;
     sql::Db& db_;
     Cost cost_;
+    struct Handed {
+        std::string key;
+        MonoTime at;
+    };
+    Result<std::string> open_key(const UserId& user, const std::string& profile);
+
     Attempts attempts_;
+    std::map<std::string, Handed> handed_;  ///< Keys of the last minute by account and profile; at most 1,000.
     std::string dummy_hash_;
     std::uint64_t unknown_logins_total_ = 0, limited_logins_total_ = 0;
 };

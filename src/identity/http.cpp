@@ -9,8 +9,8 @@ namespace bongsu::identity {
 Result<LoginRequest> parse_login(std::string_view body) {
     TRY(const auto object, http::parse_object(body));
     LoginRequest request;
-    TRY(request.user, http::required_text(object, "user", 64));
-    TRY(request.password, http::required_text(object, "password", kPasswordBytesMax));
+    TRY(request.user, http::required_text(object, "user", kLoginLettersMax));
+    TRY(request.password, http::required_text(object, "password", kPasswordLettersMax));
     return request;
 }
 

@@ -9,6 +9,7 @@ namespace bongsu::identity {
 namespace {
 
 constexpr std::size_t kSessionKeyBytes = 16;
+constexpr std::size_t kHandedMax = 1000;
 
 std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
 
@@ -36,21 +37,38 @@ Result<std::string> Accounts::open_partner_session(journal::Book& book, std::str
     if (!partner.send_cd.empty() && partner.send_cd != send_cd) {
         return fail(ErrorKind::unauthenticated, "sendCd is not the one of this API key");
     }
-    const auto key = crypto::to_hex(random_bytes(env_.random, kSessionKeyBytes));
-    const auto now = env_.clock.wall();
     const auto& user = partner.user.value;
-    TRY_DO(db_.query("delete from partner_session where expires <= $1", {to_us(now)}));
-    TRY_DO(
-        db_.query("delete from partner_session where user = $1 and key not in "
-                  "(select key from partner_session where user = $1 order by created desc, key limit $2)",
-                  {user, static_cast<std::int64_t>(kPartnerSessionsPerAccountMax - 1)}));
-    TRY_DO(db_.query(
-        "insert into partner_session(key, user, profile, expires, created) values ($1, $2, $3, $4, $5)",
-        {digest_of(key), user, std::string(profile), to_us(now + kPartnerSessionLife), to_us(now)}));
+    TRY(const auto key, open_key(partner.user, std::string(profile)));
     TRY_DO(book.append({"partner.accepted",
                         "agency:" + partner.agency.value,
                         {"user:" + user},
                         {{"user", user}, {"agency", partner.agency.value}, {"profile", profile}}}));
+    return key;
+}
+
+/// The key of the last minute when it still stands, else a new one.
+Result<std::string> Accounts::open_key(const UserId& user, const std::string& profile) {
+    const auto now = env_.clock.wall();
+    const auto until = to_us(now + kPartnerSessionLife);
+    const auto mono = env_.clock.mono();
+    const auto who = user.value + "\n" + profile;
+    if (const auto last = handed_.find(who); last != handed_.end() && mono < last->second.at + kPartnerKeyShared) {
+        TRY_DO(db_.query("update partner_session set expires = $2 where key = $1 and expires > $3",
+                         {digest_of(last->second.key), until, to_us(now)}));
+        if (db_.changes() > 0) return last->second.key;
+    }
+    auto key = crypto::to_hex(random_bytes(env_.random, kSessionKeyBytes));
+    TRY_DO(db_.query("delete from partner_session where expires <= $1", {to_us(now)}));
+    // `expires` is the last use and kPartnerSessionLife.
+    TRY_DO(db_.query("delete from partner_session where user = $1 and key not in "
+                     "(select key from partner_session where user = $1 order by expires desc, key limit $2)",
+                     {user.value, static_cast<std::int64_t>(kPartnerSessionsPerAccountMax - 1)}));
+    TRY_DO(db_.query(
+        "insert into partner_session(key, user, profile, expires, created) values ($1, $2, $3, $4, $5)",
+        {digest_of(key), user.value, profile, until, to_us(now)}));
+    if (handed_.size() >= kHandedMax)
+        std::erase_if(handed_, [mono](const auto& item) { return mono >= item.second.at + kPartnerKeyShared; });
+    if (handed_.size() < kHandedMax) handed_[who] = {key, mono};
     return key;
 }
 

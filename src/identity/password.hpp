@@ -10,7 +10,8 @@
 namespace bongsu::identity {
 
 constexpr std::size_t kSaltBytes = 16;
-constexpr std::size_t kPasswordBytesMax = 128;
+constexpr std::size_t kPasswordLettersMax = 256;  ///< What a login takes.
+constexpr std::size_t kPasswordBytesMax = 4 * kPasswordLettersMax;
 
 /// `least` is for a simulation that opens a thousand sites and keeps no secret; verify() takes both.
 enum class Cost : std::uint8_t { full, least };

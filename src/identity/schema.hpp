@@ -19,6 +19,12 @@ create table if not exists session(
   user text not null, expires integer not null, created integer not null,
   last_seen integer not null, remote text not null);
 create index if not exists session_by_user on session(user, created);
+-- Where an account has logged in from: a stranger's failures do not close its door there.
+create table if not exists login_address(
+  user text not null, address text not null, last integer not null, primary key(user, address));
+-- Sessions that ended before their time, for as long as their tokens may still come.
+create table if not exists session_ended(
+  n integer primary key, token text not null unique, code text not null, expires integer not null);
 create table if not exists partner_session(
   key text primary key,           -- sha256 hex
   user text not null, profile text not null, expires integer not null, created integer not null);

@@ -59,7 +59,7 @@ class Projected final : public Transform {
 
 Result<std::unique_ptr<Transform>> Transform::from(int epsg) {
     if (std::find(kSystems.begin(), kSystems.end(), epsg) == kSystems.end())
-        return fail(ErrorKind::invalid, "crs must be 4326, 5179, 5181, 5186 or 5174");
+        return fail_field("crs", "must be 4326, 5179, 5181, 5186 or 5174");
     if (epsg == 4326) return std::unique_ptr<Transform>(std::make_unique<Identity>());
     PJ_CONTEXT* context = proj_context_create();
     proj_context_set_enable_network(context, 0);

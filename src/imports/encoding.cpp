@@ -33,7 +33,7 @@ Result<Decoded> as_asked(std::string_view bytes, std::string_view asked) {
         TRY(converted, charset::to_utf8(bytes, Charset::utf16));
         out.evidence = {"encoding", "utf-16", "as asked"};
     } else {
-        return fail(ErrorKind::invalid, "encoding must be utf-8, cp949 or utf-16");
+        return fail_field("encoding", "must be utf-8, cp949 or utf-16");
     }
     out.utf8 = std::move(converted.utf8);
     out.replaced = converted.bad;

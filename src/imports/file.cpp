@@ -26,7 +26,7 @@ struct Opened {
 Result<Evidence> find_format(std::string_view bytes, const Asked& asked) {
     if (!asked.format.empty()) {
         if (asked.format != "csv" && asked.format != "xlsx" && asked.format != "geojson")
-            return fail(ErrorKind::invalid, "format must be csv, xlsx or geojson");
+            return fail_field("format", "must be csv, xlsx or geojson");
         return Evidence{"format", asked.format, "as asked"};
     }
     if (bytes.starts_with("PK\x03\x04"))
@@ -129,9 +129,9 @@ Result<Reading> read_file(std::string_view bytes, const Asked& asked, const Owne
         return fail(ErrorKind::exhausted,
                     "the file is larger than " + std::to_string(kFileBytesMax >> 20) + " MiB");
     if (!asked.swapped.empty() && asked.swapped != "turn")
-        return fail(ErrorKind::invalid, "swapped must be turn");
+        return fail_field("swapped", "must be turn");
     if (!asked.area.empty() && asked.area != "city" && asked.area != "korea")
-        return fail(ErrorKind::invalid, "area must be city or korea");
+        return fail_field("area", "must be city or korea");
     Reading reading;
     Opened opened;
     TRY(const auto format, find_format(bytes, asked));

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <charconv>
+
+#include "base/text.hpp"
+#include "http/page.hpp"
 
 namespace bongsu::imports {
 
@@ -10,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kParameterBytesMax = 1000;
+constexpr std::size_t kParameterLettersMax = 1000;
 
 bool is_list_name(const std::string& name) {
     return !name.empty() && name.size() <= kListNameBytesMax &&
@@ -36,12 +38,17 @@ json::object to_json(const Question& question) {
             {"candidates", std::move(candidates)}};
 }
 
-Result<std::uint64_t> whole(const std::string& text, std::string_view field) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
-        return fail(ErrorKind::invalid, std::string(field) + " must be a whole number from 1");
-    return number;
+struct Place {
+    std::uint64_t before;
+    std::size_t limit;
+};
+
+Result<Place> place_of(const http::Request& request) {
+    TRY_DO(http::only_parameters(request, {"limit", "cursor"}));
+    TRY(const auto limit, http::page_limit(request));
+    TRY(const auto before, http::page_number(request, "cursor", 0));
+    if (request.param("cursor") && before == 0) return fail_field("cursor", "must be `next` of a page before");
+    return Place{before, limit};
 }
 
 }  // namespace
@@ -51,17 +58,16 @@ Result<ImportRequest> parse_import(const http::Request& request, const SiteId& h
     out.site = here;
     out.asked.content_type = request.header("content-type");
     for (const auto& [name, value] : request.query) {
-        if (value.size() > kParameterBytesMax)
-            return fail(ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is too long");
+        if (letters(value) > kParameterLettersMax) return fail_field(name, "must be at most 1000 letters");
         if (name == "dryRun") {
             if (value != "true" && value != "false")
-                return fail(ErrorKind::invalid, "dryRun must be true or false");
+                return fail_field("dryRun", "must be true or false");
             out.dry_run = value == "true";
         } else if (name == "site") {
             out.site.value = value;
         } else if (name == "list") {
             if (!is_list_name(value))
-                return fail(ErrorKind::invalid, "list must be 1 to 40 small letters, digits and '-'");
+                return fail_field("list", "must be 1 to 40 small letters, digits and '-'");
             out.list = value;
         } else if (name == "format") {
             out.asked.format = value;
@@ -78,7 +84,7 @@ Result<ImportRequest> parse_import(const http::Request& request, const SiteId& h
         } else if (name == "area") {
             out.asked.area = value;
         } else {
-            return fail(ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is unknown");
+            return fail_field(name, "is no query parameter of this path");
         }
     }
     return out;
@@ -114,8 +120,10 @@ http::Response outcome_response(const ImportRequest& request, const std::string&
 }
 
 http::Response question_response(const Question& question, const std::vector<Evidence>& detected) {
-    json::object body{
-        {"type", "/problems/import-question"}, {"title", "The file leaves a question open"}, {"status", 422}};
+    json::object body{{"type", "/problems/import_question"},
+                      {"title", "The file leaves a question open"},
+                      {"status", 422},
+                      {"field", question.parameter}};
     for (auto& [name, value] : to_json(question)) body[name] = value;
     body["detected"] = to_json(detected);
     auto response = http::json_response(422, body);
@@ -144,27 +152,18 @@ json::object to_json(const Record& record) {
 }
 
 http::Response get_imports(sql::Db& db, const http::Request& request) {
-    std::uint64_t before = 0, limit = 50;
-    for (const auto& [name, value] : request.query) {
-        if (name != "limit" && name != "cursor")
-            return http::problem(Error{
-                ErrorKind::invalid, "query parameter " + name.substr(0, 40) + " is unknown", Where::here()});
-        const auto number = whole(value, name);
-        if (!number) return http::problem(number.error());
-        (name == "limit" ? limit : before) = *number;
-    }
-    if (limit > kImportsPageMax)
-        return http::problem(Error{
-            ErrorKind::invalid, "limit must be at most " + std::to_string(kImportsPageMax), Where::here()});
-    const auto found = page(db, before, limit);
+    const auto asked = place_of(request);
+    if (!asked) return http::problem(asked.error());
+    const auto found = page(db, asked->before, asked->limit + 1);
     if (!found) return http::problem(found.error());
     json::array items;
-    for (const auto& item : *found) items.push_back(to_json(item));
-    const bool more = found->size() == limit;
-    return http::json_response(
-        200,
-        json::object{{"items", std::move(items)},
-                     {"next", more ? json::value(std::to_string(found->back().seq)) : json::value(nullptr)}});
+    for (const auto& item : *found) {
+        if (items.size() == asked->limit) break;
+        items.push_back(to_json(item));
+    }
+    json::value next = nullptr;
+    if (found->size() > asked->limit) next = std::to_string((*found)[asked->limit - 1].seq);
+    return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
 }
 
 }  // namespace bongsu::imports

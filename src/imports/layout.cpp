@@ -109,7 +109,7 @@ Result<std::size_t> column_named(const std::vector<std::string>& names, std::str
     const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
     if (error == std::errc{} && end == wanted.data() + wanted.size() && number >= 1 && number <= width)
         return number - 1;
-    return fail(ErrorKind::invalid, "columns: the file has no column " + std::string(wanted.substr(0, 60)));
+    return fail_field("columns", "must name columns of the file, which has no column " + std::string(wanted.substr(0, 60)));
 }
 
 /// "lat:위도,lon:4"
@@ -123,8 +123,8 @@ Result<void> read_asked(std::string_view asked, const std::vector<std::string>& 
         const auto word =
             std::find(kWords.begin(), kWords.end(), item.substr(0, std::min(colon, item.size())));
         if (colon == std::string_view::npos || word == kWords.end()) {
-            return fail(ErrorKind::invalid,
-                        "columns must be a list like lat:위도,lon:경도 of the words id, name, address, lot, "
+            return fail_field("columns",
+                        "must be a list like lat:위도,lon:경도 of the words id, name, address, lot, "
                         "district, "
                         "provider, agency, purpose, count, direction, lat, lon, x and y");
         }
@@ -224,8 +224,8 @@ Result<Layout> find_layout(const Table& table, std::string_view asked) {
         layout = Layout{};
         TRY_DO(read_asked(asked, {}, table.cells(0), layout));
         if (!has_position(layout))
-            return fail(ErrorKind::invalid,
-                        "columns must name lat and lon, or x and y: the file has no header");
+            return fail_field("columns",
+                        "must name lat and lon, or x and y: the file has no header");
         tell({}, 0, layout);
         layout.evidence.back().why = "as asked; no row is a header";
     }

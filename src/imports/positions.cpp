@@ -83,7 +83,7 @@ Result<int> parse_code(std::string_view text, std::string_view field) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code);
     const bool known = std::find(kSystems.begin(), kSystems.end(), code) != kSystems.end();
     if (error != std::errc{} || end != digits.data() + digits.size() || !known)
-        return fail(ErrorKind::invalid, std::string(field) + " must be 4326, 5179, 5181, 5186 or 5174");
+        return fail_field(field, "must be 4326, 5179, 5181, 5186 or 5174");
     return code;
 }
 

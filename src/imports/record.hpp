@@ -15,7 +15,7 @@ constexpr std::string_view kImported = "cameras.imported";
 constexpr std::string_view kUndone = "cameras.import_undone";
 constexpr std::string_view kDefaultList = "main";
 constexpr std::size_t kListNameBytesMax = 40;
-constexpr std::size_t kImportsPageMax = 200;
+constexpr std::size_t kImportsPageMax = 1001;  ///< One more than a page says whether there is another.
 
 /// One verb's outcome: an import, or the undo of one. Its list is kept in DATA/<site>/imports/<id>.list,
 /// written before its entry, whose digest it must have.

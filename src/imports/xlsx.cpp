@@ -61,7 +61,7 @@ Result<const Sheet*> named(const std::vector<Sheet>& sheets, std::string_view wa
     for (std::size_t i = 0; i < sheets.size(); ++i) {
         if (sheets[i].name == wanted || std::to_string(i + 1) == wanted) return &sheets[i];
     }
-    return fail(ErrorKind::invalid, "sheet must be the name or number of one of the workbook's " +
+    return fail_field("sheet", "must be the name or number of one of the workbook's " +
                                         std::to_string(sheets.size()) + " sheets");
 }
 

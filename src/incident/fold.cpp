@@ -303,7 +303,7 @@ Result<void> IncidentFold::apply(sql::Db& db, const journal::Entry& entry) {
 }
 
 Result<Page> list(sql::Db& db, const ListQuery& query) {
-    const auto limit = std::clamp<std::size_t>(query.limit, 1, 200);
+    const auto limit = std::clamp<std::size_t>(query.limit, 1, kPageMax);
     auto found = query.only_these ? only_these(db, query) : from_all(db, query, limit + 1);
     TRY(auto incidents, std::move(found));
     Page page;
@@ -333,7 +333,7 @@ Result<std::vector<TimelineEntry>> timeline(sql::Db& db, const IncidentId& id, s
     TRY(const auto rows,
         db.query("select seq, time, kind, actor, payload from incident_timeline "
                  "where incident = $1 and seq > $2 order by seq limit $3",
-                 {id.value, from, static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 201))}));
+                 {id.value, from, static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, kPageMax + 1))}));
     std::vector<TimelineEntry> out;
     for (const auto& row : rows) {
         out.push_back({static_cast<std::uint64_t>(row.integer(0)), from_us(row.integer(1)), row.text(2),

@@ -19,12 +19,14 @@ class IncidentFold final : public journal::Fold {
     }
 };
 
+inline constexpr std::size_t kPageMax = 1000;
+
 struct ListQuery {
     std::vector<State> states;  ///< Empty: all.
     std::optional<std::vector<IncidentId>>
         only_these;                         ///< What the viewer may see; at most 1,000 are looked at.
     std::uint64_t before_seq = UINT64_MAX;  ///< The cursor: only incidents opened before.
-    std::size_t limit = 50;                 ///< 1–200.
+    std::size_t limit = 50;                 ///< 1–kPageMax.
 };
 
 struct Page {
@@ -44,7 +46,7 @@ struct TimelineEntry {
     std::string payload;  ///< JSON as the journal has it.
 };
 
-/// Oldest first, seq > `after`, at most `limit` (<= 200).
+/// Oldest first, seq > `after`, at most `limit` (<= kPageMax + 1: one more than a page says whether there is another).
 Result<std::vector<TimelineEntry>> timeline(sql::Db& db, const IncidentId& id, std::uint64_t after,
                                             std::size_t limit);
 

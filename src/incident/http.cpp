@@ -5,8 +5,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
+#include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "incident/verbs.hpp"
 
@@ -16,28 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kLimitDefault = 50;
-constexpr std::size_t kLimitMax = 200;
-
-Result<std::uint64_t> number(const http::Request& request, std::string_view name, std::uint64_t otherwise,
-                             std::uint64_t max) {
-    const auto text = request.param(name);
-    if (!text) return otherwise;
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size() || value > max) {
-        return fail(ErrorKind::invalid,
-                    std::string(name) + " must be a number of at most " + std::to_string(max));
-    }
-    return value;
-}
-
-Result<std::size_t> limit_of(const http::Request& request) {
-    TRY(const auto limit, number(request, "limit", kLimitDefault, kLimitMax));
-    if (limit == 0) return fail(ErrorKind::invalid, "limit must be from 1 to 200");
-    return static_cast<std::size_t>(limit);
-}
-
 /// "new,received" to states; the error names the word.
 Result<std::vector<State>> states_of(const http::Request& request) {
     std::vector<State> states;
@@ -46,9 +24,8 @@ Result<std::vector<State>> states_of(const http::Request& request) {
         const auto end = std::min(text.find(',', at), text.size());
         const auto state = state_of(text.substr(at, end - at));
         if (!state) {
-            return fail(
-                ErrorKind::invalid,
-                "state must be a list of new, received, acting, released, closed, cancelled, auto_closed");
+            return fail_field(
+                "state", "must be a list of new, received, acting, released, closed, cancelled, auto_closed");
         }
         if (std::find(states.begin(), states.end(), *state) == states.end()) states.push_back(*state);
         at = end + 1;
@@ -84,10 +61,11 @@ http::Response answer_or_problem(int status, Result<std::string> body) {
 }
 
 Result<std::string> list_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
+    TRY_DO(http::only_parameters(request, {"state", "limit", "cursor"}));
     ListQuery query;
     TRY(query.states, states_of(request));
-    TRY(query.limit, limit_of(request));
-    TRY(query.before_seq, number(request, "cursor", UINT64_MAX, UINT64_MAX));
+    TRY(query.limit, http::page_limit(request));
+    TRY(query.before_seq, http::page_number(request, "cursor", UINT64_MAX));
     query.only_these = viewer.only_these;
     TRY(const auto page, list(book.db(), query));
     std::vector<std::string> items;
@@ -107,6 +85,19 @@ bool is_for_agencies(std::string_view kind) {
     return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
 
+/// The journal holds integers where the contract has times and truths: microseconds, 0 and 1.
+void speak_contract(json::object& object) {
+    constexpr std::array<std::string_view, 9> kTimes{"from", "to", "openedAt", "occurredAt", "stateTime",
+                                                     "expires", "at", "recordedFrom", "recordedTo"};
+    for (const auto name : kTimes) {
+        auto* value = object.if_contains(name);
+        if (value != nullptr && value->is_int64()) *value = to_rfc3339(from_us(value->get_int64()));
+    }
+    if (auto* ptz = object.if_contains("ptz"); ptz != nullptr && ptz->is_int64()) *ptz = ptz->get_int64() != 0;
+    auto* fault = object.if_contains("positionFault");
+    if (fault != nullptr && fault->is_string() && fault->get_string().empty()) *fault = nullptr;
+}
+
 /// {"seq","time","kind","actor"} and the payload's own fields, `position` as degrees.
 std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
     boost::system::error_code code;
@@ -115,6 +106,7 @@ std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
     const auto position = event::from_journal(object.if_contains("position"));
     const bool has_position = object.contains("position");
     object.erase("position");
+    speak_contract(object);
     if (is_agency && entry.kind == "incident.acted") object.erase("text");
     object["seq"] = entry.seq;
     object["time"] = to_rfc3339(entry.time);
@@ -128,8 +120,9 @@ std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
 
 Result<std::string> timeline_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
     TRY(const auto id, visible_id(request, viewer));
-    TRY(const auto limit, limit_of(request));
-    TRY(const auto after, number(request, "after", 0, UINT64_MAX));
+    TRY_DO(http::only_parameters(request, {"after", "limit"}));
+    TRY(const auto limit, http::page_limit(request));
+    TRY(const auto after, http::page_number(request, "after", 0));
     TRY([[maybe_unused]] const auto incident, get(book.db(), id));
     TRY(auto entries, timeline(book.db(), id, after, limit + 1));
     std::optional<std::uint64_t> next;
@@ -149,7 +142,7 @@ Result<std::string> act_body(journal::Book& book, const http::Request& request, 
     TRY(const auto id, visible_id(request, viewer));
     TRY(const auto object, http::parse_object(request.body));
     TRY(auto name, http::required_text(object, "act", 40));
-    TRY(auto text, http::optional_text(object, "text", kActTextBytesMax));
+    TRY(auto text, http::optional_text(object, "text", kActTextLettersMax));
     TRY(auto outcome, http::optional_text(object, "outcome", 40));
     TRY(const auto incident,
         act(book, {viewer.user, viewer.role}, id,

@@ -21,6 +21,11 @@ json::value time_or_null(const std::optional<WallTime>& time) {
     return json::string(to_rfc3339(*time));
 }
 
+json::value word_or_null(std::string_view word) {
+    if (word.empty()) return nullptr;
+    return json::string(word);
+}
+
 }  // namespace
 
 std::string_view to_string(State state) { return kNames.at(static_cast<std::size_t>(state)); }
@@ -46,7 +51,7 @@ std::string to_json(const Incident& incident) {
         {"known", incident.known},
         {"state", json::string(to_string(incident.state))},
         {"grade", incident.grade},
-        {"positionFault", json::string(to_string(incident.position_fault))},
+        {"positionFault", word_or_null(event::to_string(incident.position_fault))},
         {"place", incident.place},
         {"text", incident.text},
         {"openedAt", to_rfc3339(incident.opened_at)},
@@ -60,7 +65,7 @@ std::string to_json(const Incident& incident) {
         {"receivedAt", time_or_null(incident.received_at)},
         {"actingAt", time_or_null(incident.acting_at)},
         {"endedAt", time_or_null(incident.ended_at)},
-        {"outcome", incident.outcome},
+        {"outcome", word_or_null(incident.outcome)},
         {"note", incident.note},
         {"faults", std::move(faults)},
         {"cameras", incident.cameras}};

@@ -1,5 +1,6 @@
 #include "incident/verbs.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 
@@ -13,7 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kOutcomeBytesMax = 100;
 constexpr std::array<std::string_view, 6> kOutcomes{"true", "false", "drill", "test", "duplicate", "unknown"};
 constexpr std::size_t kCamerasMax = 64;
 constexpr std::size_t kReasonsMax = 16;
@@ -157,14 +157,12 @@ Result<Change> change(journal::Book& book, const Incident& known, const event::E
 }
 
 Result<void> check_text(const Act& act, ActClass kind) {
-    if (act.text.size() > kActTextBytesMax) {
-        return fail(ErrorKind::invalid,
-                    "text must be at most " + std::to_string(kActTextBytesMax) + " bytes");
-    }
-    if (!event::is_utf8(act.text)) return fail(ErrorKind::invalid, "text must be UTF-8");
+    if (!event::is_utf8(act.text)) return fail_field("text", "must be UTF-8");
+    if (letters(act.text) > kActTextLettersMax)
+        return fail_field("text", "must be at most " + std::to_string(kActTextLettersMax) + " letters");
     const bool is_blank = act.text.find_first_not_of(" \t\r\n") == std::string::npos;
     if (is_blank && (kind == ActClass::cancel || kind == ActClass::note)) {
-        return fail(ErrorKind::invalid, "text is required for " + act.act);
+        return fail_field("text", "is required for " + act.act);
     }
     return {};
 }
@@ -172,15 +170,12 @@ Result<void> check_text(const Act& act, ActClass kind) {
 Result<ActClass> check_act(const Actor& actor, const Act& act) {
     if (actor.role == "agency") return fail(ErrorKind::forbidden, "an agency may not act on incidents");
     const auto kind = act_class(act.act);
-    if (!kind) return fail(ErrorKind::invalid, "act must be one of " + act_names());
+    if (!kind) return fail_field("act", "must be one of " + act_names());
     TRY_DO(check_text(act, *kind));
-    // The usual verdicts have words of their own for statistics; a centre's own word is as good.
-    const bool is_outcome = !act.outcome.empty() && act.outcome.size() <= kOutcomeBytesMax && event::is_utf8(act.outcome);
-    if (*kind == ActClass::close && !is_outcome) {
-        return fail(ErrorKind::invalid, "outcome is required for close: 1 to 100 bytes, such as " + joined(kOutcomes));
-    }
-    if (*kind != ActClass::close && !act.outcome.empty())
-        return fail(ErrorKind::invalid, "outcome is for close only");
+    const bool is_outcome = std::find(kOutcomes.begin(), kOutcomes.end(), act.outcome) != kOutcomes.end();
+    if (*kind == ActClass::close && !is_outcome)
+        return fail_field("outcome", "is required for close: one of " + joined(kOutcomes));
+    if (*kind != ActClass::close && !act.outcome.empty()) return fail_field("outcome", "is for close only");
     return *kind;
 }
 
@@ -219,7 +214,7 @@ Result<Incident> act(journal::Book& book, const Actor& actor, const IncidentId& 
                      {"incident:" + id.value},
                      {{"incident", id.value},
                       {"act", act.act},
-                      {"text", event::clean(act.text, kActTextBytesMax).text},
+                      {"text", event::clean(act.text, 4 * kActTextLettersMax).text},
                       {"outcome", act.outcome},
                       {"from", word(incident.state)},
                       {"to", word(*next)}}}));

@@ -29,12 +29,11 @@ struct Actor {
 
 struct Act {
     std::string act;     ///< A name of kActs.
-    std::string text{};  ///< At most 2,000 bytes of UTF-8; required for note and cancel.
-    std::string
-        outcome{};  ///< Required for close, 1–100 bytes: "true", "false", "drill", "test", "duplicate", "unknown" or a word of one's own.
+    std::string text{};  ///< At most 2,000 letters of UTF-8; required for note and cancel.
+    std::string outcome{};  ///< Required for close: "true", "false", "drill", "test", "duplicate" or "unknown".
 };
 
-inline constexpr std::size_t kActTextBytesMax = 2000;
+inline constexpr std::size_t kActTextLettersMax = 2000;
 
 /// All verbs: between book.begin() and book.commit(), on the store thread. Journal errors pass through.
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/object.hpp>
 
 #include "crypto/crypto.hpp"
 
@@ -10,22 +9,6 @@ namespace bongsu::view {
 namespace {
 
 constexpr std::string_view kRoot = "/whep/", kSession = "/whep/session/";
-
-http::Response refusal(int status, std::string_view word, std::string_view title, const std::string& detail,
-                       std::string_view field = {}) {
-    boost::json::object body{
-        {"type", "/problems/" + std::string(word)}, {"title", title}, {"status", status}, {"detail", detail}};
-    if (!field.empty()) body["field"] = field;
-    http::Response response = http::json_response(status, std::move(body));
-    response.content_type = "application/problem+json";
-    return response;
-}
-
-/// An error of parse_offer() begins with the line at fault.
-http::Response unusable(const Error& error) {
-    const std::string_view message = error.message;
-    return refusal(400, "invalid", "The offer cannot be served", error.message, message.substr(0, message.find(' ')));
-}
 
 /// RFC 6750 3: visible ASCII without quote and backslash.
 std::string quotable(std::string text) {
@@ -82,7 +65,7 @@ void Whep::handle(const http::Request& request, Reply reply) {
     if (!origin.empty()) {
         const auto& allowed = tools_.gate.origins();
         if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
-            return reply(refusal(403, "forbidden", "Not allowed", "this origin is no desk of ours"));
+            return reply(http::problem(403, "forbidden", "Not allowed", "this origin is no desk of ours"));
         }
         reply = [origin, inner = std::move(reply)](http::Response response) {
             response.headers["Access-Control-Allow-Origin"] = origin;
@@ -96,12 +79,13 @@ void Whep::handle(const http::Request& request, Reply reply) {
     const std::string name =
         path.starts_with(kRoot) ? path.substr(is_session ? kSession.size() : kRoot.size()) : "";
     if (name.empty() || name.find('/') != std::string::npos) {
-        return reply(refusal(404, "not_found", "Not found", "there is nothing at this path"));
+        return reply(http::problem(404, "not_found", "Not found", "there is nothing at this path"));
     }
     if (request.method == "OPTIONS") return reply(preflight());
     if (is_session && request.method == "DELETE") return reply(remove(name));
     if (!is_session && request.method == "POST") return post(request, name, reply);
-    http::Response response = refusal(405, "method", "Method not allowed", request.method + " is not served here");
+    auto response =
+        http::problem(405, "method_not_allowed", "Method not allowed", request.method + " is not served here");
     response.headers["Allow"] = is_session ? "DELETE, OPTIONS" : "POST, OPTIONS";
     reply(std::move(response));
 }
@@ -127,13 +111,15 @@ void Whep::post(const http::Request& request, const std::string& camera_name, co
         return reply(response_of(claims.error()));
     }
     if (!is_sdp(request.header("content-type"))) {
-        return reply(refusal(415, "media_type", "Unsupported media type", "Content-Type must be application/sdp", "Content-Type"));
+        return reply(
+            http::problem(415, "unsupported_media_type", "Unsupported media type", "Content-Type must be application/sdp"));
     }
     auto offer = webrtc::parse_offer(request.body);
-    if (!offer) return reply(unusable(offer.error()));
+    if (!offer) return reply(http::problem(offer.error()));
     hub::Stream* stream = hooks_.stream(camera, claims->height);
     if (stream == nullptr)
-        return reply(refusal(404, "not_found", "Not found", "camera " + quotable(camera_name) + " is not here"));
+        return reply(
+            http::problem(404, "not_found", "Not found", "camera " + quotable(camera_name) + " is not here"));
     if (waiting_ >= kWaitingMax)
         return reply(response_of({ErrorKind::exhausted, "too many viewers wait", Where::here()}));
     ++waiting_;
@@ -168,7 +154,7 @@ http::Response Whep::remove(const std::string& id) {
     // The id is 128 random bits that only the answer told: having it is the right to end it.
     const auto found = sessions_.find(id);
     if (found == sessions_.end() || !found->second->answered()) {
-        return refusal(404, "not_found", "Not found", "there is no such session");
+        return http::problem(404, "not_found", "Not found", "there is no such session");
     }
     const auto session = found->second;
     session->end("viewer left");

@@ -24,7 +24,7 @@ struct Section {
 };
 
 tl::unexpected<Error> bad(std::string_view field, std::string_view why) {
-    return fail(ErrorKind::invalid, std::string(field) + " " + std::string(why));
+    return fail_field(field, why);
 }
 
 struct Parsed {

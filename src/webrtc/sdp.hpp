@@ -34,8 +34,7 @@ struct Offer {
 /// Reads an offer strictly: H.264 with packetization-mode=1 (profile 42e01f preferred) on the one video m-line that
 /// receives, a SHA-256 fingerprint, full ICE, DTLS active or actpass, rtcp-mux. What passes can be answered and
 /// connected to. Bounds: 64 KiB, 4000 lines, 16 m-lines, 128 formats each.
-/// Errors: invalid; the message begins with the line or attribute at fault, then a space: "a=setup is missing",
-/// "m=video is there twice".
+/// Errors: invalid, of the line or attribute at fault: "a=setup is missing" of `a=setup`.
 Result<Offer> parse_offer(std::string_view sdp);
 
 struct AnswerFields {

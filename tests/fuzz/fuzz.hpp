@@ -34,8 +34,8 @@ inline WallTime received_at() { return from_us(1'795'000'000'000'000); }
 
 inline bool is_bounded(const std::map<std::string, std::string>& items) {
     return items.size() <= kItemsMax && std::all_of(items.begin(), items.end(), [](const auto& item) {
-               return !item.first.empty() && item.first.size() <= 3 * kItemKeyBytesMax &&
-                      item.second.size() <= 3 * kItemValueBytesMax && is_utf8(item.first) &&
+               return !item.first.empty() && item.first.size() <= 4 * kItemKeyBytesMax &&
+                      item.second.size() <= 4 * kItemValueBytesMax && is_utf8(item.first) &&
                       is_utf8(item.second);
            });
 }

@@ -39,8 +39,8 @@ const send = (who, query, body, headers = {}) => request(who.port, 'POST', impor
 
 async function camerasOf(reader) {
   const found = [];
-  for (let cursor = ''; cursor !== null;) {
-    const page = await reader.get(`/api/v1/cameras?limit=1000&cursor=${cursor}`);
+  for (let cursor; cursor !== null;) {
+    const page = await reader.get(`/api/v1/cameras?limit=1000${cursor ? `&cursor=${cursor}` : ''}`);
     for (const camera of page.items) found.push(`${camera.id} ${camera.name} ${camera.position} ${camera.purpose}`);
     cursor = page.next;
   }

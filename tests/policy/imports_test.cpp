@@ -252,16 +252,17 @@ TEST_F(ImportsTest, AFileOfWhichNothingCanBeTakenIsRefusedRatherThanEmptyingTheL
 
 TEST_F(ImportsTest, WrongParametersAreNamed) {
     const std::pair<Query, std::string_view> wrong[] = {
-        {{{"dryrun", "true"}}, "query parameter dryrun is unknown"},
+        {{{"dryrun", "true"}}, "dryrun is no query parameter of this path"},
         {{{"dryRun", "yes"}}, "dryRun must be true or false"},
         {{{"site", "99999"}}, "site must be the code of a site of this city"},
         {{{"list", "../x"}}, "list must be 1 to 40 small letters, digits and '-'"},
         {{{"crs", "1"}}, "crs must be 4326, 5179, 5181, 5186 or 5174"},
-        {{{"columns", "lat:9"}}, "columns: the file has no column 9"}};
+        {{{"columns", "lat:9"}}, "columns must name columns of the file, which has no column 9"}};
     for (const auto& [query, detail] : wrong) {
         const auto answer = post(line("A1"), query);
         EXPECT_EQ(answer.status, 400) << detail;
         EXPECT_EQ(body_of(answer).at("detail").as_string(), detail);
+        EXPECT_EQ(body_of(answer).at("field").as_string(), query.begin()->first);
     }
 }
 

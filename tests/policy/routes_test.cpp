@@ -319,13 +319,21 @@ TEST(Routes, AnAgencyIsNotToldWhichOtherCamerasWereChosen) {
                                               .at = world.clock().wall()},
                                              moved);
     const auto out = world.run(app::HttpInput{request, [](const http::Response&) {}});
-    std::size_t choices = 0;
+    const auto grant = body_of(world.ask("room112", "GET", "/api/v1/grants/" + world.own_live.grant));
+    std::set<std::string> granted;
+    for (const auto& camera : grant.at("cameras").as_array()) granted.insert(camera.as_string().c_str());
+    std::size_t to_staff = 0, to_agencies = 0;
     for (const auto& change : out.published) {
         if (change.kind != "camera_choice") continue;
-        ++choices;
-        EXPECT_EQ(change.item.find(world.camera()), std::string::npos) << change.item;
+        ++(change.staff ? to_staff : to_agencies);
+        // Of staff's own words no agency hears; an agency's hold what its grants hold.
+        EXPECT_EQ(change.agencies, change.staff ? std::set<std::string>{} : std::set<std::string>{"P1100000000"});
+        for (const auto& item : json::parse(change.item).at("cameras").as_array()) {
+            EXPECT_TRUE(change.staff || granted.contains(item.at("camera").as_string().c_str())) << change.item;
+        }
     }
-    EXPECT_EQ(choices, 1U);
+    EXPECT_EQ(to_staff, 1U);
+    EXPECT_EQ(to_agencies, 1U);
 }
 
 TEST(Routes, NoKeyOfAPartnerIsWrittenDown) {

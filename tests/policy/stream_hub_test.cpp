@@ -56,6 +56,16 @@ TEST_F(StreamHubTest, AChangeReachesTheStaffAndTheAgenciesThatItNames) {
     EXPECT_EQ(fire->texts.size(), 1U);  // The greeting alone.
 }
 
+TEST_F(StreamHubTest, WhatIsForAnAgencyAloneDoesNotReachTheStaffTwice) {
+    const auto staff = join("B1100000000"), police = join("P1100000000");
+    auto change = kChange;
+    change.staff = false;
+    hub.publish(change);
+
+    EXPECT_EQ(staff->texts.size(), 1U);
+    EXPECT_EQ(police->texts.size(), 2U);
+}
+
 TEST_F(StreamHubTest, AnEndedSessionHearsNothingMore) {
     const auto socket = join("B1100000000");
     session.reset();

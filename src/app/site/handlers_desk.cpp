@@ -1,7 +1,6 @@
 // What a desk, an agency's page or an auditor asks for.
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "app/site/handlers.hpp"
 #include "device/http.hpp"
@@ -9,6 +8,7 @@
 #include "grant/json.hpp"
 #include "grant/mint.hpp"
 #include "grant/read.hpp"
+#include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "incident/http.hpp"
 
@@ -19,6 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kJournalPage = 500;
+constexpr std::size_t kJournalPageBytes = 8 << 20;  ///< A page ends after the entry that passes it.
 
 /// "http://127.0.0.1:8301" as the caller reaches us: by the name that it used, when that is this machine's
 /// own.
@@ -45,7 +46,8 @@ Result<incident::Viewer> Handlers::viewer(Site& site, const Call& call) {
     return viewer;
 }
 
-Handlers::Answer Handlers::sites(Site& site, Call&) {
+Handlers::Answer Handlers::sites(Site& site, Call& call) {
+    if (const auto known = http::only_parameters(call.request, {}); !known) return http::problem(known.error());
     return device::get_sites(site.directory_, site.site_infos());
 }
 Handlers::Answer Handlers::cameras(Site& site, Call& call) {
@@ -109,7 +111,7 @@ Handlers::Answer Handlers::act(Site& site, Call& call) {
     if (response.status != 201 || !before) return response;
     const auto body = http::parse_object(call.request.body);
     const auto name =
-        body ? http::required_text(*body, "act", 64) : Result<std::string>(tl::unexpected(body.error()));
+        body ? http::required_text(*body, "act", 40) : Result<std::string>(tl::unexpected(body.error()));
     if (!name) return http::problem(name.error());
     if (const auto done = site.after_act(id, *name, before->state); !done) return http::problem(done.error());
     return response;
@@ -151,8 +153,7 @@ Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
     auto request = grant::parse_ticket_request(call.request.body);
     if (!request) return http::problem(request.error());
     if (request->kind != "live")
-        return http::problem(Error{
-            ErrorKind::invalid, "kind must be live: " + request->kind + " is not served yet", Where::here()});
+        return http::problem(fail_field("kind", request->kind + " is not served yet: live alone is").value());
     const auto minted =
         grant::mint(*site.book_, *call.session, *request, {site.ticket_key_.kid, site.ticket_key_.pair},
                     site.options_.id, site.options_.id, site.env_.clock.wall());
@@ -167,27 +168,47 @@ Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
     return response;
 }
 
+namespace {
+
+struct JournalPlace {
+    std::uint64_t after;
+    std::size_t limit;
+};
+
+Result<JournalPlace> journal_place(const http::Request& request) {
+    TRY_DO(http::only_parameters(request, {"after", "limit"}));
+    TRY(const auto after, http::page_number(request, "after", 0));
+    TRY(const auto limit, http::page_limit(request, kJournalPage));
+    return JournalPlace{after, limit};
+}
+
+}  // namespace
+
 Handlers::Answer Handlers::journal(Site& site, Call& call) {
-    std::uint64_t after = 0;
-    if (const auto text = call.request.param("after")) {
-        const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), after);
-        if (code != std::errc() || end != text->data() + text->size())
-            return http::problem(Error{ErrorKind::invalid, "after must be a number", Where::here()});
-    }
-    json::array items;
-    const auto read = site.journal_->read(after, [&](journal::Entry entry) -> Result<bool> {
-        items.push_back(journal::to_json(entry));
-        return items.size() < kJournalPage;
+    const auto place = journal_place(call.request);
+    if (!place) return http::problem(place.error());
+    std::string items;
+    std::size_t count = 0;
+    std::uint64_t last = 0;
+    bool more = false;
+    const auto read = site.journal_->read(place->after, [&](journal::Entry entry) -> Result<bool> {
+        more = count == place->limit || items.size() > kJournalPageBytes;
+        if (more) return false;
+        items += (count++ == 0 ? "" : ",") + json::serialize(journal::to_json(entry));
+        last = entry.seq;
+        return true;
     });
     if (!read) return http::problem(read.error());
-    json::value next = nullptr;
-    if (items.size() == kJournalPage)
-        next = std::to_string(items.back().at("seq").to_number<std::uint64_t>());
-    return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+    http::Response response;
+    response.body = "{\"items\":[" + items + "],\"next\":" + (more ? "\"" + std::to_string(last) + "\"" : "null") + "}";
+    return response;
 }
 
 /// Our newest checkpoint with the key that it is checked by, and how far we keep the others'.
-Handlers::Answer Handlers::checkpoints(Site& site, Call&) {
+Handlers::Answer Handlers::checkpoints(Site& site, Call& call) {
+    const auto known = http::only_parameters(call.request, {"limit"});
+    if (!known) return http::problem(known.error());
+    if (const auto limit = http::page_limit(call.request); !limit) return http::problem(limit.error());
     json::array items;
     if (site.last_checkpoint_) {
         auto item = journal::to_json(*site.last_checkpoint_);

@@ -6,6 +6,7 @@
 #include "event/codec/cloudevents.hpp"
 #include "event/codec/scsns.hpp"
 #include "event/intake.hpp"
+#include "http/page.hpp"
 
 namespace bongsu::app {
 
@@ -135,7 +136,7 @@ Handlers::Answer Handlers::post_event(Site& site, Call& call) {
     auto event = event::cloudevents::decode(call.request.body);
     if (!event) {
         site.keep_entries_ = true;  // Who sent it is known: what was sent stays, with why nothing followed.
-        const auto kept = event::record_refused(site.book(), *raw, 400, event.error().message, "");
+        const auto kept = event::record_refused(site.book(), *raw, 400, event.error().message, event.error().field);
         return http::problem(kept ? event.error() : kept.error());
     }
     // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
@@ -156,19 +157,32 @@ Handlers::Answer Handlers::post_event(Site& site, Call& call) {
     return http::json_response(recorded->outcome == event::Outcome::repeat ? 200 : 201, body);
 }
 
-Handlers::Answer Handlers::refused_messages(Site& site, Call&) {
-    const auto refused = event::refused_messages(*site.folds_db_, 200);
-    if (!refused) return http::problem(refused.error());
+namespace {
+
+Result<event::RefusedPage> refused_page(sql::Db& db, const http::Request& request) {
+    TRY_DO(http::only_parameters(request, {"limit", "cursor"}));
+    TRY(const auto limit, http::page_limit(request));
+    TRY(const auto before, http::page_number(request, "cursor", INT64_MAX));
+    return event::refused_messages(db, before, limit);
+}
+
+}  // namespace
+
+Handlers::Answer Handlers::refused_messages(Site& site, Call& call) {
+    const auto page = refused_page(*site.folds_db_, call.request);
+    if (!page) return http::problem(page.error());
     boost::json::array items;
-    for (const auto& item : *refused) {
-        items.push_back({{"raw", static_cast<std::int64_t>(item.raw_seq)},
+    for (const auto& item : page->items) {
+        items.push_back({{"seq", static_cast<std::int64_t>(item.raw_seq)},
                          {"time", to_rfc3339(item.time)},
                          {"actor", item.actor},
-                         {"code", item.code},
+                         {"code", std::to_string(item.code)},
                          {"field", item.field},
                          {"reason", item.reason}});
     }
-    return http::json_response(200, boost::json::object{{"items", items}, {"next", nullptr}});
+    boost::json::value next = nullptr;
+    if (page->next) next = std::to_string(*page->next);
+    return http::json_response(200, boost::json::object{{"items", items}, {"next", next}});
 }
 
 }  // namespace bongsu::app

@@ -9,8 +9,7 @@ namespace bongsu::app {
 Handlers::Answer Handlers::login(Site& site, Call& call) {
     auto request = identity::parse_login(call.request.body);
     if (!request) return http::problem(request.error());
-    // The address without its port: the limit is on a place, not on a connection.
-    const auto remote = call.request.remote.substr(0, call.request.remote.rfind(':'));
+    const auto& remote = call.request.remote;
     auto candidate = site.accounts().find_login(request->user, remote);
     if (!candidate) return http::problem(candidate.error());
     call.out.password_checks.push_back(

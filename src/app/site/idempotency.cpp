@@ -45,9 +45,8 @@ Result<std::optional<WriteKey>> write_key(const http::Request& request, const Us
     const auto key = request.header(kHeader);
     const bool is_visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (key.empty() || key.size() > kIdempotencyKeyBytesMax || !is_visible) {
-        return fail(ErrorKind::invalid, "Idempotency-Key must be 1 to " +
-                                            std::to_string(kIdempotencyKeyBytesMax) +
-                                            " bytes of visible ASCII");
+        return fail_field("Idempotency-Key", "must be 1 to " + std::to_string(kIdempotencyKeyBytesMax) +
+                                                 " bytes of visible ASCII");
     }
     return std::optional(
         WriteKey{digest_of({user.value, key}),

@@ -11,11 +11,7 @@ namespace bongsu::app {
 namespace {
 
 http::Response too_large(const Error& why) {
-    auto response = http::json_response(
-        413,
-        {{"type", "/problems/too-large"}, {"title", "Too large"}, {"status", 413}, {"detail", why.message}});
-    response.content_type = "application/problem+json";
-    return response;
+    return http::problem(413, "too_large", "Too large", why.message);
 }
 
 http::Response unusable(const imports::Reading& reading) {
@@ -26,12 +22,7 @@ http::Response unusable(const imports::Reading& reading) {
         detail += ", the first one is row " + std::to_string(first.row) +
                   (first.column.empty() ? std::string() : ", column " + first.column) + ": " + first.reason;
     }
-    auto response = http::json_response(422, {{"type", "/problems/import-empty"},
-                                              {"title", "Nothing to import"},
-                                              {"status", 422},
-                                              {"detail", detail}});
-    response.content_type = "application/problem+json";
-    return response;
+    return http::problem(422, "import_empty", "Nothing to import", detail);
 }
 
 std::string list_path(const std::string& folder, const std::string& id) {
@@ -92,7 +83,11 @@ Result<void> conclude(env::Disk& disk, ImportJob& job, const std::vector<imports
 }
 
 Result<void> import_file(env::Disk& disk, ImportJob& job) {
-    TRY(job.reading, imports::read_file(*job.file, job.request.asked, job.owner));
+    auto reading = imports::read_file(*job.file, job.request.asked, job.owner);
+    // What no parameter is blamed for is the file's own fault.
+    if (!reading && reading.error().kind == ErrorKind::invalid && reading.error().field.empty())
+        reading.error().field = "body";
+    TRY(job.reading, std::move(reading));
     if (job.reading.question) {
         job.answer = imports::question_response(*job.reading.question, job.reading.detected);
         return {};

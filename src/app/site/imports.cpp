@@ -11,7 +11,7 @@ namespace {
 /// Whose lists are kept here: our own, and at the centre those of districts that have not joined.
 Result<const SiteInfo*> listed_site(const City& city, const SiteId& here, const SiteId& wanted) {
     const auto* info = city.find(wanted);
-    if (info == nullptr) return fail(ErrorKind::invalid, "site must be the code of a site of this city");
+    if (info == nullptr) return fail_field("site", "must be the code of a site of this city");
     if (wanted == here) return info;
     if (here != city.centre || info->joined) {
         return fail(ErrorKind::forbidden, "site " + wanted.value + " keeps its own list: import it there");

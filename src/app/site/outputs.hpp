@@ -69,6 +69,7 @@ struct Published {
     std::string item;  ///< JSON text in the shape of the API; the same for every reader.
     std::set<std::string> agencies;
     bool everyone = false;  ///< Nothing in it is anybody's secret.
+    bool staff = true;      ///< The site's own people hear it too; false for what agencies see in words of their own.
 };
 
 struct PasswordCheck {

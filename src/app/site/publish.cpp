@@ -1,6 +1,7 @@
 // The live stream's items: what changed, in the shapes of the API, with who may see it.
 #include <boost/json/serialize.hpp>
 
+#include "app/site/fields.hpp"
 #include "app/site/site.hpp"
 #include "device/http.hpp"
 #include "grant/json.hpp"
@@ -60,10 +61,7 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
                                  boost::json::serialize(grant::grant_json(*found, purposes_, entry.time)),
                                  std::move(holder)});
     } else if (entry.kind == "cameras.chosen") {
-        // Not which: an agency may see those of its own grants alone, and asks for them.
-        out.published.push_back({entry.seq, "camera_choice", incident_id,
-                                 boost::json::serialize(boost::json::object{{"incident", incident_id}}),
-                                 agencies});
+        publish_choice(entry, incident_id, agencies, out);
     } else if (entry.kind.starts_with("view.")) {
         out.published.push_back({entry.seq,
                                  "view",
@@ -72,6 +70,43 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
                                      {"kind", entry.kind}, {"camera", subject(entry, "camera:")}}),
                                  {}});
     }
+}
+
+/// All of the choice to our own people; to an agency what of it stands in its grants.
+void Site::publish_choice(const journal::Entry& entry, const std::string& incident,
+                          const std::set<std::string>& agencies, Outputs& out) {
+    const auto* chosen = entry.payload.if_contains("cameras");
+    if (chosen == nullptr || !chosen->is_array()) return;
+    const auto tell = [&](const boost::json::array& cameras, std::set<std::string> to, bool staff) {
+        Published change{entry.seq, "camera_choice", incident,
+                         boost::json::serialize(boost::json::object{{"incident", incident}, {"cameras", cameras}}),
+                         std::move(to)};
+        change.staff = staff;
+        out.published.push_back(std::move(change));
+    };
+    tell(chosen->get_array(), {}, true);
+    for (const auto& agency : agencies) {
+        if (agency == here().agency.value) continue;  // Our own people have heard it.
+        const auto granted = cameras_granted(IncidentId{incident}, agency);
+        boost::json::array seen;
+        for (const auto& item : chosen->get_array()) {
+            if (granted.contains(text_field(item.as_object(), "camera"))) seen.push_back(item);
+        }
+        tell(seen, {agency}, false);
+    }
+}
+
+/// Of all grants of this incident that the agency holds or held, as the list of its cameras shows them.
+std::set<std::string> Site::cameras_granted(const IncidentId& incident, const std::string& agency) {
+    std::set<std::string> cameras;
+    const auto grants = grant::list_grants(
+        *folds_db_, {.incident = incident, .holder = {}, .before = {}, .limit = grant::kPageMax});
+    if (!grants) return cameras;
+    for (const auto& item : grants->items) {
+        if (!item.holder.agency || item.holder.agency->value != agency) continue;
+        for (const auto& camera : item.cameras) cameras.insert(camera.value);
+    }
+    return cameras;
 }
 
 /// Every picture of this site's media process is gone with it: pages need not wait until theirs have aged.

@@ -110,20 +110,23 @@ std::optional<http::Response> dispatch(Site& site, const http::Request& request,
         auto routed = request;
         routed.captures = std::move(captures);
         Call call{routed, reply, out, std::nullopt, std::nullopt};
+        std::optional<Error> no_session;
         if (const auto token = request.bearer(); !token.empty()) {
-            if (auto session = site.accounts().session_of(token)) call.session = *std::move(session);
+            if (auto session = site.accounts().session_of(token)) {
+                call.session = *std::move(session);
+            } else {
+                no_session = std::move(session.error());
+            }
         }
         if (auto allowed_here = identity::check(route.policy, call.session, call.partner); !allowed_here) {
-            return http::problem(allowed_here.error());
+            // A token that is no longer good says why, where there is more to say than that a login is needed.
+            const bool by_token = no_session && allowed_here.error().kind == ErrorKind::unauthenticated;
+            return http::problem(by_token ? *no_session : allowed_here.error());
         }
         return call.session ? handle_once(route, site, call) : route.handler(site, call);
     }
     if (!allowed.empty()) {
-        auto response = http::json_response(405, {{"type", "/problems/method"},
-                                                  {"title", "Method not allowed"},
-                                                  {"status", 405},
-                                                  {"detail", request.path + " takes " + allowed}});
-        response.content_type = "application/problem+json";
+        auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.path + " takes " + allowed);
         response.headers["Allow"] = allowed;
         return response;
     }
@@ -134,11 +137,8 @@ http::Response failure_response(const http::Request& request, const Error& why) 
     auto response = http::problem(why);
     // What is exhausted when a batch cannot be kept is the disk, not the sender's allowance.
     if (why.kind == ErrorKind::exhausted) {
-        response = http::json_response(507, {{"type", "/problems/storage"},
-                                             {"title", "Insufficient storage"},
-                                             {"status", 507},
-                                             {"detail", "the disk is full: nothing of this was stored"}});
-        response.content_type = "application/problem+json";
+        response = http::problem(507, "storage_full", "Insufficient storage",
+                                 "the disk is full: nothing of this was stored");
         response.headers["Retry-After"] = "5";
     }
     if (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json" ||

@@ -140,6 +140,9 @@ class Site {
     using ToldIncidents = std::map<std::string, std::set<std::string>>;
     void publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     std::set<std::string> agencies_of(const IncidentId& incident);
+    void publish_choice(const journal::Entry& entry, const std::string& incident, const std::set<std::string>& agencies,
+                        Outputs& out);
+    std::set<std::string> cameras_granted(const IncidentId& incident, const std::string& agency);
     void publish_media(Outputs& out);
     void publish_camera(const CameraId& camera, Outputs& out);
     void publish_site(const SiteId& site, Outputs& out);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/id.hpp"
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 namespace bongsu {
@@ -31,6 +32,36 @@ TEST(Time, ImpossibleTimesAreRefusedByName) {
         EXPECT_EQ(time.error().kind, ErrorKind::invalid);
         EXPECT_NE(time.error().message.find("occurred"), std::string::npos);
     }
+}
+
+TEST(Time, ALeapSecondOrAnOffsetDoesNotLeadOutOfTheYearsThatCanBeWritten) {
+    EXPECT_EQ(to_rfc3339(parse_rfc3339("2016-12-31T23:59:60Z", "t").value()), "2017-01-01T00:00:00.000000Z");
+    EXPECT_TRUE(parse_rfc3339("9999-12-31T23:59:59.999999Z", "t"));
+    for (const auto* text :
+         {"9999-12-31T23:59:60Z", "9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+09:00"}) {
+        const auto time = parse_rfc3339(text, "occurred");
+        ASSERT_FALSE(time) << text;
+        EXPECT_EQ(time.error().field, "occurred");
+    }
+    EXPECT_EQ(parse_kst_digits("00000101000000", "t").error().field, "t");
+}
+
+TEST(Error, OfAFieldNamesItInTheMessageAndApart) {
+    const Error error = fail_field("data.items.층", "must be a string").value();
+    EXPECT_EQ(error.kind, ErrorKind::invalid);
+    EXPECT_EQ(error.message, "data.items.층 must be a string");
+    EXPECT_EQ(error.field, "data.items.층");
+    std::string name;
+    for (int i = 0; i < 100; ++i) name += "가";
+    EXPECT_EQ(fail_field(name, "x").value().field, name.substr(0, 120)) << "cut between letters";
+    EXPECT_EQ(fail_field("a" + name, "x").value().field.size(), 118U);
+}
+
+TEST(Letters, AreCodePoints) {
+    EXPECT_EQ(letters(""), 0U);
+    EXPECT_EQ(letters("abc"), 3U);
+    EXPECT_EQ(letters("가나"), 2U);
+    EXPECT_EQ(letters("\xF0\x9F\x9A\xA8!"), 2U);
 }
 
 TEST(Time, AgencyDigitsAreSeoulTime) {

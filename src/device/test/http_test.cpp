@@ -85,8 +85,10 @@ TEST(CamerasFace, ABadParameterIs400AndNamed) {
         {"q", "", "q must be"},
         {"q", std::string(101, 'a'), "q must be"},
         {"q", "a\nb", "q must be"},
-        {"cursor", std::string(65, 'a'), "cursor is not"},
-        {"color", "red", "query parameter color"},
+        {"cursor", std::string(65, 'a'), "cursor must be"},
+        {"cursor", "nonsense", "cursor must be"},
+        {"cursor", "", "cursor must be"},
+        {"color", "red", "color is no query parameter"},
     };
     for (const auto& [name, value, message] : cases) {
         const auto response = get_cameras(directory, get({{name, value}}));

@@ -15,31 +15,31 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kIdBytesMax = 64;
-constexpr std::size_t kSourceBytesMax = 256;
+constexpr std::size_t kTimeLettersMax = 64;
+constexpr std::size_t kBytesOfLetterMax = 4;  // UTF-8; U+FFFD, which stands for a control character, has 3.
 
-auto invalid(std::string_view field, std::string_view why) {
-    return fail(ErrorKind::invalid, std::string(field) + " " + std::string(why));
+auto invalid(std::string_view field, std::string_view why) { return fail_field(field, why); }
+
+Result<std::string> text_of(const json::value& value, const std::string& field, std::size_t letters_max) {
+    if (!value.is_string()) return invalid(field, "must be a string");
+    if (letters(value.get_string()) > letters_max)
+        return invalid(field, "must be at most " + std::to_string(letters_max) + " letters");
+    return std::string(value.get_string());
 }
 
 /// Empty when absent. `prefix` ("data." or "") is for the error only.
 Result<std::string> optional_text(const json::object& object, std::string_view prefix, std::string_view key,
-                                  std::size_t bytes_max) {
+                                  std::size_t letters_max) {
     const auto* value = object.if_contains(key);
     if (value == nullptr || value->is_null()) return std::string{};
-    const auto field = std::string(prefix) + std::string(key);
-    if (!value->is_string()) return invalid(field, "must be a string");
-    if (value->get_string().size() > bytes_max) {
-        return invalid(field, "must be at most " + std::to_string(bytes_max) + " bytes");
-    }
-    return std::string(value->get_string());
+    return text_of(*value, std::string(prefix) + std::string(key), letters_max);
 }
 
 /// An id-like text: not empty, no control characters.
-Result<std::string> required_text(const json::object& object, std::string_view key, std::size_t bytes_max) {
-    TRY(auto content, optional_text(object, "", key, bytes_max));
+Result<std::string> required_text(const json::object& object, std::string_view key, std::size_t letters_max) {
+    TRY(auto content, optional_text(object, "", key, letters_max));
     if (content.empty()) return invalid(key, "is required");
-    if (clean(content, bytes_max * 3).had_control) return invalid(key, "must not hold control characters");
+    if (clean(content, letters_max * kBytesOfLetterMax).had_control) return invalid(key, "must not hold control characters");
     return content;
 }
 
@@ -72,20 +72,25 @@ Result<void> read_items(const json::object& object, std::string_view prefix, Eve
     if (items == nullptr) return invalid(field, "must be an object of texts");
     if (items->size() > kItemsMax)
         return invalid(field, "must have at most " + std::to_string(kItemsMax) + " entries");
+    std::size_t bytes = 0;
     for (const auto& [key, content] : *items) {
-        if (key.empty() || key.size() > kItemKeyBytesMax)
-            return invalid(field, "has an empty or overlong name");
-        TRY(auto text, optional_text(*items, field + ".", key, kItemValueBytesMax));
-        auto cleaned = clean(text, kItemValueBytesMax * 3);
-        event.items.emplace(clean(key, kItemKeyBytesMax * 3).text, std::move(cleaned.text));
+        if (key.empty() || letters(key) > kItemKeyLettersMax)
+            return invalid(field, "must have names of 1 to " + std::to_string(kItemKeyLettersMax) + " letters");
+        TRY(const auto text, text_of(content, field + "." + std::string(key), kItemValueLettersMax));
+        auto name = clean(key, kItemKeyLettersMax * kBytesOfLetterMax).text;
+        auto cleaned = clean(text, kItemValueLettersMax * kBytesOfLetterMax).text;
+        bytes += name.size() + cleaned.size();
+        event.items.emplace(std::move(name), std::move(cleaned));
     }
+    if (bytes > kItemsBytesMax)
+        return invalid(field, "must be at most " + std::to_string(kItemsBytesMax >> 10) + " KiB together");
     return {};
 }
 
 Result<std::string> read_prose(const json::object& object, std::string_view prefix, std::string_view key,
-                               std::size_t bytes_max, Event& event) {
-    TRY(const auto raw, optional_text(object, prefix, key, bytes_max));
-    auto cleaned = clean(raw, bytes_max);
+                               std::size_t letters_max, Event& event) {
+    TRY(const auto raw, optional_text(object, prefix, key, letters_max));
+    auto cleaned = clean(raw, letters_max * kBytesOfLetterMax);
     if (cleaned.had_control) event.faults.push_back("control:" + std::string(key));
     return std::move(cleaned.text);
 }
@@ -93,8 +98,8 @@ Result<std::string> read_prose(const json::object& object, std::string_view pref
 /// The part that CloudEvents keeps in `data` and our own JSON at its top.
 Result<void> read_content(const json::object& object, std::string_view prefix, Event& event) {
     TRY_DO(read_position(object, prefix, event));
-    TRY(event.place, read_prose(object, prefix, "place", kPlaceBytesMax, event));
-    TRY(event.text, read_prose(object, prefix, "text", kTextBytesMax, event));
+    TRY(event.place, read_prose(object, prefix, "place", kPlaceLettersMax, event));
+    TRY(event.text, read_prose(object, prefix, "text", kTextLettersMax, event));
     TRY(event.grade, optional_text(object, prefix, "grade", 2));
     if (event.grade.empty()) event.grade = "20";
     if (!is_grade(event.grade)) return invalid(std::string(prefix) + "grade", "must be \"10\" or \"20\"");
@@ -112,18 +117,27 @@ Result<void> read_content(const json::object& object, std::string_view prefix, E
     return read_items(object, prefix, event);
 }
 
+/// What a screen, a rule and a file name can hold: "112UC001", "kr.go.seoul.fire/alarm".
+bool is_type_word(std::string_view type) {
+    const auto is_alnum = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    };
+    return !type.empty() && is_alnum(type[0]) && std::all_of(type.begin(), type.end(), [&](char c) {
+        return is_alnum(c) || std::string_view("._:/-").find(c) != std::string_view::npos;
+    });
+}
+
 Result<json::object> parse(std::string_view bytes) {
     if (bytes.size() > kMessageBytesMax) {
-        return fail(ErrorKind::invalid,
-                    "the body is longer than " + std::to_string(kMessageBytesMax) + " bytes");
+        return invalid("body", "must be at most " + std::to_string(kMessageBytesMax) + " bytes");
     }
-    if (!is_utf8(bytes)) return fail(ErrorKind::invalid, "the body is not UTF-8");
+    if (!is_utf8(bytes)) return invalid("body", "is not UTF-8");
     json::parse_options options;
     options.max_depth = 16;
     boost::system::error_code code;
     auto value = json::parse(bytes, code, {}, options);
-    if (code) return fail(ErrorKind::invalid, "the body is not JSON: " + code.message());
-    if (!value.is_object()) return fail(ErrorKind::invalid, "the body must be a JSON object");
+    if (code) return invalid("body", "is not JSON: " + code.message());
+    if (!value.is_object()) return invalid("body", "must be a JSON object");
     return std::move(value.get_object());
 }
 
@@ -138,11 +152,13 @@ Result<Event> decode(std::string_view bytes) {
     if (version != nullptr && (!version->is_string() || version->get_string() != "1.0")) {
         return invalid("specversion", "must be \"1.0\"");
     }
-    TRY(event.number, required_text(object, "id", kIdBytesMax));
-    TRY(event.sender, required_text(object, "source", kSourceBytesMax));
-    TRY(event.type, required_text(object, "type", kIdBytesMax));
+    TRY(event.number, required_text(object, "id", kIdLettersMax));
+    TRY(event.sender, required_text(object, "source", kSourceLettersMax));
+    TRY(event.type, required_text(object, "type", kTypeLettersMax));
+    if (!is_type_word(event.type))
+        return invalid("type", "must begin with a letter or digit and hold letters, digits and . _ : / - alone");
     event.known = find_type(event.type) != nullptr;
-    TRY(const auto time, required_text(object, "time", kIdBytesMax));
+    TRY(const auto time, required_text(object, "time", kTimeLettersMax));
     TRY(event.occurred_at, parse_rfc3339(time, "time"));
     event.state_time = event.occurred_at;
     if (version == nullptr) {

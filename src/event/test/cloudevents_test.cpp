@@ -63,7 +63,7 @@ TEST(CloudEvents, EachErrorNamesItsField) {
     const Case cases[] = {
         {with(R"("id":"a-1")", R"("x":1)"), "id is required"},
         {with(R"("a-1")", "7"), "id must be a string"},
-        {with(R"("a-1")", "\"" + std::string(65, 'x') + "\""), "id must be at most 64 bytes"},
+        {with(R"("a-1")", "\"" + std::string(129, 'x') + "\""), "id must be at most 128 letters"},
         {with(R"("a-1")", R"("a\u0007")"), "id must not hold control"},
         {with(R"("app")", R"("")"), "source is required"},
         {with(R"("XYZ")", "null"), "type is required"},
@@ -78,6 +78,9 @@ TEST(CloudEvents, EachErrorNamesItsField) {
         {with_more(R"("revision":1.5)"), "revision must be"},
         {with_more(R"("items":[])"), "items must be an object"},
         {with_more(R"("items":{"a":1})"), "items.a must be a string"},
+        {with_more(R"("items":{"a":null})"), "items.a must be a string"},
+        {with(R"("XYZ")", R"("<b>")"), "type must begin"},
+        {with("2026-11-23T21:30:04+09:00", "9999-12-31T23:59:60Z"), "time must be within the years"},
         {with_more("\"text\":\"" + std::string(kTextBytesMax + 1, 'x') + "\""), "text must be at most"},
         {R"({"specversion":"0.3"})", "specversion must be"},
         {R"({"specversion":"1.0","id":"a","source":"s","type":"t","time":"2026-11-23T12:30:04Z"})",
@@ -86,7 +89,7 @@ TEST(CloudEvents, EachErrorNamesItsField) {
         {"[]", "must be a JSON object"},
         {"{", "not JSON"},
         {"\xB0\xA1", "not UTF-8"},
-        {std::string(kMessageBytesMax + 1, ' '), "longer than"},
+        {std::string(kMessageBytesMax + 1, ' '), "body must be at most"},
     };
     for (const auto& each : cases) {
         const auto event = decode(each.bytes);

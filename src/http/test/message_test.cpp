@@ -21,14 +21,38 @@ TEST(Message, ABearerTokenIsReadWhateverTheSchemesCase) {
 }
 
 TEST(Message, AProblemNamesItsFieldAndHasTheKindsStatus) {
-    const auto response = problem(Error{ErrorKind::invalid, "grade is required", Where::here()});
+    const auto response = problem(fail_field("grade", "is required").value());
     EXPECT_EQ(response.status, 400);
     EXPECT_EQ(response.content_type, "application/problem+json");
     const auto body = boost::json::parse(response.body).as_object();
     EXPECT_EQ(body.at("detail"), "grade is required");
     EXPECT_EQ(body.at("status"), 400);
+    EXPECT_EQ(body.at("field"), "grade");
+    EXPECT_EQ(body.at("type"), "/problems/invalid");
+    const auto other = problem(Error{ErrorKind::conflict, "the state has changed", Where::here()});
+    EXPECT_FALSE(boost::json::parse(other.body).as_object().contains("field"));
     EXPECT_EQ(problem(Error{ErrorKind::exhausted, "the disk is full", Where::here()}).status, 507);
     EXPECT_EQ(problem(Error{ErrorKind::exhausted, "too many logins", Where::here()}).status, 429);
+}
+
+TEST(Message, AProblemSaysWhenToComeAgainAndWhatAProgramNeeds) {
+    Error busy{ErrorKind::exhausted, "too many", Where::here()};
+    EXPECT_EQ(problem(busy).headers.at("Retry-After"), "1");
+    busy.retry_after = std::chrono::seconds{42};
+    EXPECT_EQ(problem(busy).headers.at("Retry-After"), "42");
+    Error ended{ErrorKind::unauthenticated, "replaced", Where::here()};
+    ended.code = "session_replaced";
+    EXPECT_EQ(boost::json::parse(problem(ended).body).as_object().at("type"), "/problems/session_replaced");
+    EXPECT_EQ(boost::json::parse(problem(413, "too_large", "Too large", "x").body).as_object().at("type"),
+              "/problems/too_large");
+}
+
+TEST(Message, LengthsAreLettersNotBytes) {
+    const auto object = parse_object(R"({"text":"가나다라마"})").value();
+    EXPECT_TRUE(required_text(object, "text", 5));
+    EXPECT_EQ(required_text(object, "text", 4).error().field, "text");
+    EXPECT_EQ(parse_object("{").error().field, "body");
+    EXPECT_EQ(parse_object("[]").error().field, "body");
 }
 
 TEST(Message, FormsAreDecodedStrictly) {

@@ -117,6 +117,34 @@ TEST_F(ServerTest, BadRequestsGetAClearAnswer) {
               std::string::npos);
 }
 
+/// RFC 9112 3.2: one Host that can be one; 6.1: no transfer coding but the one that we have.
+TEST_F(ServerTest, AHeadThatMayMeanTwoThingsIsRefusedAndTheConnectionClosed) {
+    serve(echo());
+    const std::string next = "GET /smuggled HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    const std::pair<const char*, const char*> cases[] = {
+        {"GET / HTTP/1.1\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: <script>\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "501"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", "501"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         "400"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+        {"POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"}};
+    for (const auto& [bytes, status] : cases) {
+        const auto answer = talk(bytes + next);
+        EXPECT_EQ(answer.substr(0, 12), std::string("HTTP/1.1 ") + status) << bytes << answer;
+        EXPECT_EQ(answer.find("/smuggled"), std::string::npos) << bytes;
+    }
+    EXPECT_NE(talk("GET /old HTTP/1.0\r\n\r\n").find("GET /old"), std::string::npos) << "1.0 had no Host";
+    for (const auto* host : {"h", "127.0.0.1:8300", "[::1]:8300", ""})
+        EXPECT_NE(talk(std::string("GET /ok HTTP/1.1\r\nHost: ") + host + "\r\nConnection: close\r\n\r\n").find("200 OK"),
+                  std::string::npos)
+            << host;
+}
+
 TEST_F(ServerTest, ARaisedLimitIsForTheRequestThatItIsMeantForAlone) {
     ServerLimits limits;
     limits.body_bytes_max = 100;
@@ -170,6 +198,21 @@ TEST_F(ServerTest, AConnectionAboveTheBoundIsToldSo) {
     limits.connections_max = 0;
     serve(echo(), limits);
     EXPECT_NE(talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n").find("503"), std::string::npos);
+}
+
+TEST_F(ServerTest, ARefusedWebSocketIsToldWhy) {
+    auto handlers = echo();
+    handlers.upgrade = [](const Request&, std::shared_ptr<Socket> socket) -> Result<SocketEvents> {
+        socket->send_text("to nobody");
+        socket->close(1000, "nor this");
+        return fail(ErrorKind::exhausted, "too many live streams are open");
+    };
+    serve(std::move(handlers));
+    const auto answer =
+        talk("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+    EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 429") << answer;
+    EXPECT_NE(answer.find("too many live streams"), std::string::npos) << answer;
 }
 
 TEST_F(ServerTest, AWebSocketCarriesTextBothWays) {

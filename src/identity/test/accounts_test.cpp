@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 
 #include "identity/http.hpp"
 #include "identity/password.hpp"
@@ -140,10 +141,67 @@ TEST_F(AccountsTest, FiveFailuresCloseTheDoorForThatAccountAndAddressOnly) {
     ASSERT_FALSE(closed);
     EXPECT_EQ(closed.error().kind, ErrorKind::exhausted);
     EXPECT_EQ(http::problem(closed.error()).status, 429);
+    EXPECT_EQ(http::problem(closed.error()).headers.at("Retry-After"), "60");
+    site.world.clock.advance(std::chrono::seconds(17));
+    EXPECT_EQ(log_in("operator1", made.password).error().retry_after.count(), 43);
     EXPECT_EQ(accounts->limited_logins_total(), 1U);
     EXPECT_TRUE(log_in("operator1", made.password, "127.0.0.2:60000"));
-    site.world.clock.advance(std::chrono::seconds(60));
+    site.world.clock.advance(std::chrono::seconds(43));
     EXPECT_TRUE(log_in("operator1", made.password));
+}
+
+TEST_F(AccountsTest, FailuresDoNotKeepAnAccountOutOfAnAddressThatItHasUsed) {
+    const auto made = create(account("operator1", Role::operator_));
+    ASSERT_TRUE(log_in("operator1", made.password));
+    for (int i = 0; i < 30; ++i)
+        ASSERT_EQ(log_in("operator1", "guess").error().kind, ErrorKind::unauthenticated) << i;
+    EXPECT_TRUE(log_in("operator1", made.password));
+    // Its own allowance ends, and says for how long; a month without a login is a stranger again.
+    std::size_t tries = 0;
+    while (log_in("operator1", "guess").error().kind == ErrorKind::unauthenticated) ++tries;
+    EXPECT_EQ(tries, Attempts::kFamiliarMax);
+    EXPECT_GT(log_in("operator1", made.password).error().retry_after.count(), 0);
+    site.world.clock.advance(kLoginAddressLife);
+    for (int i = 0; i < 5; ++i) ASSERT_EQ(log_in("operator1", "guess").error().kind, ErrorKind::unauthenticated);
+    EXPECT_EQ(log_in("operator1", made.password).error().kind, ErrorKind::exhausted);
+}
+
+TEST_F(AccountsTest, ManyAddressesSlowEachOtherAndLockNobodyOut) {
+    const auto made = create(account("operator1", Role::operator_));
+    ASSERT_TRUE(log_in("operator1", made.password));
+    for (std::size_t i = 0; i < Attempts::kAccountMax; ++i)
+        ASSERT_FALSE(log_in("operator1", "guess", "10.0." + std::to_string(i) + ".1:5000"));
+    EXPECT_TRUE(log_in("operator1", made.password)) << "from where it was before";
+    const auto* fresh = "10.1.0.1:5000";
+    EXPECT_EQ(log_in("operator1", "guess", fresh).error().kind, ErrorKind::unauthenticated);
+    EXPECT_EQ(log_in("operator1", made.password, fresh).error().kind, ErrorKind::exhausted) << "one try, not five";
+    EXPECT_TRUE(log_in("operator1", made.password, "10.1.0.2:5000")) << "and a new address has its one";
+}
+
+TEST_F(AccountsTest, OneAddressCannotTryEveryAccount) {
+    std::vector<CreatedAccount> made;
+    for (int i = 0; i < 13; ++i) made.push_back(create(account("operator" + std::to_string(i), Role::operator_)));
+    std::size_t tried = 0;
+    for (int i = 0; i < 13; ++i) {
+        for (int j = 0; j < 5; ++j)
+            tried += log_in("operator" + std::to_string(i), "guess", "10.0.0.1:9").error().kind ==
+                     ErrorKind::unauthenticated;
+    }
+    EXPECT_EQ(tried, Attempts::kAddressMax);
+    EXPECT_TRUE(log_in("operator12", made.back().password, "10.0.0.2:9"));
+}
+
+TEST_F(AccountsTest, AnAddressIsAHostAndOfIpv6ItsNetwork) {
+    create(account("operator1", Role::operator_));
+    const auto address = [&](const char* remote) {
+        return accounts->find_login("nobody-" + std::string(remote).substr(0, 40), remote).value().attempt.address;
+    };
+    EXPECT_EQ(address("10.0.0.1:51234"), "10.0.0.1");
+    EXPECT_EQ(address("10.0.0.1"), "10.0.0.1");
+    EXPECT_EQ(address("[2001:db8::1:2]:443"), "2001:db8::/64");
+    EXPECT_EQ(address("2001:db8::9"), "2001:db8::/64");
+    EXPECT_EQ(address("[::ffff:10.0.0.1]:443"), "10.0.0.1");
+    EXPECT_NE(address("[2001:db8:0:1::1]:443"), address("[2001:db8:0:2::1]:443"));
 }
 
 TEST_F(AccountsTest, ManyAttemptsAtOnceGainNothing) {
@@ -179,9 +237,35 @@ TEST_F(AccountsTest, OneAccountHasABoundedNumberOfSessions) {
             site.in_batch([&] { return accounts->complete_login(*site.book, candidate, true, kRemote); });
         tokens.push_back(login.value().token);
     }
-    EXPECT_FALSE(accounts->session_of(tokens[0]));
+    const auto gone = accounts->session_of(tokens[0]);
+    ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().code, "session_replaced");
+    EXPECT_EQ(accounts->session_of("a-token-of-nobody").error().code, "");
     EXPECT_TRUE(accounts->session_of(tokens[1]));
     EXPECT_TRUE(accounts->session_of(tokens.back()));
+}
+
+TEST_F(AccountsTest, ASessionThatIsUsedOutlastsLoginsThatAreNot) {
+    const auto made = create(account("operator1", Role::operator_));
+    const auto candidate = accounts->find_login("operator1", kRemote).value();
+    const auto enter = [&] {
+        return site.in_batch([&] { return accounts->complete_login(*site.book, candidate, true, kRemote); })
+            .value()
+            .token;
+    };
+    const auto desk = enter();
+    site.world.clock.advance(std::chrono::seconds(2));
+    ASSERT_TRUE(accounts->session_of(desk));
+    for (std::size_t i = 0; i < 5 * kSessionsPerAccountMax; ++i) {
+        site.world.clock.advance(std::chrono::milliseconds(100));
+        enter();
+    }
+    EXPECT_TRUE(accounts->session_of(desk));
+    EXPECT_EQ(db->query("select count(*) from session", {})->at(0).integer(0),
+              static_cast<std::int64_t>(kSessionsPerAccountMax));
+    site.world.clock.advance(kSessionLife + std::chrono::hours(1));
+    enter();
+    EXPECT_EQ(db->query("select count(*) from session_ended", {})->at(0).integer(0), 0) << "nothing is kept for ever";
 }
 
 TEST_F(AccountsTest, RefusesABadAccountAndNamesTheField) {
@@ -237,6 +321,31 @@ TEST_F(AccountsTest, AnAgencysKeyOpensASessionKeyThatLivesWhileItIsUsed) {
     EXPECT_EQ(kinds().back(), "partner.accepted");
 }
 
+TEST_F(AccountsTest, WhoFetchesAKeyBeforeEveryMessageLosesNoneThatIsInUse) {
+    const auto made = create(account("police112", Role::agency));
+    const auto open = [&] {
+        return site
+            .in_batch([&] { return accounts->open_partner_session(*site.book, made.api_key, "P1100000000", "scsns"); })
+            .value();
+    };
+    const auto first = open();
+    for (int i = 0; i < 500; ++i) {  // A burst: twenty a second.
+        site.world.clock.advance(std::chrono::milliseconds(50));
+        ASSERT_TRUE(accounts->partner_of_session_key(open()));
+    }
+    ASSERT_TRUE(accounts->partner_of_session_key(first));
+    std::set<std::string> keys;
+    for (int i = 0; i < 300; ++i) {  // And five hours of one a minute, while the first is used now and then.
+        site.world.clock.advance(std::chrono::seconds(61));
+        keys.insert(open());
+        if (i % 20 == 0) {
+            ASSERT_TRUE(accounts->partner_of_session_key(first)) << i;
+        }
+    }
+    EXPECT_EQ(keys.size(), 300U) << "a key is shared for a minute, not for good";
+    EXPECT_LE(db->query("select count(*) from partner_session", {})->at(0).integer(0), 32) << "unused ones go";
+}
+
 TEST_F(AccountsTest, OnlyAgenciesGetAnApiKey) {
     EXPECT_EQ(create(account("operator1", Role::operator_)).api_key, "");
     EXPECT_EQ(accounts->agency_of_api_key("").error().kind, ErrorKind::unauthenticated);
@@ -263,7 +372,7 @@ TEST_F(AccountsTest, TheFacesSpeakTheContractsShapes) {
     const auto wrong = parse_login(R"({"user":"a","password":7})");
     EXPECT_EQ(wrong.error().kind, ErrorKind::invalid);
     EXPECT_NE(wrong.error().message.find("password"), std::string::npos);
-    EXPECT_FALSE(parse_login(R"({"user":"a","password":")" + std::string(200, 'b') + "\"}"));
+    EXPECT_FALSE(parse_login(R"({"user":"a","password":")" + std::string(257, 'b') + "\"}"));
 }
 
 }  // namespace

@@ -193,7 +193,7 @@ TEST(File, WhatIsSaidWronglyNamesTheParameter) {
     EXPECT_EQ(error({.format = "xml"}), "format must be csv, xlsx or geojson");
     EXPECT_EQ(error({.encoding = "latin1"}), "encoding must be utf-8, cp949 or utf-16");
     EXPECT_EQ(error({.crs = "3857"}), "crs must be 4326, 5179, 5181, 5186 or 5174");
-    EXPECT_EQ(error({.columns = "lat:없음"}), "columns: the file has no column 없음");
+    EXPECT_EQ(error({.columns = "lat:없음"}), "columns must name columns of the file, which has no column 없음");
     EXPECT_EQ(error({.columns = "breadth:1"}).substr(0, 20), "columns must be a li");
     EXPECT_EQ(error({.swapped = "yes"}), "swapped must be turn");
     EXPECT_EQ(error({.area = "moon"}), "area must be city or korea");

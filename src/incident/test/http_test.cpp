@@ -53,6 +53,8 @@ TEST_F(Desk, AnIncidentIsShownInTheContractsShape) {
     EXPECT_EQ(shown.at("openedAt").as_string(), "2026-01-01T00:00:00.000000Z");
     EXPECT_EQ(shown.at("site").as_string(), "11000");
     EXPECT_TRUE(shown.at("receivedBy").is_null());
+    EXPECT_TRUE(shown.at("positionFault").is_null());
+    EXPECT_TRUE(shown.at("outcome").is_null());
     EXPECT_EQ(shown.at("cameras").as_int64(), 0);
 }
 
@@ -107,7 +109,7 @@ TEST_F(Desk, BadQueriesNameTheirField) {
         EXPECT_EQ(response.status, 400);
         EXPECT_NE(response.body.find(field), std::string::npos);
     }
-    EXPECT_EQ(get_incidents(book_, query({{"limit", "201"}}), kOperator).status, 400);
+    EXPECT_EQ(get_incidents(book_, query({{"limit", "1001"}}), kOperator).status, 400);
     EXPECT_EQ(get_incidents(book_, query({{"limit", "1x"}}), kOperator).status, 400);
     EXPECT_EQ(get_incidents(book_, query({{"cursor", "-1"}}), kOperator).status, 400);
 }
@@ -169,6 +171,30 @@ TEST_F(Desk, TheTimelineTellsWhatHappenedAndHidesOperatorsWordsFromAgencies) {
     EXPECT_EQ(body(agency).at("items").as_array().size(), 2U);
     EXPECT_EQ(agency.body.find("비밀"), std::string::npos);
     EXPECT_EQ(agency.body.find("U1"), std::string::npos);
+}
+
+TEST_F(Desk, TheTimelineSpeaksTheContractsTimesAndTruths) {
+    const auto id = take(message("10", 0)).incident;
+    ASSERT_TRUE(book_.begin());
+    ASSERT_TRUE(book_.append({"grant.issued",
+                              "site:11000",
+                              {"incident:" + id.value},
+                              {{"from", 1'800'000'000'000'000}, {"to", 1'800'000'060'000'000}, {"ptz", 1}}}));
+    ASSERT_TRUE(book_.append({"view.permitted", "user:U1", {"incident:" + id.value}, {{"expires", 1'800'000'000'000'000}}}));
+    ASSERT_TRUE(book_.commit());
+
+    const auto items = body(get_timeline(book_, of(id.value), kOperator)).at("items").as_array();
+
+    ASSERT_EQ(items.size(), 3U);
+    const auto& opened = items[0].as_object();
+    EXPECT_EQ(opened.at("occurredAt"), "2027-01-15T08:00:00.000000Z");
+    EXPECT_EQ(opened.at("stateTime"), "2027-01-15T08:00:00.000000Z");
+    EXPECT_EQ(opened.at("openedAt"), "2026-01-01T00:00:00.000000Z");
+    EXPECT_TRUE(opened.at("positionFault").is_null());
+    EXPECT_EQ(items[1].at("from"), "2027-01-15T08:00:00.000000Z");
+    EXPECT_EQ(items[1].at("to"), "2027-01-15T08:01:00.000000Z");
+    EXPECT_EQ(items[1].at("ptz"), true);
+    EXPECT_EQ(items[2].at("expires"), "2027-01-15T08:00:00.000000Z");
 }
 
 TEST_F(Desk, TheTimelinePagesOn) {

@@ -171,6 +171,12 @@ TEST_F(Desk, ASecondReceiptIsAConflictThatNamesNobody) {
     EXPECT_EQ(now(id).received_by, UserId{"U1"});
 }
 
+std::string letters_of(int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += "가";
+    return text;
+}
+
 TEST_F(Desk, WrongActsSayWhatIsWrongAndWriteNothing) {
     const auto id = take(message("10", 0)).incident;
     struct Case {
@@ -183,12 +189,12 @@ TEST_F(Desk, WrongActsSayWhatIsWrongAndWriteNothing) {
         {{.act = "dance"}, "operator", ErrorKind::invalid, "act must be one of receive, note"},
         {{.act = ""}, "operator", ErrorKind::invalid, "act must be"},
         {{.act = "close"}, "operator", ErrorKind::invalid, "outcome is required"},
-        {{.act = "close", .outcome = std::string(101, 'x')}, "operator", ErrorKind::invalid, "outcome is required"},
+        {{.act = "close", .outcome = "오인"}, "operator", ErrorKind::invalid, "one of true, false"},
         {{.act = "receive", .outcome = "true"}, "operator", ErrorKind::invalid, "outcome is for close"},
         {{.act = "cancel"}, "operator", ErrorKind::invalid, "text is required for cancel"},
         {{.act = "cancel", .text = " \n"}, "operator", ErrorKind::invalid, "text is required for cancel"},
         {{.act = "note"}, "operator", ErrorKind::invalid, "text is required for note"},
-        {{.act = "note", .text = std::string(2001, 'x')},
+        {{.act = "note", .text = letters_of(2001)},
          "operator",
          ErrorKind::invalid,
          "text must be at most"},
@@ -204,6 +210,8 @@ TEST_F(Desk, WrongActsSayWhatIsWrongAndWriteNothing) {
         EXPECT_NE(done.error().message.find(each.names), std::string::npos) << done.error().message;
     }
     EXPECT_EQ(journal_->last_seq(), before);
+    EXPECT_EQ(try_act(id, {.act = "close"}).error().field, "outcome");
+    EXPECT_EQ(try_act(id, {.act = "note", .text = letters_of(2000)})->state, State::fresh);
     EXPECT_EQ(try_act(IncidentId{"nowhere"}, {.act = "receive"}).error().kind, ErrorKind::not_found);
 }
 

@@ -1,0 +1,41 @@
+#include "http/head.hpp"
+
+#include <algorithm>
+
+namespace bongsu::http {
+
+namespace {
+
+constexpr std::size_t kHostBytesMax = 255 + 6;  // A name, ':' and a port.
+
+/// uri-host [ ":" port ] by its letters (RFC 3986 3.2.2); empty is a target without an authority.
+bool is_host(std::string_view host) {
+    constexpr std::string_view kOthers = "-._~%!$&'()*+,;=:[]";
+    return host.size() <= kHostBytesMax && std::all_of(host.begin(), host.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               kOthers.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_chunked(std::string_view coding) {
+    constexpr std::string_view kChunked = "chunked";
+    return coding.size() == kChunked.size() &&
+           std::equal(coding.begin(), coding.end(), kChunked.begin(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+}
+
+}  // namespace
+
+std::optional<Refusal> fault_of(const Head& head) {
+    if (head.hosts.empty() && head.version >= 11) return Refusal{400, "Host is required"};
+    if (head.hosts.size() > 1) return Refusal{400, "Host must be there once"};
+    if (!head.hosts.empty() && !is_host(head.hosts[0])) return Refusal{400, "Host must be a host and perhaps a port"};
+    if (head.transfer_encodings.empty()) return std::nullopt;
+    if (head.transfer_encodings.size() > 1 || !is_chunked(head.transfer_encodings[0]))
+        return Refusal{501, "Transfer-Encoding must be chunked: no other transfer coding is taken"};
+    if (head.has_length) return Refusal{400, "Content-Length must not stand beside Transfer-Encoding"};
+    if (head.version < 11) return Refusal{400, "Transfer-Encoding needs HTTP/1.1"};
+    return std::nullopt;
+}
+
+}  // namespace bongsu::http

@@ -1,0 +1,28 @@
+#pragma once
+// What a request's head must be before anything of it is believed (RFC 9112), on plain values.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bongsu::http {
+
+struct Head {
+    unsigned version = 11;  ///< 11 is HTTP/1.1.
+    std::vector<std::string_view> hosts;               ///< Each Host field's value.
+    std::vector<std::string_view> transfer_encodings;  ///< Each Transfer-Encoding field's value.
+    bool has_length = false;                           ///< There is a Content-Length.
+};
+
+/// A status and a sentence; the connection has no known place to go on from.
+struct Refusal {
+    int status;
+    std::string detail;
+};
+
+/// 400 for a request of HTTP/1.1 without Host, for two of them and for one that no host has (RFC 9112 3.2), and for a
+/// length beside a transfer coding (6.3), 501 for a transfer coding other than `chunked` (6.1).
+std::optional<Refusal> fault_of(const Head& head);
+
+}  // namespace bongsu::http

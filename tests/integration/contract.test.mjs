@@ -1,0 +1,234 @@
+// The real city's answers against the contract that it serves: every GET, the main writes, their refusals and the live
+// stream. An answer of another shape fails, and so does a status, a field or a content type that nobody wrote down.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+
+import { City, request, seoulForest, until } from './city.mjs';
+import { Partner, envelope, eventBody, newNumber } from './partner.mjs';
+
+const load = createRequire(new URL('../../console/package.json', import.meta.url));
+const Ajv = load('ajv/dist/2020.js');
+const { WebSocket } = load('ws');
+
+let city, room, port, document, ajv;
+let operator, supervisor, official, agency, nobody;
+const seen = new Set();
+
+/** A schema that takes no field but its own: what is not written down is drift. Parts of an allOf look at a part each. */
+function strict(schema, whole = true) {
+  if (Array.isArray(schema)) return schema.map((part) => strict(part, whole));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const out = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'enum' || key === 'const' || key === 'example' || key === 'examples') out[key] = value;
+    else if (key === 'allOf') out[key] = strict(value, false);
+    else if (key === '$ref') out[key] = whole ? value : value.replace('/schemas/', '/parts/');
+    else if (key === 'properties') out[key] = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, strict(part)]));
+    else out[key] = strict(value, whole);
+  }
+  const closes = whole && (schema.properties || schema.allOf) && schema.additionalProperties === undefined;
+  return closes ? { ...out, unevaluatedProperties: false } : out;
+}
+
+before(async () => {
+  city = await City.start();
+  port = city.site('11000').http;
+  room = await Partner.open(city);
+  [operator, supervisor, official, agency] =
+    await Promise.all(['operator1', 'supervisor1', 'official1', '112'].map((user) => city.login(user)));
+  nobody = { api: (method, target, body) => request(port, method, target, { body: body === undefined ? undefined : JSON.stringify(body) }) };
+  await city.ready();
+  const answer = await request(port, 'GET', '/api/openapi.json');
+  assert.equal(answer.status, 200);
+  document = answer.json;
+  const parts = (whole) => Object.fromEntries(Object.entries(document.components.schemas).map(([name, schema]) => [name, strict(schema, whole)]));
+  ajv = new Ajv({ strict: false, allErrors: true });
+  ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  for (const format of ['password', 'binary']) ajv.addFormat(format, true);
+  ajv.addSchema({ $id: 'contract', components: { schemas: parts(true), parts: parts(false) } });
+}, { timeout: 240000 });
+
+after(() => city?.stop());
+
+function assertShape(schema, value, what) {
+  const check = ajv.compile({ $id: undefined, ...JSON.parse(JSON.stringify(strict(schema)).replaceAll('"#/components/', '"contract#/components/')) });
+  assert.ok(check(value), `${what}: ${ajv.errorsText(check.errors)}\n${JSON.stringify(value).slice(0, 2000)}`);
+}
+
+/** The answer of `method path` (as the contract writes it) is one that the contract has. */
+function assertContract(method, path, answer) {
+  const what = `${method} ${path} ${answer.status}`;
+  const operation = document.paths[path]?.[method.toLowerCase()];
+  assert.ok(operation, `${what}: no such operation`);
+  let response = operation.responses[answer.status];
+  assert.ok(response, `${what} is not written down: ${answer.text.slice(0, 300)}`);
+  if (response.$ref) response = document.components.responses[response.$ref.split('/').at(-1)];
+  seen.add(`${method} ${path}`);
+  const type = (answer.headers['content-type'] ?? '').split(';')[0];
+  if (!response.content) return assert.equal(answer.text, '', what);
+  const content = response.content[type];
+  assert.ok(content, `${what}: content type ${type}`);
+  if (answer.json !== undefined) assertShape(content.schema, answer.json, what);
+  if (answer.json?.type === '/problems/invalid') assert.ok(answer.json.field, `${what} names no field: ${answer.text}`);
+}
+
+/** Asks, holds the answer against the contract and against the status that is expected. */
+async function ask(who, status, method, path, { fill = {}, query = '', body } = {}) {
+  const target = path.replace(/\{(\w+)\}/g, (_, name) => fill[name]) + query;
+  const answer = await who.api(method, target, body);
+  assert.equal(answer.status, status, `${method} ${target}: ${answer.text}`);
+  assertContract(method, path, answer);
+  return answer;
+}
+
+async function incidentOf(number) {
+  return until(`the incident of ${number}`, async () => {
+    const { items } = await operator.get('/api/v1/incidents?limit=100');
+    return items.find((item) => item.number === number);
+  });
+}
+
+/** A live stream: its frames as they came. */
+async function listen(who) {
+  const socket = new WebSocket(`ws://127.0.0.1:${who.port}/api/v1/stream`);
+  const frames = [];
+  socket.on('message', (text) => frames.push(JSON.parse(text)));
+  await new Promise((resolve, reject) => { socket.on('open', resolve); socket.on('error', reject); });
+  socket.send(JSON.stringify({ token: who.token }));
+  await until('the stream is ready', () => frames.length > 0);
+  return { frames, close: () => socket.close() };
+}
+
+test('a day at the desk in the words of the contract', async () => {
+  const streams = [await listen(operator), await listen(agency)];
+  const number = newNumber();
+  assertContract('POST', '/linkHttp/recvEvent.json', await room.send({ number, position: seoulForest.position, place: '서울숲' }));
+  const { id } = await incidentOf(number);
+  const fill = { id };
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/acts', { fill, body: { act: 'receive' } });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/acts', { fill, body: { act: 'note', text: '확인 중' } });
+  const { items: chosen } = (await ask(operator, 200, 'GET', '/api/v1/incidents/{id}/cameras', { fill })).json;
+  assert.ok(chosen.length > 0);
+  const made = (await ask(supervisor, 201, 'POST', '/api/v1/grants', { body: { incident: id, purpose: 'operator-incident', cameras: [chosen[0].id], minutes: 5 } })).json;
+  const { items: grants } = (await ask(operator, 200, 'GET', '/api/v1/grants', { query: `?incident=${id}` })).json;
+  const own = grants.find((grant) => grant.holder.agency === operator.account.agency);
+  await ask(operator, 201, 'POST', '/api/v1/tickets', { body: { grant: own.id, camera: own.cameras[0], kind: 'live' } });
+  await ask(supervisor, 200, 'DELETE', '/api/v1/grants/{id}', { fill: { id: made.id }, body: { reason: '더 필요 없음' } });
+  await room.send({ number, state: '40', position: [127.0405, 37.545], at: new Date(Date.now() + 1000) });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/acts', { fill, body: { act: 'close', outcome: 'drill' } });
+
+  const event = { id: newNumber(), source: 'contract', type: '119UC001', time: '2026-09-21T00:00:00Z', position: seoulForest.position, items: { 층: '3' } };
+  const taken = (await ask(operator, 201, 'POST', '/api/v1/events', { body: event })).json;
+  assert.equal((await ask(operator, 200, 'POST', '/api/v1/events', { body: event })).json.event, taken.event);
+  await ask(operator, 409, 'POST', '/api/v1/events', { body: { ...event, text: 'other' } });
+  await room.sendBody({ ...eventBody({ number: newNumber() }), evtGrad: '15' });
+
+  const list = '관리번호,카메라대수,위도,경도\nK1,1,37.5446,127.0400\n';
+  await ask(official, 200, 'POST', '/api/v1/cameras/imports', { query: '?dryRun=true&list=contract', body: list });
+  const imported = (await ask(official, 201, 'POST', '/api/v1/cameras/imports', { query: '?list=contract', body: list })).json;
+  await ask(official, 201, 'POST', '/api/v1/cameras/imports/{id}/undo', { fill: { id: imported.import } });
+  const timeline = (await ask(supervisor, 200, 'GET', '/api/v1/incidents/{id}/timeline', { fill })).json.items;
+  const lent = timeline.find((entry) => entry.kind === 'grant.issued');
+  assert.match(lent.from, /^\d{4}-.*\.\d{6}Z$/, 'times are times in the record too');
+  assert.equal(typeof lent.ptz, 'boolean');
+
+  // Everything that can be read now has something in it.
+  const ids = { '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
+  for (const [path, operations] of Object.entries(document.paths)) {
+    if (!operations.get || path === '/api/v1/stream') continue;
+    for (const who of [supervisor, agency, nobody]) {
+      const answer = await who.api('GET', path.replace('{id}', ids[path] ?? id));
+      assertContract('GET', path, answer);
+      if (who === supervisor) assert.equal(answer.status, 200, `${path}: ${answer.text}`);
+      if (who === supervisor && answer.json?.items) assert.ok(answer.json.items.length > 0 || path.endsWith('checkpoints'), `${path} has items`);
+    }
+  }
+  for (const query of [`?near=${seoulForest.position}`, `?bbox=127,37.5,127.1,37.6`, '?q=서울&limit=3'])
+    await ask(operator, 200, 'GET', '/api/v1/cameras', { query: encodeURI(query) });
+
+  await until('the close is told', () => streams[0].frames.some((frame) => frame.kind === 'incident' && frame.item?.state === 'closed'));
+  for (const { frames, close } of streams) {
+    close();
+    assertShape(document.components.schemas.StreamReady, frames[0], 'the first frame');
+    for (const frame of frames.slice(1)) assertShape(document.components.schemas.StreamFrame, frame, `frame ${frame.kind}`);
+    const choice = frames.find((frame) => frame.kind === 'camera_choice');
+    assert.ok(choice?.item.cameras.length > 0, 'the choice says which cameras');
+  }
+});
+
+test('every refusal is a problem of the contract', async () => {
+  const missing = { id: '01K0000000000000000000000Z' };
+  await ask(nobody, 400, 'POST', '/api/v1/login', { body: { user: 'x' } });
+  await ask(nobody, 401, 'POST', '/api/v1/login', { body: { user: 'nobody', password: 'wrong' } });
+  await ask(nobody, 401, 'POST', '/api/v1/logout');
+  await ask(agency, 403, 'POST', '/api/v1/incidents/{id}/acts', { fill: missing, body: { act: 'receive' } });
+  await ask(operator, 404, 'POST', '/api/v1/incidents/{id}/acts', { fill: missing, body: { act: 'receive' } });
+  await ask(supervisor, 404, 'DELETE', '/api/v1/grants/{id}', { fill: missing, body: { reason: 'x' } });
+  await ask(operator, 404, 'POST', '/api/v1/tickets', { body: { grant: missing.id, camera: '11000-0001', kind: 'live' } });
+  await ask(operator, 403, 'POST', '/api/v1/grants', { body: {} });
+  await ask(supervisor, 400, 'POST', '/api/v1/grants', { body: {} });
+  await ask(official, 400, 'POST', '/api/v1/cameras/imports', { query: '?list=..', body: 'x' });
+  await ask(official, 422, 'POST', '/api/v1/cameras/imports', { body: '관리번호,주소,카메라대수,X,Y\n1,a,1,198053.6,451888.9\n' });
+  await ask(official, 404, 'POST', '/api/v1/cameras/imports/{id}/undo', { fill: missing });
+  await ask(nobody, 426, 'GET', '/api/v1/stream');
+  assertContract('POST', '/linkHttp/recvEvent.json', await room.sendBody(eventBody({ number: newNumber() }), { rrKey: 'A'.repeat(32) }));
+  assertContract('POST', '/api/getAuth.json', await room.authenticate('A'.repeat(43)));
+  assertContract('POST', '/api/getAuth.json', await room.authenticate(city.account('112').apiKey));
+  const message = JSON.stringify(envelope(room.head, eventBody({ number: newNumber() })));
+  assertContract('POST', '/api/reqEvent.json', await request(port, 'POST', '/api/reqEvent.json', {
+    headers: { 'Content-Type': 'application/json', 'X-Scsns-Secret': room.head.rrKey }, body: message }));
+  for (const { http, media } of [city.site('11000')]) {
+    for (const [at, method, target, status] of [[http, 'GET', '/assets/none.js', 404], [http, 'GET', '/assets/none', 404], [http, 'GET', '/api/none', 404],
+      [http, 'PUT', '/api/v1/me', 405], [http, 'POST', '/health', 405], [media, 'GET', '/whep/11000-0001', 405], [media, 'POST', '/whep/11000-0001', 401],
+      [media, 'DELETE', '/whep/session/none', 404]]) {
+      const answer = await request(at, method, target);
+      assert.equal(answer.status, status, `${method} ${target}: ${answer.text}`);
+      assert.equal(answer.headers['content-type'], 'application/problem+json', target);
+      assert.notEqual(answer.headers['cache-control'], 'public, max-age=31536000, immutable', target);
+      assertShape(document.components.schemas.Problem, answer.json, `${method} ${target}`);
+    }
+  }
+});
+
+test('a newer login that ends a session says so to it, and one that is used is not ended', async () => {
+  const logins = [];
+  for (let i = 0; i < 23; ++i) {
+    logins.push(await city.login('operator2'));
+    if (i === 0) await until('a second has passed', async () => (await logins[0].get('/api/v1/me')).id, { within: 5000 });
+  }
+  const ended = await ask(logins[1], 401, 'GET', '/api/v1/me');
+  assert.equal(ended.json.type, '/problems/session_replaced');
+  await ask(logins[0], 200, 'GET', '/api/v1/me');
+  await ask(logins.at(-1), 200, 'GET', '/api/v1/me');
+});
+
+test('strangers do not lock an operator out of the desk', async () => {
+  const wrong = () => nobody.api('POST', '/api/v1/login', { user: 'operator1', password: 'guess' });
+  for (let i = 0; i < 12; ++i) assert.equal((await wrong()).status, 401);
+  assert.ok((await city.login('operator1')).token, 'it logged in from here before');
+  const account = 'nobody-knows';
+  const guess = () => nobody.api('POST', '/api/v1/login', { user: account, password: 'guess' });
+  for (let i = 0; i < 5; ++i) await guess();
+  const closed = await guess();
+  assert.equal(closed.status, 429);
+  assertContract('POST', '/api/v1/login', closed);
+  const seconds = Number(closed.headers['retry-after']);
+  assert.ok(seconds > 30 && seconds <= 60, `Retry-After is the real time: ${seconds}`);
+});
+
+test('every operation of the contract was seen', () => {
+  const all = Object.entries(document.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`));
+  assert.deepEqual(all.filter((operation) => !seen.has(operation) && operation !== 'POST /api/v1/logout'), []);
+});
+
+test('a wrong folder of the desk is an error at the start', () => {
+  const { code, output } = city.run('city', '--data', `${city.data}-none`, '--console', '/nowhere');
+  assert.equal(code, 2, output);
+  assert.match(output, /--console \/nowhere: there is no such folder/);
+  assert.doesNotMatch(output, /is ready/);
+  const unknown = city.run('foo');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.output, /no command 'foo'; there are: city, verify/);
+  assert.match(city.run('simulate', 'foo').output, /no command 'foo'; there are: 112/);
+});
