@@ -11,7 +11,21 @@ namespace bongsu::app {
 
 Result<int> verify(const std::string& path) {
     auto& disk = env::process_env().disk;
-    const auto report = journal::verify_data(disk, path);
+    if (path.empty()) return fail(ErrorKind::invalid, "PATH must not be empty");
+    // Also of the DATA around a site's folder, and of that around a journal's.
+    for (const auto* above : {"", "/..", "/../.."}) {
+        if (disk.exists(path + above + "/city/sites.json")) TRY_DO(check_format(disk, path + above));
+    }
+    std::optional<std::vector<SiteId>> joined;
+    if (disk.exists(path + "/FORMAT") || disk.exists(path + "/city/sites.json")) {
+        TRY_DO(check_format(disk, path));
+        TRY(const auto city, load_city(disk, path));
+        joined.emplace();
+        for (const auto& site : city.sites) {
+            if (site.joined) joined->push_back(site.id);
+        }
+    }
+    const auto report = journal::verify_data(disk, path, joined);
     for (const auto& line : report.lines) std::printf("%s\n", line.c_str());
     return report.holds ? 0 : 1;
 }
@@ -21,6 +35,8 @@ namespace {
 /// The kept folds are read as they stand at their own seq; the rebuilt ones are stopped at the same.
 Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo& site) {
     const auto folder = site_folder(data, site.id);
+    TRY(const auto segments, env.disk.list(folder + "/journal"));
+    if (segments.empty()) return fail(ErrorKind::not_found, "site " + site.id.value + ": its journal is gone or empty");
     TRY(const auto journal, journal::Journal::open(env, folder + "/journal"));
     TRY(const auto kept_db, sql::open_sqlite(folder + "/fold.db"));
     journal::Book kept(env, *journal, *kept_db, make_folds(site.id));
@@ -38,6 +54,7 @@ Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo&
 
 Result<int> replay(const std::string& data) {
     auto& env = env::process_env();
+    TRY_DO(check_format(env.disk, data));
     TRY(const auto city, load_city(env.disk, data));
     bool equal = true;
     for (const auto& site : city.sites) {

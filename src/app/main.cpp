@@ -34,6 +34,11 @@ struct Commands {
     std::string verify_path, replay_data = "data", film_folder = "build/footage";
 };
 
+/// An empty name of a folder would mean the root of the disk.
+CLI::Validator named() {
+    return {[](std::string& text) { return text.empty() ? std::string("must not be empty") : std::string(); }, "", "named"};
+}
+
 void add_import_command(CLI::App& program, ImportCommand& import) {
     auto* command = program.add_subcommand(
         "import", "a list of cameras (CSV, XLSX, GeoJSON) into a running site, or looked at offline with --dry-run");
@@ -41,7 +46,7 @@ void add_import_command(CLI::App& program, ImportCommand& import) {
     command->add_option("--undo", import.undo, "an import to take back, instead of a file");
     command->add_flag("--dry-run", import.dry_run, "say what would change; without --data offline");
     command->add_flag("--json", import.json, "the whole answer as JSON");
-    command->add_option("--data", import.data, "folder of the running city");
+    command->add_option("--data", import.data, "folder of the running city")->check(named());
     command->add_option("--at", import.at, "the site that is asked")->capture_default_str();
     command->add_option("--user", import.user, "an official's or administrator's account")->capture_default_str();
     command->add_option("--password-file", import.password_file, "else the demonstration's accounts have it");
@@ -59,8 +64,11 @@ void add_import_command(CLI::App& program, ImportCommand& import) {
 void add_people_commands(CLI::App& program, Commands& options) {
     auto* city =
         program.add_subcommand("city", "the demonstration city: centre, three districts, synthetic cameras");
-    city->add_option("--data", options.city.data, "folder of journals and settings")->capture_default_str();
+    city->add_option("--data", options.city.data, "folder of journals and settings")
+        ->check(named())
+        ->capture_default_str();
     city->add_option("--footage", options.city.footage, "folder of the synthetic cameras' films")
+        ->check(named())
         ->capture_default_str();
     city->add_option("--console", options.city.console, "folder of the built desk")->capture_default_str();
     city->add_option("--bind", options.city.bind, "address to serve on")->capture_default_str();
@@ -72,11 +80,13 @@ void add_people_commands(CLI::App& program, Commands& options) {
         ->check(CLI::Range(4, 48));
 
     auto* verify = program.add_subcommand("verify", "check journals offline; 0 only if all of it holds");
-    verify->add_option("PATH", options.verify_path, "DATA, a site's folder or a journal's")->required();
+    verify->add_option("PATH", options.verify_path, "DATA, a site's folder or a journal's")
+        ->required()
+        ->check(named());
     auto* replay = program.add_subcommand("replay", "rebuild the folds from the journals and compare");
-    replay->add_option("DATA", options.replay_data)->capture_default_str();
+    replay->add_option("DATA", options.replay_data)->check(named())->capture_default_str();
     auto* footage = program.add_subcommand("footage", "render the synthetic cameras' film, once");
-    footage->add_option("--folder", options.film_folder)->capture_default_str();
+    footage->add_option("--folder", options.film_folder)->check(named())->capture_default_str();
     program.add_subcommand("version", "print the version");
     add_import_command(program, options.import);
 
@@ -93,26 +103,28 @@ void add_people_commands(CLI::App& program, Commands& options) {
         ->capture_default_str();
     police->add_option("--number", request.number, "occurrence number of an earlier message");
     police->add_option("--text", request.text)->capture_default_str();
-    police->add_option("--data", request.data, "folder of the running city")->capture_default_str();
+    police->add_option("--data", request.data, "folder of the running city")
+        ->check(named())
+        ->capture_default_str();
 }
 
 void add_process_commands(CLI::App& program, Commands& options) {
     auto* control = program.add_subcommand("control", "a site's control process (started by its supervisor)");
-    control->add_option("--data", options.control.data)->required();
-    control->add_option("--site", options.control.site.value)->required();
+    control->add_option("--data", options.control.data)->required()->check(named());
+    control->add_option("--site", options.control.site.value)->required()->check(named());
     control->add_option("--http-fd", options.control.http_fd, "a listening socket")->required();
     control->add_option("--console", options.control.console, "folder of the built desk");
 
     auto* media = program.add_subcommand("media", "a site's media process (started by its supervisor)");
-    media->add_option("--data", options.media.data)->required();
-    media->add_option("--site", options.media.site.value)->required();
+    media->add_option("--data", options.media.data)->required()->check(named());
+    media->add_option("--site", options.media.site.value)->required()->check(named());
     media->add_option("--http-fd", options.media.http_fd, "a listening socket")->required();
     media->add_option("--rtsp-fd", options.media.rtsp_fd, "a listening socket")->required();
     media->add_option("--udp-fd", options.media.udp_fd, "a bound socket")->required();
     media->add_option("--udp-port", options.media.udp_port, "its port")->required();
 
     auto* cameras = program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
-    cameras->add_option("--footage", options.cameras.footage)->required();
+    cameras->add_option("--footage", options.cameras.footage)->required()->check(named());
     cameras->add_option("--fd", options.cameras.fd, "a listening socket")->required();
     cameras->add_option("--count", options.cameras.count)->capture_default_str();
     cameras->add_option("--control", options.cameras.control, "a socket that takes faults");

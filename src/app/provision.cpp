@@ -20,7 +20,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view kFormat = "1";
 constexpr std::uint64_t kSeed = 2019;  // The year of the plan.
 constexpr std::size_t kCamerasAtFirst = 2000, kStreamingAtFirst = 48;
 
@@ -219,6 +218,7 @@ Result<footage::Film> render(const CityOptions& options, const Settings& setting
 
 /// An existing folder must be empty or ours; it is marked as ours before anything else stands in it.
 Result<void> claim_folder(env::Disk& disk, const std::string& data) {
+    if (data.empty()) return fail(ErrorKind::invalid, "--data must not be empty");
     const auto path = data + "/FORMAT";
     if (!disk.exists(path)) {
         auto files = disk.list(data);
@@ -232,14 +232,7 @@ Result<void> claim_folder(env::Disk& disk, const std::string& data) {
         TRY_DO(disk.make_folders(data));
         return disk.replace(path, std::string(kFormat) + "\n");
     }
-    TRY(auto text, disk.read(path));
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-    if (text != kFormat) {
-        return fail(ErrorKind::invalid, data + " has the format " + text.substr(0, 20) +
-                                            " and this program knows format " + std::string(kFormat) +
-                                            ": use the newer program, or another folder with --data");
-    }
-    return {};
+    return check_format(disk, data);
 }
 
 Result<Provisioned> provision(env::Env& env, CityOptions& options, int centre_rtsp_port) {

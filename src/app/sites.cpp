@@ -68,7 +68,20 @@ const SiteInfo& City::centre_info() const {
     return *info;
 }
 
+Result<void> check_format(env::Disk& disk, const std::string& data) {
+    const auto path = data + "/FORMAT";
+    if (data.empty()) return fail(ErrorKind::invalid, "the folder of DATA must not be empty");
+    if (!disk.exists(path)) return fail(ErrorKind::invalid, data + " has no FORMAT: it is no DATA of Bongsu");
+    TRY(auto text, disk.read(path, 0, 64));
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+    if (text == kFormat) return {};
+    return fail(ErrorKind::invalid, data + " has the format " + text.substr(0, 20) + " and this program knows format " +
+                                        std::string(kFormat) +
+                                        ": use the newer program, or another folder with --data");
+}
+
 Result<City> load_city(env::Disk& disk, const std::string& data) {
+    if (data.empty()) return fail(ErrorKind::invalid, "the folder of DATA must not be empty");
     TRY(const auto text, disk.read(data + "/city/sites.json"));
     boost::system::error_code code;
     const auto value = json::parse(text, code);

@@ -29,6 +29,11 @@ struct City {
     const SiteInfo& centre_info() const;
 };
 
+inline constexpr std::string_view kFormat = "1";  ///< What DATA/FORMAT says, with a line end.
+
+/// Whether DATA is of this program's format. Errors: invalid names the other format, or says that there is none.
+Result<void> check_format(env::Disk& disk, const std::string& data);
+/// Errors: invalid for an empty `data`, not_found, corrupt.
 Result<City> load_city(env::Disk& disk, const std::string& data);
 Result<void> save_city(env::Disk& disk, const std::string& data, const City& city);
 

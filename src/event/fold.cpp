@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "journal/erasable.hpp"
+
 namespace bongsu::event {
 
 namespace json = boost::json;
@@ -107,12 +109,27 @@ Result<void> apply_repeated(sql::Db& db, const journal::Entry& entry) {
     return {};
 }
 
+Result<void> forget(sql::Db& db, const journal::Entry& entry) {
+    TRY(const auto order, journal::order_of(entry));
+    for (const auto& erased : order.entries) {
+        if (erased.kind == "event.received") {
+            TRY_DO(db.query("update event set content = $1 where id = $2 and last_seq = $3",
+                            {json::serialize(erased.left), text(erased.left, "event"),
+                             static_cast<std::int64_t>(erased.seq)}));
+        } else if (erased.kind == "message.refused") {
+            TRY_DO(db.query("update event_raw set reason = '' where seq = $1", {integer(erased.left, "raw")}));
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string_view EventFold::schema() const { return kSchema; }
 
 Result<void> EventFold::apply(sql::Db& db, const journal::Entry& entry) {
-    if (entry.erased) return {};  // Its content is gone by law; the chain still says that it was.
+    // Of an erased entry what its order left: the same is forgotten when the order comes.
+    if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
     if (entry.kind == "message.received") return apply_raw(db, entry);
     if (entry.kind == "message.refused") return apply_refused(db, entry);
     if (entry.kind == "event.received") return apply_received(db, entry);

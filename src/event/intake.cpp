@@ -235,6 +235,20 @@ Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {
     return rows[0].integer(0);
 }
 
+Result<std::vector<std::uint64_t>> received_entries(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select seq from event_seen where event = $1 order by seq", {id.value}));
+    std::vector<std::uint64_t> seqs;
+    for (const auto& row : rows) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
+    return seqs;
+}
+
+Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq) {
+    TRY(const auto rows,
+        db.query("select event from event_raw where seq = $1", {static_cast<std::int64_t>(raw_seq)}));
+    if (rows.empty() || rows[0].text(0).empty()) return std::optional<EventId>{};
+    return std::optional<EventId>{EventId{rows[0].text(0)}};
+}
+
 Result<RefusedPage> refused_messages(sql::Db& db, std::uint64_t before, std::size_t limit) {
     const auto most = std::clamp<std::size_t>(limit, 1, 1000);
     const auto top = static_cast<std::int64_t>(std::min<std::uint64_t>(before, INT64_MAX));

@@ -60,6 +60,11 @@ Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& s
 /// How often messages of this event came again.
 Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id);
 
+/// The entries event.received of this event, by seq.
+Result<std::vector<std::uint64_t>> received_entries(sql::Db& db, const EventId& id);
+/// The event that this raw message told; nothing for one that told none.
+Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq);
+
 /// A raw message that led to nothing, for the duty officer.
 struct RefusedMessage {
     std::uint64_t raw_seq = 0;

@@ -24,7 +24,6 @@ create table if not exists held_made (
 )sql";
     }
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
-        if (entry.erased) return {};
         if (entry.kind == journal::kCheckpointHeld) {
             TRY(const auto checkpoint, journal::checkpoint_from_json(entry.payload));
             TRY_DO(db.query(

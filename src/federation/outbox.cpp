@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "journal/erasable.hpp"
+
 namespace bongsu::federation {
 
 namespace {
@@ -33,7 +35,8 @@ create table if not exists outbox (
 )sql";
     }
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
-        if (!entry.kind.starts_with("view.") || entry.erased) return {};
+        if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
+        if (!entry.kind.starts_with("view.")) return {};
         for (const auto& subject : entry.subjects) {
             const auto site = site_of_subject(subject);
             if (site.empty() || site == here_.value) continue;
@@ -46,6 +49,19 @@ create table if not exists outbox (
     }
 
   private:
+    /// What was not sent yet goes out without what was erased; what was sent is the district's own to erase.
+    static Result<void> forget(sql::Db& db, const journal::Entry& entry) {
+        TRY(const auto order, journal::order_of(entry));
+        for (const auto& erased : order.entries) {
+            const auto* camera = erased.left.if_contains("camera");
+            if (!erased.kind.starts_with("view.") || camera == nullptr || !camera->is_string()) continue;
+            const auto site = site_of_subject("camera:" + std::string(camera->get_string()));
+            TRY_DO(db.query("update outbox set payload = $1 where site = $2 and seq = $3",
+                            {boost::json::serialize(erased.left), site, static_cast<std::int64_t>(erased.seq)}));
+        }
+        return {};
+    }
+
     SiteId here_;
 };
 

@@ -64,7 +64,6 @@ create table if not exists grants_camera(
 }
 
 Result<void> GrantsFold::apply(sql::Db& db, const journal::Entry& entry) {
-    if (entry.erased) return {};
     if (entry.kind == "grant.issued") return issued(db, entry);
     if (entry.kind == "grant.changed") {
         return set_cameras(db, text_of(entry.payload, "grant"), texts_of(entry.payload, "cameras"));

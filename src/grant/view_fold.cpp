@@ -84,7 +84,7 @@ create table if not exists views_refused(
 }
 
 Result<void> ViewsFold::apply(sql::Db& db, const journal::Entry& entry) {
-    if (entry.erased) return {};
+    // An erasure takes the viewer's address alone, which this fold does not keep.
     if (entry.kind == "view.permitted") return permitted(db, entry);
     if (entry.kind != "view.opened" && entry.kind != "view.closed" && entry.kind != "view.refused") return {};
     TRY(const bool fresh, is_new(db, entry));

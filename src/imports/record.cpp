@@ -54,7 +54,7 @@ create index if not exists imports_by_list on imports (site, list, seq);
 )sql";
     }
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
-        if (entry.erased || (entry.kind != kImported && entry.kind != kUndone)) return {};
+        if (entry.kind != kImported && entry.kind != kUndone) return {};
         const auto& p = entry.payload;
         const auto* detected = p.if_contains("detected");
         TRY_DO(db.query(

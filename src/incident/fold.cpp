@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "journal/erasable.hpp"
+
 namespace bongsu::incident {
 
 namespace json = boost::json;
@@ -21,7 +23,8 @@ create table if not exists incident (
   occurred_at bigint not null, content_time bigint not null, opened_at bigint not null,
   updated_at bigint not null,
   received_by text, received_at bigint, acting_at bigint, ended_at bigint, outcome text not null,
-  cameras bigint not null);
+  cameras bigint not null,
+  content_seq bigint not null);  -- the entry that position, place and text came from
 create index if not exists incident_by_state on incident (state, seq);
 -- Every entry that names the incident as a subject, whichever room wrote it.
 create table if not exists incident_timeline (
@@ -96,9 +99,9 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
                                                    "number, type, type_name, known, grade, state, "
                                                    "lon_e7, lat_e7, position_fault, place, body, faults, "
                                                    "note, occurred_at, content_time, opened_at, "
-                                                   "updated_at, outcome, cameras) values ($1, $2, $3, $4, "
+                                                   "updated_at, outcome, cameras, content_seq) values ($1, $2, $3, $4, "
                                                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0)",
+                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2)",
                                                    {text(p, "incident"),
                                                     static_cast<std::int64_t>(entry.seq),
                                                     text(p, "site"),
@@ -132,9 +135,9 @@ Result<void> apply_changed(sql::Db& db, const journal::Entry& entry) {
     const auto place = position_columns(p);
     TRY([[maybe_unused]] const auto done,
         db.query("update incident set lon_e7 = $1, lat_e7 = $2, position_fault = $3, place = $4, body = $5, "
-                 "content_time = $6 where id = $7",
+                 "content_time = $6, content_seq = $8 where id = $7",
                  {place.lon, place.lat, text(p, "positionFault"), text(p, "place"), text(p, "text"),
-                  integer(p, "stateTime"), text(p, "incident")}));
+                  integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq)}));
     return set_state(db, entry, {});
 }
 
@@ -184,6 +187,26 @@ Result<void> apply_timeline(sql::Db& db, const journal::Entry& entry) {
                      "values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
                      {id, static_cast<std::int64_t>(entry.seq), to_us(entry.time), entry.kind, entry.actor,
                       json::serialize(entry.payload)}));
+    }
+    return {};
+}
+
+/// Position, place, text, faults and free words of what is erased go; states and times stay for the statistics.
+Result<void> forget(sql::Db& db, const journal::Entry& entry) {
+    TRY(const auto order, journal::order_of(entry));
+    for (const auto& erased : order.entries) {
+        const auto id = text(erased.left, "incident");
+        const auto seq = static_cast<std::int64_t>(erased.seq);
+        if (id.empty()) continue;
+        TRY_DO(db.query("update incident_timeline set payload = $1 where incident = $2 and seq = $3",
+                        {json::serialize(erased.left), id, seq}));
+        TRY_DO(db.query("update incident set lon_e7 = null, lat_e7 = null, place = '', body = '' "
+                        "where id = $1 and content_seq = $2",
+                        {id, seq}));
+        TRY_DO(db.query("update incident set faults = '[]' where id = $1 and seq = $2", {id, seq}));
+        // An outcome in the centre's own words is not left; the usual words are.
+        if (erased.kind == "incident.acted" && !erased.left.contains("outcome"))
+            TRY_DO(db.query("update incident set outcome = '' where id = $1", {id}));
     }
     return {};
 }
@@ -293,12 +316,12 @@ Result<std::vector<Incident>> from_all(sql::Db& db, const ListQuery& query, std:
 std::string_view IncidentFold::schema() const { return kSchema; }
 
 Result<void> IncidentFold::apply(sql::Db& db, const journal::Entry& entry) {
-    if (!entry.erased) {
-        if (entry.kind == "incident.opened") TRY_DO(apply_opened(db, entry));
-        if (entry.kind == "incident.changed") TRY_DO(apply_changed(db, entry));
-        if (entry.kind == "incident.acted") TRY_DO(apply_acted(db, entry));
-        if (entry.kind == "cameras.chosen") TRY_DO(apply_cameras(db, entry));
-    }
+    // Of an erased entry what its order left: the same is forgotten when the order comes.
+    if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
+    if (entry.kind == "incident.opened") TRY_DO(apply_opened(db, entry));
+    if (entry.kind == "incident.changed") TRY_DO(apply_changed(db, entry));
+    if (entry.kind == "incident.acted") TRY_DO(apply_acted(db, entry));
+    if (entry.kind == "cameras.chosen") TRY_DO(apply_cameras(db, entry));
     return apply_timeline(db, entry);
 }
 

@@ -28,14 +28,15 @@ struct Entry {
     std::string kind;
     std::string actor;
     std::vector<std::string> subjects;
-    boost::json::object payload;               ///< Empty when erased by law.
+    boost::json::object payload;               ///< When erased by law, what the order of it left.
     std::string salt;                          ///< 16 raw bytes; empty when erased.
     std::string payload_digest, prev, digest;  ///< Hex.
     bool erased = false;
 };
 
 /// The public shape: {seq, time, kind, actor, subjects, payload, salt, payloadDigest, prev, digest} with the
-/// salt in hex and the time in RFC 3339. Once erased, payload and salt are null and `erased` is true.
+/// salt in hex and the time in RFC 3339. Once erased, payload and salt are null, `erased` is true and `left` is
+/// what the order left.
 boost::json::object to_json(const Entry& entry);
 
 }  // namespace bongsu::journal

@@ -4,10 +4,9 @@
 #include <array>
 #include <boost/json.hpp>
 
-#include "base/log.hpp"
 #include "crypto/crypto.hpp"
 #include "journal/record.hpp"
-#include "journal/walk.hpp"
+#include "journal/state.hpp"
 
 namespace bongsu::journal {
 namespace {
@@ -16,19 +15,6 @@ constexpr std::size_t kPendingBytesMax = 32 << 20;
 constexpr std::size_t kKindBytesMax = 64;
 constexpr std::size_t kIdBytesMax = 200;  // With 256 subjects a head stays below its 64 KiB.
 constexpr std::size_t kSubjectsMax = 256;
-constexpr std::size_t kReadBytes = 256 << 10;
-
-/// Where the chain stands after an entry.
-struct Place {
-    std::uint64_t seq = 0;
-    std::string digest = kNoDigest;
-    WallTime time{};
-};
-
-struct Pending {
-    Place place;
-    std::string bytes;
-};
 
 /// Ids are printable ASCII: no name fits in by chance, and nothing in a head needs an escape (512 bytes at
 /// most).
@@ -56,188 +42,23 @@ Result<void> check_draft(const Draft& draft) {
     return {};
 }
 
+/// An order that verification would not take is not written: every later start would stop at it.
+Result<void> note_erasure(const Entry& entry, Pending& pending) {
+    if (entry.kind != kErasureOrdered && entry.kind != kErasureDone) return {};
+    const auto invalid = [](Error error) { return fail(ErrorKind::invalid, std::move(error.message)); };
+    if (entry.kind == kErasureDone) {
+        const auto closed = closed_order_of(entry);
+        if (!closed) return invalid(closed.error());
+        pending.closes = *closed;
+        return {};
+    }
+    auto order = order_of(entry);
+    if (!order) return invalid(std::move(order).error());
+    pending.orders = *std::move(order);
+    return {};
+}
+
 }  // namespace
-
-struct Journal::State {
-    State(env::Env& the_env, std::string the_folder, JournalLimits the_limits)
-        : env(the_env), folder(std::move(the_folder)), limits(the_limits) {}
-
-    env::Env& env;
-    std::string folder;
-    JournalLimits limits;
-
-    std::vector<Segment> segments;
-    std::unique_ptr<env::File> file;  // Of the last segment; null while there is none.
-    Place committed;
-    std::vector<Pending> pending;
-    std::size_t pending_bytes = 0;
-    std::uint64_t torn_bytes = 0;
-    bool poisoned = false;
-
-    const Place& last() const { return pending.empty() ? committed : pending.back().place; }
-    std::string path_of(const Segment& segment) const { return folder + "/" + segment.name; }
-
-    Result<void> usable() const {
-        if (!poisoned) return {};
-        return fail(ErrorKind::unavailable,
-                    "journal " + folder + " is in an unknown state after a failed sync: restart to recover");
-    }
-
-    void forget_pending() {
-        pending.clear();
-        pending_bytes = 0;
-    }
-
-    tl::unexpected<Error> poison(Error error) {
-        poisoned = true;
-        forget_pending();
-        LOG_ERROR("journal.poisoned", {{"folder", folder}, {"error", error.message}});
-        return tl::unexpected(Error{ErrorKind::unavailable, std::move(error.message), error.where});
-    }
-
-    Result<void> recover();
-    Result<void> write_last_batch_again(std::uint64_t at);
-    Result<void> begin_segment_if_due();
-    Result<void> write_batch(const std::string& bytes);
-    Result<void> visit(std::size_t index, std::uint64_t after,
-                       const std::function<Result<bool>(const Record&, std::uint64_t offset)>& each);
-    Result<void> erase_at(std::size_t index, std::uint64_t offset, const Record& record);
-    Result<void> erase(std::uint64_t seq);
-};
-
-/// After a failed sync the kernel takes the written pages for clean: a restarted process reads a batch that no disk has,
-/// and no later sync would write it. Written again it is on the disk before anything follows it.
-Result<void> Journal::State::write_last_batch_again(std::uint64_t at) {
-    const auto& segment = segments.back();
-    if (at < segment.size) {
-        TRY(const auto bytes, env.disk.read(path_of(segment), at, static_cast<std::size_t>(segment.size - at)));
-        TRY_DO(file->overwrite(at, bytes));
-    }
-    return file->sync();
-}
-
-Result<void> Journal::State::recover() {
-    TRY_DO(env.disk.make_folders(folder));
-    TRY(auto found, walk(env.disk, folder));
-    if (found.problem) {
-        return fail(ErrorKind::corrupt, "journal " + folder + " does not hold: " + to_string(*found.problem));
-    }
-    segments = std::move(found.segments);
-    committed = {found.last_seq, found.last_digest, found.last_time};
-    torn_bytes = found.torn_bytes;
-    if (segments.empty()) return {};
-    TRY(file, env.disk.open(path_of(segments.back())));
-    if (file->size() != segments.back().size) {
-        LOG_WARN("journal.torn", {{"folder", folder},
-                                  {"segment", segments.back().name},
-                                  {"bytes", torn_bytes},
-                                  {"last_seq", committed.seq}});
-        TRY_DO(file->truncate(segments.back().size));
-    }
-    TRY_DO(write_last_batch_again(found.last_batch_at));
-    for (const auto& unfinished : found.unfinished_erasures) {
-        LOG_WARN("journal.erasure_finished", {{"folder", folder}, {"seq", unfinished.seq}});
-        TRY_DO(erase(unfinished.seq));
-    }
-    return {};
-}
-
-Result<void> Journal::State::begin_segment_if_due() {
-    if (file && segments.back().size < limits.segment_bytes_max) return {};
-    Segment segment{segment_name(committed.seq + 1), committed.seq + 1, 0, {}};
-    TRY(auto opened, env.disk.open(path_of(segment)));
-    file = std::move(opened);
-    segments.push_back(std::move(segment));
-    return {};
-}
-
-/// On an error without poison the files stand as they stood before.
-Result<void> Journal::State::write_batch(const std::string& bytes) {
-    TRY_DO(begin_segment_if_due());
-    const auto size_before = segments.back().size;
-    if (auto written = file->append(bytes); !written) {
-        // Synced, so that no crash brings back entries whose writers were told that they failed.
-        if (auto cut = file->truncate(size_before); !cut) return poison(std::move(cut).error());
-        if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());
-        return written;
-    }
-    if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());
-    return {};
-}
-
-/// Calls `each` for the records of one segment from the last remembered offset at or before `after` + 1 on.
-Result<void> Journal::State::visit(
-    std::size_t index, std::uint64_t after,
-    const std::function<Result<bool>(const Record&, std::uint64_t offset)>& each) {
-    const auto path = path_of(segments[index]);
-    const auto first = segments[index].first_seq;
-    const auto end = segments[index].size;
-    const auto mark = after < first ? 0 : (after + 1 - first) / kMarkEvery;
-    if (mark >= segments[index].marks.size()) return {};
-    auto offset = segments[index].marks[mark];
-    std::size_t wanted = kReadBytes;
-    while (offset < end) {
-        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end - offset));
-        TRY(const auto bytes, env.disk.read(path, offset, size));
-        std::size_t used = 0;
-        wanted = kReadBytes;
-        while (used < bytes.size()) {
-            const auto cut = cut_record(std::string_view(bytes).substr(used));
-            if (cut.kind == Cut::Kind::incomplete && bytes.size() == size && offset + size < end) {
-                wanted = std::max(kReadBytes, cut.needs);
-                break;
-            }
-            if (cut.kind != Cut::Kind::whole) {
-                return fail(ErrorKind::corrupt,
-                            path + " offset " + std::to_string(offset + used) + ": " + std::string(cut.what));
-            }
-            TRY(const bool goes_on, each(cut.record, offset + used));
-            if (!goes_on) return {};
-            used += cut.record.size;
-        }
-        if (bytes.empty()) return fail(ErrorKind::corrupt, path + " is shorter than it was");
-        offset += used;
-    }
-    return {};
-}
-
-Result<void> Journal::State::erase_at(std::size_t index, std::uint64_t offset, const Record& record) {
-    std::unique_ptr<env::File> older;
-    auto* target = file.get();
-    if (index + 1 != segments.size()) {
-        TRY(older, env.disk.open(path_of(segments[index])));
-        target = older.get();
-    }
-    const auto done = [&]() -> Result<void> {
-        // The flag first, one byte and synced: from then on a crash leaves an erasure to finish, no
-        // corruption.
-        TRY_DO(target->overwrite(offset + kFlagOffset, "E"));
-        TRY_DO(target->sync());
-        TRY_DO(target->overwrite(offset + kFlagOffset - 4, std::string_view("\0\0\0\0", 4)));
-        TRY_DO(target->overwrite(offset + kRecordStartBytes + record.head.size(),
-                                 std::string(record.body.size(), '\0')));
-        return target->sync();
-    }();
-    if (!done) return poison(done.error());
-    return {};
-}
-
-Result<void> Journal::State::erase(std::uint64_t seq) {
-    TRY_DO(usable());
-    if (seq == 0 || seq > committed.seq) {
-        return fail(ErrorKind::not_found, "journal has no committed entry " + std::to_string(seq));
-    }
-    const auto next =
-        std::upper_bound(segments.begin(), segments.end(), seq,
-                         [](std::uint64_t s, const Segment& segment) { return s < segment.first_seq; });
-    const auto index = static_cast<std::size_t>(next - segments.begin()) - 1;
-    auto at = segments[index].first_seq + (seq - segments[index].first_seq) / kMarkEvery * kMarkEvery;
-    return visit(index, seq - 1, [&](const Record& record, std::uint64_t offset) -> Result<bool> {
-        if (at++ < seq) return true;
-        if (!record.erased || record.erasure_unfinished) TRY_DO(erase_at(index, offset, record));
-        return false;
-    });
-}
 
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Journal::~Journal() = default;
@@ -281,8 +102,10 @@ Result<Entry> Journal::append(Draft draft) {
     BONGSU_CHECK(!code && read_back.is_object());
     entry.payload = std::move(read_back.get_object());
 
-    state_->pending_bytes += bytes.size();
-    state_->pending.push_back({{entry.seq, entry.digest, entry.time}, std::move(bytes)});
+    Pending pending{{entry.seq, entry.digest, entry.time}, std::move(bytes), std::nullopt, std::nullopt};
+    TRY_DO(note_erasure(entry, pending));
+    state_->pending_bytes += pending.bytes.size();
+    state_->pending.push_back(std::move(pending));
     return entry;
 }
 
@@ -301,6 +124,8 @@ Result<void> Journal::commit() {
     for (const auto& pending : state_->pending) {
         if ((pending.place.seq - segment.first_seq) % kMarkEvery == 0) segment.marks.push_back(segment.size);
         segment.size += pending.bytes.size();
+        if (pending.orders) state_->erasures.add(*pending.orders);
+        if (pending.closes) state_->erasures.close(*pending.closes);
     }
     state_->committed = state_->pending.back().place;
     state_->forget_pending();
@@ -315,7 +140,22 @@ void Journal::discard_after(std::uint64_t seq) {
     }
 }
 
-Result<void> Journal::erase(std::uint64_t seq) { return state_->erase(seq); }
+std::vector<std::uint64_t> Journal::open_erasures() const {
+    const auto& open = state_->erasures.open();
+    return {open.begin(), open.end()};
+}
+
+Result<void> Journal::carry_out(std::uint64_t order) { return state_->carry_out(order); }
+
+Result<bool> Journal::is_ordered_erased(std::uint64_t seq) {
+    TRY_DO(state_->usable());
+    for (const auto& place : state_->erasures.places()) {
+        if (seq < place.first || seq > place.last) continue;
+        TRY(const auto* order, state_->order_at(place.order));
+        if (order->find(seq) != nullptr) return true;
+    }
+    return false;
+}
 
 bool Journal::usable() const { return !state_->poisoned; }
 
@@ -333,6 +173,9 @@ Result<void> Journal::read(std::uint64_t after, const std::function<Result<bool>
         TRY_DO(state_->visit(i, after, [&](const Record& record, std::uint64_t) -> Result<bool> {
             TRY(auto entry, decode_entry(record));
             if (entry.seq <= after) return true;
+            if (entry.erased) {
+                TRY(entry.payload, state_->left_of_erased(entry));
+            }
             TRY(goes_on, each(std::move(entry)));
             return goes_on;
         }));

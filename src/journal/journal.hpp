@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "env/env.hpp"
 #include "journal/entry.hpp"
@@ -45,13 +46,19 @@ class Journal {
     const std::string& last_digest() const;    ///< Hex; 64 zeros when empty.
     std::uint64_t torn_bytes_at_open() const;  ///< For the log and `verify`.
 
-    /// Erases the contents of a committed entry for good, by law: the chain stays whole. The caller has
-    /// committed the entry that names the erased one first. Erasing twice is no error; a crash in between is
-    /// finished at open. Errors: not_found; unavailable leaves the journal as after a failed sync.
-    Result<void> erase(std::uint64_t seq);
+    /// The committed `erasure.ordered` entries that no `erasure.done` closes, by seq.
+    std::vector<std::uint64_t> open_erasures() const;
+    /// Wipes the contents of what the committed entry `order` orders, for good; the chain stays whole. Doing it
+    /// twice is no error; a crash in between is finished at open, on the word of the order and of nothing else.
+    /// The caller closes it with an `erasure.done`. Errors: not_found; corrupt when the order names an entry
+    /// under another kind (nothing is wiped then); unavailable leaves the journal as after a failed sync.
+    Result<void> carry_out(std::uint64_t order);
+    /// Whether a committed order names this entry.
+    Result<bool> is_ordered_erased(std::uint64_t seq);
 
     /// Calls `each` for committed entries with seq > after, in order, until it answers false or an error.
-    /// `each` must not call this journal's commit() or erase().
+    /// An
+    /// erased one comes with what its order left of the payload. `each` must not call commit() or carry_out().
     Result<void> read(std::uint64_t after, const std::function<Result<bool>(Entry)>& each);
 
     ~Journal();

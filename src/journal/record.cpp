@@ -202,6 +202,7 @@ json::object to_json(const Entry& entry) {
     object["digest"] = entry.digest;
     if (entry.erased) {
         object["erased"] = true;
+        object["left"] = entry.payload;
         object["payload"] = nullptr;
         object["salt"] = nullptr;
     } else {

@@ -59,8 +59,8 @@ Result<VerifyReport> verify_folder(env::Disk& disk, const std::string& folder) {
     report.last_digest = std::move(found.last_digest);
     report.torn_bytes = found.torn_bytes;
     report.torn_entries = found.torn_entries;
-    if (!report.problem && !found.unfinished_erasures.empty())
-        report.problem = found.unfinished_erasures.front();
+    if (!report.problem) report.problem = std::move(found.returned);
+    report.unfinished_erasures = found.erasures.open().size();
     return report;
 }
 

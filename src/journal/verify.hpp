@@ -21,7 +21,8 @@ struct VerifyReport {
     std::string folder;
     std::optional<Problem> problem;  ///< The first; what comes after it was not looked at.
     std::uint64_t entries = 0;       ///< That hold, from the first on.
-    std::uint64_t erased = 0;        ///< Of them, erased by law.
+    std::uint64_t erased = 0;        ///< Of them, erased by an order of the chain.
+    std::uint64_t unfinished_erasures = 0;  ///< Orders that are not closed yet: the site's next start does it.
     std::uint64_t last_seq = 0;
     std::string last_digest = kNoDigest;
     std::uint64_t torn_entries = 0;  ///< Whole entries of a last batch that is not whole.
@@ -73,8 +74,10 @@ struct DataReport {
 
 /// Verifies `path`: a folder of segments, a site's folder that has journal/, or DATA with its sites, whose
 /// journals are then checked against one another's checkpoints with the keys in
-/// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key). Disk errors are lines and do not
-/// hold.
-DataReport verify_data(env::Disk& disk, const std::string& path);
+/// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key). With `joined` (the sites that DATA says
+/// it has) a journal of one of them, or of any site that another one holds checkpoints of, must be here; without
+/// it `path` may be a copy of a few sites. An empty journal does not hold. Disk errors are lines and do not hold.
+DataReport verify_data(env::Disk& disk, const std::string& path,
+                       const std::optional<std::vector<SiteId>>& joined = std::nullopt);
 
 }  // namespace bongsu::journal

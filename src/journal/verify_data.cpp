@@ -1,6 +1,7 @@
 // `bongsu verify PATH`: which journals there are, and what their sites say of one another.
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "crypto/crypto.hpp"
@@ -17,7 +18,8 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 
 class DataVerifier {
   public:
-    DataVerifier(env::Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
+    DataVerifier(env::Disk& disk, std::string path, const std::optional<std::vector<SiteId>>& joined)
+        : disk_(disk), path_(std::move(path)), joined_(joined) {
         while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
         report_.holds = true;
     }
@@ -37,28 +39,39 @@ class DataVerifier {
 
     Result<void> look() {
         TRY(const auto files, disk_.list(path_));
-        if (std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); })) {
+        // In a city's DATA nobody else's files stand for the sites.
+        if (!joined_ && std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); })) {
             return single(path_);
         }
         TRY(const auto folders, disk_.list_folders(path_));
-        if (has(folders, "journal")) return single(path_ + "/journal");
+        if (!joined_ && has(folders, "journal")) return single(path_ + "/journal");
         for (const auto& folder : folders) {
             TRY(const auto inner, disk_.list_folders(path_ + "/" + folder));
             if (has(inner, "journal")) TRY_DO(site(folder));
         }
-        if (report_.sites.empty()) return fail(ErrorKind::not_found, "no journal is found in " + path_);
+        if (report_.sites.empty()) fault("no journal is found in " + path_);
         for (auto& one : report_.sites) cross_check(one);
-        for (const auto& [name, held] : held_) {
+        tell_missing(folders);
+        return {};
+    }
+
+    /// A site's journal that is not here: gone, where the site belongs here or has left something.
+    void tell_missing(const std::vector<std::string>& folders) {
+        std::set<std::string> missing;
+        for (const auto& [name, held] : held_) missing.insert(name);
+        if (joined_) {
+            for (const auto& site : *joined_) missing.insert(site.value);
+        }
+        for (const auto& name : missing) {
             if (known(name)) continue;
-            if (has(folders, name)) {
-                fault("site " + name + ": its journal is gone; " + std::to_string(held.size()) +
-                      " checkpoints of it are held by others");
+            const auto held = held_.find(name);
+            const auto count = std::to_string(held == held_.end() ? 0 : held->second.size());
+            if (joined_ || has(folders, name)) {
+                fault("site " + name + ": its journal is gone; " + count + " checkpoints of it are held by others");
             } else {
-                say("site " + name + " is not here: " + std::to_string(held.size()) +
-                    " checkpoints of it were not compared");
+                say("site " + name + " is not here: " + count + " checkpoints of it were not compared");
             }
         }
-        return {};
     }
 
     Result<void> single(const std::string& folder) {
@@ -130,6 +143,11 @@ class DataVerifier {
         const auto& journal = one.journal;
         say(name + ": " + std::to_string(journal.entries) + " entries hold, " +
             std::to_string(journal.erased) + " of them erased by law; last digest " + journal.last_digest);
+        if (journal.entries == 0 && !journal.problem) fault(name + ": its journal is empty: a site that ever ran has entries");
+        if (journal.unfinished_erasures > 0) {
+            say(name + ": " + std::to_string(journal.unfinished_erasures) +
+                " erasures are ordered and not closed yet: the site does it, or its next start");
+        }
         if (journal.torn_bytes > 0) {
             say(name + ": " + std::to_string(journal.torn_bytes) +
                 " bytes of a torn last write after entry " + std::to_string(journal.last_seq) +
@@ -162,12 +180,15 @@ class DataVerifier {
 
     env::Disk& disk_;
     std::string path_;
+    const std::optional<std::vector<SiteId>>& joined_;
     DataReport report_;
     std::map<std::string, std::vector<HeldCheckpoint>> held_;  // By the site that they speak of.
 };
 
 }  // namespace
 
-DataReport verify_data(env::Disk& disk, const std::string& path) { return DataVerifier(disk, path).run(); }
+DataReport verify_data(env::Disk& disk, const std::string& path, const std::optional<std::vector<SiteId>>& joined) {
+    return DataVerifier(disk, path, joined).run();
+}
 
 }  // namespace bongsu::journal

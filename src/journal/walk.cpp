@@ -1,6 +1,7 @@
 #include "journal/walk.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace bongsu::journal {
 namespace {
@@ -31,6 +32,7 @@ class Walker {
         for (std::size_t i = 0; i < names.size() && !walk_.problem; ++i) {
             TRY_DO(segment(names[i], i + 1 == names.size()));
         }
+        if (!walk_.problem) judge_erasures();
         return std::move(walk_);
     }
 
@@ -55,6 +57,7 @@ class Walker {
         held_ = at_batch_end();
         walk_.last_batch_at = 0;
         waiting_.clear();
+        erasure_entries_.clear();
         while (!walk_.problem && segment.size < bytes.size()) {
             const auto rest = std::string_view(bytes).substr(segment.size);
             const auto cut = cut_record(rest);
@@ -77,12 +80,12 @@ class Walker {
         std::uint64_t size = 0, last_seq = 0, erased = 0;
         std::string last_digest;
         WallTime last_time{};
-        std::size_t marks = 0, unfinished = 0;
+        std::size_t marks = 0, erased_seen = 0;
     };
     Held at_batch_end() const {
         const auto& segment = walk_.segments.back();
         return {segment.size, walk_.last_seq, walk_.erased, walk_.last_digest, walk_.last_time, segment.marks.size(),
-                walk_.unfinished_erasures.size()};
+                erased_.size()};
     }
 
     /// A batch is acknowledged as a whole or not at all: what is there of one that did not reach the disk whole is torn.
@@ -96,7 +99,7 @@ class Walker {
         walk_.last_digest = held_.last_digest;
         walk_.last_time = held_.last_time;
         walk_.erased = held_.erased;
-        walk_.unfinished_erasures.resize(held_.unfinished);
+        erased_.resize(held_.erased_seen);
         walk_.torn_bytes = bytes - held_.size;
     }
 
@@ -115,11 +118,12 @@ class Walker {
         if (entry->time < walk_.last_time)
             return problem(segment.size, "its time is before the entry's before it");
         if ((entry->seq - segment.first_seq) % kMarkEvery == 0) segment.marks.push_back(segment.size);
-        if (entry->erased) ++walk_.erased;
-        if (record.erasure_unfinished) {
-            walk_.unfinished_erasures.push_back(
-                {segment.name, segment.size, entry->seq,
-                 "its erasure is not finished: the site's next start does it"});
+        if (entry->erased) {
+            ++walk_.erased;
+            erased_.push_back({entry->seq, entry->kind, walk_.segments.size() - 1, segment.size,
+                               record.erasure_unfinished});
+        } else if (entry->kind == kErasureOrdered || entry->kind == kErasureDone) {
+            erasure_entries_.push_back({*entry, segment.size});
         }
         segment.size += record.size;
         walk_.last_seq = entry->seq;
@@ -127,10 +131,81 @@ class Walker {
         walk_.last_time = entry->time;
         if (each_) waiting_.push_back(*entry);
         if (!record.ends_batch) return;
+        for (const auto& [whole, at] : erasure_entries_) {
+            if (!take_erasure(whole, at)) return;
+        }
+        erasure_entries_.clear();
         for (const auto& whole : waiting_) each_(whole);
         waiting_.clear();
         walk_.last_batch_at = held_.size;
         held_ = at_batch_end();
+    }
+
+    /// False when the entry does not hold; it is the problem then.
+    bool take_erasure(const Entry& entry, std::uint64_t offset) {
+        if (entry.kind == kErasureDone) {
+            const auto closed = closed_order_of(entry);
+            if (closed && walk_.erasures.close(*closed)) return true;
+            walk_.problem = {walk_.segments.back().name, offset, entry.seq,
+                             closed ? "it closes an erasure that is not open" : closed.error().message};
+            return false;
+        }
+        auto order = order_of(entry);
+        if (!order) {
+            walk_.problem = {walk_.segments.back().name, offset, entry.seq, order.error().message};
+            return false;
+        }
+        walk_.erasures.add(*order);
+        for (const auto& one : order->entries) ordered_.push_back({one.seq, one.kind, order->seq});
+        return true;
+    }
+
+    /// A mark in a record is nobody's word: what is marked as erased must be ordered by the chain, by an entry after it.
+    void judge_erasures() {
+        std::stable_sort(ordered_.begin(), ordered_.end(),
+                         [](const Ordered& a, const Ordered& b) { return a.seq < b.seq; });
+        std::set<std::uint64_t> unfinished;
+        auto order = ordered_.begin();
+        for (const auto& erased : erased_) {
+            for (; order != ordered_.end() && order->seq < erased.seq; ++order) still_here(*order, nullptr, unfinished);
+            if (order == ordered_.end() || order->seq != erased.seq) {
+                walk_.problem = {walk_.segments[erased.segment].name, erased.offset, erased.seq,
+                                 "it is marked as erased, but no entry of the chain orders that"};
+                return;
+            }
+            if (order->kind != erased.kind) {
+                walk_.problem = {walk_.segments[erased.segment].name, erased.offset, erased.seq,
+                                 "entry " + std::to_string(order->order) + " orders its erasure as one of kind " + order->kind};
+                return;
+            }
+            for (; order != ordered_.end() && order->seq == erased.seq; ++order) {
+                if (erased.unfinished) still_here(*order, &erased, unfinished);
+            }
+        }
+        for (; order != ordered_.end(); ++order) still_here(*order, nullptr, unfinished);
+        walk_.unfinished_orders.assign(unfinished.begin(), unfinished.end());
+    }
+
+    struct Erased {
+        std::uint64_t seq;
+        std::string kind;
+        std::size_t segment;
+        std::uint64_t offset;
+        bool unfinished;
+    };
+    struct Ordered {
+        std::uint64_t seq;
+        std::string kind;
+        std::uint64_t order;
+    };
+
+    void still_here(const Ordered& ordered, const Erased* where, std::set<std::uint64_t>& unfinished) {
+        unfinished.insert(ordered.order);
+        if (walk_.returned || walk_.erasures.is_open(ordered.order)) return;
+        walk_.returned = Problem{where != nullptr ? walk_.segments[where->segment].name : "",
+                                 where != nullptr ? where->offset : 0, ordered.seq,
+                                 "entry " + std::to_string(ordered.order) +
+                                     " erased its contents, and they are here: the site's next start wipes them again"};
     }
 
     env::Disk& disk_;
@@ -139,6 +214,9 @@ class Walker {
     Walk walk_;
     Held held_;
     std::vector<Entry> waiting_;  // Of the batch under way.
+    std::vector<std::pair<Entry, std::uint64_t>> erasure_entries_;  // The same, with their offsets.
+    std::vector<Erased> erased_;                                    // In order.
+    std::vector<Ordered> ordered_;
 };
 
 }  // namespace
@@ -149,8 +227,10 @@ std::string segment_name(std::uint64_t first_seq) {
 }
 
 std::string to_string(const Problem& problem) {
-    return "segment " + problem.segment + " offset " + std::to_string(problem.offset) + " entry " +
-           std::to_string(problem.seq) + ": " + problem.what;
+    const auto where = problem.segment.empty() ? std::string()
+                                               : "segment " + problem.segment + " offset " +
+                                                     std::to_string(problem.offset) + " ";
+    return where + "entry " + std::to_string(problem.seq) + ": " + problem.what;
 }
 
 Result<Walk> walk(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each) {

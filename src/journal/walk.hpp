@@ -9,6 +9,7 @@
 
 #include "env/env.hpp"
 #include "journal/entry.hpp"
+#include "journal/erasures.hpp"
 #include "journal/record.hpp"
 
 namespace bongsu::journal {
@@ -40,15 +41,21 @@ struct Walk {
     WallTime last_time{};
     std::uint64_t erased = 0;
     std::uint64_t last_batch_at = 0;  ///< Where the last whole batch of the last segment begins in it.
-    std::vector<Problem> unfinished_erasures;  ///< Not corruption: Journal::open() finishes them.
+    Erasures erasures;                ///< Every order of the chain, and which of them are not closed.
+    /// Orders of which something is still to be wiped, by seq: Journal::open() does it.
+    std::vector<std::uint64_t> unfinished_orders;
+    /// Of a closed order: its contents are back. Journal::open() wipes them again; `verify` does not hold.
+    std::optional<Problem> returned;
     std::uint64_t torn_bytes = 0;              ///< At the end of the last segment, beyond its `size`.
     std::uint64_t torn_entries = 0;            ///< Whole ones among them, of a batch that is not whole.
 };
 
 std::string segment_name(std::uint64_t first_seq);
 
-/// Checks structure, CRCs, digests, chain, numbers without gaps and times that do not go back, and calls
-/// `each` for every entry that holds. Errors: the disk's. Bounds: a segment of more than 1 GiB is a problem.
+/// Checks structure, CRCs, digests, chain, numbers without gaps, times that do not go back and that an entry
+/// of the chain orders each erasure, and calls `each` for every entry that holds (an erased one without what
+/// its order left). Errors: the disk's. Bounds: a segment of more than 1 GiB is a problem.
+/// Threads: any.
 Result<Walk> walk(env::Disk& disk, const std::string& folder,
                   const std::function<void(const Entry&)>& each = {});
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 const headBytes = 24;
 
-/** The records of a site's journal: [{file, offset, size, headAt, bodyAt, head, payload}]. */
+/** The records of a site's journal: [{file, offset, size, headAt, bodyAt, head, erased, payload}]; an erased one's payload is null. */
 export function records(data, site) {
   const folder = path.join(data, site, 'journal');
   const found = [];
@@ -19,7 +19,8 @@ export function records(data, site) {
       found.push({
         file, offset: at, size: headBytes + head + body, headAt: at + headBytes, bodyAt: at + headBytes + head,
         head: JSON.parse(bytes.toString('utf8', at + headBytes, at + headBytes + head)),
-        payload: JSON.parse(bytes.toString('utf8', at + headBytes + head + 16, at + headBytes + head + body)),
+        erased: bytes[at + 20] === 0x45,
+        payload: bytes[at + 20] === 0x45 ? null : JSON.parse(bytes.toString('utf8', at + headBytes + head + 16, at + headBytes + head + body)),
       });
       at += headBytes + head + body;
     }

@@ -34,6 +34,9 @@ struct Handlers {
     static Answer journal(Site&, Call&);
     static Answer checkpoints(Site&, Call&);
     static Answer refused_messages(Site&, Call&);
+    // erasures.cpp: what goes by law
+    static Answer erasures(Site&, Call&);
+    static Answer post_erasure(Site&, Call&);
     // imports.cpp: lists of cameras
     static Answer post_import(Site&, Call&);
     static Answer undo_import(Site&, Call&);

@@ -7,6 +7,7 @@
 #include "grant/json.hpp"
 #include "grant/read.hpp"
 #include "incident/fold.hpp"
+#include "journal/erasable.hpp"
 
 namespace bongsu::app {
 
@@ -33,7 +34,22 @@ std::set<std::string> Site::agencies_of(const IncidentId& incident) {
     return agencies;
 }
 
+/// What was erased goes from the screens too.
+void Site::publish_erased(const journal::Entry& entry, ToldIncidents& told, Outputs& out) {
+    const auto order = journal::order_of(entry);
+    if (!order) return;  // The journal took it, so it reads.
+    for (const auto& erased : order->entries) {
+        const auto* id = erased.left.if_contains("incident");
+        if (id == nullptr || !id->is_string() || !erased.kind.starts_with("incident.")) continue;
+        journal::Entry about = entry;
+        about.kind = erased.kind;
+        about.subjects = {"incident:" + std::string(id->get_string())};
+        publish(about, told, out);
+    }
+}
+
 void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out) {
+    if (entry.kind == journal::kErasureOrdered) return publish_erased(entry, told, out);
     if (!entry.kind.starts_with("incident.") && !entry.kind.starts_with("cameras.") &&
         !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && entry.kind != "event.late") {
         return;

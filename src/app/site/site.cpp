@@ -15,6 +15,7 @@
 #include "grant/read.hpp"
 #include "imports/record.hpp"
 #include "incident/fold.hpp"
+#include "journal/erasure.hpp"
 
 namespace bongsu::app {
 
@@ -54,6 +55,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(federation::make_outbox_fold(here));
     folds.push_back(federation::make_held_fold());
     folds.push_back(imports::make_imports_fold());
+    folds.push_back(journal::make_erasure_fold());
     return folds;
 }
 
@@ -113,8 +115,9 @@ Result<void> Site::load_catalogues() {
     return {};
 }
 
-/// The first entries of a run: who started, under which contract.
+/// The first entries of a run: which erasures a death left open, who started, under which contract.
 Result<void> Site::begin_record() {
+    TRY_DO(journal::finish_erasures(*book_, "site:" + options_.id.value));
     TRY(last_checkpoint_, federation::last_made(*folds_db_));
     checkpoint_seq_ = last_checkpoint_ ? last_checkpoint_->seq : 0;
     checkpoint_at_ = env_.clock.mono();
@@ -160,6 +163,10 @@ Outputs Site::run(std::vector<Input> batch) {
         LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
         out = Outputs{};
         fail_batch(batch, committed.error(), out);
+        out.failed = !journal_->usable();
+    } else if (const auto erased = journal::finish_erasures(*book_, "site:" + options_.id.value); !erased) {
+        // The orders stand: the next batch, or the next start, carries them out.
+        LOG_ERROR("site.erasure_failed", {{"why", erased.error().message}});
         out.failed = !journal_->usable();
     }
     settle_directory(committed.has_value(), out);

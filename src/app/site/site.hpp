@@ -49,6 +49,7 @@ struct Route;
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
 ///   imports.cpp    lists of cameras: begun, ended, taken back
+///   erasures.cpp   what goes by law, and who may order it
 ///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
 ///
 /// Threads: one at a time (the store thread).
@@ -139,6 +140,7 @@ class Site {
     /// told once.
     using ToldIncidents = std::map<std::string, std::set<std::string>>;
     void publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
+    void publish_erased(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     std::set<std::string> agencies_of(const IncidentId& incident);
     void publish_choice(const journal::Entry& entry, const std::string& incident, const std::set<std::string>& agencies,
                         Outputs& out);

@@ -261,69 +261,12 @@ TEST_F(JournalTest, AFailedSyncEndsItsUseUntilItIsOpenedAgain) {
 
     EXPECT_EQ(journal->append(draft(5)).error().kind, ErrorKind::unavailable);
     EXPECT_EQ(journal->commit().error().kind, ErrorKind::unavailable);
-    EXPECT_EQ(journal->erase(1).error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(journal->carry_out(1).error().kind, ErrorKind::unavailable);
     EXPECT_EQ(journal->read(0, [](Entry) -> Result<bool> { return true; }).error().kind,
               ErrorKind::unavailable);
     world.disk.crash(world.random);
     reopen();
     EXPECT_EQ(all_of(*journal).size(), 4U);
-}
-
-TEST_F(JournalTest, ErasesTheContentsAndKeepsTheChain) {
-    reopen({.segment_bytes_max = 6000});
-    fill(world, *journal, 100);
-    const auto before = all_of(*journal);
-
-    for (const std::uint64_t seq : {1U, 50U, 64U, 65U, 100U, 50U}) ASSERT_TRUE(journal->erase(seq));
-    EXPECT_EQ(journal->erase(0).error().kind, ErrorKind::not_found);
-    EXPECT_EQ(journal->erase(101).error().kind, ErrorKind::not_found);
-
-    reopen();
-    const auto after = all_of(*journal);
-    ASSERT_EQ(after.size(), 100U);
-    for (std::size_t i = 0; i < after.size(); ++i) {
-        const auto seq = after[i].seq;
-        const bool erased = seq == 1 || seq == 50 || seq == 64 || seq == 65 || seq == 100;
-        EXPECT_EQ(after[i].erased, erased) << seq;
-        EXPECT_EQ(after[i].digest, before[i].digest);
-        EXPECT_EQ(after[i].payload.empty(), erased);
-    }
-    const auto report = verify_folder(world.disk, kFolder).value();
-    EXPECT_FALSE(report.problem);
-    EXPECT_EQ(report.erased, 5U);
-    const auto shown = to_json(after[49]);
-    EXPECT_TRUE(shown.at("erased").as_bool());
-    EXPECT_TRUE(shown.at("payload").is_null());
-    EXPECT_FALSE(to_json(after[48]).contains("erased"));
-    const auto names = world.disk.list(kFolder).value();
-    for (const auto& name : names) {
-        const auto bytes = world.disk.read(kFolder + "/" + name).value();
-        EXPECT_EQ(bytes.find("\"number\":49,"), std::string::npos)
-            << "the erased payload is still in " << name;
-    }
-}
-
-TEST_F(JournalTest, AnErasureThatACrashCutShortIsFinishedAtTheNextOpen) {
-    for (std::uint64_t seed = 0; seed < 120; ++seed) {
-        env::sim::World other(seed);
-        auto one = open_journal(other.env);
-        fill(other, *one, 10);
-        other.disk.power_off_after(seed % 6);
-        const bool done = one->erase(5).has_value();
-        other.disk.crash(other.random);
-
-        one = open_journal(other.env);
-        ASSERT_NE(one, nullptr);
-
-        const auto entries = all_of(*one);
-        ASSERT_EQ(entries.size(), 10U);
-        if (done) {
-            EXPECT_TRUE(entries[4].erased);
-        }
-        EXPECT_EQ(one->torn_bytes_at_open(), 0U);
-        const auto report = verify_folder(other.disk, kFolder).value();
-        EXPECT_FALSE(report.problem) << seed << " " << to_string(*report.problem);
-    }
 }
 
 TEST(JournalOnARealDisk, ComesBackAndIsLockedAgainstASecondProcess) {
@@ -339,7 +282,7 @@ TEST(JournalOnARealDisk, ComesBackAndIsLockedAgainstASecondProcess) {
     }
     const auto again = Journal::open(env, folder + "/journal").value();
     EXPECT_EQ(all_of(*again).size(), 50U);
-    EXPECT_TRUE(again->erase(7));
+    carry_out_and_close(*again, order(*again, {7}));
     EXPECT_FALSE(verify_folder(disk, folder + "/journal").value().problem);
     std::filesystem::remove_all(folder);
 }

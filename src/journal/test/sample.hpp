@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "env/sim/sim_world.hpp"
 #include "journal/checkpoint.hpp"
+#include "journal/erasable.hpp"
 #include "journal/journal.hpp"
 #include "journal/verify.hpp"
 
@@ -46,6 +48,28 @@ inline std::vector<Entry> all_of(Journal& journal, std::uint64_t after = 0) {
     });
     EXPECT_TRUE(done) << done.error().message;
     return entries;
+}
+
+/// Appends and commits the order to erase these entries; answers its seq.
+inline std::uint64_t order(Journal& journal, const std::vector<std::uint64_t>& seqs) {
+    ErasureOrder wanted{.seq = 0, .id = "E1", .reason = "retention", .basis = "PIPA 21", .entries = {}};
+    for (const auto& entry : all_of(journal)) {
+        if (std::find(seqs.begin(), seqs.end(), entry.seq) != seqs.end())
+            wanted.entries.push_back({entry.seq, entry.kind, left_of(entry.kind, entry.payload)});
+    }
+    const auto entry = journal.append({std::string(kErasureOrdered), "user:01JOFFICIAL", {}, to_json(wanted)});
+    EXPECT_TRUE(entry) << entry.error().message;
+    EXPECT_TRUE(journal.commit());
+    return entry ? entry->seq : 0;
+}
+
+/// What is ordered is wiped and the order closed.
+inline void carry_out_and_close(Journal& journal, std::uint64_t order) {
+    const auto done = journal.carry_out(order);
+    ASSERT_TRUE(done) << done.error().message;
+    ASSERT_TRUE(journal.append(
+        {std::string(kErasureDone), "site:11440", {}, {{"order", static_cast<std::int64_t>(order)}}}));
+    ASSERT_TRUE(journal.commit());
 }
 
 inline std::string first_segment() { return kFolder + "/00000000000000000001.bj"; }

@@ -106,6 +106,47 @@ TEST_F(VerifyData, AJournalThatIsGoneIsFound) {
     EXPECT_NE(text(gone).find("its journal is gone"), std::string::npos) << text(gone);
 }
 
+TEST_F(VerifyData, AJoinedSiteWhoseFolderIsGoneIsNamed) {
+    const std::optional<std::vector<SiteId>> joined{{{"11000"}, {"11440"}, {"11680"}}};
+    EXPECT_TRUE(verify_data(world.disk, "data", joined).holds);
+    env::sim::World other(1);
+    for (const auto& site : {"11000", "11680"}) {
+        other.disk.put(path(site), world.disk.read(path(site)).value());
+        const auto keys = "data/" + std::string(site) + "/keys/checkpoint.pub";
+        other.disk.put(keys, world.disk.read(keys).value());
+    }
+
+    const auto gone = verify_data(other.disk, "data", joined);
+    // Also when the list of sites was shortened: the others still hold its checkpoints.
+    const auto hidden = verify_data(other.disk, "data", std::vector<SiteId>{{"11000"}, {"11680"}});
+    const auto all_gone = verify_data(other.disk, "elsewhere", joined);
+
+    for (const auto& report : {gone, hidden}) {
+        EXPECT_FALSE(report.holds);
+        EXPECT_NE(text(report).find("FAULT site 11440: its journal is gone; 2 checkpoints"), std::string::npos)
+            << text(report);
+    }
+    EXPECT_FALSE(all_gone.holds);
+    for (const auto& site : sites) EXPECT_NE(text(all_gone).find("site " + site), std::string::npos) << text(all_gone);
+}
+
+TEST_F(VerifyData, AnEmptyJournalDoesNotHold) {
+    env::sim::World alone(2);
+    for (const auto* bytes : {"", "BJ1"}) {
+        alone.disk.put(path("11440"), bytes);
+        for (const auto* where : {"data", "data/11440", "data/11440/journal"}) {
+            const auto report = verify_data(alone.disk, where);
+            EXPECT_FALSE(report.holds) << where;
+            EXPECT_NE(text(report).find("its journal is empty"), std::string::npos) << text(report);
+        }
+    }
+    // In a city the missing entries are told too.
+    world.disk.put(path("11440"), "");
+    const auto report = verify_data(world.disk, "data");
+    EXPECT_FALSE(report.holds);
+    EXPECT_NE(text(report).find("FAULT site 11440: the tail is cut off: entry 1 "), std::string::npos) << text(report);
+}
+
 TEST_F(VerifyData, AMissingOrBadKeyFileDoesNotHold) {
     for (const auto* bad : {"", "11440-c1", "11440-c1 xyz", "11440-c1 aabb", "11440-c1 aabb cc"}) {
         world.disk.put("data/11440/keys/checkpoint.pub", bad);

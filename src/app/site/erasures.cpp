@@ -1,0 +1,252 @@
+// Erasure by law over the API: who may order it, what may not go yet, what was ordered.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <charconv>
+
+#include "app/site/fields.hpp"
+#include "app/site/handlers.hpp"
+#include "incident/fold.hpp"
+#include "journal/erasure.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kPage = 50;
+constexpr std::size_t kLookedAt = 5000;  // Entries of one request by time: some 30 ms of the store thread.
+constexpr auto kYoungest = 24h;          // A clock that jumped must not erase what people still work with.
+
+tl::unexpected<Error> invalid(std::string what) { return fail(ErrorKind::invalid, std::move(what)); }
+
+/// What one request asks for: exactly one of the three.
+struct Wanted {
+    std::string reason, basis, incident;
+    std::vector<std::uint64_t> seqs;
+    std::optional<WallTime> before;
+    std::uint64_t after = 0;
+};
+
+Result<std::uint64_t> seq_of(const json::value& value, const std::string& name) {
+    if (!value.is_int64() || value.get_int64() < 0) return invalid(name + " must be a number of an entry");
+    return static_cast<std::uint64_t>(value.get_int64());
+}
+
+Result<void> read_seqs(const json::value& value, std::vector<std::uint64_t>& seqs) {
+    if (!value.is_array() || value.get_array().empty() ||
+        value.get_array().size() > journal::kErasureEntriesMax) {
+        return invalid("seqs must be a list of 1 to " + std::to_string(journal::kErasureEntriesMax) + " numbers");
+    }
+    for (const auto& item : value.get_array()) {
+        TRY(const auto seq, seq_of(item, "seqs"));
+        seqs.push_back(seq);
+    }
+    return {};
+}
+
+Result<Wanted> wanted_of(const http::Request& request) {
+    TRY(const auto body, http::parse_object(request.body));
+    Wanted wanted;
+    TRY(wanted.reason, http::required_text(body, "reason", 64));
+    TRY(wanted.basis, http::required_text(body, "basis", journal::kOrderBasisBytesMax));
+    int ways = 0;
+    for (const auto& [name, value] : body) {
+        if (name == "reason" || name == "basis") continue;
+        if (name == "after") {
+            TRY(wanted.after, seq_of(value, "after"));
+            continue;
+        }
+        ++ways;
+        if (name == "seqs") {
+            TRY_DO(read_seqs(value, wanted.seqs));
+        } else if (name == "incident") {
+            TRY(wanted.incident, http::required_text(body, "incident", 64));
+        } else if (name == "before") {
+            TRY(const auto text, http::required_text(body, "before", 64));
+            TRY(wanted.before, parse_rfc3339(text, "before"));
+        } else {
+            return invalid(std::string(name) + " is not a field of an erasure");
+        }
+    }
+    if (ways != 1) return invalid("say what is erased by one of seqs, incident and before");
+    if (wanted.after != 0 && !wanted.before) return invalid("after goes with before");
+    return wanted;
+}
+
+/// The incident that an entry is about; empty for none.
+Result<std::string> incident_of(sql::Db& db, const journal::Entry& entry) {
+    if (auto incident = text_field(entry.payload, "incident"); !incident.empty()) return incident;
+    auto event = text_field(entry.payload, "event");
+    if (event.empty() && entry.kind.starts_with("message.")) {
+        const auto raw = number_field(entry.payload, "raw");
+        TRY(const auto found, event::event_of_raw(db, raw > 0 ? static_cast<std::uint64_t>(raw) : entry.seq));
+        if (found) event = found->value;
+    }
+    if (event.empty()) return std::string();
+    TRY(const auto incident, incident::incident_of_event(db, EventId{event}));
+    return incident ? incident->value : std::string();
+}
+
+/// Those who respond to an open incident need its words and its place.
+Result<bool> is_needed(sql::Db& db, const journal::Entry& entry) {
+    TRY(const auto id, incident_of(db, entry));
+    if (id.empty()) return false;
+    const auto incident = incident::get(db, IncidentId{id});
+    if (!incident && incident.error().kind == ErrorKind::not_found) return false;
+    if (!incident) return tl::unexpected(incident.error());
+    return incident::is_open(incident->state);
+}
+
+void add_raw(const json::object& payload, std::set<std::uint64_t>& seqs) {
+    if (const auto raw = number_field(payload, "raw"); raw > 0) seqs.insert(static_cast<std::uint64_t>(raw));
+}
+
+/// Everything with personal data about an incident: its own entries, its event's, the messages that told it.
+Result<std::set<std::uint64_t>> entries_of(journal::Book& book, const IncidentId& id) {
+    TRY(const auto incident, incident::get(book.db(), id));
+    if (incident::is_open(incident.state))
+        return fail(ErrorKind::conflict, "the incident is open: those who respond need it");
+    std::set<std::uint64_t> seqs;
+    std::uint64_t after = 0;
+    for (bool more = true; more;) {
+        TRY(const auto page, incident::timeline(book.db(), id, after, 200));
+        more = page.size() == 200;
+        for (const auto& item : page) {
+            after = item.seq;
+            if (journal::may_be_erased(item.kind)) seqs.insert(item.seq);
+            if (item.kind != "event.repeated") continue;
+            TRY(const auto payload, http::parse_object(item.payload));
+            add_raw(payload, seqs);
+        }
+    }
+    TRY(const auto received, event::received_entries(book.db(), incident.event));
+    for (const auto seq : received) {
+        seqs.insert(seq);
+        TRY_DO(book.journal().read(seq - 1, [&](const journal::Entry& entry) -> Result<bool> {
+            add_raw(entry.payload, seqs);
+            return false;
+        }));
+    }
+    return seqs;
+}
+
+struct Selection {
+    std::vector<std::uint64_t> seqs;
+    json::value next = nullptr;  ///< Where to go on, for a request by time.
+};
+
+/// Walks on from `after`, a bounded way: the caller comes again with `next`.
+Result<Selection> select_before(journal::Book& book, const Wanted& wanted) {
+    if (*wanted.before > book.env().clock.wall() - kYoungest)
+        return invalid("before must be at least 24 hours ago");
+    Selection selection;
+    std::size_t looked_at = 0;
+    TRY_DO(book.journal().read(wanted.after, [&](const journal::Entry& entry) -> Result<bool> {
+        if (entry.time >= *wanted.before) return false;
+        if (++looked_at > kLookedAt || selection.seqs.size() >= journal::kOrderEntriesMax) {
+            selection.next = static_cast<std::int64_t>(entry.seq) - 1;
+            return false;
+        }
+        if (entry.erased || !journal::may_be_erased(entry.kind)) return true;
+        TRY(const bool ordered, book.journal().is_ordered_erased(entry.seq));
+        TRY(const bool needed, is_needed(book.db(), entry));
+        if (!ordered && !needed) selection.seqs.push_back(entry.seq);
+        return true;
+    }));
+    return selection;
+}
+
+Result<Selection> select(journal::Book& book, const Wanted& wanted) {
+    if (wanted.before) return select_before(book, wanted);
+    if (wanted.incident.empty()) return Selection{wanted.seqs, nullptr};
+    TRY(const auto all, entries_of(book, IncidentId{wanted.incident}));
+    Selection selection;
+    for (const auto seq : all) {
+        TRY(const bool ordered, book.journal().is_ordered_erased(seq));
+        if (!ordered && selection.seqs.size() < journal::kErasureEntriesMax) selection.seqs.push_back(seq);
+    }
+    if (selection.seqs.empty())
+        return fail(ErrorKind::conflict, "everything that may go of this incident is already ordered erased");
+    return selection;
+}
+
+json::object to_json(const journal::ErasureRecord& record) {
+    json::object out{{"id", record.id},
+                     {"seq", static_cast<std::int64_t>(record.seq)},
+                     {"state", record.done_at ? "done" : "ordered"},
+                     {"reason", record.reason},
+                     {"basis", record.basis},
+                     {"orderedBy", record.actor},
+                     {"orderedAt", to_rfc3339(record.ordered_at)},
+                     {"doneAt", nullptr},
+                     {"entries", record.entries},
+                     {"first", static_cast<std::int64_t>(record.first)},
+                     {"last", static_cast<std::int64_t>(record.last)}};
+    if (record.done_at) out["doneAt"] = to_rfc3339(*record.done_at);
+    return out;
+}
+
+Result<http::Response> order(journal::Book& book, const std::string& actor, const http::Request& request) {
+    TRY(const auto wanted, wanted_of(request));
+    TRY(auto selection, select(book, wanted));
+    if (selection.seqs.empty()) {
+        return http::json_response(
+            200, json::object{{"items", json::array{}}, {"entries", 0}, {"next", selection.next}});
+    }
+    TRY(const auto orders,
+        journal::order_erasure(book, {.actor = actor,
+                                      .reason = wanted.reason,
+                                      .basis = wanted.basis,
+                                      .seqs = std::move(selection.seqs),
+                                      .check = [&](const journal::Entry& entry) -> Result<void> {
+                                          TRY(const bool needed, is_needed(book.db(), entry));
+                                          if (!needed) return {};
+                                          return fail(ErrorKind::conflict,
+                                                      "entry " + std::to_string(entry.seq) +
+                                                          " belongs to an open incident: those who respond need it");
+                                      }}));
+    TRY(const auto records, journal::erasures(book.db(), 0, orders.size()));
+    json::array items;
+    std::int64_t entries = 0;
+    for (auto record = records.rbegin(); record != records.rend(); ++record) {
+        entries += record->entries;
+        items.push_back(to_json(*record));
+    }
+    return http::json_response(
+        201, json::object{{"items", std::move(items)}, {"entries", entries}, {"next", selection.next}});
+}
+
+}  // namespace
+
+/// GET /api/v1/journal/erasures?cursor=SEQ, newest first.
+Handlers::Answer Handlers::erasures(Site& site, Call& call) {
+    std::uint64_t before = 0;
+    if (const auto text = call.request.param("cursor")) {
+        const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), before);
+        if (code != std::errc() || end != text->data() + text->size() || before == 0)
+            return http::problem(Error{ErrorKind::invalid, "cursor must be what an answer named next", Where::here()});
+    }
+    const auto records = journal::erasures(*site.folds_db_, before, kPage + 1);
+    if (!records) return http::problem(records.error());
+    json::array items;
+    json::value next = nullptr;
+    for (const auto& record : *records) {
+        if (items.size() == kPage) {
+            next = std::to_string(items.back().at("seq").to_number<std::uint64_t>());
+            break;
+        }
+        items.push_back(to_json(record));
+    }
+    return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+}
+
+/// POST /api/v1/journal/erasures {"reason","basis", "seqs":[…] | "incident":ID | "before":TIME,"after"?:SEQ}.
+Handlers::Answer Handlers::post_erasure(Site& site, Call& call) {
+    auto response = order(*site.book_, "user:" + call.session->user.value, call.request);
+    return response ? *std::move(response) : http::problem(response.error());
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,183 @@
+#include "journal/erasure.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+namespace bongsu::journal {
+namespace {
+
+namespace json = boost::json;
+
+class ErasureFold final : public Fold {
+  public:
+    std::string_view name() const override { return "erasure"; }
+    std::vector<std::string> tables() const override { return {"erasure"}; }
+    std::string_view schema() const override {
+        return R"sql(
+create table if not exists erasure (
+  seq     bigint primary key,   -- of the order
+  id      text not null,
+  reason  text not null,
+  basis   text not null,
+  actor   text not null,
+  time    bigint not null,
+  entries bigint not null,
+  first   bigint not null,
+  last    bigint not null,
+  done_at bigint);              -- null until the files are wiped
+)sql";
+    }
+    Result<void> apply(sql::Db& db, const Entry& entry) override {
+        if (entry.kind == kErasureDone) {
+            TRY(const auto order, closed_order_of(entry));
+            TRY_DO(db.query("update erasure set done_at = $1 where seq = $2",
+                            {to_us(entry.time), static_cast<std::int64_t>(order)}));
+            return {};
+        }
+        if (entry.kind != kErasureOrdered) return {};
+        TRY(const auto order, order_of(entry));
+        TRY_DO(db.query("insert into erasure (seq, id, reason, basis, actor, time, entries, first, last) "
+                        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                        {static_cast<std::int64_t>(entry.seq), order.id, order.reason, order.basis, entry.actor,
+                         to_us(entry.time), static_cast<std::int64_t>(order.entries.size()),
+                         static_cast<std::int64_t>(order.entries.front().seq),
+                         static_cast<std::int64_t>(order.entries.back().seq)}));
+        return {};
+    }
+};
+
+Result<void> check_words(const ErasureRequest& request) {
+    const auto& reasons = erasure_reasons();
+    if (std::find(reasons.begin(), reasons.end(), request.reason) == reasons.end()) {
+        std::string all;
+        for (const auto reason : reasons) all += (all.empty() ? "" : ", ") + std::string(reason);
+        return fail(ErrorKind::invalid, "reason must be one of " + all);
+    }
+    if (request.basis.empty() || request.basis.size() > kOrderBasisBytesMax)
+        return fail(ErrorKind::invalid, "basis must be 1 to " + std::to_string(kOrderBasisBytesMax) + " bytes");
+    return {};
+}
+
+/// The entry's followers in the record: a long message stands in several entries in a row.
+std::uint64_t parts_after(const Entry& entry) {
+    if (entry.kind != "message.received") return 0;
+    const auto* parts = entry.payload.if_contains("parts");
+    return parts != nullptr && parts->is_int64() && parts->get_int64() > 1
+               ? static_cast<std::uint64_t>(std::min<std::int64_t>(parts->get_int64() - 1, kOrderEntriesMax))
+               : 0;
+}
+
+Result<Entry> entry_at(Journal& journal, std::uint64_t seq) {
+    std::optional<Entry> found;
+    if (seq > 0 && seq <= journal.committed_seq()) {
+        TRY_DO(journal.read(seq - 1, [&](Entry entry) -> Result<bool> {
+            found = std::move(entry);
+            return false;
+        }));
+    }
+    if (!found) return fail(ErrorKind::not_found, "seqs: there is no committed entry " + std::to_string(seq));
+    return *std::move(found);
+}
+
+/// Gathers entries and appends an order whenever one is full.
+class Orders {
+  public:
+    Orders(Book& book, const ErasureRequest& request) : book_(book), request_(request) {}
+
+    Result<void> take(std::uint64_t seq) {
+        TRY(const auto entry, entry_at(book_.journal(), seq));
+        const auto name = "seqs: entry " + std::to_string(seq);
+        if (!may_be_erased(entry.kind))
+            return fail(ErrorKind::invalid, name + " is of a kind that stays: " + entry.kind);
+        TRY(const bool ordered, book_.journal().is_ordered_erased(seq));
+        if (entry.erased || ordered) return fail(ErrorKind::conflict, name + " is already ordered erased");
+        if (request_.check) TRY_DO(request_.check(entry));
+        taken_ = seq;
+        parts_through_ = std::max(parts_through_, seq + parts_after(entry));
+        OrderedEntry one{seq, entry.kind, left_of(entry.kind, entry.payload)};
+        const auto bytes = json::serialize(one.left).size();
+        if (order_.entries.size() == kOrderEntriesMax || bytes_ + bytes > kOrderBytesMax) TRY_DO(append());
+        bytes_ += bytes;
+        order_.entries.push_back(std::move(one));
+        return {};
+    }
+    /// The other parts of the messages taken so far, up to and with entry `last`.
+    Result<void> take_parts(std::uint64_t last) {
+        while (taken_ < std::min(parts_through_, last)) TRY_DO(take(taken_ + 1));
+        return {};
+    }
+    Result<void> append() {
+        order_.id = book_.env().ulid();
+        order_.reason = request_.reason;
+        order_.basis = request_.basis;
+        TRY(const auto entry, book_.append({std::string(kErasureOrdered), request_.actor, {}, to_json(order_)}));
+        order_.seq = entry.seq;
+        done_.push_back(std::move(order_));
+        order_ = {};
+        bytes_ = 0;
+        return {};
+    }
+    std::uint64_t taken() const { return taken_; }
+    std::vector<ErasureOrder> done() { return std::move(done_); }
+
+  private:
+    Book& book_;
+    const ErasureRequest& request_;
+    ErasureOrder order_;
+    std::size_t bytes_ = 0;
+    std::uint64_t taken_ = 0, parts_through_ = 0;
+    std::vector<ErasureOrder> done_;
+};
+
+}  // namespace
+
+Result<std::vector<ErasureOrder>> order_erasure(Book& book, const ErasureRequest& request) {
+    TRY_DO(check_words(request));
+    auto seqs = request.seqs;
+    if (seqs.empty() || seqs.size() > kErasureEntriesMax)
+        return fail(ErrorKind::invalid, "seqs must name 1 to " + std::to_string(kErasureEntriesMax) + " entries");
+    std::sort(seqs.begin(), seqs.end());
+    seqs.erase(std::unique(seqs.begin(), seqs.end()), seqs.end());
+    Orders orders(book, request);
+    for (const auto seq : seqs) {
+        TRY_DO(orders.take_parts(seq));
+        if (seq == 0 || orders.taken() < seq) TRY_DO(orders.take(seq));
+    }
+    TRY_DO(orders.take_parts(UINT64_MAX));
+    TRY_DO(orders.append());
+    return orders.done();
+}
+
+Result<void> finish_erasures(Book& book, const std::string& actor) {
+    for (const auto order : book.journal().open_erasures()) {
+        TRY_DO(book.journal().carry_out(order));
+        TRY_DO(book.begin());
+        const auto closed = book.append({std::string(kErasureDone), actor, {}, {{"order", static_cast<std::int64_t>(order)}}});
+        if (!closed) {
+            book.abort();
+            return tl::unexpected(closed.error());
+        }
+        TRY_DO(book.commit());
+    }
+    return {};
+}
+
+std::unique_ptr<Fold> make_erasure_fold() { return std::make_unique<ErasureFold>(); }
+
+Result<std::vector<ErasureRecord>> erasures(sql::Db& db, std::uint64_t before, std::size_t limit) {
+    const auto top = before == 0 || before > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(before);
+    TRY(const auto rows,
+        db.query("select seq, id, reason, basis, actor, time, entries, first, last, done_at from erasure "
+                 "where seq < $1 order by seq desc limit $2",
+                 {top, static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 200))}));
+    std::vector<ErasureRecord> out;
+    for (const auto& row : rows) {
+        out.push_back({static_cast<std::uint64_t>(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4),
+                       from_us(row.integer(5)), row.integer(6), static_cast<std::uint64_t>(row.integer(7)),
+                       static_cast<std::uint64_t>(row.integer(8)),
+                       row.is_null(9) ? std::nullopt : std::optional(from_us(row.integer(9)))});
+    }
+    return out;
+}
+
+}  // namespace bongsu::journal

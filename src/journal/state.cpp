@@ -1,0 +1,131 @@
+#include "journal/state.hpp"
+
+#include <algorithm>
+
+namespace bongsu::journal {
+namespace {
+
+constexpr std::size_t kReadBytes = 256 << 10;
+
+}  // namespace
+
+/// After a failed sync the kernel takes the written pages for clean: a restarted process reads a batch that no disk has,
+/// and no later sync would write it. Written again it is on the disk before anything follows it.
+Result<void> Journal::State::write_last_batch_again(std::uint64_t at) {
+    const auto& segment = segments.back();
+    if (at < segment.size) {
+        TRY(const auto bytes, env.disk.read(path_of(segment), at, static_cast<std::size_t>(segment.size - at)));
+        TRY_DO(file->overwrite(at, bytes));
+    }
+    return file->sync();
+}
+
+Result<void> Journal::State::recover() {
+    TRY_DO(env.disk.make_folders(folder));
+    TRY(auto found, walk(env.disk, folder));
+    if (found.problem) {
+        return fail(ErrorKind::corrupt, "journal " + folder + " does not hold: " + to_string(*found.problem));
+    }
+    segments = std::move(found.segments);
+    committed = {found.last_seq, found.last_digest, found.last_time};
+    torn_bytes = found.torn_bytes;
+    erasures = std::move(found.erasures);
+    if (segments.empty()) return {};
+    TRY(file, env.disk.open(path_of(segments.back())));
+    if (file->size() != segments.back().size) {
+        LOG_WARN("journal.torn", {{"folder", folder},
+                                  {"segment", segments.back().name},
+                                  {"bytes", torn_bytes},
+                                  {"last_seq", committed.seq}});
+        TRY_DO(file->truncate(segments.back().size));
+    }
+    TRY_DO(write_last_batch_again(found.last_batch_at));
+    if (found.returned) LOG_ERROR("journal.erased_came_back", {{"folder", folder}, {"what", to_string(*found.returned)}});
+    for (const auto order : found.unfinished_orders) {
+        LOG_WARN("journal.erasure_finished", {{"folder", folder}, {"order", order}});
+        TRY_DO(carry_out(order));
+    }
+    return {};
+}
+
+Result<void> Journal::State::begin_segment_if_due() {
+    if (file && segments.back().size < limits.segment_bytes_max) return {};
+    Segment segment{segment_name(committed.seq + 1), committed.seq + 1, 0, {}};
+    TRY(auto opened, env.disk.open(path_of(segment)));
+    file = std::move(opened);
+    segments.push_back(std::move(segment));
+    return {};
+}
+
+/// On an error without poison the files stand as they stood before.
+Result<void> Journal::State::write_batch(const std::string& bytes) {
+    TRY_DO(begin_segment_if_due());
+    const auto size_before = segments.back().size;
+    if (auto written = file->append(bytes); !written) {
+        // Synced, so that no crash brings back entries whose writers were told that they failed.
+        if (auto cut = file->truncate(size_before); !cut) return poison(std::move(cut).error());
+        if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());
+        return written;
+    }
+    if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());
+    return {};
+}
+
+/// Calls `each` for the records of one segment from the last remembered offset at or before `after` + 1 on.
+Result<void> Journal::State::visit(
+    std::size_t index, std::uint64_t after,
+    const std::function<Result<bool>(const Record&, std::uint64_t offset)>& each) {
+    const auto path = path_of(segments[index]);
+    const auto first = segments[index].first_seq;
+    const auto end = segments[index].size;
+    const auto mark = after < first ? 0 : (after + 1 - first) / kMarkEvery;
+    if (mark >= segments[index].marks.size()) return {};
+    auto offset = segments[index].marks[mark];
+    std::size_t wanted = kReadBytes;
+    while (offset < end) {
+        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end - offset));
+        TRY(const auto bytes, env.disk.read(path, offset, size));
+        std::size_t used = 0;
+        wanted = kReadBytes;
+        while (used < bytes.size()) {
+            const auto cut = cut_record(std::string_view(bytes).substr(used));
+            if (cut.kind == Cut::Kind::incomplete && bytes.size() == size && offset + size < end) {
+                wanted = std::max(kReadBytes, cut.needs);
+                break;
+            }
+            if (cut.kind != Cut::Kind::whole) {
+                return fail(ErrorKind::corrupt,
+                            path + " offset " + std::to_string(offset + used) + ": " + std::string(cut.what));
+            }
+            TRY(const bool goes_on, each(cut.record, offset + used));
+            if (!goes_on) return {};
+            used += cut.record.size;
+        }
+        if (bytes.empty()) return fail(ErrorKind::corrupt, path + " is shorter than it was");
+        offset += used;
+    }
+    return {};
+}
+
+std::size_t Journal::State::segment_of(std::uint64_t seq) const {
+    const auto next = std::upper_bound(segments.begin(), segments.end(), seq,
+                                       [](std::uint64_t s, const Segment& segment) { return s < segment.first_seq; });
+    return static_cast<std::size_t>(next - segments.begin()) - 1;
+}
+
+/// Of a committed one; without what an erasure left of it.
+Result<Entry> Journal::State::entry_at(std::uint64_t seq) {
+    if (seq == 0 || seq > committed.seq)
+        return fail(ErrorKind::not_found, "journal has no committed entry " + std::to_string(seq));
+    std::optional<Entry> found;
+    TRY_DO(visit(segment_of(seq), seq - 1, [&](const Record& record, std::uint64_t) -> Result<bool> {
+        TRY(auto entry, decode_entry(record));
+        if (entry.seq < seq) return true;
+        if (entry.seq == seq) found = std::move(entry);
+        return false;
+    }));
+    if (!found) return fail(ErrorKind::corrupt, "entry " + std::to_string(seq) + " is not where it was");
+    return *std::move(found);
+}
+
+}  // namespace bongsu::journal

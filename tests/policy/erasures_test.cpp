@@ -1,0 +1,159 @@
+// Erasure by law over the API: what a case of the 112 room said goes from files, tables and answers; that it was,
+// stays; and every fold equals its replay.
+
+#include "app/site/folds.hpp"
+#include "journal/erasable.hpp"
+#include "journal/verify.hpp"
+#include "world.hpp"
+
+namespace bongsu::policy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto kErasures = "/api/v1/journal/erasures";
+
+struct ErasuresTest : testing::Test {
+    World world;
+
+    std::string ended() { return world.own_ended.incident; }
+    json::object body(std::string_view reason = "retention") {
+        return {{"reason", reason}, {"basis", "개인정보 보호법 제21조"}};
+    }
+    json::object with(std::string_view field, json::value value) {
+        auto all = body();
+        all[field] = std::move(value);
+        return all;
+    }
+    http::Response post(const json::object& asked) { return world.ask("official", "POST", kErasures, asked); }
+    std::string replayed() {
+        auto& book = world.site().book();
+        const auto db = sql::open_sqlite(":memory:").value();
+        journal::Book fresh(book.env(), book.journal(), *db, app::make_folds(world.site().options().id));
+        return fresh.rebuild().value();
+    }
+    std::string kept() { return world.site().book().fingerprint().value(); }
+    std::string timeline(const std::string& incident) {
+        return world.ask("operator", "GET", "/api/v1/incidents/" + incident + "/timeline").body;
+    }
+};
+
+TEST_F(ErasuresTest, AnIncidentsWordsGoEverywhereAndThatItWasStays) {
+    world.ask("operator", "POST", "/api/v1/incidents/" + ended() + "/acts",
+              {{"act", "note"}, {"text", "보호자 홍길동 확인"}});
+    const auto shown = body_of(world.ask("operator", "GET", "/api/v1/incidents/" + ended()));
+    ASSERT_FALSE(shown.at("position").is_null());
+    const auto before = world.entries();
+
+    const auto answer = post(with("incident", ended()));
+
+    ASSERT_EQ(answer.status, 201) << answer.body;
+    const auto orders = body_of(answer).at("items").as_array();
+    ASSERT_EQ(orders.size(), 1U);
+    EXPECT_EQ(orders[0].at("state"), "ordered");
+    EXPECT_EQ(world.entries(), before + 2) << "the order and its end";
+    EXPECT_EQ(kept(), replayed());
+    const auto after = body_of(world.ask("operator", "GET", "/api/v1/incidents/" + ended()));
+    EXPECT_TRUE(after.at("position").is_null());
+    EXPECT_EQ(after.at("state"), shown.at("state"));
+    EXPECT_EQ(after.at("openedAt"), shown.at("openedAt"));
+    EXPECT_EQ(after.at("type"), shown.at("type"));
+    for (const auto* place : {"홍길동", "126.97", "\"bytes\":\"ey"})
+        EXPECT_EQ(timeline(ended()).find(place), std::string::npos) << place;
+    // Its raw messages and their event went too; those of other incidents did not.
+    const auto raw = world.entries_of("message.received");
+    std::size_t wiped = 0;
+    auto read = world.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        if (entry.kind == "message.received" && entry.erased) ++wiped;
+        return true;
+    });
+    ASSERT_TRUE(read);
+    EXPECT_EQ(wiped, 2U) << "opened and ended";
+    EXPECT_LT(wiped, raw);
+    const auto list = body_of(world.ask("supervisor", "GET", kErasures)).at("items").as_array();
+    ASSERT_EQ(list.size(), 1U);
+    EXPECT_EQ(list[0].at("state"), "done");
+    EXPECT_EQ(list[0].at("reason"), "retention");
+    const auto report = journal::verify_folder(world.disk(), "DATA/11000/journal").value();
+    EXPECT_FALSE(report.problem) << to_string(*report.problem);
+    EXPECT_GT(report.erased, 3U);
+
+    EXPECT_EQ(post(with("incident", ended())).status, 409) << "nothing is left to go";
+}
+
+TEST_F(ErasuresTest, WhatRespondersNeedStays) {
+    EXPECT_EQ(post(with("incident", world.own_live.incident)).status, 409);
+    EXPECT_EQ(post(with("incident", kUnknownId)).status, 404);
+    std::vector<std::uint64_t> live;
+    std::string live_event;
+    std::vector<std::pair<std::string, std::int64_t>> told;  // Event and its raw message.
+    auto read = world.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        const auto* incident = entry.payload.if_contains("incident");
+        if (journal::may_be_erased(entry.kind) && incident != nullptr && *incident == world.own_live.incident)
+            live.push_back(entry.seq);
+        if (entry.kind == "event.received")
+            told.emplace_back(entry.payload.at("event").as_string(), entry.payload.at("raw").as_int64());
+        if (entry.kind == "incident.opened" && *incident == world.own_live.incident)
+            live_event = entry.payload.at("event").as_string();
+        return true;
+    });
+    ASSERT_TRUE(read);
+    ASSERT_FALSE(live.empty());
+    for (const auto seq : live) {
+        EXPECT_EQ(post(with("seqs", json::array{static_cast<std::int64_t>(seq)})).status, 409) << seq;
+    }
+    // Nor goes the message that told it, which names no incident.
+    const auto raw = std::find_if(told.begin(), told.end(), [&](const auto& one) { return one.first == live_event; });
+    ASSERT_NE(raw, told.end());
+    EXPECT_EQ(post(with("seqs", json::array{raw->second})).status, 409);
+    EXPECT_EQ(world.entries_of("erasure.ordered"), 0U);
+}
+
+TEST_F(ErasuresTest, ByTimeItGoesOnFromAnswerToAnswerAndSkipsOpenIncidents) {
+    world.clock().advance(48h);
+    const auto cutoff = to_rfc3339(world.clock().wall() - 24h);
+    std::int64_t after = 0, entries = 0;
+    for (int i = 0; i < 20; ++i) {
+        auto asked = with("before", cutoff);
+        if (after > 0) asked["after"] = after;
+        const auto answer = post(asked);
+        ASSERT_LT(answer.status, 300) << answer.body;
+        entries += body_of(answer).at("entries").as_int64();
+        const auto next = body_of(answer).at("next");
+        if (next.is_null()) break;
+        after = next.as_int64();
+    }
+    EXPECT_GT(entries, 5);
+    EXPECT_EQ(kept(), replayed());
+    const auto live = body_of(world.ask("operator", "GET", "/api/v1/incidents/" + world.own_live.incident));
+    EXPECT_FALSE(live.at("position").is_null()) << "an open incident keeps its place";
+    const auto gone = body_of(world.ask("operator", "GET", "/api/v1/incidents/" + ended()));
+    EXPECT_TRUE(gone.at("position").is_null());
+    EXPECT_FALSE(journal::verify_folder(world.disk(), "DATA/11000/journal").value().problem);
+
+    EXPECT_EQ(post(with("before", to_rfc3339(world.clock().wall() - 1h))).status, 400) << "younger than a day";
+}
+
+TEST_F(ErasuresTest, AnOrderThatCannotBeReadNamesItsField) {
+    const auto detail = [&](const json::object& asked) {
+        const auto answer = post(asked);
+        EXPECT_EQ(answer.status, 400) << answer.body;
+        return std::string(body_of(answer).at("detail").as_string());
+    };
+    EXPECT_NE(detail({{"basis", "x"}, {"seqs", {1}}}).find("reason"), std::string::npos);
+    EXPECT_NE(detail({{"reason", "retention"}, {"seqs", {1}}}).find("basis"), std::string::npos);
+    EXPECT_NE(detail({{"reason", "fun"}, {"basis", "x"}, {"seqs", {1}}}).find("reason"), std::string::npos);
+    EXPECT_NE(detail(body()).find("seqs, incident and before"), std::string::npos);
+    EXPECT_NE(detail(with("seqs", json::array{})).find("seqs"), std::string::npos);
+    EXPECT_NE(detail(with("seqs", json::array{"1"})).find("seqs"), std::string::npos);
+    EXPECT_NE(detail(with("seqs", json::array{-1})).find("seqs"), std::string::npos);
+    EXPECT_NE(detail(with("before", "yesterday")).find("before"), std::string::npos);
+    EXPECT_NE(detail(with("everything", true)).find("everything"), std::string::npos);
+    auto both = with("seqs", json::array{1});
+    both["incident"] = ended();
+    EXPECT_NE(detail(both).find("one of"), std::string::npos);
+    EXPECT_EQ(world.entries_of("erasure.ordered"), 0U);
+}
+
+}  // namespace
+}  // namespace bongsu::policy
