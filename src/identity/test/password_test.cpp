@@ -49,26 +49,34 @@ TEST(Password, ReadableOnesHaveFourGroupsAndSeventyBits) {
     EXPECT_EQ(letters.size(), 23U);  // 16 letters of 23: 72 bits.
 }
 
+Attempt of(std::string account, std::string address = "10.0.0.1", bool familiar = false) {
+    return {std::move(account), std::move(address), familiar};
+}
+
 TEST(Attempts, FiveWithinAMinuteThenNoneUntilTheFirstIsOld) {
+    using namespace std::chrono_literals;
     Attempts attempts;
-    MonoTime now{};
-    for (int i = 0; i < 5; ++i) EXPECT_TRUE(attempts.begin("kim", now + std::chrono::seconds(i)));
-    EXPECT_FALSE(attempts.begin("kim", now + std::chrono::seconds(30)));
-    EXPECT_TRUE(attempts.begin("lee", now + std::chrono::seconds(30)));
-    EXPECT_FALSE(attempts.begin("kim", now + std::chrono::milliseconds(59'999)));
-    EXPECT_TRUE(attempts.begin("kim", now + std::chrono::seconds(60)));
-    EXPECT_FALSE(attempts.begin("kim", now + std::chrono::seconds(60)));
-    attempts.succeeded("kim");
-    EXPECT_TRUE(attempts.begin("kim", now + std::chrono::seconds(60)));
+    const MonoTime now{};
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(attempts.begin(of("kim"), now + std::chrono::seconds(i)), 0s);
+    EXPECT_EQ(attempts.begin(of("kim"), now + 30s), 30s);
+    EXPECT_EQ(attempts.begin(of("lee"), now + 30s), 0s);
+    EXPECT_EQ(attempts.begin(of("kim", "10.0.0.2"), now + 30s), 0s);
+    EXPECT_EQ(attempts.begin(of("kim"), now + 59'999ms), 1s);
+    EXPECT_EQ(attempts.begin(of("kim"), now + 60s), 0s);
+    EXPECT_EQ(attempts.begin(of("kim"), now + 60s), 1s);
+    attempts.succeeded(of("kim"));
+    EXPECT_EQ(attempts.begin(of("kim"), now + 60s), 0s);
 }
 
 TEST(Attempts, RemembersABoundedNumberOfKeys) {
     Attempts attempts;
-    for (std::size_t i = 0; i <= Attempts::kKeysMax; ++i)
-        EXPECT_TRUE(attempts.begin(std::to_string(i), MonoTime{}));
-    EXPECT_EQ(attempts.forgotten_total(), 1U);
-    EXPECT_TRUE(attempts.begin("late", MonoTime{} + std::chrono::minutes(2)));
-    EXPECT_EQ(attempts.forgotten_total(), 1U);  // The old ones had run out by themselves.
+    const auto begun = [&](const std::string& name, MonoTime now) {
+        return attempts.begin(of(name, "address of " + name), now).count() == 0;
+    };
+    for (std::size_t i = 0; i <= Attempts::kKeysMax; ++i) EXPECT_TRUE(begun(std::to_string(i), MonoTime{}));
+    EXPECT_EQ(attempts.forgotten_total(), 3U);  // Of the pair, of the account and of the address.
+    EXPECT_TRUE(begun("late", MonoTime{} + std::chrono::minutes(2)));
+    EXPECT_EQ(attempts.forgotten_total(), 3U);  // The old ones had run out by themselves.
 }
 
 }  // namespace
