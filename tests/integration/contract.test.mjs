@@ -128,6 +128,13 @@ test('a day at the desk in the words of the contract', async () => {
   await ask(official, 200, 'POST', '/api/v1/cameras/imports', { query: '?dryRun=true&list=contract', body: list });
   const imported = (await ask(official, 201, 'POST', '/api/v1/cameras/imports', { query: '?list=contract', body: list })).json;
   await ask(official, 201, 'POST', '/api/v1/cameras/imports/{id}/undo', { fill: { id: imported.import } });
+  const basis = '개인정보 보호법 제21조';
+  await ask(official, 409, 'POST', '/api/v1/journal/erasures', { body: { reason: 'requested', basis, incident: (await incidentOf(event.id)).id } });
+  const gone = newNumber();
+  await room.tell({ number: gone, position: seoulForest.position });
+  await room.tell({ number: gone, state: '91', position: seoulForest.position, at: new Date(Date.now() + 1000) });
+  await ask(official, 201, 'POST', '/api/v1/journal/erasures', { body: { reason: 'requested', basis, incident: (await incidentOf(gone)).id } });
+
   const timeline = (await ask(supervisor, 200, 'GET', '/api/v1/incidents/{id}/timeline', { fill })).json.items;
   const lent = timeline.find((entry) => entry.kind === 'grant.issued');
   assert.match(lent.from, /^\d{4}-.*\.\d{6}Z$/, 'times are times in the record too');

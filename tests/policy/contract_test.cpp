@@ -59,7 +59,7 @@ void texts_of(const json::object& schema, Values& values) {
     if (has(schema, "minLength")) values.bad.emplace_back("");
     if (has(schema, "pattern")) values.bad.emplace_back("<b>");
     if (has(schema, "format") && schema.at("format") == "date-time") {
-        values.good.emplace_back("2026-09-21T00:00:00+09:00");
+        values.good.emplace_back("2026-09-19T00:00:00+09:00");
         for (const auto* time : {"yesterday", "2026-02-30T00:00:00Z", "9999-12-31T23:59:60Z"})
             values.bad.emplace_back(time);
     }
@@ -68,11 +68,14 @@ void texts_of(const json::object& schema, Values& values) {
 void lists_of(const json::object& schema, Values& values) {
     values.bad.emplace_back("no list");
     json::array full;
-    for (std::int64_t i = 0; i < number(schema, "maxItems"); ++i)
-        full.emplace_back("11000-" + std::to_string(1000 + i));
-    const bool of_numbers = resolved(schema.at("items").as_object()).at("type") == "number";
-    if (!of_numbers) values.good.emplace_back(full);
-    full.emplace_back("11000-9999");
+    const auto& item = resolved(schema.at("items").as_object());
+    const auto at = [&](std::int64_t i) -> json::value {
+        if (item.at("type") == "string") return json::string("11000-" + std::to_string(1000 + i));
+        return 1 + i;
+    };
+    for (std::int64_t i = 0; i < number(schema, "maxItems"); ++i) full.push_back(at(i));
+    values.good.emplace_back(full);
+    full.push_back(at(number(schema, "maxItems")));
     values.bad.emplace_back(full);
     values.bad.emplace_back(json::array{});
 }
@@ -157,6 +160,7 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
          R"({"incident":")" + live.incident + R"(","purpose":"operator-incident","cameras":["11000-0001"]})"},
         {"TicketInput", "room112", "/api/v1/tickets",
          R"({"grant":")" + live.grant + R"(","camera":"11000-0001","kind":"live"})"},
+        {"ErasureInput", "official", "/api/v1/journal/erasures", R"({"reason":"retention","basis":"PIPA 21","seqs":[1]})"},
     };
     for (const auto& write : writes) {
         const auto& schema = contract().at("components").at("schemas").at(write.schema).as_object();
@@ -171,6 +175,8 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
                 auto body = json::parse(write.base).as_object();
                 body[field] = value;
                 if (field == "outcome") body["act"] = "close";
+                if (field == "incident" || field == "before" || field == "after") body.erase("seqs");
+                if (field == "after") body["before"] = "2026-09-01T00:00:00Z";
                 if (write.schema == "EventInput" && field != "id") body["id"] = "e" + std::to_string(cases);
                 ++cases;
                 return body;

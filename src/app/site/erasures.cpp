@@ -1,10 +1,10 @@
 // Erasure by law over the API: who may order it, what may not go yet, what was ordered.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
 
 #include "app/site/fields.hpp"
 #include "app/site/handlers.hpp"
+#include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
 
@@ -16,11 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kPage = 50;
 constexpr std::size_t kLookedAt = 5000;  // Entries of one request by time: some 30 ms of the store thread.
 constexpr auto kYoungest = 24h;          // A clock that jumped must not erase what people still work with.
-
-tl::unexpected<Error> invalid(std::string what) { return fail(ErrorKind::invalid, std::move(what)); }
 
 /// What one request asks for: exactly one of the three.
 struct Wanted {
@@ -30,18 +27,18 @@ struct Wanted {
     std::uint64_t after = 0;
 };
 
-Result<std::uint64_t> seq_of(const json::value& value, const std::string& name) {
-    if (!value.is_int64() || value.get_int64() < 0) return invalid(name + " must be a number of an entry");
+Result<std::uint64_t> seq_of(const json::value& value, std::string_view name, std::int64_t least) {
+    if (!value.is_int64() || value.get_int64() < least) return fail_field(name, "must be a number of an entry");
     return static_cast<std::uint64_t>(value.get_int64());
 }
 
 Result<void> read_seqs(const json::value& value, std::vector<std::uint64_t>& seqs) {
     if (!value.is_array() || value.get_array().empty() ||
         value.get_array().size() > journal::kErasureEntriesMax) {
-        return invalid("seqs must be a list of 1 to " + std::to_string(journal::kErasureEntriesMax) + " numbers");
+        return fail_field("seqs", "must be a list of 1 to " + std::to_string(journal::kErasureEntriesMax) + " numbers");
     }
     for (const auto& item : value.get_array()) {
-        TRY(const auto seq, seq_of(item, "seqs"));
+        TRY(const auto seq, seq_of(item, "seqs", 1));
         seqs.push_back(seq);
     }
     return {};
@@ -51,12 +48,12 @@ Result<Wanted> wanted_of(const http::Request& request) {
     TRY(const auto body, http::parse_object(request.body));
     Wanted wanted;
     TRY(wanted.reason, http::required_text(body, "reason", 64));
-    TRY(wanted.basis, http::required_text(body, "basis", journal::kOrderBasisBytesMax));
+    TRY(wanted.basis, http::required_text(body, "basis", journal::kOrderBasisLettersMax));
     int ways = 0;
     for (const auto& [name, value] : body) {
         if (name == "reason" || name == "basis") continue;
         if (name == "after") {
-            TRY(wanted.after, seq_of(value, "after"));
+            TRY(wanted.after, seq_of(value, "after", 0));
             continue;
         }
         ++ways;
@@ -68,11 +65,11 @@ Result<Wanted> wanted_of(const http::Request& request) {
             TRY(const auto text, http::required_text(body, "before", 64));
             TRY(wanted.before, parse_rfc3339(text, "before"));
         } else {
-            return invalid(std::string(name) + " is not a field of an erasure");
+            return fail_field(name, "is not a field of an erasure");
         }
     }
-    if (ways != 1) return invalid("say what is erased by one of seqs, incident and before");
-    if (wanted.after != 0 && !wanted.before) return invalid("after goes with before");
+    if (ways != 1) return fail_field("body", "must have exactly one of seqs, incident and before");
+    if (wanted.after != 0 && !wanted.before) return fail_field("after", "goes with before");
     return wanted;
 }
 
@@ -141,7 +138,7 @@ struct Selection {
 /// Walks on from `after`, a bounded way: the caller comes again with `next`.
 Result<Selection> select_before(journal::Book& book, const Wanted& wanted) {
     if (*wanted.before > book.env().clock.wall() - kYoungest)
-        return invalid("before must be at least 24 hours ago");
+        return fail_field("before", "must be at least 24 hours ago");
     Selection selection;
     std::size_t looked_at = 0;
     TRY_DO(book.journal().read(wanted.after, [&](const journal::Entry& entry) -> Result<bool> {
@@ -219,22 +216,31 @@ Result<http::Response> order(journal::Book& book, const std::string& actor, cons
         201, json::object{{"items", std::move(items)}, {"entries", entries}, {"next", selection.next}});
 }
 
+struct Place {
+    std::uint64_t before;
+    std::size_t limit;
+};
+
+Result<Place> place_of(const http::Request& request) {
+    TRY_DO(http::only_parameters(request, {"limit", "cursor"}));
+    TRY(const auto limit, http::page_limit(request));
+    TRY(const auto before, http::page_number(request, "cursor", INT64_MAX));
+    if (before == 0) return fail_field("cursor", "must be `next` of a page before");
+    return Place{before, limit};
+}
+
 }  // namespace
 
-/// GET /api/v1/journal/erasures?cursor=SEQ, newest first.
+/// GET /api/v1/journal/erasures?limit=&cursor=SEQ, newest first.
 Handlers::Answer Handlers::erasures(Site& site, Call& call) {
-    std::uint64_t before = 0;
-    if (const auto text = call.request.param("cursor")) {
-        const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), before);
-        if (code != std::errc() || end != text->data() + text->size() || before == 0)
-            return http::problem(Error{ErrorKind::invalid, "cursor must be what an answer named next", Where::here()});
-    }
-    const auto records = journal::erasures(*site.folds_db_, before, kPage + 1);
+    const auto place = place_of(call.request);
+    if (!place) return http::problem(place.error());
+    const auto records = journal::erasures(*site.folds_db_, place->before, place->limit + 1);
     if (!records) return http::problem(records.error());
     json::array items;
     json::value next = nullptr;
     for (const auto& record : *records) {
-        if (items.size() == kPage) {
+        if (items.size() == place->limit) {
             next = std::to_string(items.back().at("seq").to_number<std::uint64_t>());
             break;
         }
