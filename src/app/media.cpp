@@ -391,7 +391,7 @@ class Media {
     }
 
     void tell_stats() {
-        if (!peer_) return;
+        if (!peer_ || !rtsp_) return;  // While it stops there is nothing left to count.
         const auto totals = cameras_.totals();
         const auto& gate = gate_.stats();
         const auto& out = rtsp_->counters();

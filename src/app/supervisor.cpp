@@ -79,7 +79,10 @@ void Supervisor::reap() {
             std::find_if(children_.begin(), children_.end(), [&](const Child& c) { return c.pid == pid; });
         if (found == children_.end()) continue;
         found->pid = -1;
-        if (stopping_) continue;
+        if (stopping_) {
+            judge_end(*found, pid, status);
+            continue;
+        }
         const auto now = clock_.mono();
         std::erase_if(found->deaths, [&](MonoTime at) { return now - at > kDeathWindow; });
         found->deaths.push_back(now);
@@ -93,6 +96,17 @@ void Supervisor::reap() {
                                            {"exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0},
                                            {"restart_in_ms", pause.count()}});
     }
+}
+
+/// A child that was asked to end and broke instead may have left its last records to the next start: that is said, and
+/// the city's own exit code tells it.
+void Supervisor::judge_end(const Child& child, pid_t pid, int status) {
+    const int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (exit_code == 0 && (signal == 0 || signal == SIGTERM)) return;  // SIGTERM: it had not begun to listen for it.
+    ended_badly_ = true;
+    LOG_WARN("supervisor.child_ended_badly",
+             {{"child", child.spec.name}, {"pid", pid}, {"signal", signal}, {"exit", exit_code}});
 }
 
 void Supervisor::start_due() {
@@ -138,7 +152,7 @@ int Supervisor::run(const std::function<bool()>& is_ready, const std::function<v
             if (info.ssi_signo == SIGCHLD) continue;
             stop_all();
             ::close(signal_fd);
-            return 0;
+            return ended_badly_ ? 1 : 0;
         }
         reap();
         if (!told && is_ready()) {

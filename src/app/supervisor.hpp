@@ -32,6 +32,7 @@ class Supervisor {
     void add(ChildSpec spec);
     /// Blocks the signals, starts everything and serves until SIGINT or SIGTERM; then SIGTERM in order,
     /// SIGKILL after 5 s. `ready` is called once, when `is_ready` first answers true (asked each 20 ms).
+    /// Answers 0, or 1 when a child that was to end broke instead.
     int run(const std::function<bool()>& is_ready, const std::function<void()>& ready);
 
   private:
@@ -43,12 +44,13 @@ class Supervisor {
     };
     void start(Child& child);
     void reap();
+    void judge_end(const Child& child, pid_t pid, int status);
     void start_due();
     void stop_all();
 
     env::Clock& clock_;
     std::vector<Child> children_;
-    bool stopping_ = false;
+    bool stopping_ = false, ended_badly_ = false;
 };
 
 }  // namespace bongsu::app
