@@ -132,11 +132,11 @@ test('a district that is gone, emptied or left without its list is named', () =>
   assert.ok(!fs.existsSync(path.join(gone, '11440')), 'a replay makes no journal');
 
   const emptied = copyOfData();
-  const folder = path.join(emptied, '11680/journal');
+  const folder = path.join(emptied, '11650/journal');
   for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name));
   const empty = city.run('verify', emptied);
   assert.equal(empty.code, 1, empty.output);
-  assert.match(empty.output, /FAULT site 11680: its journal is empty/);
+  assert.match(empty.output, /FAULT site 11650: its journal is empty/);
 
   const listless = copyOfData();
   fs.rmSync(path.join(listless, 'city/sites.json'));

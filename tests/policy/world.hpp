@@ -44,6 +44,8 @@ class World {
     void hold_imports(bool hold);
     void read_held_imports();
     void end_held_imports();
+    /// After a session's life.
+    void log_in_again(std::string_view caller) { tokens_[std::string(caller)] = log_in(caller); }
     const std::string& token(std::string_view caller) const { return tokens_.find(caller)->second; }
     /// The process ends and comes back on the same disk; who was logged in is so no more.
     void restart();
