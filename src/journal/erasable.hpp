@@ -15,7 +15,7 @@ namespace bongsu::journal {
 inline constexpr std::string_view kErasureOrdered = "erasure.ordered";
 inline constexpr std::string_view kErasureDone = "erasure.done";
 constexpr std::size_t kOrderEntriesMax = 300;        ///< In one order.
-constexpr std::size_t kOrderBasisBytesMax = 300;     ///< Of the legal basis.
+constexpr std::size_t kOrderBasisBytesMax = 1200;    ///< Of the legal basis: 300 letters.
 constexpr std::size_t kOrderBytesMax = 200 << 10;    ///< Of what one order leaves of its entries.
 constexpr std::size_t kErasureIdBytesMax = 64;
 

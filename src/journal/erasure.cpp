@@ -51,10 +51,10 @@ Result<void> check_words(const ErasureRequest& request) {
     if (std::find(reasons.begin(), reasons.end(), request.reason) == reasons.end()) {
         std::string all;
         for (const auto reason : reasons) all += (all.empty() ? "" : ", ") + std::string(reason);
-        return fail(ErrorKind::invalid, "reason must be one of " + all);
+        return fail_field("reason", "must be one of " + all);
     }
     if (request.basis.empty() || request.basis.size() > kOrderBasisBytesMax)
-        return fail(ErrorKind::invalid, "basis must be 1 to " + std::to_string(kOrderBasisBytesMax) + " bytes");
+        return fail_field("basis", "must be 1 to " + std::to_string(kOrderBasisBytesMax) + " bytes");
     return {};
 }
 
@@ -75,7 +75,7 @@ Result<Entry> entry_at(Journal& journal, std::uint64_t seq) {
             return false;
         }));
     }
-    if (!found) return fail(ErrorKind::not_found, "seqs: there is no committed entry " + std::to_string(seq));
+    if (!found) return fail(ErrorKind::not_found, "there is no committed entry " + std::to_string(seq));
     return *std::move(found);
 }
 
@@ -86,11 +86,11 @@ class Orders {
 
     Result<void> take(std::uint64_t seq) {
         TRY(const auto entry, entry_at(book_.journal(), seq));
-        const auto name = "seqs: entry " + std::to_string(seq);
-        if (!may_be_erased(entry.kind))
-            return fail(ErrorKind::invalid, name + " is of a kind that stays: " + entry.kind);
+        const auto name = "names entry " + std::to_string(seq);
+        if (!may_be_erased(entry.kind)) return fail_field("seqs", name + ", which is of a kind that stays: " + entry.kind);
         TRY(const bool ordered, book_.journal().is_ordered_erased(seq));
-        if (entry.erased || ordered) return fail(ErrorKind::conflict, name + " is already ordered erased");
+        if (entry.erased || ordered)
+            return fail(ErrorKind::conflict, "entry " + std::to_string(seq) + " is already ordered erased");
         if (request_.check) TRY_DO(request_.check(entry));
         taken_ = seq;
         parts_through_ = std::max(parts_through_, seq + parts_after(entry));
@@ -135,7 +135,7 @@ Result<std::vector<ErasureOrder>> order_erasure(Book& book, const ErasureRequest
     TRY_DO(check_words(request));
     auto seqs = request.seqs;
     if (seqs.empty() || seqs.size() > kErasureEntriesMax)
-        return fail(ErrorKind::invalid, "seqs must name 1 to " + std::to_string(kErasureEntriesMax) + " entries");
+        return fail_field("seqs", "must name 1 to " + std::to_string(kErasureEntriesMax) + " entries");
     std::sort(seqs.begin(), seqs.end());
     seqs.erase(std::unique(seqs.begin(), seqs.end()), seqs.end());
     Orders orders(book, request);
@@ -169,7 +169,7 @@ Result<std::vector<ErasureRecord>> erasures(sql::Db& db, std::uint64_t before, s
     TRY(const auto rows,
         db.query("select seq, id, reason, basis, actor, time, entries, first, last, done_at from erasure "
                  "where seq < $1 order by seq desc limit $2",
-                 {top, static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 200))}));
+                 {top, static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, kErasuresPageMax))}));
     std::vector<ErasureRecord> out;
     for (const auto& row : rows) {
         out.push_back({static_cast<std::uint64_t>(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4),

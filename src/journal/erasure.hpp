@@ -15,7 +15,7 @@ namespace bongsu::journal {
 struct ErasureRequest {
     std::string actor;                ///< "user:…": who orders it; stays for good.
     std::string reason;               ///< One of erasure_reasons().
-    std::string basis;                ///< The legal basis in words, 1 to 300 bytes of UTF-8; stays: no names.
+    std::string basis;                ///< The legal basis in words, 1 to 1,200 bytes of UTF-8; stays: no names.
     std::vector<std::uint64_t> seqs;  ///< In any order; 1 to kErasureEntriesMax.
     /// Asked for each entry before it is ordered; an error refuses the whole request.
     std::function<Result<void>(const Entry&)> check;
@@ -45,7 +45,9 @@ struct ErasureRecord {
     std::optional<WallTime> done_at;
 };
 
-/// Newest first, seq < `before` (0: from the newest), at most `limit` (1 to 200).
+constexpr std::size_t kErasuresPageMax = 1001;
+
+/// Newest first, seq < `before` (0: from the newest), at most `limit` (1 to kErasuresPageMax).
 Result<std::vector<ErasureRecord>> erasures(sql::Db& db, std::uint64_t before, std::size_t limit);
 
 }  // namespace bongsu::journal

@@ -133,6 +133,9 @@ test('a day at the desk in the words of the contract', async () => {
   assert.match(lent.from, /^\d{4}-.*\.\d{6}Z$/, 'times are times in the record too');
   assert.equal(typeof lent.ptz, 'boolean');
 
+  const [login] = await City.journal(supervisor, ['login.accepted']);
+  await ask(official, 201, 'POST', '/api/v1/journal/erasures', { body: { reason: 'retention', basis: '개인정보 보호법 제21조', seqs: [login.seq] } });
+
   // Everything that can be read now has something in it.
   const ids = { '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
   for (const [path, operations] of Object.entries(document.paths)) {
@@ -171,6 +174,11 @@ test('every refusal is a problem of the contract', async () => {
   await ask(official, 400, 'POST', '/api/v1/cameras/imports', { query: '?list=..', body: 'x' });
   await ask(official, 422, 'POST', '/api/v1/cameras/imports', { body: '관리번호,주소,카메라대수,X,Y\n1,a,1,198053.6,451888.9\n' });
   await ask(official, 404, 'POST', '/api/v1/cameras/imports/{id}/undo', { fill: missing });
+  const erasure = { reason: 'retention', basis: '개인정보 보호법 제21조' };
+  await ask(supervisor, 403, 'POST', '/api/v1/journal/erasures', { body: erasure });
+  for (const wrong of [{}, { seqs: [] }, { seqs: [1] }, { seqs: ['x'] }, { before: 'today' }, { seqs: [1], incident: 'x' }, { all: true }, { reason: 'fun', seqs: [1] }])
+    await ask(official, 400, 'POST', '/api/v1/journal/erasures', { body: { ...erasure, ...wrong } });
+  await ask(official, 404, 'POST', '/api/v1/journal/erasures', { body: { ...erasure, incident: missing.id } });
   await ask(nobody, 426, 'GET', '/api/v1/stream');
   assertContract('POST', '/linkHttp/recvEvent.json', await room.sendBody(eventBody({ number: newNumber() }), { rrKey: 'A'.repeat(32) }));
   assertContract('POST', '/api/getAuth.json', await room.authenticate('A'.repeat(43)));

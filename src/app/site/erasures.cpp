@@ -1,10 +1,11 @@
 // Erasure by law over the API: who may order it, what may not go yet, what was ordered.
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
 
 #include "app/site/fields.hpp"
 #include "app/site/handlers.hpp"
+#include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
 
@@ -16,11 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kPage = 50;
+constexpr std::size_t kBasisLettersMax = 300;
 constexpr std::size_t kLookedAt = 5000;  // Entries of one request by time: some 30 ms of the store thread.
 constexpr auto kYoungest = 24h;          // A clock that jumped must not erase what people still work with.
-
-tl::unexpected<Error> invalid(std::string what) { return fail(ErrorKind::invalid, std::move(what)); }
 
 /// What one request asks for: exactly one of the three.
 struct Wanted {
@@ -31,14 +30,14 @@ struct Wanted {
 };
 
 Result<std::uint64_t> seq_of(const json::value& value, const std::string& name) {
-    if (!value.is_int64() || value.get_int64() < 0) return invalid(name + " must be a number of an entry");
+    if (!value.is_int64() || value.get_int64() < 0) return fail_field(name, "must be the number of an entry");
     return static_cast<std::uint64_t>(value.get_int64());
 }
 
 Result<void> read_seqs(const json::value& value, std::vector<std::uint64_t>& seqs) {
     if (!value.is_array() || value.get_array().empty() ||
         value.get_array().size() > journal::kErasureEntriesMax) {
-        return invalid("seqs must be a list of 1 to " + std::to_string(journal::kErasureEntriesMax) + " numbers");
+        return fail_field("seqs", "must be a list of 1 to " + std::to_string(journal::kErasureEntriesMax) + " numbers");
     }
     for (const auto& item : value.get_array()) {
         TRY(const auto seq, seq_of(item, "seqs"));
@@ -51,7 +50,7 @@ Result<Wanted> wanted_of(const http::Request& request) {
     TRY(const auto body, http::parse_object(request.body));
     Wanted wanted;
     TRY(wanted.reason, http::required_text(body, "reason", 64));
-    TRY(wanted.basis, http::required_text(body, "basis", journal::kOrderBasisBytesMax));
+    TRY(wanted.basis, http::required_text(body, "basis", kBasisLettersMax));
     int ways = 0;
     for (const auto& [name, value] : body) {
         if (name == "reason" || name == "basis") continue;
@@ -68,11 +67,11 @@ Result<Wanted> wanted_of(const http::Request& request) {
             TRY(const auto text, http::required_text(body, "before", 64));
             TRY(wanted.before, parse_rfc3339(text, "before"));
         } else {
-            return invalid(std::string(name) + " is not a field of an erasure");
+            return fail_field(name, "is not a field of an erasure");
         }
     }
-    if (ways != 1) return invalid("say what is erased by one of seqs, incident and before");
-    if (wanted.after != 0 && !wanted.before) return invalid("after goes with before");
+    if (ways != 1) return fail_field("body", "must say what is erased by one of seqs, incident and before");
+    if (wanted.after != 0 && !wanted.before) return fail_field("after", "goes with before");
     return wanted;
 }
 
@@ -141,7 +140,7 @@ struct Selection {
 /// Walks on from `after`, a bounded way: the caller comes again with `next`.
 Result<Selection> select_before(journal::Book& book, const Wanted& wanted) {
     if (*wanted.before > book.env().clock.wall() - kYoungest)
-        return invalid("before must be at least 24 hours ago");
+        return fail_field("before", "must be at least 24 hours ago");
     Selection selection;
     std::size_t looked_at = 0;
     TRY_DO(book.journal().read(wanted.after, [&](const journal::Entry& entry) -> Result<bool> {
@@ -221,26 +220,20 @@ Result<http::Response> order(journal::Book& book, const std::string& actor, cons
 
 }  // namespace
 
-/// GET /api/v1/journal/erasures?cursor=SEQ, newest first.
+/// GET /api/v1/journal/erasures?cursor=SEQ&limit=, newest first.
 Handlers::Answer Handlers::erasures(Site& site, Call& call) {
-    std::uint64_t before = 0;
-    if (const auto text = call.request.param("cursor")) {
-        const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), before);
-        if (code != std::errc() || end != text->data() + text->size() || before == 0)
-            return http::problem(Error{ErrorKind::invalid, "cursor must be what an answer named next", Where::here()});
-    }
-    const auto records = journal::erasures(*site.folds_db_, before, kPage + 1);
-    if (!records) return http::problem(records.error());
-    json::array items;
-    json::value next = nullptr;
-    for (const auto& record : *records) {
-        if (items.size() == kPage) {
-            next = std::to_string(items.back().at("seq").to_number<std::uint64_t>());
-            break;
-        }
-        items.push_back(to_json(record));
-    }
-    return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+    const auto page = [&]() -> Result<http::Response> {
+        TRY_DO(http::only_parameters(call.request, {"cursor", "limit"}));
+        TRY(const auto before, http::page_number(call.request, "cursor", 0));
+        TRY(const auto limit, http::page_limit(call.request));
+        TRY(const auto records, journal::erasures(*site.folds_db_, before, limit + 1));
+        json::array items;
+        for (std::size_t i = 0; i < std::min(records.size(), limit); ++i) items.push_back(to_json(records[i]));
+        json::value next = nullptr;
+        if (records.size() > limit) next = std::to_string(records[limit - 1].seq);
+        return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+    }();
+    return page ? *page : http::problem(page.error());
 }
 
 /// POST /api/v1/journal/erasures {"reason","basis", "seqs":[…] | "incident":ID | "before":TIME,"after"?:SEQ}.
