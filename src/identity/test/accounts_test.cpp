@@ -144,7 +144,7 @@ TEST_F(AccountsTest, FiveFailuresCloseTheDoorForThatAccountAndAddressOnly) {
     EXPECT_EQ(http::problem(closed.error()).headers.at("Retry-After"), "60");
     site.world.clock.advance(std::chrono::seconds(17));
     EXPECT_EQ(log_in("operator1", made.password).error().retry_after.count(), 43);
-    EXPECT_EQ(accounts->limited_logins_total(), 1U);
+    EXPECT_EQ(accounts->limited_logins_total(), 2U);
     EXPECT_TRUE(log_in("operator1", made.password, "127.0.0.2:60000"));
     site.world.clock.advance(std::chrono::seconds(43));
     EXPECT_TRUE(log_in("operator1", made.password));
