@@ -1,6 +1,9 @@
 #include "http/head.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 
 namespace bongsu::http {
 
@@ -25,6 +28,14 @@ bool is_chunked(std::string_view coding) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+    // The parser of JSON is the one that knows.
+    boost::system::error_code code;
+    [[maybe_unused]] const auto value =
+        boost::json::parse(boost::json::serialize(boost::json::string(text)), code);
+    return !code;
+}
 
 std::optional<Refusal> fault_of(const Head& head) {
     if (head.hosts.empty() && head.version >= 11) return Refusal{400, "Host is required"};

@@ -25,4 +25,7 @@ struct Refusal {
 /// length beside a transfer coding (6.3), 501 for a transfer coding other than `chunked` (6.1).
 std::optional<Refusal> fault_of(const Head& head);
 
+/// Whether a decoded path or parameter is UTF-8, as the answers that name it have to be.
+bool is_utf8(std::string_view text);
+
 }  // namespace bongsu::http

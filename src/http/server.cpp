@@ -86,10 +86,13 @@ std::optional<Request> to_request(const beast::http::request<beast::http::string
     const auto question = std::min(target.find('?'), target.size());
     bool ok = false;
     out.path = path_decoded(target.substr(0, question), ok);
-    if (!ok) return std::nullopt;
+    if (!ok || !is_utf8(out.path)) return std::nullopt;
     if (question < target.size()) {
         auto query = parse_form(target.substr(question + 1));
         if (!query) return std::nullopt;
+        for (const auto& [name, value] : *query) {
+            if (!is_utf8(name) || !is_utf8(value)) return std::nullopt;
+        }
         out.query = *std::move(query);
     }
     for (const auto& field : in) {

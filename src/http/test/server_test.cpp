@@ -109,6 +109,8 @@ TEST_F(ServerTest, BadRequestsGetAClearAnswer) {
     limits.body_bytes_max = 100;
     serve(echo(), limits);
     EXPECT_NE(talk("nonsense\r\n\r\n").find("400"), std::string::npos);
+    for (const auto* target : {"/%ff", "/%c3%28", "/a?%ff=1", "/a?q=%ed%a0%80"})
+        EXPECT_EQ(talk(std::string("GET ") + target + " HTTP/1.1\r\nHost: h\r\n\r\n").substr(0, 12), "HTTP/1.1 400") << target;
     EXPECT_NE(talk("GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n").find("400"), std::string::npos);
     EXPECT_NE(
         talk("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x')).find("413"),
