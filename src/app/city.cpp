@@ -7,10 +7,12 @@
 #include <cstdio>
 
 #include "app/listen.hpp"
+#include "app/partners.hpp"
 #include "app/static_files.hpp"
 #include "app/supervisor.hpp"
 #include "base/log.hpp"
 #include "env/posix.hpp"
+#include "place/districts.hpp"
 
 namespace bongsu::app {
 
@@ -20,6 +22,7 @@ constexpr int kRtspStandardPort = 8554;
 
 struct Sockets {
     int http = -1, media = -1, rtsp = -1, udp = -1;
+    std::vector<PartnerSocket> partners;
 };
 
 /// One city at a time on a DATA: the lock lives as long as this process.
@@ -61,10 +64,16 @@ void add_site(Supervisor& supervisor, const CityOptions& options, const SiteInfo
                     .inherited_fds = {sockets.media, sockets.rtsp, sockets.udp},
                     .log_path = log("media"),
                     .stop_order = 0});
+    std::vector<std::string> args{"control", "--data", options.data, "--site", site.id.value, "--http-fd",
+                                  number(sockets.http), "--console", options.console};
+    std::vector<int> inherited{sockets.http};
+    for (const auto& partner : sockets.partners) {
+        args.insert(args.end(), {"--partner-fd", partner.key + "=" + number(partner.fd)});
+        inherited.push_back(partner.fd);
+    }
     supervisor.add({.name = "control " + site.id.value,
-                    .args = {"control", "--data", options.data, "--site", site.id.value, "--http-fd",
-                             number(sockets.http), "--console", options.console},
-                    .inherited_fds = {sockets.http},
+                    .args = std::move(args),
+                    .inherited_fds = std::move(inherited),
                     .log_path = log("control"),
                     .stop_order = 1});  // After media, whose last view records it takes down.
 }
@@ -123,6 +132,16 @@ Result<int> run_city(CityOptions options) {
         TRY(const auto bound,
             bind_site(ports_of(options.port, index), index == 0 && standard ? *standard : -1));
         sockets.push_back(bound);
+    }
+    TRY_DO(write_demo_partners(env.disk, options.data));
+    TRY(sockets[0].partners,
+        bind_partners(env.disk, options.data, {std::string(place::kCentreSite)}, options.port));
+    std::size_t joined_before = 0;
+    for (const auto& district : place::districts()) {
+        if (!district.joined) continue;
+        const auto first = ports_of(options.port, static_cast<int>(++joined_before)).http;
+        TRY(sockets.at(joined_before).partners,
+            bind_partners(env.disk, options.data, {std::string(district.code)}, first));
     }
     TRY(const int cameras_fd, listen_tcp(cameras_port(options.port)));
     TRY(const auto provisioned, provision(env, options, rtsp_port));

@@ -43,7 +43,7 @@ Result<int> render_film(env::Env& env, const std::string& folder);
 /// The demonstration's accounts as a table on the terminal.
 void print_accounts(const std::string& data);
 
-/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10; districts N+100, …; cameras N+400).
+/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
 struct SitePorts {
     int http, media, rtsp, udp;
 };

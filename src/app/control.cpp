@@ -15,6 +15,8 @@
 #include "env/posix.hpp"
 #include "http/server.hpp"
 #include "identity/password.hpp"
+#include "intake/listener.hpp"
+#include "outbound/sender.hpp"
 
 namespace bongsu::app {
 
@@ -43,9 +45,13 @@ class Control {
           signals_(loop_, SIGTERM, SIGINT) {}
 
     Result<int> run() {
+        site_.add_metrics([this](std::string& text) { write_metrics(text); });
         store_ = std::make_unique<StoreThread>(site_, [this](Outputs out) { release(std::move(out)); });
         TRY(server_, http::Server::start(loop_, options_.http_fd, handlers()));
         TRY_DO(open_links());
+        TRY_DO(open_partners());
+        sender_.emplace(loop_, env::process_env().clock,
+                        [this](outbound::Done done) { store_->post(OutboundDone{std::move(done)}); });
         signals_.async_wait([this](boost::system::error_code code, int) {
             if (!code) stop();
         });
@@ -96,6 +102,55 @@ class Control {
                 });
         }
         return {};
+    }
+
+    Result<void> open_partners() {
+        auto& env = env::process_env();
+        for (const auto& [key, fd] : options_.partners) {
+            for (const auto& profile : site_.partners()) {
+                if (profile.key != key || !profile.listen) continue;
+                TRY(const auto certificates, read_certificates(env.disk, options_.data, options_.site, profile));
+                TRY(auto port, intake::Listener::start(loop_, env.clock, fd, profile, certificates, partner_counters_[key],
+                                                       [this](intake::Arrival arrival) { return take(std::move(arrival)); }));
+                partner_ports_.push_back(std::move(port));
+            }
+        }
+        return {};
+    }
+
+    /// On the store thread: counters only.
+    void write_metrics(std::string& text) const {
+        const auto lanes = store_->counts();
+        for (std::size_t i = 0; i < lanes.size(); ++i) {
+            const auto label = std::string("{lane=\"") + kLaneNames.at(i) + "\"} ";
+            text += "bongsu_store_waiting" + label + std::to_string(lanes.at(i).waiting) + "\n";
+            text += "bongsu_store_served_total" + label + std::to_string(lanes.at(i).served) + "\n";
+            text += "bongsu_store_refused_total" + label + std::to_string(lanes.at(i).refused) + "\n";
+        }
+        for (const auto& [key, counters] : partner_counters_) {
+            const std::pair<const char*, const std::atomic<std::uint64_t>*> lines[] = {
+                {"connections", &counters.connections},
+                {"connections_total", &counters.connections_total},
+                {"connections_refused_total", &counters.connections_refused},
+                {"messages_total", &counters.messages},
+                {"over_rate_total", &counters.over_rate},
+                {"broken_frames_total", &counters.broken_frames},
+                {"not_taken_total", &counters.not_taken},
+                {"silent_total", &counters.silent},
+                {"slow_total", &counters.slow}};
+            for (const auto& [name, value] : lines) {
+                text += std::string("bongsu_partner_") + name + "{partner=\"" + key + "\"} " +
+                        std::to_string(value->load()) + "\n";
+            }
+        }
+    }
+
+    bool take(intake::Arrival arrival) {
+        return store_->post(PartnerInput{.profile = std::move(arrival.profile),
+                                         .remote = std::move(arrival.remote),
+                                         .bytes = std::move(arrival.bytes),
+                                         .framing = std::move(arrival.framing),
+                                         .reply = std::move(arrival.answer)});
     }
 
     void take(http::Request request, http::Reply reply) {
@@ -203,9 +258,11 @@ class Control {
                 if (const auto peer = peers_.find(site); peer != peers_.end()) peer->second->send(message);
             }
             for (const auto& reply : shared->replies) reply();
+            for (auto& attempt : shared->tries) send(std::move(attempt));
             for (const auto& change : shared->published) hub_.publish(change);
             for (const auto& token : shared->ended_tokens) hub_.end(token);
             for (auto& check : shared->password_checks) check_password(std::move(check));
+            for (auto& job : shared->copying) store_->post(ImportCopy{std::move(job)});
             for (auto& job : shared->imports) read_import(std::move(job));
             if (!shared->spent_imports.empty() || !shared->spent_directories.empty())
                 asio::post(importer_, [imports = std::move(shared->spent_imports),
@@ -220,6 +277,12 @@ class Control {
                 loop_.stop();
             }
         });
+    }
+
+    void send(outbound::Try attempt) {
+        for (const auto& profile : site_.partners()) {
+            if (profile.key == attempt.partner && profile.send && sender_) return sender_->send(profile, std::move(attempt));
+        }
     }
 
     void check_password(PasswordCheck check) {
@@ -277,6 +340,8 @@ class Control {
     void stop() {
         LOG_INFO("control.stopping", {{"site", options_.site.value}});
         server_.reset();
+        partner_ports_.clear();
+        sender_.reset();
         tick_.cancel();
         store_->post(Stop{});
         // The other sites stop at the same moment: their last checkpoints become entries here before our
@@ -311,6 +376,9 @@ class Control {
     std::unique_ptr<bus::Dialer> bus_dialer_;
     std::shared_ptr<bus::Peer> media_;
     std::map<SiteId, std::shared_ptr<bus::Peer>> peers_;
+    std::map<std::string, intake::Counters> partner_counters_;  // Its nodes stay where they are.
+    std::vector<std::unique_ptr<intake::Listener>> partner_ports_;
+    std::optional<outbound::Sender> sender_;
     std::unique_ptr<StoreThread> store_;  // Ends before everything that its outputs touch.
     std::size_t passwords_ = 0, imports_ = 0;
     unsigned ticks_ = 0;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "app/partners.hpp"
 #include "base/id.hpp"
 #include "base/result.hpp"
 
@@ -14,6 +15,7 @@ struct ControlOptions {
     SiteId site;
     int http_fd = -1;     ///< A listening TCP socket, taken over.
     std::string console;  ///< Folder of the built desk.
+    std::vector<PartnerSocket> partners;  ///< Listening sockets of the partners' ports, taken over.
 };
 
 /// Runs until SIGTERM or SIGINT, then makes a checkpoint and ends. Answers the exit code.

@@ -1,5 +1,6 @@
 // bongsu: one program in roles.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 
 #include "app/cameras.hpp"
@@ -27,9 +28,11 @@ int finish(const Result<int>& result) {
 struct Commands {
     CityOptions city;
     ControlOptions control;
+    std::vector<std::string> partner_fds;
     MediaOptions media;
     CamerasOptions cameras;
     SimulateOptions simulate;
+    StreamPartner stream;
     ImportCommand import;
     std::string verify_path, replay_data = "data", film_folder = "build/footage";
 };
@@ -90,22 +93,47 @@ void add_people_commands(CLI::App& program, Commands& options) {
     program.add_subcommand("version", "print the version");
     add_import_command(program, options.import);
 
+}
+
+void add_message_options(CLI::App& command, SimulateOptions& request) {
+    command.add_option("--near", request.near, "a place's name or lon,lat")->capture_default_str();
+    command.add_option("--state", request.state, "10 20 40 50 90 91")
+        ->check(CLI::IsMember({"10", "20", "30", "40", "50", "90", "91"}))
+        ->capture_default_str();
+    command.add_option("--number", request.number, "occurrence number of an earlier message");
+    command.add_option("--text", request.text)->capture_default_str();
+    command.add_option("--data", request.data, "folder of the running city")->capture_default_str();
+}
+
+/// What `bongsu simulate` calls the demonstration's partners that have a port of their own.
+struct StreamCommand {
+    const char *name, *profile, *help;
+};
+constexpr StreamCommand kStreamCommands[] = {
+    {"119", "fire-dispatch", "the 119 room dispatches (telegram)"},
+    {"112-telegram", "police-video", "the 112 room asks for emergency video (telegram)"},
+    {"112-dispatch", "police-dispatch", "the 112 room dispatches (telegram)"},
+    {"112-tcp", "police-tcp", "the 112 room's platform over TCP (binary separators)"},
+    {"vulnerable", "vulnerable", "support of a missing child or elder (telegram)"},
+    {"disaster", "disaster", "the disaster office reports (telegram)"},
+    {"bell", "bells", "an emergency bell or wearable is pressed (comma-separated text)"},
+};
+
+void add_simulate_commands(CLI::App& program, Commands& options) {
     auto* simulate = program.add_subcommand("simulate", "play a partner against a running city");
     simulate->require_subcommand(1);
-    auto* police = simulate->add_subcommand("112", "the 112 room asks for emergency video");
     auto& request = options.simulate;
-    police->add_option("--near", request.near, "a place's name or lon,lat")->capture_default_str();
+    auto* police = simulate->add_subcommand("112", "the 112 room asks for emergency video (HTTP)");
+    add_message_options(*police, request);
     police->add_option("--grade", request.grade, "10 opens video, 20 waits for the operator")
         ->check(CLI::IsMember({"10", "20"}))
         ->capture_default_str();
-    police->add_option("--state", request.state, "10 20 40 50 90 91")
-        ->check(CLI::IsMember({"10", "20", "30", "40", "50", "90", "91"}))
-        ->capture_default_str();
-    police->add_option("--number", request.number, "occurrence number of an earlier message");
-    police->add_option("--text", request.text)->capture_default_str();
-    police->add_option("--data", request.data, "folder of the running city")
-        ->check(named())
-        ->capture_default_str();
+    for (const auto& each : kStreamCommands) {
+        auto* command = simulate->add_subcommand(each.name, each.help);
+        add_message_options(*command, request);
+        command->add_flag("--test", options.stream.test, "marked as a test, where the format can say so");
+        command->callback([&options, key = each.profile] { options.stream.key = key; });
+    }
 }
 
 void add_process_commands(CLI::App& program, Commands& options) {
@@ -113,6 +141,7 @@ void add_process_commands(CLI::App& program, Commands& options) {
     control->add_option("--data", options.control.data)->required()->check(named());
     control->add_option("--site", options.control.site.value)->required()->check(named());
     control->add_option("--http-fd", options.control.http_fd, "a listening socket")->required();
+    control->add_option("--partner-fd", options.partner_fds, "KEY=FD: a listening socket of a partner's port");
     control->add_option("--console", options.control.console, "folder of the built desk");
 
     auto* media = program.add_subcommand("media", "a site's media process (started by its supervisor)");
@@ -148,12 +177,27 @@ std::string unknown_command(const CLI::App& program, int argc, char** argv) {
     return unknown_command(*program.get_subcommand(argv[1]), argv[2]);
 }
 
+Result<int> control_of(const Commands& options) {
+    auto control = options.control;
+    for (const auto& word : options.partner_fds) {
+        const auto equals = word.find('=');
+        int fd = -1;
+        const auto* end = word.data() + word.size();
+        if (equals != std::string::npos) std::from_chars(word.data() + equals + 1, end, fd);
+        if (fd < 0) return fail(ErrorKind::invalid, "--partner-fd must be KEY=FD");
+        control.partners.push_back({word.substr(0, equals), fd});
+    }
+    return run_control(control);
+}
+
 int run(const std::string& command, const Commands& options) {
     if (command == "version") return std::printf("bongsu %s\n", BONGSU_VERSION), 0;
     if (command == "footage") return finish(render_film(env::process_env(), options.film_folder));
     if (command == "verify") return finish(verify(options.verify_path));
     if (command == "replay") return finish(replay(options.replay_data));
     if (command == "import") return finish(run_import_command(options.import));
+    if (command == "simulate" && !options.stream.key.empty())
+        return finish(simulate_stream(options.simulate, options.stream));
     if (command == "simulate") return finish(simulate_112(options.simulate));
     if (command == "city") {
         // The supervisor shares the terminal with a person: only what is wrong is worth a line there.
@@ -161,7 +205,7 @@ int run(const std::string& command, const Commands& options) {
         return finish(run_city(options.city));
     }
     log_setup(LogLevel::info, command + " " + options.control.site.value + options.media.site.value);
-    if (command == "control") return finish(run_control(options.control));
+    if (command == "control") return finish(control_of(options));
     if (command == "media") return finish(run_media(options.media));
     return finish(run_cameras(options.cameras));
 }
@@ -175,6 +219,7 @@ int main(int argc, char** argv) {
     program.set_version_flag("--version", "bongsu " BONGSU_VERSION);
     bongsu::app::Commands options;
     bongsu::app::add_people_commands(program, options);
+    bongsu::app::add_simulate_commands(program, options);
     bongsu::app::add_process_commands(program, options);
     if (const auto why = bongsu::app::unknown_command(program, argc, argv); !why.empty()) {
         std::fprintf(stderr, "bongsu: %s (each has --help)\n", why.c_str());

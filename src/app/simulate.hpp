@@ -1,5 +1,5 @@
 #pragma once
-// `bongsu simulate 112`: the 112 room's system, sending its real messages over HTTP.
+// `bongsu simulate`: partners' systems, sending their real messages over HTTP and over their own ports.
 
 #include <string>
 
@@ -15,6 +15,16 @@ struct SimulateOptions {
     std::string number;        ///< ocrNbr; empty: a new one, printed.
     std::string text = "폭행 신고, 현장 영상 요청";
 };
+
+/// A partner of DATA/<centre>/partners.toml with a port of its own.
+struct StreamPartner {
+    std::string key;            ///< "fire-dispatch".
+    bool test = false;          ///< As far as its format can say so.
+};
+
+/// Sends one message in the format of the partner's profile, prints the number and the answer. Exit code 0 when it
+/// was accepted, or when the format has no answer. Errors: invalid for --test in a format that cannot say it.
+Result<int> simulate_stream(const SimulateOptions& options, const StreamPartner& partner);
 
 /// Gets a session key, sends the message, prints the number and the reply. Exit code 0 when the reply says 0.
 Result<int> simulate_112(const SimulateOptions& options);

@@ -1,13 +1,45 @@
 #include "app/store_thread.hpp"
 
+#include "event/lane.hpp"
+
 namespace bongsu::app {
 
 namespace {
 
 /// Requests can be refused when too many wait; the site's own messages cannot.
-bool refusable(const Input& input) { return std::holds_alternative<HttpInput>(input); }
+bool refusable(const Input& input) {
+    return std::holds_alternative<HttpInput>(input) || std::holds_alternative<PartnerInput>(input);
+}
+
+Lane lane_of_message(const event::Profile& profile, std::string_view bytes) {
+    return event::is_urgent(profile, bytes) ? Lane::emergency : Lane::bulk;
+}
+
+Lane lane_of_request(const http::Request& request) {
+    static const event::Profile kScsns;
+    static const event::Profile kOurs = [] {
+        event::Profile profile;
+        profile.format = event::Format::cloudevents;
+        return profile;
+    }();
+    if (request.method != "POST") return Lane::people;
+    if (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json")
+        return lane_of_message(kScsns, request.body);
+    if (request.path == "/api/v1/events") return lane_of_message(kOurs, request.body);
+    return Lane::people;
+}
 
 }  // namespace
+
+Lane lane_of(const Input& input, const Site& site) {
+    if (const auto* request = std::get_if<HttpInput>(&input)) return lane_of_request(request->request);
+    const auto* message = std::get_if<PartnerInput>(&input);
+    if (message == nullptr) return Lane::people;
+    for (const auto& partner : site.partners()) {
+        if (partner.key == message->profile) return lane_of_message(partner, message->bytes);
+    }
+    return Lane::bulk;
+}
 
 StoreThread::StoreThread(Site& site, std::function<void(Outputs)> done)
     : site_(site), done_(std::move(done)), thread_([this] { run(); }) {}
@@ -15,13 +47,15 @@ StoreThread::StoreThread(Site& site, std::function<void(Outputs)> done)
 StoreThread::~StoreThread() { stop(); }
 
 bool StoreThread::post(Input&& input) {
+    const auto lane = lane_of(input, site_);
     {
         const std::lock_guard lock(mutex_);
-        if (refusable(input) && queue_.size() >= kQueueMax) {
-            ++refused_;
+        auto& queue = lanes_.at(static_cast<std::size_t>(lane));
+        if (refusable(input) && queue.inputs.size() >= kQueueMax) {
+            ++queue.refused;
             return false;
         }
-        queue_.push_back(std::move(input));
+        queue.inputs.push_back(std::move(input));
     }
     wake_.notify_one();
     return true;
@@ -38,12 +72,33 @@ void StoreThread::stop() {
 
 std::size_t StoreThread::waiting() const {
     const std::lock_guard lock(mutex_);
-    return queue_.size();
+    std::size_t all = 0;
+    for (const auto& lane : lanes_) all += lane.inputs.size();
+    return all;
 }
 
-std::uint64_t StoreThread::refused_total() const {
+std::array<StoreThread::LaneCounts, 3> StoreThread::counts() const {
     const std::lock_guard lock(mutex_);
-    return refused_;
+    std::array<LaneCounts, 3> out;
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out.at(i) = {lanes_.at(i).inputs.size(), lanes_.at(i).served, lanes_.at(i).refused};
+    return out;
+}
+
+bool StoreThread::is_empty() const {
+    for (const auto& lane : lanes_) {
+        if (!lane.inputs.empty()) return false;
+    }
+    return true;
+}
+
+void StoreThread::move(Lane lane, std::size_t most, std::vector<Input>& batch) {
+    auto& queue = lanes_.at(static_cast<std::size_t>(lane));
+    for (; most > 0 && !queue.inputs.empty(); --most) {
+        batch.push_back(std::move(queue.inputs.front()));
+        queue.inputs.pop_front();
+        ++queue.served;
+    }
 }
 
 void StoreThread::run() {
@@ -51,12 +106,11 @@ void StoreThread::run() {
         std::vector<Input> batch;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-            if (queue_.empty()) return;
-            while (!queue_.empty() && batch.size() < kBatchMax) {
-                batch.push_back(std::move(queue_.front()));
-                queue_.pop_front();
-            }
+            wake_.wait(lock, [this] { return stopping_ || !is_empty(); });
+            if (is_empty()) return;
+            move(Lane::emergency, kBatchMax - kPeopleShare - kBulkShare, batch);
+            move(Lane::people, kBatchMax - kBulkShare - batch.size(), batch);
+            move(Lane::bulk, kBatchMax - batch.size(), batch);
         }
         done_(site_.run(std::move(batch)));
     }

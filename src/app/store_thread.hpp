@@ -1,6 +1,7 @@
 #pragma once
 // The store thread: takes inputs in batches to the site, releases what comes out once it is durable.
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -12,35 +13,54 @@
 
 namespace bongsu::app {
 
-/// Bounds: kQueueMax inputs wait; one more is refused to its sender (the caller answers 503). kBatchMax make
-/// one batch,
-///         which costs one fdatasync however many they are.
+/// Who waits for whom. `emergency`: messages of 112, 119, SOS, bells and fire; nothing goes before them. `people`:
+/// desks, agencies' pages, media, districts, ticks, in their order. `bulk`: every other message of a partner.
+enum class Lane : std::uint8_t { emergency, people, bulk };
+inline constexpr std::array<const char*, 3> kLaneNames{"emergency", "people", "bulk"};
+
+Lane lane_of(const Input& input, const Site& site);
+
+/// Bounds: kQueueMax inputs wait in each lane; one more is refused to its sender (the caller answers 503).
+///         kBatchMax make one batch, which costs one fdatasync however many they are. Of each batch
+///         kPeopleShare and kBulkShare are left to the other lanes: slow under load, not dead.
 /// Threads: post() from any; `done` runs on the store thread and must hand over quickly.
 class StoreThread {
   public:
     static constexpr std::size_t kQueueMax = 4096;
     static constexpr std::size_t kBatchMax = 128;
+    static constexpr std::size_t kPeopleShare = 16, kBulkShare = 8;
+
+    struct LaneCounts {
+        std::size_t waiting = 0;
+        std::uint64_t served = 0, refused = 0;
+    };
 
     StoreThread(Site& site, std::function<void(Outputs)> done);
     ~StoreThread();
 
-    /// False when the queue is full; `input` is untouched then. Ticks and messages of media and bus are
+    /// False when its lane is full; `input` is untouched then. Ticks and messages of media and bus are
     /// always taken: their senders are few and bounded themselves.
     bool post(Input&& input);
     /// Runs what waits, then ends the thread.
     void stop();
     std::size_t waiting() const;
-    std::uint64_t refused_total() const;
+    std::array<LaneCounts, 3> counts() const;
 
   private:
+    struct Queue {
+        std::deque<Input> inputs;
+        std::uint64_t served = 0, refused = 0;
+    };
     void run();
+    bool is_empty() const;
+    /// Moves up to `most` of a lane into the batch.
+    void move(Lane lane, std::size_t most, std::vector<Input>& batch);
 
     Site& site_;
     std::function<void(Outputs)> done_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<Input> queue_;
-    std::uint64_t refused_ = 0;
+    std::array<Queue, 3> lanes_;
     bool stopping_ = false;
     std::thread thread_;
 };

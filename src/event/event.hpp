@@ -24,7 +24,7 @@ inline constexpr std::size_t kFaultsMax = 50;
 ///
 /// `faults` are oddities that did not keep the message out, each `<what>` or `<what>:<field>`:
 /// "bodyLenFault", "itemCount", "itemKey", "itemRepeated", "itemsMax", "itemShape", "control:FIELD",
-/// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl", "clockSkew",
+/// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl", "clockSkew", "clockAhead", "secret:FIELD", "attachmentAddress:NAME", "internalAddress:NAME",
 /// "typeUnmapped", "dtCnt", "fieldsMore:N", "positionsMore", "commaIn:FIELD", "absent:FIELD",
 /// "emergencyRepeated".
 struct Event {
@@ -35,6 +35,9 @@ struct Event {
     std::string number;   ///< The sender's own number of the occurrence: the other half of the key.
     std::string state;    ///< "10" "20" "30" "40" "50" "90" "91" "92".
     WallTime state_time;  ///< When the sender says that this state began.
+    /// What the sender's clock said, when that was so far ahead that `state_time` is when the message came:
+    /// else no right message after it could ever be newer.
+    std::optional<WallTime> stated_time{};
     std::optional<std::int64_t> revision;  ///< Of formats that have one; higher replaces lower.
     std::string body_digest;               ///< Hex SHA-256 of the body's bytes as they came.
     std::string type;                      ///< "112UC001": ids are the contract, names are not.

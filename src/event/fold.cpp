@@ -26,9 +26,12 @@ create table if not exists event_seen (
 -- Each raw message and what followed; code 0: nothing refused.
 create table if not exists event_raw (
   seq bigint primary key, time bigint not null, actor text not null, format text not null,
-  event text not null,
-  code bigint not null, field text not null, reason text not null);
+  event text not null, profile text not null,
+  code bigint not null, field text not null, reason text not null,
+  attempts bigint not null, released bigint not null);  -- The entry by which a person released or dismissed it; 0: none.
 create index if not exists event_raw_refused on event_raw (seq) where code <> 0;
+create index if not exists event_raw_by_event on event_raw (event, seq) where event <> '';
+create index if not exists event_raw_dead on event_raw (seq) where code <> 0 and released = 0;
 )sql";
 
 std::string text(const json::object& payload, std::string_view key) {
@@ -50,10 +53,10 @@ sql::Value revision_or_null(std::int64_t revision) {
 
 Result<void> apply_raw(sql::Db& db, const journal::Entry& entry) {
     TRY([[maybe_unused]] const auto done,
-        db.query("insert into event_raw (seq, time, actor, format, event, code, field, reason) "
-                 "values ($1, $2, $3, $4, '', 0, '', '')",
-                 {static_cast<std::int64_t>(entry.seq), to_us(entry.time), entry.actor,
-                  text(entry.payload, "format")}));
+        db.query("insert into event_raw (seq, time, actor, format, event, profile, code, field, reason, attempts, "
+                 "released) values ($1, $2, $3, $4, '', $5, 0, '', '', 0, 0)",
+                 {static_cast<std::int64_t>(entry.seq), to_us(entry.time), entry.actor, text(entry.payload, "format"),
+                  text(entry.payload, "profile")}));
     return {};
 }
 
@@ -62,6 +65,18 @@ Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
     TRY([[maybe_unused]] const auto done,
         db.query("update event_raw set code = $1, field = $2, reason = $3 where seq = $4",
                  {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw")}));
+    return {};
+}
+
+Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    if (text(p, "outcome") == "refused") {
+        TRY_DO(db.query("update event_raw set attempts = attempts + 1, code = $1, field = $2, reason = $3 where seq = $4",
+                        {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw")}));
+        return {};
+    }
+    TRY_DO(db.query("update event_raw set released = $1 where seq = $2",
+                    {static_cast<std::int64_t>(entry.seq), integer(p, "raw")}));
     return {};
 }
 
@@ -80,7 +95,8 @@ Result<void> apply_received(sql::Db& db, const journal::Entry& entry) {
         db.query(
             "insert into event_seen (event, state, state_time, revision, digest, seq, repeats) "
             "values ($1, $2, $3, $4, $5, $6, 0) on conflict do nothing",
-            {text(p, "event"), text(p, "state"), integer(p, "stateTime"), revision, text(p, "digest"), seq}));
+            {text(p, "event"), text(p, "state"), integer(p, "statedTime", integer(p, "stateTime")), revision,
+             text(p, "digest"), seq}));
     TRY([[maybe_unused]] const auto kept,
         db.query(
             "insert into event (id, sender, number, codec, state, state_time, revision, digest, type, "
@@ -132,6 +148,7 @@ Result<void> EventFold::apply(sql::Db& db, const journal::Entry& entry) {
     if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
     if (entry.kind == "message.received") return apply_raw(db, entry);
     if (entry.kind == "message.refused") return apply_refused(db, entry);
+    if (entry.kind == "message.released") return apply_released(db, entry);
     if (entry.kind == "event.received") return apply_received(db, entry);
     if (entry.kind == "event.repeated") return apply_repeated(db, entry);
     return {};

@@ -20,6 +20,11 @@ json::value optional_integer(const std::optional<std::int64_t>& number) {
     return *number;
 }
 
+json::value stated_or_null(const Event& event) {
+    if (!event.stated_time) return nullptr;
+    return to_us(*event.stated_time);
+}
+
 std::string text(const json::object& payload, std::string_view key) {
     const auto* value = payload.if_contains(key);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
@@ -52,7 +57,7 @@ Result<Judgement> judge_by_state(sql::Db& db, const std::string& id, const Event
     TRY(const auto rows,
         db.query("select seq from event_seen where event = $1 and state = $2 and state_time = $3 "
                  "and digest = $4",
-                 {id, event.state, to_us(event.state_time), event.body_digest}));
+                 {id, event.state, to_us(event.stated_time.value_or(event.state_time)), event.body_digest}));
     if (rows.empty()) return Judgement{};
     return Judgement{Outcome::repeat, rows[0].integer(0)};
 }
@@ -78,7 +83,7 @@ Result<Recorded> append_received(journal::Book& book, const Event& event, Record
 
 }  // namespace
 
-Result<std::uint64_t> record_raw(journal::Book& book, const RawMessage& message) {
+Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
     // Longer than any format allows: its head, size and digest say who sent what; nothing follows from it.
     const bool is_cut = message.bytes.size() > scsns::kMessageBytesMax;
     const auto bytes = std::string_view(message.bytes).substr(0, is_cut ? kChunkBytes : std::string::npos);
@@ -91,6 +96,20 @@ Result<std::uint64_t> record_raw(journal::Book& book, const RawMessage& message)
                          {"remote", message.remote},
                          {"parts", static_cast<std::int64_t>(parts)},
                          {"bytes", crypto::to_base64(bytes.substr(0, kChunkBytes))}};
+    if (message.masked_bytes > 0) {
+        json::array places;
+        for (const auto& place : message.masked) {
+            places.push_back({{"at", static_cast<std::int64_t>(place.at)},
+                              {"bytes", static_cast<std::int64_t>(place.bytes)}});
+        }
+        payload["maskedBytes"] = static_cast<std::int64_t>(message.masked_bytes);
+        payload["masked"] = std::move(places);
+    }
+    if (!message.headers.empty()) {
+        json::object headers;
+        for (const auto& [name, value] : message.headers) headers[name] = value.substr(0, 200);
+        payload["headers"] = std::move(headers);
+    }
     if (is_cut) {
         payload["cutFrom"] = static_cast<std::int64_t>(message.bytes.size());
         payload["sha256"] = crypto::to_hex(crypto::sha256(message.bytes));
@@ -105,7 +124,7 @@ Result<std::uint64_t> record_raw(journal::Book& book, const RawMessage& message)
                           {"part", static_cast<std::int64_t>(part + 1)},
                           {"bytes", crypto::to_base64(bytes.substr(part * kChunkBytes, kChunkBytes))}}}));
     }
-    return first.seq;
+    return RawEntry{first.seq, first.time};
 }
 
 Result<void> record_refused(journal::Book& book, std::uint64_t raw_seq, int code, const std::string& reason,
@@ -159,6 +178,7 @@ json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw
             {"number", event.number},
             {"state", event.state},
             {"stateTime", to_us(event.state_time)},
+            {"statedTime", stated_or_null(event)},
             {"revision", optional_integer(event.revision)},
             {"digest", event.body_digest},
             {"type", event.type},
@@ -190,6 +210,8 @@ Result<Event> find_event(sql::Db& db, const EventId& id) {
     event.number = text(p, "number");
     event.state = text(p, "state");
     event.state_time = from_us(integer(p, "stateTime"));
+    if (const auto* stated = p.if_contains("statedTime"); stated != nullptr && stated->is_int64())
+        event.stated_time = from_us(stated->get_int64());
     if (const auto* revision = p.if_contains("revision"); revision != nullptr && revision->is_int64()) {
         event.revision = revision->get_int64();
     }
@@ -227,6 +249,22 @@ Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& s
         db.query("select id from event where sender = $1 and number = $2", {sender, number}));
     if (rows.empty()) return std::optional<EventId>{};
     return std::optional<EventId>{EventId{rows[0].text(0)}};
+}
+
+Result<std::optional<std::string>> open_number(sql::Db& db, const std::string& sender,
+                                               const std::string& prefix) {
+    // ':' follows the digits: what stands between are the numbers that begin with "<prefix>-" and a digit.
+    TRY(const auto rows,
+        db.query("select number from event where sender = $1 and number >= $2 and number < $3 and "
+                 "state in ('10', '20', '30', '40') and length(number) = $4 order by first_seq desc limit 1",
+                 {sender, prefix + "-0", prefix + "-:", static_cast<std::int64_t>(prefix.size() + 18)}));
+    if (rows.empty()) return std::optional<std::string>{};
+    return std::optional{rows[0].text(0)};
+}
+
+Result<std::string> profile_of(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select profile from event_raw where event = $1 and event <> '' order by seq limit 1", {id.value}));
+    return rows.empty() ? std::string{} : rows[0].text(0);
 }
 
 Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {

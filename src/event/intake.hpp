@@ -8,6 +8,7 @@
 
 #include "base/id.hpp"
 #include "event/event.hpp"
+#include "event/secret.hpp"
 #include "journal/book.hpp"
 
 namespace bongsu::event {
@@ -19,7 +20,18 @@ struct RawMessage {
     std::string agency{};  ///< Organisation code of the sender's account; or "user:<id>" for a person's post.
     std::string remote{};  ///< "203.0.113.7:51234".
     std::string content_type{};
-    std::string bytes{};  ///< Of more than 256 KiB the first 128 are kept, with the size and digest of the whole.
+    /// X-Scsns-* names in lower case, without the secret one: they stand in for fields of the message.
+    std::map<std::string, std::string> headers{};
+    /// As mask_secrets left them. Of more than 256 KiB the first 128 are kept, with the size and digest of the whole.
+    std::string bytes{};
+    std::vector<Masked::Place> masked{};  ///< Where, in `bytes`.
+    std::size_t masked_bytes = 0;
+};
+
+/// The journal's entry of a raw message.
+struct RawEntry {
+    std::uint64_t seq = 0;
+    WallTime time;
 };
 
 enum class Outcome : std::uint8_t {
@@ -39,8 +51,8 @@ struct Recorded {
 /// Threads: the store thread. Errors: the journal's.
 
 /// Appends `message.received` (and `message.continued` for the bytes past 128 KiB, which would not fit one
-/// entry) and answers the seq of the first.
-Result<std::uint64_t> record_raw(journal::Book& book, const RawMessage& message);
+/// entry) and answers where and when: the decoder takes the same time as a replay does.
+Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message);
 
 /// Appends `message.refused` {raw, code, field, reason}: the raw message stays, with why nothing followed.
 Result<void> record_refused(journal::Book& book, std::uint64_t raw_seq, int code, const std::string& reason,
@@ -57,6 +69,11 @@ Result<Event> find_event(sql::Db& db, const EventId& id);
 /// The event of (sender, number), if there is one.
 Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& sender,
                                                const std::string& number);
+/// The number of the occurrence that a device of `sender` began ("<prefix>-<17 digits>") and that is not yet 50,
+/// 90, 91 or 92, the newest if there are several.
+Result<std::optional<std::string>> open_number(sql::Db& db, const std::string& sender, const std::string& prefix);
+/// The partner's profile by which its first message came; empty when none was agreed.
+Result<std::string> profile_of(sql::Db& db, const EventId& id);
 /// How often messages of this event came again.
 Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id);
 

@@ -14,12 +14,14 @@ bool is_within(double value, double low, double high) { return value >= low && v
 
 bool is_korea(double lon, double lat) { return is_within(lon, 124, 132) && is_within(lat, 33, 39); }
 
-/// Ranges of Seoul in the three grids (EPSG 5179, 5181, 5186), east first.
+/// Ranges of Seoul in the three grids (EPSG 5179, 5181, 5186) and of Korea in web maps' metres (3857), east
+/// first.
 bool is_projected(double east, double north) {
     const bool utm_k = is_within(east, 930e3, 980e3) && is_within(north, 1930e3, 1980e3);
     const bool central =
         is_within(east, 150e3, 250e3) && (is_within(north, 430e3, 470e3) || is_within(north, 530e3, 570e3));
-    return utm_k || central;
+    const bool web_mercator = is_within(east, 13.80e6, 14.70e6) && is_within(north, 3.89e6, 4.73e6);
+    return utm_k || central || web_mercator;
 }
 
 Position rounded(double lon, double lat) {

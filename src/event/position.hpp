@@ -20,7 +20,7 @@ enum class PositionFault : std::uint8_t {
     none,
     zero,       ///< 0, "0.0" or empty: the sender has no position.
     swapped,    ///< Latitude came as longitude; the position is the corrected one.
-    projected,  ///< Metres of EPSG 5179, 5181 or 5186 in a field of degrees: no position.
+    projected,  ///< Metres of EPSG 5179, 5181, 5186 or 3857 in a field of degrees: no position.
     far,        ///< Outside of Korea (124–132 E, 33–39 N): no position.
 };
 

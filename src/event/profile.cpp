@@ -63,6 +63,13 @@ bool Profile::allows_pair(std::string_view send, std::string_view receive) const
            });
 }
 
+void bound_clock(Event& event, WallTime received, std::chrono::seconds ahead_max) {
+    if (event.state_time - received <= ahead_max) return;
+    event.stated_time = event.state_time;
+    event.state_time = received;
+    note(event, "clockAhead");
+}
+
 bool is_skewed(const Profile& profile, Times times) {
     if (!times.sent || !times.received) return false;
     const auto ahead = *times.sent - profile.clock_offset - *times.received;

@@ -29,6 +29,9 @@ enum class LengthUnit : std::uint8_t { bytes, letters };
 /// guessed.
 inline constexpr std::string_view kUnregisteredType = "UNREGISTERED";
 
+/// How far ahead of ours the time of a sender's state may be and still order its messages.
+inline constexpr std::chrono::seconds kAheadMax{10};
+
 /// Immutable but for `aria_phrase`, which app/ reads from `aria_phrase_file`.
 struct Profile {
     struct Pair {
@@ -42,6 +45,25 @@ struct Profile {
         std::chrono::milliseconds first{1'000};
         std::chrono::milliseconds cap{60'000};
         std::int64_t attempts = 0;
+    };
+    /// A port of the partner's own, for the formats of sockets.
+    struct Listen {
+        std::int64_t port = 0;    ///< 0: `offset` says it.
+        std::int64_t offset = 0;  ///< Counted from the site's first port.
+        std::int64_t connections = 8;
+        std::chrono::milliseconds idle{60'000};   ///< Silent, or its answers unread, for so long: closed.
+        std::chrono::milliseconds frame{10'000};  ///< From a message's first byte to its last.
+        std::string certificate_file, key_file;   ///< PEM, in the site's folder; with `tls`.
+        std::string client_ca_file;               ///< PEM; whose certificates are let in, besides `client_sha256`.
+    };
+    /// Where the states of its incidents are told back to it.
+    struct Send {
+        std::string to;                     ///< "tcp://host:port", or "http://host:port/path" for SCSNS over HTTP.
+        std::vector<std::string> networks;  ///< Opened for this target besides the public internet: "10.1.0.0/16".
+        std::chrono::milliseconds answer{10'000};  ///< From the first byte of a try to the last of its answer.
+        std::string auth_path = "/api/getAuth.json";
+        std::string api_key_file;  ///< Of our account with the partner, in the site's folder; empty: none is needed.
+        std::string api_key;       ///< A secret, filled by app/.
     };
     enum class AriaText : std::uint8_t { base64, hex };
 
@@ -59,6 +81,7 @@ struct Profile {
     std::chrono::seconds clock_offset{
         0};  ///< The partner's clock minus the right time; taken off all its times.
     std::chrono::seconds skew_max{300};  ///< A send time further than this from ours is noted.
+    std::chrono::seconds ahead_max = kAheadMax;  ///< A state's time further ahead of ours than this does not order.
     std::vector<Pair> pairs;             ///< Allowed; empty: all.
     std::vector<std::string>
         types;  ///< Allowed event ids; empty: all. Ids out of the catalogue are always kept.
@@ -66,6 +89,8 @@ struct Profile {
     Retry retry;
     LengthUnit length = LengthUnit::bytes;
     std::map<std::string, std::vector<std::string>> fields;  ///< By message kind: "10", "SMART".
+    std::optional<Listen> listen;
+    std::optional<Send> send;
     bool tls = false;
     std::string client_sha256;  ///< Hex of the client certificate's digest; empty: none is asked for.
 
@@ -97,6 +122,10 @@ struct Times {
 /// taken, or ok.
 Refusal admit(const Profile& profile, Event& event, const std::vector<std::string_view>& partner_codes,
               Times times);
+
+/// Bounds what a sender's clock may say: a state time more than `ahead_max` after `received` becomes `received`,
+/// what was said is kept in `stated_time`, and "clockAhead" is noted.
+void bound_clock(Event& event, WallTime received, std::chrono::seconds ahead_max);
 
 /// True and noted by the caller when the partner's clock, offset taken off, is further off than `skew_max`.
 bool is_skewed(const Profile& profile, Times times);

@@ -20,10 +20,10 @@ namespace json = boost::json;
 constexpr std::size_t kPartnersMax = 1000, kListMax = 100, kTextBytesMax = 500,
                       kCsvBytesMax = kCodeMapBytesMax;
 
-constexpr std::array<std::string_view, 21> kFields{
+constexpr std::array<std::string_view, 24> kFields{
     "key",   "format",         "sender",     "encoding", "case",   "service", "type",
     "grade", "code_map",       "code_item",  "pairs",    "types",  "rate",    "retry",
-    "aria",  "clock_offset_s", "skew_max_s", "length",   "fields", "tls",     "client_sha256"};
+    "aria",  "clock_offset_s", "skew_max_s", "ahead_max_s", "length",   "fields", "tls",     "client_sha256", "listen", "send"};
 
 template <class T>
 struct Word {
@@ -204,6 +204,62 @@ void read_limits(Reader& in, const json::object& table, Profile& profile) {
         std::chrono::seconds{in.whole(table, "clock_offset_s", "clock_offset_s", 0, -86'400, 86'400)};
     profile.skew_max = std::chrono::seconds{
         in.whole(table, "skew_max_s", "skew_max_s", profile.skew_max.count(), 1, 86'400)};
+    profile.ahead_max = std::chrono::seconds{
+        in.whole(table, "ahead_max_s", "ahead_max_s", profile.ahead_max.count(), 0, 86'400)};
+}
+
+void read_listen(Reader& in, const json::object& parent, Profile& profile) {
+    if (!parent.contains("listen")) return;
+    const auto table = in.table(parent, "listen",
+                                {"port", "offset", "connections", "idle_ms", "frame_ms", "certificate_file",
+                                 "key_file", "client_ca_file"});
+    Profile::Listen listen;
+    listen.port = in.whole(table, "port", "listen.port", 0, 1, 65'535);
+    listen.offset = in.whole(table, "offset", "listen.offset", 0, 1, 99);
+    if ((listen.port == 0) == (listen.offset == 0)) in.wrong("listen", "must have either port or offset");
+    listen.connections = in.whole(table, "connections", "listen.connections", listen.connections, 1, 10'000);
+    listen.idle = std::chrono::milliseconds{
+        in.whole(table, "idle_ms", "listen.idle_ms", listen.idle.count(), 100, 86'400'000)};
+    listen.frame = std::chrono::milliseconds{
+        in.whole(table, "frame_ms", "listen.frame_ms", listen.frame.count(), 100, 600'000)};
+    listen.certificate_file = in.text(table, "certificate_file", "listen.certificate_file", "");
+    listen.key_file = in.text(table, "key_file", "listen.key_file", "");
+    listen.client_ca_file = in.text(table, "client_ca_file", "listen.client_ca_file", "");
+    const bool is_stream = profile.format == Format::scsns_tcp || profile.format == Format::telegram ||
+                           profile.format == Format::wearable;
+    if (!is_stream) in.wrong("listen", "belongs to the formats scsns-tcp, telegram and wearable");
+    if (profile.tls && (listen.certificate_file.empty() || listen.key_file.empty()))
+        in.wrong("listen", "needs certificate_file and key_file with tls = true");
+    if (profile.tls && listen.client_ca_file.empty() && profile.client_sha256.empty())
+        in.wrong("listen", "needs client_ca_file or client_sha256 with tls = true: who may come in");
+    if (!profile.tls && !listen.certificate_file.empty()) in.wrong("listen.certificate_file", "needs tls = true");
+    profile.listen = std::move(listen);
+}
+
+void read_send(Reader& in, const json::object& parent, Profile& profile) {
+    if (!parent.contains("send")) return;
+    const auto table = in.table(parent, "send", {"to", "networks", "answer_ms", "auth_path", "api_key_file"});
+    Profile::Send send;
+    send.to = in.text(table, "to", "send.to", "", 2000);
+    const bool is_http = profile.format == Format::scsns;
+    const bool is_stream = profile.format == Format::scsns_tcp || profile.format == Format::telegram;
+    if (!is_http && !is_stream) in.wrong("send", "belongs to the formats scsns, scsns-tcp and telegram");
+    if (is_http && !send.to.starts_with("http://")) in.wrong("send.to", "must begin with http://");
+    if (is_stream && !send.to.starts_with("tcp://")) in.wrong("send.to", "must begin with tcp://");
+    if (const auto* list = table.if_contains("networks"); list != nullptr) {
+        const auto* array = list->if_array();
+        if (array == nullptr || array->size() > kListMax) in.wrong("send.networks", "must be a list of at most 100 texts");
+        for (const auto& item : array == nullptr ? json::array{} : *array) {
+            if (item.is_string()) send.networks.emplace_back(item.get_string());
+            else in.wrong("send.networks", "must hold texts such as \"10.1.0.0/16\"");
+        }
+    }
+    send.answer =
+        std::chrono::milliseconds{in.whole(table, "answer_ms", "send.answer_ms", send.answer.count(), 100, 120'000)};
+    send.auth_path = in.text(table, "auth_path", "send.auth_path", send.auth_path);
+    send.api_key_file = in.text(table, "api_key_file", "send.api_key_file", "");
+    if (profile.pairs.empty()) in.wrong("send", "needs pairs: they say who we are to this partner");
+    profile.send = std::move(send);
 }
 
 void read_aria(Reader& in, const json::object& parent, Profile& profile) {
@@ -312,6 +368,8 @@ Profile read_partner(Reader& in, const json::object& table) {
     if (!digest || (digest->size() != 32 && !digest->empty()))
         in.wrong("client_sha256", "must be 64 hex digits");
     if (!profile.client_sha256.empty() && !profile.tls) in.wrong("client_sha256", "needs tls = true");
+    read_listen(in, table, profile);
+    read_send(in, table, profile);
     return profile;
 }
 

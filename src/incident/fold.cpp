@@ -24,7 +24,9 @@ create table if not exists incident (
   updated_at bigint not null,
   received_by text, received_at bigint, acting_at bigint, ended_at bigint, outcome text not null,
   cameras bigint not null,
-  content_seq bigint not null);  -- the entry that position, place and text came from
+  content_seq bigint not null,  -- the entry that position, place and text came from
+  test bigint not null);
+create index if not exists incident_by_sender on incident (sender, seq);
 create index if not exists incident_by_state on incident (state, seq);
 -- Every entry that names the incident as a subject, whichever room wrote it.
 create table if not exists incident_timeline (
@@ -47,6 +49,11 @@ std::string text(const json::object& payload, std::string_view key) {
 std::int64_t integer(const json::object& payload, std::string_view key) {
     const auto* value = payload.if_contains(key);
     return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+std::int64_t flag(const json::object& payload, std::string_view key) {
+    const auto* value = payload.if_contains(key);
+    return value != nullptr && value->is_bool() && value->get_bool() ? 1 : 0;
 }
 
 std::string list_text(const json::object& payload, std::string_view key) {
@@ -93,15 +100,14 @@ Result<void> set_state(sql::Db& db, const journal::Entry& entry, const std::stri
 Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     const auto place = position_columns(p);
-    const std::int64_t known =
-        p.contains("known") && p.at("known").is_bool() && p.at("known").get_bool() ? 1 : 0;
+    const std::int64_t known = flag(p, "known");
     TRY([[maybe_unused]] const auto done, db.query("insert into incident (id, seq, site, event, sender, "
                                                    "number, type, type_name, known, grade, state, "
                                                    "lon_e7, lat_e7, position_fault, place, body, faults, "
                                                    "note, occurred_at, content_time, opened_at, "
-                                                   "updated_at, outcome, cameras, content_seq) values ($1, $2, $3, $4, "
+                                                   "updated_at, outcome, cameras, content_seq, test) values ($1, $2, $3, $4, "
                                                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2)",
+                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2, $23)",
                                                    {text(p, "incident"),
                                                     static_cast<std::int64_t>(entry.seq),
                                                     text(p, "site"),
@@ -123,7 +129,8 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
                                                     integer(p, "occurredAt"),
                                                     integer(p, "stateTime"),
                                                     integer(p, "openedAt"),
-                                                    to_us(entry.time)}));
+                                                    to_us(entry.time),
+                                                    flag(p, "test")}));
     // Born received or ended: the same columns as by a change.
     journal::Entry born = entry;
     born.payload["to"] = text(p, "state");
@@ -135,9 +142,9 @@ Result<void> apply_changed(sql::Db& db, const journal::Entry& entry) {
     const auto place = position_columns(p);
     TRY([[maybe_unused]] const auto done,
         db.query("update incident set lon_e7 = $1, lat_e7 = $2, position_fault = $3, place = $4, body = $5, "
-                 "content_time = $6, content_seq = $8 where id = $7",
+                 "content_time = $6, content_seq = $8, test = case when $9 = 1 then 0 else test end where id = $7",
                  {place.lon, place.lat, text(p, "positionFault"), text(p, "place"), text(p, "text"),
-                  integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq)}));
+                  integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq), flag(p, "real")}));
     return set_state(db, entry, {});
 }
 
@@ -215,7 +222,7 @@ constexpr std::string_view kSelect =
     "select id, seq, site, event, sender, number, type, type_name, known, grade, state, lon_e7, lat_e7, "
     "position_fault, place, body, faults, note, occurred_at, content_time, opened_at, updated_at, "
     "received_by, "
-    "received_at, acting_at, ended_at, outcome, cameras from incident ";
+    "received_at, acting_at, ended_at, outcome, cameras, test from incident ";
 
 std::vector<std::string> texts_of(const std::string& serialized) {
     boost::system::error_code code;
@@ -265,6 +272,7 @@ Incident incident_of(const sql::Row& row) {
     out.ended_at = optional_time(row, 25);
     out.outcome = row.text(26);
     out.cameras = row.integer(27);
+    out.test = row.integer(28) != 0;
     return out;
 }
 
@@ -276,8 +284,34 @@ bool is_wanted(const ListQuery& query, const Incident& incident) {
             std::find(query.states.begin(), query.states.end(), incident.state) != query.states.end());
 }
 
+/// Seven places, one per state: a shorter list repeats its last, so the statement's text stays one.
+void add_states(const ListQuery& query, std::vector<sql::Value>& values) {
+    for (std::size_t i = 0; i < 7; ++i) {
+        const auto state =
+            query.states.empty() ? static_cast<State>(i) : query.states[std::min(i, query.states.size() - 1)];
+        values.emplace_back(std::string(to_string(state)));
+    }
+}
+
+/// The newest that an organisation sent; "P1:room" stands between "P1:" and "P1;".
+Result<std::vector<Incident>> sent_by(sql::Db& db, const ListQuery& query, std::size_t count) {
+    const auto before = static_cast<std::int64_t>(std::min<std::uint64_t>(query.before_seq, INT64_MAX));
+    std::vector<sql::Value> values{before, static_cast<std::int64_t>(count)};
+    add_states(query, values);
+    values.emplace_back(query.sender);
+    values.emplace_back(query.sender + ":");
+    values.emplace_back(query.sender + ";");
+    TRY(const auto rows, db.query(std::string(kSelect) +
+                                      "where seq < $1 and state in ($3, $4, $5, $6, $7, $8, $9) and "
+                                      "(sender = $10 or (sender >= $11 and sender < $12)) order by seq desc limit $2",
+                                  values));
+    std::vector<Incident> out;
+    for (const auto& row : rows) out.push_back(incident_of(row));
+    return out;
+}
+
 /// An agency's few incidents are fetched one by one: no statement text depends on their number.
-Result<std::vector<Incident>> only_these(sql::Db& db, const ListQuery& query) {
+Result<std::vector<Incident>> only_these(sql::Db& db, const ListQuery& query, std::size_t count) {
     std::vector<Incident> out;
     const auto& ids = *query.only_these;
     for (std::size_t i = ids.size() - std::min(ids.size(), kOnlyTheseMax); i < ids.size(); ++i) {
@@ -285,6 +319,10 @@ Result<std::vector<Incident>> only_these(sql::Db& db, const ListQuery& query) {
         if (rows.empty()) continue;
         auto incident = incident_of(rows[0]);
         if (is_wanted(query, incident)) out.push_back(std::move(incident));
+    }
+    if (!query.sender.empty()) {
+        TRY(auto own, sent_by(db, query, count));
+        std::move(own.begin(), own.end(), std::back_inserter(out));
     }
     std::sort(out.begin(), out.end(), [](const Incident& a, const Incident& b) { return a.seq > b.seq; });
     out.erase(
@@ -296,12 +334,7 @@ Result<std::vector<Incident>> only_these(sql::Db& db, const ListQuery& query) {
 Result<std::vector<Incident>> from_all(sql::Db& db, const ListQuery& query, std::size_t count) {
     const auto before = static_cast<std::int64_t>(std::min<std::uint64_t>(query.before_seq, INT64_MAX));
     std::vector<sql::Value> values{before, static_cast<std::int64_t>(count)};
-    // Seven places, one per state: a shorter list repeats its last, so the statement's text stays one.
-    for (std::size_t i = 0; i < 7; ++i) {
-        const auto state =
-            query.states.empty() ? static_cast<State>(i) : query.states[std::min(i, query.states.size() - 1)];
-        values.emplace_back(std::string(to_string(state)));
-    }
+    add_states(query, values);
     TRY(const auto rows,
         db.query(std::string(kSelect) + "where seq < $1 and state in ($3, $4, $5, $6, $7, $8, $9) "
                                         "order by seq desc limit $2",
@@ -312,6 +345,11 @@ Result<std::vector<Incident>> from_all(sql::Db& db, const ListQuery& query, std:
 }
 
 }  // namespace
+
+bool is_sent_by(const Incident& incident, std::string_view agency) {
+    return !agency.empty() && incident.sender.starts_with(agency) &&
+           (incident.sender.size() == agency.size() || incident.sender[agency.size()] == ':');
+}
 
 std::string_view IncidentFold::schema() const { return kSchema; }
 
@@ -327,7 +365,7 @@ Result<void> IncidentFold::apply(sql::Db& db, const journal::Entry& entry) {
 
 Result<Page> list(sql::Db& db, const ListQuery& query) {
     const auto limit = std::clamp<std::size_t>(query.limit, 1, kPageMax);
-    auto found = query.only_these ? only_these(db, query) : from_all(db, query, limit + 1);
+    auto found = query.only_these ? only_these(db, query, limit + 1) : from_all(db, query, limit + 1);
     TRY(auto incidents, std::move(found));
     Page page;
     if (incidents.size() > limit) {

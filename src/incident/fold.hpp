@@ -25,6 +25,7 @@ struct ListQuery {
     std::vector<State> states;  ///< Empty: all.
     std::optional<std::vector<IncidentId>>
         only_these;                         ///< What the viewer may see; at most 1,000 are looked at.
+    std::string sender = {};  ///< With `only_these`: those that this organisation sent are seen besides.
     std::uint64_t before_seq = UINT64_MAX;  ///< The cursor: only incidents opened before.
     std::size_t limit = 50;                 ///< 1–kPageMax.
 };
@@ -35,6 +36,10 @@ struct Page {
 };
 
 Result<Page> list(sql::Db& db, const ListQuery& query);
+/// True when the organisation `agency` sent it, from its system ("P1100000000") or under a source of its own
+/// ("P1100000000:room").
+bool is_sent_by(const Incident& incident, std::string_view agency);
+
 /// Errors: not_found.
 Result<Incident> get(sql::Db& db, const IncidentId& id);
 Result<std::optional<IncidentId>> incident_of_event(sql::Db& db, const EventId& event);

@@ -33,10 +33,14 @@ Result<std::vector<State>> states_of(const http::Request& request) {
     return states;
 }
 
-Result<IncidentId> visible_id(const http::Request& request, const Viewer& viewer) {
+Result<IncidentId> visible_id(journal::Book& book, const http::Request& request, const Viewer& viewer) {
     const IncidentId id{request.captures.empty() ? std::string{} : request.captures[0]};
-    const bool may_see = !viewer.only_these || std::find(viewer.only_these->begin(), viewer.only_these->end(),
-                                                         id) != viewer.only_these->end();
+    bool may_see = !viewer.only_these || std::find(viewer.only_these->begin(), viewer.only_these->end(),
+                                                   id) != viewer.only_these->end();
+    if (!may_see) {
+        const auto incident = get(book.db(), id);
+        may_see = incident && is_sent_by(*incident, viewer.sender);
+    }
     // The same words as for an unknown one: an agency must not learn what exists.
     if (!may_see) return fail(ErrorKind::not_found, "there is no such incident");
     return id;
@@ -67,6 +71,7 @@ Result<std::string> list_body(journal::Book& book, const http::Request& request,
     TRY(query.limit, http::page_limit(request));
     TRY(query.before_seq, http::page_number(request, "cursor", UINT64_MAX));
     query.only_these = viewer.only_these;
+    query.sender = viewer.sender;
     TRY(const auto page, list(book.db(), query));
     std::vector<std::string> items;
     for (const auto& incident : page.items) items.push_back(to_json(incident));
@@ -74,7 +79,7 @@ Result<std::string> list_body(journal::Book& book, const http::Request& request,
 }
 
 Result<std::string> incident_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
-    TRY(const auto id, visible_id(request, viewer));
+    TRY(const auto id, visible_id(book, request, viewer));
     TRY(const auto incident, get(book.db(), id));
     return to_json(incident);
 }
@@ -119,7 +124,7 @@ std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
 }
 
 Result<std::string> timeline_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
-    TRY(const auto id, visible_id(request, viewer));
+    TRY(const auto id, visible_id(book, request, viewer));
     TRY_DO(http::only_parameters(request, {"after", "limit"}));
     TRY(const auto limit, http::page_limit(request));
     TRY(const auto after, http::page_number(request, "after", 0));
@@ -139,7 +144,7 @@ Result<std::string> timeline_body(journal::Book& book, const http::Request& requ
 }
 
 Result<std::string> act_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
-    TRY(const auto id, visible_id(request, viewer));
+    TRY(const auto id, visible_id(book, request, viewer));
     TRY(const auto object, http::parse_object(request.body));
     TRY(auto name, http::required_text(object, "act", 40));
     TRY(auto text, http::optional_text(object, "text", kActTextLettersMax));

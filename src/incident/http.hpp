@@ -15,6 +15,8 @@ struct Viewer {
     std::string role;
     /// Set for an agency: the incidents under its grants. Others look the same to it as unknown ones (404).
     std::optional<std::vector<IncidentId>> only_these;
+    /// An agency's organisation code: what it sent itself it sees too. Empty for all others.
+    std::string sender = {};
 };
 
 /// GET /api/v1/incidents?state=new,received&cursor=&limit= : {"items":[…],"next"}.

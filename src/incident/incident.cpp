@@ -49,6 +49,7 @@ std::string to_json(const Incident& incident) {
         {"typeName", {{"ko", json::string(type.name_ko)}, {"en", json::string(type.name_en)}}},
         {"senderTypeName", incident.type_name},
         {"known", incident.known},
+        {"test", incident.test},
         {"state", json::string(to_string(incident.state))},
         {"grade", incident.grade},
         {"positionFault", word_or_null(event::to_string(incident.position_fault))},

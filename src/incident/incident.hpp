@@ -43,6 +43,7 @@ struct Incident {
     event::PositionFault position_fault = event::PositionFault::none;
     std::string place, text;
     std::vector<std::string> faults;
+    bool test = false;  ///< The sender calls it a test or drill: no grant, no video, nobody outside is told.
     std::string
         note;  ///< Why it was opened out of order: "update before start", "end before start"; else empty.
     WallTime occurred_at;

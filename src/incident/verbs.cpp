@@ -57,6 +57,7 @@ Result<Change> open(journal::Book& book, const event::Event& event, const EventI
                       {"type", event.type},
                       {"typeName", event.type_name},
                       {"known", event.known},
+                      {"test", event.test},
                       {"grade", event.grade},
                       {"position", event::to_journal(event.position)},
                       {"positionFault", json::string(event::to_string(event.position_fault))},
@@ -77,6 +78,7 @@ Result<Change> open(journal::Book& book, const event::Event& event, const EventI
                   .moved = false,
                   .ended = !is_open(opening->state),
                   .late = false,
+                  .test = event.test,
                   .event = id};
 }
 
@@ -98,6 +100,7 @@ Result<Change> record_late(journal::Book& book, const Incident& known, const eve
                   .moved = false,
                   .ended = false,
                   .late = true,
+                  .test = known.test,
                   .event = id};
 }
 
@@ -124,11 +127,13 @@ Content content_after(const Incident& known, const event::Event& event, bool is_
 
 Result<Change> change(journal::Book& book, const Incident& known, const event::Event& event,
                       const EventId& id) {
+    if (event.test && !known.test) return record_late(book, known, event, id, "test");
     const auto next = after_sent(known.state, event.state);
     if (!next) return record_late(book, known, event, id, is_terminal(known.state) ? "ended" : "released");
     // A revision was already judged by its number.
     const bool is_newer = event.revision.has_value() || event.state_time >= known.content_time;
-    if (!is_newer && *next == known.state) return record_late(book, known, event, id, "older");
+    const bool is_real = known.test && !event.test && is_open(*next);
+    if (!is_newer && !is_real && *next == known.state) return record_late(book, known, event, id, "older");
 
     const auto content = content_after(known, event, is_newer);
     TRY([[maybe_unused]] const auto entry,
@@ -141,6 +146,7 @@ Result<Change> change(journal::Book& book, const Incident& known, const event::E
                       {"cause", "event"},
                       {"event", id.value},
                       {"code", event.state},
+                      {"real", is_real},
                       {"position", event::to_journal(content.position)},
                       {"positionFault", json::string(event::to_string(content.fault))},
                       {"place", content.place},
@@ -153,6 +159,8 @@ Result<Change> change(journal::Book& book, const Incident& known, const event::E
                   .moved = is_open(*next) && content.position != known.position,
                   .ended = is_open(known.state) && !is_open(*next),
                   .late = false,
+                  .real = is_real,
+                  .test = known.test && !is_real,
                   .event = id};
 }
 

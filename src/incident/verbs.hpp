@@ -18,6 +18,8 @@ struct Change {
     bool moved = false;  ///< Its position is another than before; only while it is open.
     bool ended = false;  ///< It stopped being open by this event (or was born so): its grants end.
     bool late = false;   ///< Recorded as `event.late`, nothing changed.
+    bool real = false;   ///< What was opened as a test is none: cameras and video follow as if opened now.
+    bool test = false;   ///< The incident is a test after this: no cameras, no grant.
     EventId event;
 };
 
@@ -42,7 +44,9 @@ inline constexpr std::size_t kActTextLettersMax = 2000;
 /// journal this is.
 ///
 /// Content (position, place, text) follows the newest state time, never the order of arrival; an empty place,
-/// text or position does not erase what is known. Errors: invalid for an event whose state is not in the
+/// text or position does not erase what is known. A test's message under a real number is late ("test"): it
+/// cannot move or end what is real. A real message under a test's number, unless it ends it, makes the incident
+/// real: rather a drill too many with video than a call without. Errors: invalid for an event whose state is not in the
 /// list.
 Result<Change> receive_event(journal::Book& book, const event::Event& event, const EventId& id,
                              const SiteId& site);

@@ -83,7 +83,7 @@ async function freeBase() {
   const first = Math.floor(Math.random() * steps);
   for (let i = 0; i < steps; ++i) {
     const base = portsFrom + ((first + i) % steps) * 500;
-    const wanted = [0, 1, 2, 10, 100, 101, 102, 200, 201, 202, 300, 301, 302, 400].map((offset) => base + offset);
+    const wanted = [0, 1, 2, 10, 20, 21, 22, 23, 24, 25, 26, 100, 101, 102, 200, 201, 202, 300, 301, 302, 400].map((offset) => base + offset);
     if ((await Promise.all(wanted.map(isFree))).every(Boolean)) return base;
   }
   throw new Error(`no free ports between ${portsFrom} and ${portsTo}`);

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "device/catalogue.hpp"
-#include "event/codec/scsns_writer.hpp"
 #include "grant/purpose.hpp"
 #include "grant/verbs.hpp"
 #include "identity/password.hpp"
@@ -42,8 +41,8 @@ http::Request request_of(std::string method, std::string path, std::string body)
     return request;
 }
 
-World::World() {
-    found();
+World::World(std::string_view partners) {
+    found(partners);
     using identity::Role;
     must(site_->book().begin());
     enter("operator", Role::operator_, kCentreAgency);
@@ -96,7 +95,7 @@ World::World() {
     others_live.grant = given.id.value;
 }
 
-void World::found() {
+void World::found(std::string_view partners) {
     const auto folder = app::site_folder("DATA", kHere);
     const auto ticket = must(app::load_or_make_key(env_, "DATA", kHere, "ticket"));
     const auto checkpoint = must(app::load_or_make_key(env_, "DATA", kHere, "checkpoint"));
@@ -129,6 +128,7 @@ void World::found() {
     camera.purpose = "crime";
     camera.main_url = "rtsp://127.0.0.1:9/" + camera_;
     camera.state = device::State::idle;
+    if (!partners.empty()) disk_.put(folder + "/partners.toml", std::string(partners));
     disk_.put(folder + "/catalogue.jsonl", device::catalogue_line(camera, device::Urls::keep));
     site_ = must(
         app::Site::open(env_, {.data = "DATA", .id = kHere, .city = std::move(city), .in_memory = true}));
@@ -163,6 +163,13 @@ app::Outputs World::run(app::Input input) {
     for (auto& check : out.password_checks) {
         const bool right = identity::verify(check.candidate.encoded, check.password);
         run(app::PasswordChecked{check.candidate, right, check.remote, check.reply});
+    }
+    for (auto copying = std::exchange(out.copying, {}); !copying.empty();) {
+        std::vector<app::Input> slices;
+        for (auto& job : copying) slices.push_back(app::ImportCopy{std::move(job)});
+        auto next = site_->run(std::move(slices));
+        copying = std::move(next.copying);
+        out.imports.insert(out.imports.end(), next.imports.begin(), next.imports.end());
     }
     held_imports_.insert(held_imports_.end(), out.imports.begin(), out.imports.end());
     if (!holds_imports_) hold_imports(false);
@@ -223,14 +230,30 @@ void World::room112_calls(const std::string& number, const std::string& grade, c
     event.place = "시험 장소";
     event.text = "시험";
     event.occurred_at = event.state_time = clock_.wall();
+    const auto answer = room112_sends(event);
+    if (answer.at("result") != "0") throw std::runtime_error("the 112 room was refused: " + json::serialize(answer));
+}
+
+json::object World::room112_sends(const event::scsns::WriterEvent& event) {
     auto request = request_of("POST", "/linkHttp/recvEvent.json");
     request.headers["content-type"] = "application/json";
     request.body = event::scsns::write_event(
         {.send_cd = kPolice, .rcv_cd = kCentreAgency, .rr_key = partner_key_, .at = clock_.wall()}, event);
-    const auto answer = ask("anonymous", std::move(request));
-    if (answer.status != 200 || body_of(answer).at("result") != "0")
-        throw std::runtime_error("the 112 room was refused: " + answer.body);
+    auto answer = body_of(ask("anonymous", std::move(request)));
     clock_.advance(10ms);
+    return answer;
+}
+
+std::string World::tell(const std::string& profile, std::string bytes) {
+    std::optional<std::string> answer;
+    run(app::PartnerInput{.profile = profile,
+                          .remote = "127.0.0.1:40001",
+                          .bytes = std::move(bytes),
+                          .framing = {},
+                          .reply = [&](std::string text) { answer = std::move(text); }});
+    if (!answer) throw std::runtime_error("no answer");
+    clock_.advance(10ms);
+    return *answer;
 }
 
 std::size_t World::entries_of(const std::string& kind) {

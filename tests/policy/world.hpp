@@ -12,6 +12,7 @@
 #include "app/site/import_job.hpp"
 #include "app/site/site.hpp"
 #include "env/sim/sim_world.hpp"
+#include "event/codec/scsns_writer.hpp"
 #include "http/message.hpp"
 
 namespace bongsu::policy {
@@ -31,7 +32,8 @@ struct Case {
 
 class World {
   public:
-    World();
+    /// `partners`: the centre's partners.toml; none when empty.
+    explicit World(std::string_view partners = {});
 
     http::Response ask(std::string_view caller, http::Request request);
     http::Response ask(std::string_view caller, const std::string& method, const std::string& path,
@@ -39,6 +41,10 @@ class World {
     /// A message of the 112 room's system.
     void room112_calls(const std::string& number, const std::string& grade, const std::string& state);
     app::Outputs run(app::Input input);
+    /// Bytes on a partner's own port; answers what the partner hears.
+    std::string tell(const std::string& profile, std::string bytes);
+    /// A JSON message of the 112 room's system, with the session key.
+    boost::json::object room112_sends(const event::scsns::WriterEvent& event);
     /// While held, imports wait as they would for a busy worker; then all that wait are read before any is
     /// ended.
     void hold_imports(bool hold);
@@ -62,7 +68,7 @@ class World {
     Case own_live, none, others_live, own_ended;
 
   private:
-    void found();
+    void found(std::string_view partners);
     void enter(std::string_view caller, identity::Role role, const std::string& agency);
     std::string log_in(std::string_view caller);
     Case case_of(const std::string& number);

@@ -7,6 +7,7 @@ import type {
   Act,
   Camera,
   ChosenCamera,
+  Delivery,
   Grant,
   Incident,
   IncidentState,
@@ -109,6 +110,18 @@ export function createApi(options: ApiOptions) {
     /** A live ticket; `height` undefined asks for the main stream. */
     liveTicket: (grant: string, camera: string, height?: number): Promise<Result<Ticket>> =>
       settle(client.POST("/api/v1/tickets", { body: { grant, camera, kind: "live", ...(height ? { height } : {}) } })),
+    /** The newest page of messages that wait for a person. */
+    deadLetters: (): Promise<Result<DeadLetterPage>> =>
+      settle(client.GET("/api/v1/messages/dead", { params: { query: { limit: 100 } } })),
+    releaseDeadLetter: (raw: number, reason: string): Promise<Result<unknown>> =>
+      settle(client.POST("/api/v1/messages/dead/{raw}/release", { params: { path: { raw: String(raw) } }, body: { reason } })),
+    dismissDeadLetter: (raw: number, reason: string): Promise<Result<unknown>> =>
+      settle(client.POST("/api/v1/messages/dead/{raw}/dismiss", { params: { path: { raw: String(raw) } }, body: { reason } })),
+    /** Messages of ours that did not arrive and wait for a person. */
+    failedDeliveries: async (): Promise<Result<Delivery[]>> =>
+      items(await settle(client.GET("/api/v1/deliveries", { params: { query: { state: "failed", limit: 100 } } }))),
+    retryDelivery: (id: string, reason: string): Promise<Result<unknown>> =>
+      settle(client.POST("/api/v1/deliveries/{id}/retry", { params: { path: { id } }, body: { reason } })),
     baseMap: (): Promise<Result<FeatureCollection>> =>
       settle(client.GET("/map/base.json")) as Promise<Result<FeatureCollection>>,
   };
@@ -121,6 +134,8 @@ type TimelinePage = paths["/api/v1/incidents/{id}/timeline"]["get"]["responses"]
 type ListIncidents = paths["/api/v1/incidents"]["get"];
 type IncidentQuery = NonNullable<ListIncidents["parameters"]["query"]>;
 type IncidentPage = ListIncidents["responses"]["200"]["content"]["application/json"];
+
+type DeadLetterPage = paths["/api/v1/messages/dead"]["get"]["responses"]["200"]["content"]["application/json"];
 
 interface Answer<T> {
   data?: T;

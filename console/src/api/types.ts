@@ -17,6 +17,8 @@ export type ActName = Schemas["ActName"];
 export type Outcome = Schemas["Outcome"];
 export type Grant = Schemas["Grant"];
 export type Ticket = Schemas["Ticket"];
+export type Delivery = Schemas["Delivery"];
+export type DeadLetter = Schemas["DeadLetter"];
 export type Names = Schemas["Names"];
 
 /** [longitude, latitude], WGS84 degrees. */

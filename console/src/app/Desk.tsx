@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { lonLat } from "../api/types";
+import { DeadLetters } from "../event/DeadLetters";
 import { coversAll } from "../grant/grant";
 import { ActDialog } from "../incident/ActDialog";
 import { ChosenCameras } from "../incident/ChosenCameras";
@@ -40,6 +41,8 @@ export function Desk() {
 
   const [marked, setMarked] = useState<string | null>(null);
   const [help, setHelp] = useState(false);
+  const [letters, setLetters] = useState(false);
+  const lettersNews = useDesk((state) => state.deadLettersNews);
   const [goTo, setGoTo] = useState(0);
   const order = useRef<readonly string[]>([]);
   const onOrder = useCallback((next: readonly string[]) => {
@@ -73,6 +76,9 @@ export function Desk() {
       case "full":
         if (video.order.length > 0) video.setFull((now) => !now);
         return true;
+      case "letters":
+        setLetters(true);
+        return true;
       case "back":
         return back();
       case "help":
@@ -98,6 +104,7 @@ export function Desk() {
   /** Esc leaves the innermost thing: sheet, dialog, full picture, incident. */
   function back(): boolean {
     if (help) setHelp(false);
+    else if (letters) setLetters(false);
     else if (acts.dialog) acts.closeDialog();
     else if (video.full) video.setFull(false);
     else model.select(null);
@@ -113,7 +120,7 @@ export function Desk() {
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
     <div className={stale ? "desk stale" : "desk"}>
-      <StatusStrip help={help} onHelp={setHelp} />
+      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} />
       <LostBanner />
       {failed && <LoadFailed />}
       <main className={incident ? "with-incident" : ""}>
@@ -139,6 +146,7 @@ export function Desk() {
         </div>
         <VideoPanel incident={incident} video={video} empty="video.none" />
       </main>
+      {letters && <DeadLetters api={api} role={user.role} change={lettersNews} onClose={() => setLetters(false)} />}
       {acts.dialog && <ActDialog act={acts.dialog} busy={acts.busy} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
     </div>
   );

@@ -23,10 +23,11 @@ interface Props {
   onHelp: (open: boolean) => void;
   /** An agency has no alarms to hear and no sites to see. */
   agency?: boolean;
+  onLetters?: () => void;
 }
 
 /** The strip on top: link, sites, sound, clock, switches. */
-export function StatusStrip({ help, onHelp, agency = false }: Props) {
+export function StatusStrip({ help, onHelp, agency = false, onLetters }: Props) {
   const text = useText();
   const name = useName();
   const { user, logout } = useSeat();
@@ -39,6 +40,7 @@ export function StatusStrip({ help, onHelp, agency = false }: Props) {
       </strong>
       <Link />
       {!agency && <Sites />}
+      {onLetters && <Letters onOpen={onLetters} />}
       <span className="gap" />
       {!agency && <Sound />}
       <Clock />
@@ -77,6 +79,19 @@ export function LostBanner() {
     <p className="banner" role="alert" data-testid="lost-banner">
       △ {text("status.lost", { t: elapsed(now - linkAt) })}
     </p>
+  );
+}
+
+/** Refused messages that wait for a person: a door that is there also when nothing waits. */
+function Letters({ onOpen }: { onOpen: () => void }) {
+  const text = useText();
+  const refused = useDesk((state) => state.deadLetters);
+  const unsent = useDesk((state) => state.failedDeliveries);
+  const waiting = refused === null ? null : refused + unsent;
+  return (
+    <button type="button" className="quiet letters" aria-haspopup="dialog" onClick={onOpen} data-testid="letters">
+      {text("dead.short")} {waiting ? <span className="badge warn">{waiting}</span> : <span className="dim">{waiting ?? "–"}</span>}
+    </button>
   );
 }
 

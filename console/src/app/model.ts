@@ -21,6 +21,12 @@ export interface DeskState {
   linkAt: number;
   /** How often the media process went away since the page was opened. */
   mediaLosses: number;
+  /** Refused messages that wait for a person; null while not known. */
+  deadLetters: number | null;
+  /** Messages of ours that did not arrive. */
+  failedDeliveries: number;
+  /** Grows with each news of them. */
+  deadLettersNews: number;
   /** The first reading failed; the page offers another. */
   failed: boolean;
   loaded: boolean;
@@ -38,6 +44,9 @@ export class DeskModel {
     link: "connecting",
     linkAt: Date.now(),
     mediaLosses: 0,
+    deadLetters: null,
+    failedDeliveries: 0,
+    deadLettersNews: 0,
     failed: false,
     loaded: false,
   });
@@ -78,10 +87,17 @@ export class DeskModel {
   }
 
   async reload(): Promise<void> {
-    const sites = this.user.role === "agency" ? null : this.api_.sites();
+    const isAgency = this.user.role === "agency";
+    const sites = isAgency ? null : this.api_.sites();
+    const letters = isAgency ? null : this.api_.deadLetters();
+    const unsent = isAgency ? null : this.api_.failedDeliveries();
     const [open, ended] = await Promise.all([this.api_.incidents(openStates), this.api_.incidents(endStates, kEndedMax)]);
     const siteList = await sites;
     if (siteList?.ok) this.store.set({ sites: siteList.value });
+    const waiting = await letters;
+    if (waiting?.ok) this.store.set({ deadLetters: waiting.value.items.length });
+    const failed = await unsent;
+    if (failed?.ok) this.store.set({ failedDeliveries: failed.value.length });
     if (!open.ok) return this.store.set({ failed: true });
     const incidents = new Map<string, Incident>();
     for (const incident of [...open.value, ...(ended.ok ? ended.value : [])]) {
@@ -142,6 +158,16 @@ export class DeskModel {
       case "media":
         if ((item as { up?: unknown } | null)?.up === false) this.store.set((state) => ({ mediaLosses: state.mediaLosses + 1 }));
         return;
+      case "dead_letters": {
+        const waiting = (item as { waiting?: unknown } | null)?.waiting;
+        if (typeof waiting === "number") this.store.set((state) => ({ deadLetters: waiting, deadLettersNews: state.deadLettersNews + 1 }));
+        return;
+      }
+      case "deliveries": {
+        const failed = (item as { failed?: unknown } | null)?.failed;
+        if (typeof failed === "number") this.store.set((state) => ({ failedDeliveries: failed, deadLettersNews: state.deadLettersNews + 1 }));
+        return;
+      }
       case "view":
         return;
     }
@@ -161,13 +187,13 @@ export class DeskModel {
     });
   }
 
-  /** An urgent incident opens by itself when the seat is free. An agency's page opens whatever is shared with it. */
+  /** An urgent incident opens by itself when the seat is free; a test keeps no seat busy. An agency's page opens whatever is shared with it. */
   private openWaiting(): void {
     const { incidents, selected } = this.store.get();
     if (selected) return;
     const agency = this.user.role === "agency";
     const first = [...incidents.values()]
-      .filter((incident) => (agency ? openStates.includes(incident.state) : isUrgent(incident) && isWaiting(incident)))
+      .filter((incident) => (agency ? openStates.includes(incident.state) : isUrgent(incident) && isWaiting(incident) && !incident.test))
       .sort((a, b) => a.openedAt.localeCompare(b.openedAt) * (agency ? -1 : 1))[0];
     if (first) this.select(first.id);
   }

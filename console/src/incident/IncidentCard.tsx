@@ -38,10 +38,12 @@ export function IncidentCard({ incident, siteName, acts, busy, problem, onAct, c
         <span className={`grade g${incident.grade} ${isOpen(incident) ? "" : "ended"}`}>
           {isUrgent(incident) ? "▲" : "◆"} {text(`grade.${incident.grade}`)}
         </span>
+        {incident.test && <span className="test-mark" data-testid="test-mark">{text("incident.test")}</span>}
         <h2>{typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}</h2>
         <span className={`state-tag ${incident.state}`}>{text(stateKey(incident.state))}</span>
       </header>
       <p className="place">{incident.place || text("incident.noPlace")}</p>
+      {incident.test && <p className="fault">{text("incident.testNote")}</p>}
       {fault && <p className="fault">△ {text(fault)}</p>}
       <Timer incident={incident} />
       <div className="acts" role="group">

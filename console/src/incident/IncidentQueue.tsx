@@ -120,7 +120,10 @@ function Row({ incident, heading, selected, marked, onHover, onOpen }: RowProps)
           {shape === "urgent" ? "▲" : shape === "ordinary" ? "◆" : "○"}
         </span>
         <span className="line">
-          <span className="what">{typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}</span>
+          <span className="what">
+            {incident.test && <b className="test-mark">{text("incident.test")}</b>}
+            {typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}
+          </span>
           <span className={late ? "age late" : "age"}>{elapsed(isOpen(incident) ? age : ended - parseTime(incident.openedAt))}</span>
         </span>
         <span className="line">

@@ -11,6 +11,12 @@ const kinds: Record<string, MessageKey> = {
   "incident.opened": "timeline.opened",
   "incident.changed": "timeline.changed",
   "event.late": "timeline.late",
+  "event.repeated": "timeline.repeated",
+  "outbound.queued": "timeline.told",
+  "outbound.delivered": "timeline.toldDone",
+  "outbound.tried": "timeline.toldTried",
+  "outbound.failed": "timeline.toldFailed",
+  "outbound.requeued": "timeline.toldAgain",
   "cameras.chosen": "timeline.cameras",
   "grant.issued": "timeline.granted",
   "grant.changed": "timeline.grantChanged",
@@ -27,7 +33,11 @@ export function entryTitle(entry: TimelineEntry, text: Translate): string {
   const title = entry.act && isMessageKey(act) ? text(act) : kinds[entry.kind] ? text(kinds[entry.kind] as MessageKey) : entry.kind;
   const to = `state.${entry.to ?? ""}`;
   const outcome = `outcome.${entry.outcome ?? ""}`;
+  const late = `late.${entry.kind === "event.late" ? entry.reason : ""}`;
   const details = [
+    isMessageKey(late) ? `– ${text(late)}` : "",
+    entry.note === "SIMULATED, not sent" ? `– ${text("timeline.simulated")}` : "",
+    entry.kind.startsWith("outbound.") && entry.code ? `(${entry.code})` : "",
     entry.from && entry.to && entry.to !== entry.from && isMessageKey(to) && text(to) !== title ? `→ ${text(to)}` : "",
     entry.outcome && isMessageKey(outcome) ? text(outcome) : "",
   ];

@@ -43,3 +43,9 @@ test("a fault of the position is told, also one that this page does not know", (
   expect(faultKey("zero")).toBe("fault.zero");
   expect(faultKey("moon")).toBe("fault.other");
 });
+
+test("a test offers no video", () => {
+  const ordinary = incident({ grade: "20", state: "new" });
+  expect(actsOf(ordinary, "operator", false)).toContain("open_video");
+  expect(actsOf({ ...ordinary, test: true }, "operator", false)).not.toContain("open_video");
+});

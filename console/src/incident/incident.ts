@@ -32,7 +32,7 @@ export function actsOf(incident: Incident, role: Role, videoIsOpen: boolean): Ca
   if (!actors.has(role)) return [];
   const acts = [...byState[incident.state]];
   const ended = incident.state === "released" || !isOpen(incident);
-  if (!ended && !videoIsOpen && !isUrgent(incident)) acts.splice(incident.state === "new" ? 1 : 0, 0, "open_video");
+  if (!ended && !videoIsOpen && !isUrgent(incident) && !incident.test) acts.splice(incident.state === "new" ? 1 : 0, 0, "open_video");
   return acts;
 }
 

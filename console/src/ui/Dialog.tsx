@@ -5,11 +5,13 @@ import { useText } from "./i18n";
 interface Props {
   title: string;
   onClose: () => void;
+  /** For lists. */
+  wide?: boolean;
   children: ReactNode;
 }
 
 /** A modal dialog: focus moves in, Tab stays in, Esc leaves, focus goes back to where it was. */
-export function Dialog({ title, onClose, children }: Props) {
+export function Dialog({ title, onClose, wide = false, children }: Props) {
   const text = useText();
   const titleId = useId();
   const box = useRef<HTMLDivElement>(null);
@@ -40,7 +42,7 @@ export function Dialog({ title, onClose, children }: Props) {
 
   return (
     <div className="dialog-shade" onMouseDown={(event) => event.target === event.currentTarget && onClose()}>
-      <div ref={box} className="dialog" role="dialog" aria-modal="true" aria-labelledby={titleId} tabIndex={-1} onKeyDown={onKeyDown}>
+      <div ref={box} className={wide ? "dialog wide" : "dialog"} role="dialog" aria-modal="true" aria-labelledby={titleId} tabIndex={-1} onKeyDown={onKeyDown}>
         <header>
           <h2 id={titleId}>{title}</h2>
           <button type="button" className="dialog-x quiet" aria-label={text("dialog.close")} onClick={onClose}>

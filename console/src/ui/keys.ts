@@ -6,7 +6,7 @@ export type Command =
   | "receive" | "close" | "note" | "cancel" | "act" | "openVideo"
   | "open" | "next" | "previous"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
-  | "map" | "full" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+  | "map" | "full" | "letters" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
   command: Command;
@@ -40,6 +40,7 @@ export const keyBindings: readonly KeyBinding[] = [
   spot(1), spot(2), spot(3), spot(4), spot(5), spot(6),
   { command: "full", codes: ["KeyF"], shown: "F", label: "key.full" },
   { command: "map", codes: ["KeyG"], shown: "G", label: "key.map" },
+  { command: "letters", codes: ["KeyE"], shown: "E", label: "key.letters" },
   { command: "back", codes: ["Escape"], shown: "Esc", label: "key.back" },
   { command: "mute", codes: ["KeyM"], shown: "M", label: "key.mute" },
   { command: "language", codes: ["KeyL"], shown: "L", label: "key.language" },

@@ -37,13 +37,21 @@ struct Handlers {
     // erasures.cpp: what goes by law
     static Answer erasures(Site&, Call&);
     static Answer post_erasure(Site&, Call&);
+    // handlers_dead.cpp: what led to nothing, and a person's word on it
+    static Answer dead_letters(Site&, Call&);
+    static Answer release_dead(Site&, Call&);
+    static Answer dismiss_dead(Site&, Call&);
+    // outbound.cpp: what partners are told
+    static Answer deliveries(Site&, Call&);
+    static Answer retry_delivery(Site&, Call&);
     // imports.cpp: lists of cameras
     static Answer post_import(Site&, Call&);
     static Answer undo_import(Site&, Call&);
     static Answer imports(Site&, Call&);
     static Answer import(Site&, Call&);
 
-    /// What the caller may see of incidents: everything, or the incidents of its agency's grants.
+    /// What the caller may see of incidents: everything, or those of its agency's grants and those that its
+    /// agency sent.
     static Result<incident::Viewer> viewer(Site&, const Call&);
 };
 

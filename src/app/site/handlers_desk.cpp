@@ -40,6 +40,7 @@ Result<incident::Viewer> Handlers::viewer(Site& site, const Call& call) {
             *site.folds_db_,
             {.incident = {}, .holder = *call.session, .before = {}, .limit = grant::kPageMax}));
     viewer.only_these.emplace();
+    viewer.sender = call.session->agency.value;
     for (const auto& item : page.items) {
         if (!item.incident.value.empty()) viewer.only_these->push_back(item.incident);
     }
@@ -113,7 +114,7 @@ Handlers::Answer Handlers::act(Site& site, Call& call) {
     const auto name =
         body ? http::required_text(*body, "act", 40) : Result<std::string>(tl::unexpected(body.error()));
     if (!name) return http::problem(name.error());
-    if (const auto done = site.after_act(id, *name, before->state); !done) return http::problem(done.error());
+    if (const auto done = site.after_act(id, *name, before->state, "user:" + call.session->user.value); !done) return http::problem(done.error());
     return response;
 }
 
@@ -126,6 +127,7 @@ grant::Desk grant_desk(Site& site, journal::Book& book, const grant::Purposes& p
             .here = site.options().id,
             .is_open = [&book](const IncidentId& id) -> Result<bool> {
                 TRY(const auto incident, incident::get(book.db(), id));
+                if (incident.test) return fail(ErrorKind::conflict, "the incident is a test: it opens no video");
                 return incident::is_open(incident.state);
             }};
 }

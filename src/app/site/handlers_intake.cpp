@@ -3,9 +3,12 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "event/attachment.hpp"
 #include "event/codec/cloudevents.hpp"
 #include "event/codec/scsns.hpp"
 #include "event/intake.hpp"
+#include "event/profile.hpp"
+#include "event/secret.hpp"
 #include "http/page.hpp"
 
 namespace bongsu::app {
@@ -15,7 +18,6 @@ namespace scsns = event::scsns;
 namespace {
 
 constexpr std::string_view kProfile = "default";
-constexpr std::size_t kKeyBytesMin = 32;  ///< A session key's; an API key is longer.
 
 http::Response partner_reply(scsns::Code code, std::string_view message) {
     http::Response response;
@@ -32,17 +34,18 @@ scsns::Decoded decode(const Call& call) {
                           .headers = &call.request.headers});
 }
 
-std::string reply_text(const scsns::Refusal& refusal) { return refusal.reason; }
-
-/// A key opens the door for half an hour or for good: the raw copy keeps its place and length, not its
-/// letters. What is shorter than our keys is none, and blanking it would blank the message.
-std::string scrub(std::string bytes, std::string_view key) {
-    if (key.size() < kKeyBytesMin) return bytes;
-    for (auto at = bytes.find(key); at != std::string::npos; at = bytes.find(key, at + key.size())) {
-        bytes.replace(at, key.size(), key.size(), '*');
+/// The X-Scsns-* headers that stand in for fields of the message; not the secret one.
+std::map<std::string, std::string> kept_headers(const http::Request& request) {
+    constexpr std::string_view kPrefix = "x-scsns-", kSecret = "x-scsns-secret";
+    std::map<std::string, std::string> out;
+    for (auto at = request.headers.lower_bound(std::string(kPrefix));
+         at != request.headers.end() && at->first.starts_with(kPrefix) && out.size() < 16; ++at) {
+        if (at->first != kSecret) out.insert(*at);
     }
-    return bytes;
+    return out;
 }
+
+std::string reply_text(const scsns::Refusal& refusal) { return refusal.reason; }
 
 scsns::Code code_of(const Error& error) {
     switch (error.kind) {
@@ -88,32 +91,45 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
         ++site.unauthenticated_messages_;
         return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
     }
+    const auto* profile = site.partner_of(partner->agency, event::Format::scsns);
     // The key of the header or another one beside it, or that of an AUTH message sent to the wrong door.
-    auto clean = call.request.body;
-    for (const auto* secret :
-         {static_cast<const std::string*>(&key), &message.envelope.rr_key, &message.api_key})
-        clean = scrub(std::move(clean), *secret);
+    const auto masked = event::mask_secrets(event::Format::scsns, call.request.body,
+                                            {key, message.envelope.rr_key, message.api_key});
+    const auto headers = kept_headers(call.request);
     const auto raw =
         event::record_raw(site.book(), {.format = "scsns",
-                                        .profile = std::string(kProfile),
+                                        .profile = profile == nullptr ? std::string(kProfile) : profile->key,
                                         .agency = partner->agency.value,
                                         .remote = call.request.remote,
                                         .content_type = std::string(call.request.header("content-type")),
-                                        .bytes = std::move(clean)});
+                                        .headers = headers,
+                                        .bytes = masked.bytes,
+                                        .masked = masked.places,
+                                        .masked_bytes = masked.total});
     site.keep_entries_ = true;  // From here on the raw message stays, whatever its content.
     if (!raw) return partner_reply(code_of(raw.error()), raw.error().message);
-    auto refusal = message.refusal;
-    if (message.ok() && !message.event)
+    // Decoded from what is on record, so that a replay finds the same.
+    const auto kept_message = scsns::decode({.content_type = call.request.header("content-type"),
+                                             .bytes = masked.bytes,
+                                             .headers = &headers,
+                                             .profile = profile,
+                                             .received_at = raw->time});
+    auto refusal = kept_message.refusal;
+    if (kept_message.ok() && !kept_message.event)
         refusal = {scsns::Code::invalid, "svcTy", "svcTy must be EVENT or PREEVT here"};
+    auto sent = kept_message.event.value_or(event::Event{});
+    if (!event::mask_event(sent, masked.secrets))
+        refusal = {scsns::Code::invalid, "ocrNbr", "a session key stands where a number or code belongs"};
     if (refusal.code != scsns::Code::ok) {
-        const auto kept = event::record_refused(site.book(), *raw, static_cast<int>(refusal.code),
+        const auto kept = event::record_refused(site.book(), raw->seq, static_cast<int>(refusal.code),
                                                 refusal.reason, refusal.field);
         if (!kept) return partner_reply(scsns::Code::internal, "not stored: send it again");
         return partner_reply(refusal.code, reply_text(refusal));
     }
-    auto sent = *message.event;
+    event::note_attachments(sent);
     sent.sender = partner->agency.value;  // Who was authenticated, not who the message says.
-    const auto recorded = event::record_event(site.book(), sent, *raw);
+    event::bound_clock(sent, raw->time, profile == nullptr ? event::kAheadMax : profile->ahead_max);
+    const auto recorded = event::record_event(site.book(), sent, raw->seq);
     if (!recorded) return partner_reply(code_of(recorded.error()), recorded.error().message);
     if (recorded->outcome == event::Outcome::conflict)
         return partner_reply(scsns::Code::invalid, "ocrNbr was used with other content");
@@ -125,23 +141,32 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
 Handlers::Answer Handlers::post_event(Site& site, Call& call) {
     const auto& who = *call.session;
     const bool is_agency = who.role == identity::Role::agency;
+    // Who is logged in may quote the very token that lets it in.
+    const auto masked = event::mask_secrets(event::Format::cloudevents, call.request.body,
+                                            {std::string(call.request.bearer())});
     const auto raw =
         event::record_raw(site.book(), {.format = "cloudevents",
                                         .profile = "",
                                         .agency = is_agency ? who.agency.value : "user:" + who.user.value,
                                         .remote = call.request.remote,
                                         .content_type = std::string(call.request.header("content-type")),
-                                        .bytes = call.request.body});
+                                        .bytes = masked.bytes,
+                                        .masked = masked.places,
+                                        .masked_bytes = masked.total});
     if (!raw) return http::problem(raw.error());
-    auto event = event::cloudevents::decode(call.request.body);
+    auto event = event::cloudevents::decode(masked.bytes);
+    if (event && !event::mask_event(*event, masked.secrets))
+        event = fail(ErrorKind::invalid, "id and type must not hold a token");
     if (!event) {
         site.keep_entries_ = true;  // Who sent it is known: what was sent stays, with why nothing followed.
-        const auto kept = event::record_refused(site.book(), *raw, 400, event.error().message, event.error().field);
+        const auto kept = event::record_refused(site.book(), raw->seq, 400, event.error().message, event.error().field);
         return http::problem(kept ? event.error() : kept.error());
     }
     // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
     event->sender = who.agency.value + ":" + event->sender;
-    const auto recorded = event::record_event(site.book(), *event, *raw);
+    event::note_attachments(*event);
+    event::bound_clock(*event, raw->time, event::kAheadMax);
+    const auto recorded = event::record_event(site.book(), *event, raw->seq);
     if (!recorded) return http::problem(recorded.error());
     if (recorded->outcome == event::Outcome::conflict) {
         site.keep_entries_ = true;  // The refusal is on record.

@@ -2,6 +2,7 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "outbound/delivery.hpp"
 #include "identity/http.hpp"
 
 namespace bongsu::app {
@@ -61,6 +62,16 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
     line("bongsu_http_requests_total", "Requests that reached the site", "counter", site.requests_total_);
     line("bongsu_intake_unauthenticated_total", "Messages without a valid session key: counted, never stored",
          "counter", site.unauthenticated_messages_);
+    line("bongsu_intake_dead_letters", "Refused messages that wait for a person", "gauge",
+         event::dead_letters_waiting(*site.folds_db_).value_or(0));
+    line("bongsu_outbound_waiting", "Messages to partners that wait; counted up to 1000", "gauge",
+         outbound::count(*site.folds_db_, outbound::State::waiting).value_or(0));
+    line("bongsu_outbound_failed", "Messages to partners that failed for good; counted up to 1000", "gauge",
+         outbound::count(*site.folds_db_, outbound::State::failed).value_or(0));
+    line("bongsu_intake_partner_logins_total", "Telegrams of type 99: judged, never stored", "counter",
+         site.partner_logins_);
+    line("bongsu_intake_telemetry_total", "Positions and readings that lead to nothing by themselves", "counter",
+         site.telemetry_total_);
     line("bongsu_identity_unknown_logins_total", "Logins under a name that is not known", "counter",
          site.accounts_->unknown_logins_total());
     line("bongsu_identity_limited_logins_total", "Logins refused by the rate limit", "counter",
@@ -77,6 +88,7 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
         if (value.is_int64())
             text += "bongsu_media_" + std::string(name) + " " + std::to_string(value.get_int64()) + "\n";
     }
+    if (site.more_metrics_) site.more_metrics_(text);
     http::Response response;
     response.content_type = "text/plain; version=0.0.4";
     response.body = std::move(text);

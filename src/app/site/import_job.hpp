@@ -40,7 +40,8 @@ struct ImportJob {
     std::optional<imports::Record> undone;  ///< The import that is to be taken back.
     std::vector<device::Camera>
         cameras;  ///< All that the directory has; for a dry run those of the site's ids alone.
-    std::uint64_t directory_version = 0;
+    std::size_t copied = 0;               ///< How far the directory was looked through.
+    std::uint64_t directory_version = 0;  ///< Of what `cameras` is a copy of.
 
     std::optional<http::Response> answer;  ///< It ends here: a dry run, a question, a refusal.
     imports::Reading reading;              ///< Its list is what will stand.

@@ -1,4 +1,6 @@
 // Imports of cameras: begun here, done by a worker (import_job.cpp), ended here with one entry.
+#include <algorithm>
+
 #include "app/site/handlers.hpp"
 #include "app/site/import_job.hpp"
 #include "app/site/site.hpp"
@@ -19,17 +21,8 @@ Result<const SiteInfo*> listed_site(const City& city, const SiteId& here, const 
     return info;
 }
 
-std::vector<device::Camera> cameras_of_site(const device::Directory& directory, const SiteId& site) {
-    std::vector<device::Camera> found;
-    for (const auto& camera : directory.cameras()) {
-        if (camera.site != site) continue;
-        device::Camera known;  // A dry run asks for ids alone.
-        known.id = camera.id;
-        known.site = camera.site;
-        found.push_back(std::move(known));
-    }
-    return found;
-}
+/// 300,000 cameras in one piece would hold every message for a fifth of a second; these take about 3 ms.
+constexpr std::size_t kCopySlice = 4096;
 
 }  // namespace
 
@@ -50,8 +43,32 @@ Result<void> Site::begin_import(ImportJob& job) {
     }
     TRY(job.before, imports::standing(*folds_db_, job.request.site, job.request.list));
     job.directory_version = directory_version_;
-    job.cameras = job.request.dry_run ? cameras_of_site(directory_, job.request.site) : directory_.cameras();
     return {};
+}
+
+/// A slice at a time, behind whatever came meanwhile. States that change under way are taken over at the end.
+void Site::take(ImportCopy& input, Outputs& out) {
+    auto& job = *input.job;
+    const auto& all = directory_.cameras();
+    if (job.directory_version != directory_version_) {  // Another list or catalogue came in between.
+        job.directory_version = directory_version_;
+        job.cameras.clear();
+        job.copied = 0;
+    }
+    if (job.copied == 0 && !job.request.dry_run) job.cameras.reserve(all.size());
+    const auto end = std::min(all.size(), job.copied + kCopySlice);
+    for (; job.copied < end; ++job.copied) {
+        const auto& camera = all[job.copied];
+        if (!job.request.dry_run) {
+            job.cameras.push_back(camera);
+        } else if (camera.site == job.request.site) {  // A dry run asks for ids alone.
+            device::Camera known;
+            known.id = camera.id;
+            known.site = camera.site;
+            job.cameras.push_back(std::move(known));
+        }
+    }
+    (job.copied < all.size() ? out.copying : out.imports).push_back(input.job);
 }
 
 Handlers::Answer Handlers::post_import(Site& site, Call& call) {
@@ -67,7 +84,7 @@ Handlers::Answer Handlers::post_import(Site& site, Call& call) {
     job->user = call.session->user;
     job->reply = call.reply;
     if (const auto begun = site.begin_import(*job); !begun) return http::problem(begun.error());
-    call.out.imports.push_back(std::move(job));
+    call.out.copying.push_back(std::move(job));
     return std::nullopt;
 }
 
@@ -89,7 +106,7 @@ Handlers::Answer Handlers::undo_import(Site& site, Call& call) {
     job->user = call.session->user;
     job->reply = call.reply;
     if (const auto begun = site.begin_import(*job); !begun) return http::problem(begun.error());
-    call.out.imports.push_back(std::move(job));
+    call.out.copying.push_back(std::move(job));
     return std::nullopt;
 }
 

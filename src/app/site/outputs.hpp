@@ -13,8 +13,10 @@
 
 #include "base/id.hpp"
 #include "device/directory.hpp"
+#include "event/codec/refusal.hpp"
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
+#include "outbound/sender.hpp"
 
 namespace bongsu::app {
 
@@ -34,6 +36,18 @@ struct SessionQuery {
     std::string token;
     std::function<void(std::optional<identity::Session>, std::uint64_t seq)> reply;
 };
+/// A partner's message from a socket of its own, whole or, with `framing` not ok, what was left of one.
+struct PartnerInput {
+    std::string profile;  ///< Key of the partner's profile.
+    std::string remote;
+    std::string bytes;
+    event::Refusal framing{};
+    std::function<void(std::string)> reply;  ///< The answer in the partner's own form; empty: it has none.
+};
+/// A try to tell a partner something came to its end.
+struct OutboundDone {
+    outbound::Done done;
+};
 struct MediaUp {};
 struct MediaDown {};
 struct MediaInput {
@@ -50,6 +64,10 @@ struct BusInput {
     boost::json::object message;
 };
 struct ImportJob;
+/// The next slice of the directory is copied for an import.
+struct ImportCopy {
+    std::shared_ptr<ImportJob> job;
+};
 /// A worker has read the file; the import ends.
 struct ImportDone {
     std::shared_ptr<ImportJob> job;
@@ -59,8 +77,8 @@ struct Tick {};
 /// A clean stop: a checkpoint is made and sent.
 struct Stop {};
 
-using Input = std::variant<HttpInput, PasswordChecked, SessionQuery, MediaUp, MediaDown, MediaInput, BusUp,
-                           BusDown, BusInput, ImportDone, Tick, Stop>;
+using Input = std::variant<HttpInput, PartnerInput, OutboundDone, PasswordChecked, SessionQuery, MediaUp, MediaDown, MediaInput, BusUp,
+                           BusDown, BusInput, ImportCopy, ImportDone, Tick, Stop>;
 
 /// One change for the live stream. `agencies`: who besides the centre's own staff may see it.
 struct Published {
@@ -84,8 +102,10 @@ struct Outputs {
     std::vector<std::function<void()>> replies;
     std::vector<boost::json::object> to_media;
     std::vector<std::pair<SiteId, boost::json::object>> to_bus;
+    std::vector<outbound::Try> tries;  ///< For the sender; each ends as an OutboundDone.
     std::vector<Published> published;
     std::vector<PasswordCheck> password_checks;
+    std::vector<std::shared_ptr<ImportJob>> copying;  ///< Each comes back as an ImportCopy, behind what waits.
     std::vector<std::shared_ptr<ImportJob>> imports;  ///< For a worker: run_import(), then ImportDone.
     /// Large things that are not needed any more: let go on a worker, not on a loop.
     std::vector<std::shared_ptr<ImportJob>> spent_imports;

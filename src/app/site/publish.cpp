@@ -8,6 +8,7 @@
 #include "grant/read.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasable.hpp"
+#include "outbound/delivery.hpp"
 
 namespace bongsu::app {
 
@@ -22,9 +23,10 @@ std::string subject(const journal::Entry& entry, std::string_view prefix) {
 
 }  // namespace
 
-/// The agencies that hold or held a grant of this incident.
+/// The agencies that hold or held a grant of this incident, and the one that sent it.
 std::set<std::string> Site::agencies_of(const IncidentId& incident) {
     std::set<std::string> agencies;
+    if (const auto sent = incident::get(*folds_db_, incident)) agencies.insert(sent->sender.substr(0, sent->sender.find(':')));
     const auto grants = grant::list_grants(
         *folds_db_, {.incident = incident, .holder = {}, .before = {}, .limit = grant::kPageMax});
     if (!grants) return agencies;
@@ -50,6 +52,21 @@ void Site::publish_erased(const journal::Entry& entry, ToldIncidents& told, Outp
 
 void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out) {
     if (entry.kind == journal::kErasureOrdered) return publish_erased(entry, told, out);
+    if (entry.kind == "message.refused" || entry.kind == "message.released") {
+        // The folds hold the whole batch already: a flood of refusals is one number, told once.
+        if (!told.try_emplace("dead letters").second) return;
+        const auto waiting = event::dead_letters_waiting(*folds_db_);
+        out.published.push_back({entry.seq, "dead_letters", "",
+                                 boost::json::serialize(boost::json::object{{"waiting", waiting.value_or(0)}}), {}});
+        return;
+    }
+    if (entry.kind == "outbound.failed" || entry.kind == "outbound.requeued") {
+        if (!told.try_emplace("failed deliveries").second) return;
+        const auto failed = outbound::count(*folds_db_, outbound::State::failed);
+        out.published.push_back({entry.seq, "deliveries", "",
+                                 boost::json::serialize(boost::json::object{{"failed", failed.value_or(0)}}), {}});
+        return;
+    }
     if (!entry.kind.starts_with("incident.") && !entry.kind.starts_with("cameras.") &&
         !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && entry.kind != "event.late") {
         return;

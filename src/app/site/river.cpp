@@ -40,12 +40,14 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id));
     if (change.late) return std::optional{change.incident};
     TRY(const auto now, incident::get(*folds_db_, change.incident));
-    if ((change.opened || change.moved) && !change.ended && now.position) {
+    // A test is shown and nothing follows from it.
+    if (change.test) return std::optional{change.incident};
+    if ((change.opened || change.moved || change.real) && !change.ended && now.position) {
         TRY(const auto cameras, choose_cameras(*now.position));
         TRY_DO(incident::record_cameras(*book_, change.incident, cameras));
         if (change.moved) TRY_DO(follow(change.incident, cameras));
     }
-    if (change.opened && !change.ended) TRY_DO(open_video(change.incident, OpenedBy::event));
+    if ((change.opened || change.real) && !change.ended) TRY_DO(open_video(change.incident, OpenedBy::event));
     if (change.ended) TRY_DO(end_grants(change.incident, end_reason(now.state)));
     // A sender that says "received" (20) has confirmed an ordinary case on its side; ours still waits for our
     // operator.
@@ -57,6 +59,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
 Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
     TRY(const auto incident, incident::get(*folds_db_, id));
     if (!incident::is_open(incident.state)) return fail(ErrorKind::conflict, "the incident has ended");
+    if (incident.test) return fail(ErrorKind::conflict, "the incident is a test: it opens no video");
     TRY(const auto chosen, incident::cameras(*folds_db_, id));
     std::vector<CameraId> cameras;
     for (const auto& camera : chosen) cameras.push_back(camera.id);
@@ -122,12 +125,14 @@ std::string_view end_reason(incident::State state) {
 }
 
 /// What an operator's act leads to.
-Result<void> Site::after_act(const IncidentId& id, std::string_view act, incident::State before) {
+Result<void> Site::after_act(const IncidentId& id, std::string_view act, incident::State before,
+                             const std::string& actor) {
     TRY(const auto now, incident::get(*folds_db_, id));
+    TRY_DO(tell_sender(now, before, actor));
     if (incident::is_open(before) && !incident::is_open(now.state))
         return end_grants(id, end_reason(now.state));
     // 접수 is the approval (state 20, 접수/승인): an ordinary case's video opens with it, or by its own act.
-    if (act == "receive" || act == "open_video") return open_video(id, OpenedBy::person);
+    if ((act == "receive" && !now.test) || act == "open_video") return open_video(id, OpenedBy::person);
     return {};
 }
 

@@ -15,6 +15,9 @@ namespace {
 using identity::Policy;
 using identity::Role;
 
+/// Who answers for the crew's messages: what is released may open an incident.
+const auto kReleases = Policy::roles({Role::operator_, Role::police, Role::supervisor});
+
 // clang-format off
 const std::vector<Route>& table() {
     static const std::vector<Route> routes{
@@ -29,6 +32,11 @@ const std::vector<Route>& table() {
         {"POST",   "/api/reqEvent.json",               Policy::public_(),  &Handlers::partner_event},
         {"POST",   "/api/v1/events",                   Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), &Handlers::post_event},
         {"GET",    "/api/v1/messages/refused",         Policy::staff(),    &Handlers::refused_messages},
+        {"GET",    "/api/v1/messages/dead",            Policy::staff(),    &Handlers::dead_letters},
+        {"POST",   "/api/v1/messages/dead/{raw}/release", kReleases,        &Handlers::release_dead},
+        {"POST",   "/api/v1/messages/dead/{raw}/dismiss", kReleases,        &Handlers::dismiss_dead},
+        {"GET",    "/api/v1/deliveries",               Policy::staff(),    &Handlers::deliveries},
+        {"POST",   "/api/v1/deliveries/{id}/retry",    kReleases,          &Handlers::retry_delivery},
         {"GET",    "/api/v1/sites",                    Policy::staff(),    &Handlers::sites},
         {"GET",    "/api/v1/cameras",                  Policy::staff(),    &Handlers::cameras},
         {"GET",    "/api/v1/cameras/imports",          Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::imports},

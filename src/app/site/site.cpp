@@ -16,6 +16,7 @@
 #include "imports/record.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
+#include "outbound/delivery.hpp"
 
 namespace bongsu::app {
 
@@ -41,6 +42,7 @@ Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
     TRY_DO(site->open_stores());
     TRY_DO(site->load_catalogues());
     TRY_DO(site->load_imports());
+    TRY_DO(site->load_partners());
     TRY_DO(site->begin_record());
     return site;
 }
@@ -56,6 +58,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(federation::make_held_fold());
     folds.push_back(imports::make_imports_fold());
     folds.push_back(journal::make_erasure_fold());
+    folds.push_back(std::make_unique<outbound::OutboundFold>());
     return folds;
 }
 
@@ -153,6 +156,7 @@ Outputs Site::run(std::vector<Input> batch) {
     const auto entries = book_->appended();
     for (const auto& entry : entries) react(entry, out);
     tell_media_changes(out);
+    begin_tries(out);
     ToldIncidents told;
     for (const auto& entry : entries) publish(entry, told, out);
     // A camera's state carries the newest seq at its moment; readers leave out what seems older than that.
@@ -177,6 +181,10 @@ Outputs Site::run(std::vector<Input> batch) {
 void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out) {
     // What peers said in it is lost, and what we believe that they were told was never sent.
     out.links_begin_anew = true;
+    schedule_.forget_tries();
+    for (const auto& partner : partners_) {
+        if (partner.send) may_wait_.insert(partner.key);
+    }
     if (auto made = federation::last_made(*folds_db_)) {
         last_checkpoint_ = *std::move(made);
         checkpoint_seq_ = last_checkpoint_ ? last_checkpoint_->seq : 0;
@@ -186,11 +194,17 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
         if (auto* request = std::get_if<HttpInput>(&input)) {
             out.replies.push_back([reply = std::move(request->reply),
                                    response = failure_response(request->request, why)] { reply(response); });
+        } else if (auto* message = std::get_if<PartnerInput>(&input)) {
+            out.replies.push_back([reply = std::move(message->reply), answer = partner_not_stored(message->profile)] {
+                reply(answer);
+            });
         } else if (auto* login = std::get_if<PasswordChecked>(&input)) {
             out.replies.push_back(
                 [reply = std::move(login->reply), response = http::problem(why)] { reply(response); });
         } else if (auto* import = std::get_if<ImportDone>(&input); import != nullptr && import->job) {
             out.replies.push_back([job = import->job, response = failure_response(import->job->head, why)] { job->reply(response); });
+        } else if (auto* copy = std::get_if<ImportCopy>(&input)) {
+            out.copying.push_back(copy->job);  // It touches no record: it simply goes on.
         } else if (auto* query = std::get_if<SessionQuery>(&input)) {
             out.replies.push_back([reply = std::move(query->reply)] { reply(std::nullopt, 0); });
         }
@@ -201,8 +215,11 @@ void Site::take(Input& input, Outputs& out) {
     std::visit(
         [&](auto& value) {
             using Kind = std::decay_t<decltype(value)>;
-            if constexpr (std::is_same_v<Kind, HttpInput> || std::is_same_v<Kind, PasswordChecked> ||
-                          std::is_same_v<Kind, SessionQuery> || std::is_same_v<Kind, ImportDone>) {
+            if constexpr (std::is_same_v<Kind, HttpInput> || std::is_same_v<Kind, PartnerInput> ||
+                          std::is_same_v<Kind, OutboundDone> ||
+                          std::is_same_v<Kind, PasswordChecked> ||
+                          std::is_same_v<Kind, SessionQuery> || std::is_same_v<Kind, ImportCopy> ||
+                          std::is_same_v<Kind, ImportDone>) {
                 take(value, out);
             } else if constexpr (std::is_same_v<Kind, MediaUp>) {
                 media_up_ = true;

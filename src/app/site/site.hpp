@@ -14,7 +14,10 @@
 #include "device/directory.hpp"
 #include "device/http.hpp"
 #include "env/env.hpp"
+#include "event/codec/decoded.hpp"
+#include "event/dead_letter.hpp"
 #include "event/intake.hpp"
+#include "event/profile.hpp"
 #include "federation/contract.hpp"
 #include "federation/held.hpp"
 #include "federation/outbox.hpp"
@@ -25,6 +28,7 @@
 #include "incident/verbs.hpp"
 #include "journal/book.hpp"
 #include "journal/checkpoint.hpp"
+#include "outbound/schedule.hpp"
 #include "sql/sql.hpp"
 #include "ticket/ticket.hpp"
 
@@ -44,6 +48,8 @@ struct Route;
 /// The site. Its parts, each in a file of its own:
 ///   site.cpp       opening, the batch loop, commit and release
 ///   routes.cpp     every route with its policy and handler
+///   intake.cpp     a partner's message -> raw entry, event, answer
+///   outbound.cpp   what partners are told, and what became of it
 ///   river.cpp      event -> incident -> cameras -> grants, and their end
 ///   media_link.cpp what media is told and what it tells
 ///   bus_link.cpp   what the other sites are told and what they tell
@@ -67,6 +73,11 @@ class Site {
     device::Directory& directory() { return directory_; }
     identity::Accounts& accounts() { return *accounts_; }
     const SiteOptions& options() const { return options_; }
+    /// Of DATA/<site>/partners.toml, in its order; they stand for the life of the site.
+    const std::vector<event::Profile>& partners() const { return partners_; }
+
+    /// Lines for /metrics that others count; before the first run().
+    void add_metrics(std::function<void(std::string&)> write) { more_metrics_ = std::move(write); }
 
     /// For the route test: every route of this program.
     static const std::vector<Route>& routes();
@@ -82,22 +93,46 @@ class Site {
     Result<void> begin_record();
     void take(Input& input, Outputs& out);
     void take(HttpInput& input, Outputs& out);
+    void take(PartnerInput& input, Outputs& out);
+    void take(OutboundDone& input, Outputs& out);
     void take(PasswordChecked& input, Outputs& out);
     void take(SessionQuery& input, Outputs& out);
+    void take(ImportCopy& input, Outputs& out);
     void take(ImportDone& input, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
     void react(const journal::Entry& entry, Outputs& out);
     /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.
     Result<void> attempt(const std::function<Result<void>()>& verb);
 
+    // intake.cpp
+    Result<void> load_partners();
+    const event::Profile* find_partner(std::string_view key) const;
+    /// The profile of an agency that was authenticated otherwise; nullptr: nothing is agreed beyond the format.
+    const event::Profile* partner_of(const AgencyId& agency, event::Format format) const;
+    std::string partner_not_stored(const std::string& profile) const;
+    /// A raw message of the record decoded by the codecs of today, in the name of who sent it.
+    Result<event::Decoding> decode_kept(const event::KeptMessage& kept);
+    Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
+    std::optional<std::string> open_number(const std::string& sender, const std::string& device);
+    event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
+    Result<event::Refusal> keep_message(const event::Profile& profile, event::RawMessage raw,
+                                        const event::Masked& masked, event::Decoding decoding, WallTime decoded_at);
+
     // river.cpp
     Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
     enum class OpenedBy : std::uint8_t { event, person };
     Result<void> open_video(const IncidentId& incident, OpenedBy by);
     Result<void> follow(const IncidentId& incident, const std::vector<incident::ChosenCamera>& cameras);
-    Result<void> after_act(const IncidentId& incident, std::string_view act, incident::State before);
+    Result<void> after_act(const IncidentId& incident, std::string_view act, incident::State before,
+                           const std::string& actor);
     Result<std::vector<incident::ChosenCamera>> choose_cameras(const event::Position& position);
     Result<void> end_grants(const IncidentId& incident, std::string_view reason);
+
+    // outbound.cpp
+    /// An incident came to another state by somebody of ours: its sender is told, if we have its address.
+    Result<void> tell_sender(const incident::Incident& now, incident::State before, const std::string& actor);
+    const event::Profile* teller_of(const incident::Incident& incident);
+    void begin_tries(Outputs& out);
 
     // media_link.cpp
     void on_media(const boost::json::object& message, Outputs& out);
@@ -162,6 +197,10 @@ class Site {
     std::unique_ptr<sql::Db> folds_db_, identity_db_;
     std::unique_ptr<journal::Book> book_;
     std::unique_ptr<identity::Accounts> accounts_;
+    std::vector<event::Profile> partners_;
+    outbound::Schedule schedule_;
+    std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
+    std::function<void(std::string&)> more_metrics_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     device::Directory directory_;
     std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.
@@ -195,7 +234,8 @@ class Site {
         0;  ///< Entries that by themselves call for no checkpoint: those of other sites.
     bool checkpoint_wanted_ = false;  ///< An incident ended.
     bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
-    std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, spool_items_refused_ = 0;
+    std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
+                  telemetry_total_ = 0, spool_items_refused_ = 0;
 };
 
 }  // namespace bongsu::app

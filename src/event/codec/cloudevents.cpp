@@ -108,6 +108,10 @@ Result<void> read_content(const json::object& object, std::string_view prefix, E
     if (!is_state(event.state)) {
         return invalid(std::string(prefix) + "state", "must be one of 10 20 30 40 50 90 91 92");
     }
+    if (const auto* test = object.if_contains("test"); test != nullptr && !test->is_null()) {
+        if (!test->is_bool()) return invalid(std::string(prefix) + "test", "must be true or false");
+        event.test = test->get_bool();
+    }
     if (const auto* revision = object.if_contains("revision"); revision != nullptr && !revision->is_null()) {
         const auto* number = revision->if_int64();
         if (number == nullptr || *number < 0)

@@ -16,7 +16,7 @@ inline constexpr std::size_t kItemsBytesMax = 128 << 10;  ///< Names and values:
 
 /// Reads either form; `specversion` says which. Fields of the occurrence (`data` of a CloudEvent, the top of
 /// ours): position [lon,lat]?, place?, text?, grade? ("20" when absent), items? {name: text}, revision?
-/// (integer >= 0), state?
+/// (integer >= 0), test? (true: a test or drill), state?
 /// ("10" when absent; the codes of event.hpp). `id`, `source`, `type` and `time` are required.
 ///
 /// Bounds: kMessageBytesMax, JSON depth 16, letters as above, kItemsMax items (longer is refused: whoever writes

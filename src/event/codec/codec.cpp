@@ -54,7 +54,9 @@ std::variant<scsns_tcp::Framer, telegram::Framer, wearable::Framer> framer_of(co
 
 }  // namespace
 
-Decoding decode(const Profile& profile, const Wire& wire) {
+namespace {
+
+Decoding decode_unbounded(const Profile& profile, const Wire& wire) {
     switch (profile.format) {
         case Format::scsns:
             return decode_scsns(profile, wire);
@@ -73,6 +75,16 @@ Decoding decode(const Profile& profile, const Wire& wire) {
     }
     Decoding out;
     out.refusal = std::move(got.refusal);
+    return out;
+}
+
+}  // namespace
+
+Decoding decode(const Profile& profile, const Wire& wire) {
+    auto out = decode_unbounded(profile, wire);
+    if (out.content) {
+        if (auto* event = std::get_if<Event>(&*out.content)) bound_clock(*event, wire.received_at, profile.ahead_max);
+    }
     return out;
 }
 

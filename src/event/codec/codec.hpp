@@ -28,7 +28,7 @@ struct Wire {
     std::optional<std::string> open_number = {};  ///< As wearable::to_content.
 };
 
-/// Decodes with the profile's codec and admits the result by the profile. An SCSNS AUTH message is a Login
+/// Decodes with the profile's codec, admits the result by the profile and bounds the sender's clock. An SCSNS AUTH message is a Login
 /// whose secret is the API key. Never fails otherwise than by `refusal`. Threads: any.
 Decoding decode(const Profile& profile, const Wire& wire);
 

@@ -45,7 +45,8 @@ void read_route(Reader& in, const json::object& envelope, Envelope& out) {
         }
         // A loop is noted, not refused: a repeat does no harm here, and a refusal makes the partner send
         // again.
-        if (!seen.insert(*content).second) in.note("routeLoop");
+        const bool was_here = !out.rcv_cd.empty() && content->starts_with(out.rcv_cd + "_");
+        if (!seen.insert(*content).second || was_here) in.note("routeLoop");
         out.tran_sys_his.push_back(clean(*content, kHopBytesMax).text);
     }
 }

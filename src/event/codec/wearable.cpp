@@ -297,15 +297,18 @@ Read read(const Profile& profile, std::string_view line) {
     return out;
 }
 
+std::string number_prefix(const Reading& reading) {
+    constexpr std::size_t kStampBytes = 18;  // '-' and 17 digits.
+    auto prefix = (reading.is_test() ? "TEST-" : "") + reading.device;
+    // A device's whole id stands in the items; its digest keeps long ones apart here.
+    if (prefix.size() + kStampBytes > kNumberBytesMax)
+        prefix = prefix.substr(0, 30) + "." + crypto::to_hex(crypto::sha256(reading.device)).substr(0, 12);
+    return prefix;
+}
+
 std::string number_of(const Reading& reading, WallTime at) {
     const auto milliseconds = std::to_string(to_us(at) / 1000 % 1000);
-    auto number = (reading.is_test() ? "TEST-" : "") + reading.device;
-    const auto stamp = "-" + to_kst_digits(at) + std::string(3 - milliseconds.size(), '0') + milliseconds;
-    // A device's whole id stands in the items; its digest keeps long ones apart here.
-    if (number.size() + stamp.size() > kNumberBytesMax) {
-        number = number.substr(0, 30) + "." + crypto::to_hex(crypto::sha256(reading.device)).substr(0, 12);
-    }
-    return number + stamp;
+    return number_prefix(reading) + "-" + to_kst_digits(at) + std::string(3 - milliseconds.size(), '0') + milliseconds;
 }
 
 Decoding to_content(const Profile& profile, const Reading& reading, WallTime received,

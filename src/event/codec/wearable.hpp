@@ -75,6 +75,9 @@ struct Read {
 /// Bounds: kMessageBytesMax, fields by list. Errors: by `refusal`, naming the field.
 Read read(const Profile& profile, std::string_view line);
 
+/// What its numbers begin with: the device's id, shortened by a digest when it is long.
+std::string number_prefix(const Reading& reading);
+
 /// The number of the occurrence that a device begins at `at`: "<device>-<17 digits>"; that of a test begins
 /// "TEST-".
 std::string number_of(const Reading& reading, WallTime at);

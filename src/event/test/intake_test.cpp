@@ -30,7 +30,7 @@ class Intake : public ::testing::Test {
                                             .content_type = "application/json",
                                             .bytes = bytes});
         EXPECT_TRUE(seq) << seq.error().message;
-        return seq.value_or(0);
+        return seq ? seq->seq : 0;
     }
 
     Recorded take(const Event& event) {

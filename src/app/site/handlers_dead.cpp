@@ -1,0 +1,159 @@
+// Dead letters: messages that led to nothing, read again or laid aside by a person who says why.
+#include <boost/json/object.hpp>
+#include <charconv>
+
+#include "app/site/handlers.hpp"
+#include "event/codec/cloudevents.hpp"
+#include "event/codec/codec.hpp"
+#include "event/codec/scsns.hpp"
+#include "event/dead_letter.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kPage = 50;
+
+Result<std::uint64_t> number_of(std::string_view text, std::string_view name) {
+    std::uint64_t value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (code != std::errc() || end != text.data() + text.size() || value == 0)
+        return fail(ErrorKind::invalid, std::string(name) + " must be a number");
+    return value;
+}
+
+json::object json_of(const event::DeadLetter& letter) {
+    return {{"raw", static_cast<std::int64_t>(letter.raw_seq)},
+            {"time", to_rfc3339(letter.time)},
+            {"actor", letter.actor},
+            {"format", letter.format},
+            {"profile", letter.profile},
+            {"code", letter.code},
+            {"field", letter.field},
+            {"reason", letter.reason},
+            {"attempts", letter.attempts}};
+}
+
+Result<std::string> reason_of(const Call& call) {
+    TRY(const auto body, http::parse_object(call.request.body));
+    return http::required_text(body, "reason", event::kReleaseReasonBytesMax);
+}
+
+std::string actor_of(const Call& call) { return "user:" + call.session->user.value; }
+
+}  // namespace
+
+Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
+    std::uint64_t before = UINT64_MAX;
+    if (const auto cursor = call.request.param("cursor")) {
+        const auto number = number_of(*cursor, "cursor");
+        if (!number) return http::problem(number.error());
+        before = *number;
+    }
+    std::size_t limit = kPage;
+    if (const auto wanted = call.request.param("limit")) {
+        const auto number = number_of(*wanted, "limit");
+        if (!number || *number > 200)
+            return http::problem(Error{ErrorKind::invalid, "limit must be from 1 to 200", Where::here()});
+        limit = *number;
+    }
+    auto letters = event::dead_letters(*site.folds_db_, before, limit + 1);
+    if (!letters) return http::problem(letters.error());
+    json::value next = nullptr;
+    if (letters->size() > limit) {
+        letters->pop_back();
+        next = std::to_string(letters->back().raw_seq);
+    }
+    json::array items;
+    for (const auto& letter : *letters) items.push_back(json_of(letter));
+    return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+}
+
+Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept) {
+    const auto& message = kept.message;
+    event::Decoding out;
+    if (kept.is_cut) {
+        out.refusal = {event::Code::bad_request, "", "it was too long to be kept whole"};
+        return out;
+    }
+    if (message.format == "cloudevents") {
+        constexpr std::string_view kUser = "user:";
+        auto agency = message.agency;
+        if (agency.starts_with(kUser)) {
+            TRY(const auto person, accounts_->person({agency.substr(kUser.size())}));
+            agency = person.agency.value;
+        }
+        event::Profile plain;
+        plain.format = event::Format::cloudevents;
+        out = event::decode(plain, {.bytes = message.bytes, .received_at = kept.time});
+        if (out.content) {
+            auto& event = std::get<event::Event>(*out.content);
+            event.sender = agency + ":" + event.sender;
+        }
+        return out;
+    }
+    const auto* profile = find_partner(message.profile);
+    if (message.format == "scsns") {
+        const event::Profile plain;
+        const auto& agreed = profile == nullptr ? plain : *profile;
+        out = event::decode(agreed, {.bytes = message.bytes,
+                                     .received_at = kept.time,
+                                     .content_type = message.content_type,
+                                     .headers = &message.headers});
+        if (out.content && out.event() != nullptr) std::get<event::Event>(*out.content).sender = message.agency;
+        return out;
+    }
+    if (profile == nullptr) return fail(ErrorKind::conflict, "there is no partner " + message.profile + " any more");
+    return decode_message(*profile, message.bytes, kept.time);
+}
+
+/// Read again by the codecs and the agreement of today. What still cannot be read stays, with its newest reason.
+Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
+    const auto released = [&]() -> Result<http::Response> {
+        TRY(const auto raw, number_of(call.request.captures.at(0), "raw"));
+        TRY(const auto why, reason_of(call));
+        TRY([[maybe_unused]] const auto letter, event::find_dead_letter(*site.folds_db_, raw));
+        TRY(const auto kept, event::read_raw(site.book().journal(), raw));
+        TRY(const auto decoding, site.decode_kept(kept));
+        event::Release release{.actor = actor_of(call), .why = why};
+        auto refusal = decoding.refusal;
+        if (decoding.ok() && decoding.event() == nullptr)
+            refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
+        std::optional<event::Recorded> recorded;
+        if (refusal.code == event::Code::ok) {
+            TRY(recorded, event::record_event(site.book(), *decoding.event(), raw));
+            if (recorded->outcome == event::Outcome::conflict)
+                refusal = {event::Code::invalid, "id", "its number was used with other content"};
+        }
+        if (refusal.code != event::Code::ok) {
+            release.outcome = event::Release::Outcome::refused;
+            release.refusal = refusal;
+            TRY_DO(event::record_release(site.book(), raw, release));
+            site.keep_entries_ = true;  // That it was tried, by whom and why, is part of the record.
+            return http::problem(Error{ErrorKind::conflict, "it still cannot be read: " + refusal.reason, Where::here()});
+        }
+        release.outcome = event::Release::Outcome::event;
+        release.event = recorded->event;
+        TRY_DO(event::record_release(site.book(), raw, release));
+        TRY(const auto incident, site.receive(*decoding.event(), *recorded));
+        json::object body{{"raw", static_cast<std::int64_t>(raw)}, {"event", recorded->event.value}, {"incident", nullptr}};
+        if (incident) body["incident"] = incident->value;
+        return http::json_response(200, body);
+    }();
+    return released ? *released : http::problem(released.error());
+}
+
+Handlers::Answer Handlers::dismiss_dead(Site& site, Call& call) {
+    const auto dismissed = [&]() -> Result<http::Response> {
+        TRY(const auto raw, number_of(call.request.captures.at(0), "raw"));
+        TRY(const auto why, reason_of(call));
+        TRY_DO(event::record_release(site.book(), raw,
+                                     {.actor = actor_of(call), .why = why, .outcome = event::Release::Outcome::dismissed}));
+        return http::json_response(200, json::object{{"raw", static_cast<std::int64_t>(raw)}});
+    }();
+    return dismissed ? *dismissed : http::problem(dismissed.error());
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,169 @@
+// A partner's message from its own socket: raw entry, decoded event, what follows, and the answer in its form.
+#include "address/networks.hpp"
+#include "address/target.hpp"
+#include "app/site/site.hpp"
+#include "base/log.hpp"
+#include "event/attachment.hpp"
+#include "event/codec/codec.hpp"
+#include "incident/fold.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+constexpr std::string_view kFile = "/partners.toml";
+
+/// A telegram of type 99 holds a person's name and secret: it is judged and never written down.
+bool is_login(const event::Profile& profile, std::string_view bytes) {
+    return profile.format == event::Format::telegram && bytes.starts_with("99");
+}
+
+/// The device whose open occurrence a wearable's line may belong to; empty when the line cannot be read.
+std::string device_of(const event::Profile& profile, std::string_view bytes) {
+    const auto got = event::wearable::read(profile, bytes);
+    return got.refusal.code == event::Code::ok && !got.reading.is_test() ? event::wearable::number_prefix(got.reading)
+                                                                           : std::string{};
+}
+
+/// The format's own CLEAR is somebody's act, not a heartbeat: with nothing open it stays on record.
+bool is_worth_keeping(const event::Telemetry& telemetry, std::string_view bytes) {
+    return telemetry.kind == "text" || bytes.starts_with("CLEAR") || bytes.starts_with("clear");
+}
+
+std::string agency_of(const event::Profile& profile) {
+    return profile.sender.empty() ? "partner:" + profile.key : profile.sender;
+}
+
+}  // namespace
+
+Result<void> Site::load_partners() {
+    const auto folder = site_folder(options_.data, options_.id);
+    const auto path = folder + std::string(kFile);
+    if (!env_.disk.exists(path)) return {};
+    TRY(const auto toml, env_.disk.read(path));
+    TRY(partners_, event::parse_profiles(toml, path));
+    for (auto& partner : partners_) {
+        const auto secret = [&](const std::string& file) -> Result<std::string> {
+            if (file.empty()) return std::string{};
+            TRY(auto text, env_.disk.read(folder + "/" + file));
+            while (text.ends_with('\n')) text.pop_back();
+            return text;
+        };
+        TRY(partner.aria_phrase, secret(partner.aria_phrase_file));
+        if (partner.send) {
+            may_wait_.insert(partner.key);
+            TRY(partner.send->api_key, secret(partner.send->api_key_file));
+            TRY_DO(address::parse_target(partner.send->to));
+            TRY_DO(address::Networks::parse(partner.send->networks));
+        }
+    }
+    return {};
+}
+
+const event::Profile* Site::find_partner(std::string_view key) const {
+    for (const auto& partner : partners_) {
+        if (partner.key == key) return &partner;
+    }
+    return nullptr;
+}
+
+const event::Profile* Site::partner_of(const AgencyId& agency, event::Format format) const {
+    for (const auto& partner : partners_) {
+        if (partner.format == format && partner.sender == agency.value) return &partner;
+    }
+    return nullptr;
+}
+
+std::string Site::partner_not_stored(const std::string& profile) const {
+    const auto* partner = find_partner(profile);
+    if (partner == nullptr) return {};
+    return event::answer(*partner, {event::Code::unavailable, "", "not stored: send it again"});
+}
+
+void Site::take(PartnerInput& input, Outputs& out) {
+    std::string answer = partner_not_stored(input.profile);
+    const auto* partner = find_partner(input.profile);
+    const auto done = attempt([&]() -> Result<void> {
+        if (partner == nullptr) return fail(ErrorKind::not_found, "there is no partner " + input.profile);
+        TRY(const auto refusal, receive_message(*partner, input));
+        answer = event::answer(*partner, refusal);
+        return {};
+    });
+    if (!done) LOG_ERROR("intake.not_stored", {{"partner", input.profile}, {"why", done.error().message}});
+    out.replies.push_back([reply = input.reply, answer = std::move(answer)] { reply(answer); });
+}
+
+/// The device's occurrence that goes on, here too: one that an operator closed takes no new emergency with it.
+std::optional<std::string> Site::open_number(const std::string& sender, const std::string& device) {
+    const auto number = event::open_number(*folds_db_, sender, device);
+    if (!number || !*number) return std::nullopt;
+    const auto event = event::event_by_number(*folds_db_, sender, **number);
+    if (!event || !*event) return std::nullopt;
+    const auto id = incident::incident_of_event(*folds_db_, **event);
+    if (!id || !*id) return *number;
+    const auto known = incident::get(*folds_db_, **id);
+    return known && incident::is_open(known->state) ? *number : std::nullopt;
+}
+
+event::Decoding Site::decode_message(const event::Profile& profile, std::string_view bytes, WallTime received) {
+    event::Wire wire{.bytes = bytes, .received_at = received};
+    if (profile.format == event::Format::wearable) {
+        const auto device = device_of(profile, bytes);
+        if (!device.empty()) wire.open_number = open_number(profile.sender, device);
+    }
+    return event::decode(profile, wire);
+}
+
+/// The refusal is what the partner hears; an error is ours, and nothing of the message is kept.
+Result<event::Refusal> Site::receive_message(const event::Profile& profile, const PartnerInput& input) {
+    const auto now = env_.clock.wall();
+    event::Decoding decoding;
+    decoding.refusal = input.framing;
+    if (decoding.ok()) decoding = decode_message(profile, input.bytes, now);
+    if (decoding.login() != nullptr || is_login(profile, input.bytes)) {
+        ++partner_logins_;
+        return decoding.refusal;
+    }
+    const auto* reading = decoding.telemetry();
+    if (reading != nullptr && !is_worth_keeping(*reading, input.bytes)) {
+        ++telemetry_total_;
+        return event::Refusal{};
+    }
+    const auto masked = event::mask_secrets(profile.format, input.bytes, {});
+    return keep_message(profile,
+                        {.format = std::string(event::to_string(profile.format)),
+                         .profile = profile.key,
+                         .agency = agency_of(profile),
+                         .remote = input.remote,
+                         .bytes = masked.bytes,
+                         .masked = masked.places,
+                         .masked_bytes = masked.total},
+                        masked, std::move(decoding), now);
+}
+
+/// Raw first, then what became of it. `decoded_at` is the time that the decoding was made with.
+Result<event::Refusal> Site::keep_message(const event::Profile& profile, event::RawMessage raw,
+                                          const event::Masked& masked, event::Decoding decoding,
+                                          WallTime decoded_at) {
+    TRY(const auto entry, event::record_raw(*book_, raw));
+    // Decoded from the record again, some day, it has to be the same.
+    if (decoding.event() != nullptr && (entry.time != decoded_at || masked.total > 0))
+        decoding = decode_message(profile, raw.bytes, entry.time);
+    auto event = decoding.event() == nullptr ? std::optional<event::Event>{} : std::optional{*decoding.event()};
+    if (event) event::note_attachments(*event);
+    if (event && !event::mask_event(*event, masked.secrets))
+        decoding.refusal = {event::Code::invalid, "ocrNbr", "a session key stands where a number or code belongs"};
+    if (!decoding.ok()) {
+        TRY_DO(event::record_refused(*book_, entry.seq, static_cast<int>(decoding.refusal.code),
+                                     decoding.refusal.reason, decoding.refusal.field));
+        return decoding.refusal;
+    }
+    if (!event) return event::Refusal{};  // Kept as it came: nothing follows from it.
+    TRY(const auto recorded, event::record_event(*book_, *event, entry.seq));
+    if (recorded.outcome == event::Outcome::conflict)
+        return event::Refusal{event::Code::invalid, "id", "the number was used with other content"};
+    TRY_DO(receive(*event, recorded));
+    return event::Refusal{};
+}
+
+}  // namespace bongsu::app

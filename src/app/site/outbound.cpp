@@ -1,0 +1,159 @@
+// What partners are told of their own incidents, and what became of it.
+#include "outbound/delivery.hpp"
+
+#include <boost/json/object.hpp>
+#include <charconv>
+
+#include "app/site/handlers.hpp"
+#include "outbound/message.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+/// The partners' code for a state of ours; empty for those that only they can bring about.
+std::string_view code_of(incident::State state) {
+    switch (state) {
+        case incident::State::received:
+            return "20";
+        case incident::State::acting:
+            return "40";
+        case incident::State::closed:
+            return "91";
+        case incident::State::cancelled:
+            return "90";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
+/// Of the agency's profiles with an address, the one by which the event came, else the first.
+const event::Profile* Site::teller_of(const incident::Incident& incident) {
+    const AgencyId agency{incident.sender.substr(0, incident.sender.find(':'))};
+    const auto came_by = event::profile_of(*folds_db_, incident.event);
+    const event::Profile* first = nullptr;
+    for (const auto& partner : partners_) {
+        if (!partner.send || partner.sender != agency.value) continue;
+        if (came_by && *came_by == partner.key) return &partner;
+        if (first == nullptr) first = &partner;
+    }
+    return first;
+}
+
+Result<void> Site::tell_sender(const incident::Incident& now, incident::State before, const std::string& actor) {
+    const auto code = code_of(now.state);
+    if (now.state == before || code.empty()) return {};
+    const auto* partner = teller_of(now);
+    if (partner == nullptr || !outbound::can_say(*partner, code)) return {};
+    TRY([[maybe_unused]] const auto id,
+        outbound::queue(*book_, actor, partner->key, now.id,
+                        {.number = now.number,
+                         .code = std::string(code),
+                         .state_time = env_.clock.wall(),
+                         .type = now.type,
+                         .type_name = now.type_name,
+                         .grade = now.grade,
+                         .position = now.position,
+                         .place = now.place,
+                         .occurred_at = now.occurred_at},
+                        now.test));
+    may_wait_.insert(partner->key);
+    return {};
+}
+
+/// For each partner whose turn it is, the oldest that waits. Called when the batch's entries stand.
+void Site::begin_tries(Outputs& out) {
+    const auto now = env_.clock.mono();
+    for (auto at = may_wait_.begin(); at != may_wait_.end();) {
+        const auto partner = at++;
+        if (!schedule_.may_begin(*partner, now)) continue;
+        auto head = outbound::head(*folds_db_, *partner);
+        if (!head) continue;
+        if (!*head) {
+            may_wait_.erase(partner);
+            continue;
+        }
+        schedule_.begin(*partner, now);
+        out.tries.push_back({(*head)->id, *partner, (*std::move(head))->message});
+    }
+}
+
+void Site::take(OutboundDone& input, Outputs& /*out*/) {
+    const auto& [id, partner, outcome] = input.done;
+    const auto actor = "site:" + options_.id.value;
+    const auto* profile = find_partner(partner);
+    if (profile == nullptr) return;
+    static_cast<void>(attempt([&]() -> Result<void> {
+        TRY(const auto known, outbound::find(*folds_db_, id));
+        const auto limit = profile->retry.attempts;
+        const bool is_last = limit > 0 && known.attempts + 1 >= limit;
+        switch (outcome.verdict) {
+            case outbound::Verdict::accepted:
+                return outbound::record_delivered(*book_, actor, id, outcome.words);
+            case outbound::Verdict::refused:
+                return outbound::record_failed(*book_, actor, id, outcome.words);
+            case outbound::Verdict::again:
+                return is_last ? outbound::record_failed(*book_, actor, id, outcome.words)
+                               : outbound::record_tried(*book_, actor, id, outcome.words);
+        }
+        return {};
+    }));
+    if (outcome.verdict == outbound::Verdict::again)
+        schedule_.failed(partner, profile->retry, env_.clock.mono(), env_.random);
+    else
+        schedule_.ended(partner);
+}
+
+Handlers::Answer Handlers::deliveries(Site& site, Call& call) {
+    const auto answer = [&]() -> Result<http::Response> {
+        constexpr std::size_t kLimitMax = 200;
+        outbound::Query query;
+        const auto number = [&](const char* name, std::uint64_t otherwise, std::uint64_t max) -> Result<std::uint64_t> {
+            const auto text = call.request.param(name);
+            if (!text) return otherwise;
+            std::uint64_t value = 0;
+            const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
+            if (code != std::errc() || end != text->data() + text->size() || value == 0 || value > max)
+                return fail(ErrorKind::invalid, std::string(name) + " must be a number from 1 to " + std::to_string(max));
+            return value;
+        };
+        TRY(const auto limit, number("limit", query.limit, kLimitMax));
+        TRY(query.before_seq, number("cursor", UINT64_MAX, UINT64_MAX));
+        if (const auto incident = call.request.param("incident")) query.incident = IncidentId{*incident};
+        if (const auto state = call.request.param("state")) {
+            query.state = outbound::state_of(*state);
+            if (!query.state)
+                return fail(ErrorKind::invalid, "state must be waiting, delivered, failed or simulated");
+        }
+        query.limit = limit + 1;
+        TRY(auto found, outbound::list(*site.folds_db_, query));
+        json::value next = nullptr;
+        if (found.size() > limit) {
+            found.pop_back();
+            next = std::to_string(found.back().seq);
+        }
+        json::array items;
+        for (const auto& delivery : found) items.push_back(outbound::to_json(delivery));
+        return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+    }();
+    return answer ? *answer : http::problem(answer.error());
+}
+
+Handlers::Answer Handlers::retry_delivery(Site& site, Call& call) {
+    const auto answer = [&]() -> Result<http::Response> {
+        TRY(const auto body, http::parse_object(call.request.body));
+        TRY(const auto why, http::required_text(body, "reason", 500));
+        const auto& id = call.request.captures.at(0);
+        TRY_DO(outbound::record_requeued(site.book(), "user:" + call.session->user.value, id, why));
+        TRY(const auto now, outbound::find(*site.folds_db_, id));
+        site.may_wait_.insert(now.partner);
+        return http::json_response(200, outbound::to_json(now));
+    }();
+    return answer ? *answer : http::problem(answer.error());
+}
+
+}  // namespace bongsu::app

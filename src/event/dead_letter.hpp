@@ -1,0 +1,56 @@
+#pragma once
+// Messages that led to nothing: kept with their reason until a person releases or dismisses them.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "event/intake.hpp"
+#include "journal/book.hpp"
+
+namespace bongsu::event {
+
+struct DeadLetter {
+    std::uint64_t raw_seq = 0;
+    WallTime time;
+    std::string actor;            ///< "agency:P1100000000", "user:<id>", "partner:<profile>".
+    std::string format, profile;  ///< As of its raw message.
+    int code = 0;                 ///< Of the newest attempt, as are field and reason.
+    std::string field, reason;
+    std::int64_t attempts = 0;  ///< How often a person had it decoded again in vain.
+};
+
+/// Newest first, those below `before`, at most `limit` (1–200).
+Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, std::size_t limit);
+inline constexpr std::int64_t kDeadLettersCounted = 1000;
+/// How many wait for a person; at kDeadLettersCounted it stops counting.
+Result<std::int64_t> dead_letters_waiting(sql::Db& db);
+/// Errors: not_found; conflict for one that was released or dismissed before.
+Result<DeadLetter> find_dead_letter(sql::Db& db, std::uint64_t raw_seq);
+
+/// A raw message as the journal has it, its parts joined.
+struct KeptMessage {
+    RawMessage message;
+    std::string actor;
+    WallTime time;
+    bool is_cut = false;  ///< It was too long to be kept whole: it cannot be decoded.
+};
+/// Errors: not_found when `seq` is no raw message, or its content was erased; corrupt.
+Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq);
+
+inline constexpr std::size_t kReleaseReasonBytesMax = 500;
+
+/// What a person did with a dead letter, and why.
+struct Release {
+    std::string actor;   ///< "user:<id>".
+    std::string why;     ///< 1 to kReleaseReasonBytesMax bytes of UTF-8.
+    enum class Outcome : std::uint8_t { event, refused, dismissed } outcome = Outcome::dismissed;
+    EventId event{};     ///< Of outcome event.
+    Refusal refusal{};   ///< Of outcome refused.
+};
+
+/// Appends `message.released` {raw, why, outcome, event | code, field, reason}. Between begin() and commit().
+/// Errors: as find_dead_letter; invalid, naming `reason`.
+Result<void> record_release(journal::Book& book, std::uint64_t raw_seq, const Release& release);
+
+}  // namespace bongsu::event

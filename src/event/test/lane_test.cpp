@@ -1,0 +1,57 @@
+#include "event/lane.hpp"
+
+#include <gtest/gtest.h>
+
+#include "event/codec/scsns_tcp.hpp"
+
+namespace bongsu::event {
+namespace {
+
+Profile profile_of(Format format, Service service = Service::none, std::string type = {}) {
+    Profile out;
+    out.format = format;
+    out.service = service;
+    out.type = std::move(type);
+    return out;
+}
+
+TEST(Lane, AnEmergencyIsKnownByItsTypeInEveryFormat) {
+    const auto scsns = profile_of(Format::scsns);
+    EXPECT_TRUE(is_urgent(scsns, R"({"svcTy":"EVENT","body":{"evtId": "112UC001","ocrNbr":"1"}})"));
+    EXPECT_TRUE(is_urgent(scsns, "svcTy=EVENT&Body=%7B%22evtId%22%3A%22119UC001%22%7D"));
+    EXPECT_TRUE(is_urgent(scsns, R"({"body":"{\"evtId\":\"EBSCP110\"}"})"));
+    EXPECT_FALSE(is_urgent(scsns, R"({"body":{"evtId":"WESEN110"}})"));
+    EXPECT_TRUE(is_urgent(scsns, R"({"encAt":"Y","body":"6f2c"})")) << "what cannot be seen may be one";
+    EXPECT_TRUE(is_urgent(profile_of(Format::cloudevents), R"({"id":"1","type":"SEBSF110"})"));
+    EXPECT_FALSE(is_urgent(profile_of(Format::cloudevents), R"({"id":"1","type":"WESEN110","data":{}})"));
+    EXPECT_TRUE(is_urgent(profile_of(Format::wearable), "SENSOR,,,,,S1,,,90,1,0,0,0"));
+    const auto fire = profile_of(Format::telegram, Service::dispatch_119, "119UC001");
+    EXPECT_TRUE(is_urgent(fire, "1010"));
+    EXPECT_FALSE(is_urgent(fire, "3010")) << "a vehicle's position";
+
+    scsns::WriterEvent event;
+    event.number = "1";
+    const scsns::WriterHead head{.send_cd = "P1100000000", .rcv_cd = "B1100000000", .at = WallTime{}};
+    EXPECT_TRUE(is_urgent(profile_of(Format::scsns_tcp), scsns_tcp::write_event(head, event)));
+    event.type = "WESEN110";
+    EXPECT_FALSE(is_urgent(profile_of(Format::scsns_tcp), scsns_tcp::write_event(head, event)));
+}
+
+TEST(Lane, APartnersOwnCodeIsLookedUp) {
+    auto profile = profile_of(Format::scsns);
+    profile.codes = *CodeMap::parse("code,evtId\nBELL,EBSCP110\nAIR,WESEN110\n");
+    EXPECT_TRUE(is_urgent(profile, R"({"body":{"evtId":"BELL"}})"));
+    EXPECT_FALSE(is_urgent(profile, R"({"body":{"evtId":"AIR"}})"));
+}
+
+TEST(Lane, GarbageIsNoEmergency) {
+    for (const auto format : {Format::scsns, Format::scsns_tcp, Format::cloudevents}) {
+        EXPECT_FALSE(is_urgent(profile_of(format), ""));
+        EXPECT_FALSE(is_urgent(profile_of(format), "\"type\""));
+        EXPECT_FALSE(is_urgent(profile_of(format), std::string(1000, '\xDA')));
+        EXPECT_FALSE(is_urgent(profile_of(format), "evtId"));
+    }
+}
+
+}  // namespace
+}  // namespace bongsu::event

@@ -1,0 +1,120 @@
+#include "outbound/message.hpp"
+
+#include "event/codec/scsns_tcp.hpp"
+#include "event/codec/scsns_writer.hpp"
+#include "event/codec/telegram.hpp"
+#include "event/codec/telegram_fields.hpp"
+
+namespace bongsu::outbound {
+
+namespace {
+
+namespace scsns = event::scsns;
+namespace telegram = event::telegram;
+
+constexpr std::string_view kSystem = "IPC";  // The integrated platform.
+
+scsns::WriterHead head_of(const event::Profile& profile, WallTime now, std::string session_key) {
+    BONGSU_CHECK(!profile.pairs.empty());
+    const auto& pair = profile.pairs.front();
+    return {.send_cd = pair.receive,
+            .rcv_cd = pair.send,
+            .sys_cd = std::string(kSystem),
+            .rr_key = std::move(session_key),
+            .at = now};
+}
+
+scsns::WriterEvent event_of(const Message& message) {
+    return {.type = message.type,
+            .type_name = message.type_name,
+            .grade = message.grade,
+            .number = message.number,
+            .state = message.code,
+            .position = message.position,
+            .place = message.place,
+            .text = {},
+            .occurred_at = message.occurred_at,
+            .state_time = message.state_time,
+            .items = {}};
+}
+
+/// "126.9780000" as a telegram's field; nothing is written as 0.
+std::pair<std::string, std::string> degrees_of(const std::optional<event::Position>& position) {
+    if (!position) return {"0", "0"};
+    const auto pair = event::to_json_text(position);
+    const auto comma = pair.find(',');
+    return {pair.substr(1, comma - 1), pair.substr(comma + 1, pair.size() - comma - 2)};
+}
+
+std::vector<std::string> field_of(const Message& message, const telegram::Field& field) {
+    using telegram::Role;
+    const auto [lon, lat] = degrees_of(message.position);
+    switch (field.role) {
+        case Role::number:
+            return {message.number};
+        case Role::type:
+            return {message.type};
+        case Role::kind:
+        case Role::name:
+            return {message.type_name};
+        case Role::lon:
+            return {lon};
+        case Role::lat:
+            return {lat};
+        case Role::position:
+            return {lon, lat, "0"};
+        case Role::address:
+            return {message.place};
+        case Role::occurred:
+            return {to_kst_digits(message.occurred_at)};
+        case Role::test:
+            return {"N"};
+        case Role::state:
+            return {message.code};
+        default:
+            return {""};
+    }
+}
+
+std::string write_telegram(const event::Profile& profile, const Message& message, WallTime now) {
+    const auto& pair = profile.pairs.front();
+    telegram::Telegram out{.head = {.type = "10",
+                                    .status = message.code,
+                                    .status_time = to_kst_digits(message.state_time),
+                                    .send = pair.receive,
+                                    .receive = pair.send,
+                                    .sent = to_kst_digits(now)},
+                           .fields = {}};
+    for (const auto& field : telegram::fields_of(profile, "10")) out.fields.push_back(field_of(message, field));
+    return telegram::write(out, profile.length, profile.encoding);
+}
+
+}  // namespace
+
+bool can_say(const event::Profile& profile, std::string_view code) {
+    switch (profile.format) {
+        case event::Format::scsns:
+        case event::Format::scsns_tcp:
+            return event::is_state(code);
+        case event::Format::telegram:
+            return code == "40" || code == "50" || code == "90" || code == "91";
+        case event::Format::wearable:
+        case event::Format::cloudevents:
+            return false;
+    }
+    return false;
+}
+
+std::string write(const event::Profile& profile, const Message& message, WallTime now, const std::string& session_key) {
+    if (profile.format == event::Format::telegram) return write_telegram(profile, message, now);
+    const auto head = head_of(profile, now, session_key);
+    if (profile.format == event::Format::scsns_tcp) return event::scsns_tcp::write_event(head, event_of(message));
+    BONGSU_CHECK(profile.format == event::Format::scsns);
+    return scsns::write_event(head, event_of(message));
+}
+
+std::string write_auth(const event::Profile& profile, WallTime now) {
+    return scsns::write_get_auth(head_of(profile, now, {}), profile.send ? profile.send->api_key : std::string{});
+}
+
+}  // namespace bongsu::outbound

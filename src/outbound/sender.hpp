@@ -1,0 +1,46 @@
+#pragma once
+// Carries out tries: resolves, checks the address, connects, asks and listens, within one deadline.
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "env/env.hpp"
+#include "outbound/exchange.hpp"
+
+namespace bongsu::outbound {
+
+struct Try {
+    std::string id, partner;
+    Message message;
+};
+struct Done {
+    std::string id, partner;
+    Outcome outcome;
+};
+
+/// Bounds: one try for each partner, by its caller; the profile's `send.answer` for all of it.
+/// Threads: the loop's; `done` is called there, once for each try, unless the sender went before.
+/// Ownership: loop, clock and profiles outlive it.
+class Sender {
+  public:
+    Sender(boost::asio::io_context& loop, const env::Clock& clock, std::function<void(Done)> done);
+    ~Sender();
+
+    /// The profile has `send`.
+    void send(const event::Profile& profile, Try attempt);
+
+  private:
+    class Attempt;
+    void finish(const std::string& partner, Outcome outcome);
+
+    boost::asio::io_context& loop_;
+    const env::Clock& clock_;
+    std::function<void(Done)> done_;
+    std::map<std::string, std::shared_ptr<Attempt>> attempts_;  ///< By partner.
+    std::map<std::string, std::string> sessions_;               ///< Session keys, by partner. Secrets: here alone.
+};
+
+}  // namespace bongsu::outbound

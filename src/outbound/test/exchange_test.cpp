@@ -1,0 +1,133 @@
+#include "outbound/exchange.hpp"
+
+#include "event/codec/codec.hpp"
+#include "event/codec/scsns.hpp"
+#include "event/codec/scsns_tcp.hpp"
+#include "outbound/message.hpp"
+#include "profiles.hpp"
+
+namespace bongsu::outbound {
+namespace {
+
+const WallTime kNow = from_us(1'790'000'001'000'000);
+
+Exchange begin(const event::Profile& profile, std::string session_key = {}) {
+    return Exchange(profile, *address::parse_target(profile.send->to), message_of(), kNow, std::move(session_key));
+}
+
+std::string http(const std::string& body, int status = 200) {
+    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string reply(const char* result, const char* type, const char* message = "") {
+    return std::string("{\"startTag\":\"$DA\",\"result\":\"") + result + "\",\"type\":\"" + type + "\",\"message\":\"" +
+           message + "\",\"finishTag\":\"$DF\"}";
+}
+
+TEST(Exchange, OurMessageIsOneThatAPlatformOfThisFormatTakes) {
+    for (const auto* format : {"scsns-tcp", "telegram"}) {
+        const auto profile = profile_of(format, "tcp://127.0.0.1:9");
+        auto peer = profile;  // As the partner sees us.
+        std::swap(peer.pairs[0].send, peer.pairs[0].receive);
+        peer.sender = "B1100000000";
+        const auto bytes = begin(profile).request();
+
+        const auto decoded = event::decode(peer, {.bytes = bytes, .received_at = kNow});
+        ASSERT_TRUE(decoded.ok()) << format << ": " << decoded.refusal.reason;
+        ASSERT_NE(decoded.event(), nullptr);
+        EXPECT_EQ(decoded.event()->number, "20260928000000123");
+        EXPECT_EQ(decoded.event()->state, "91");
+        EXPECT_EQ(decoded.event()->state_time, message_of().state_time);
+        EXPECT_EQ(decoded.event()->position, message_of().position);
+    }
+}
+
+TEST(Exchange, TheSameMessageIsTheSameBodyWheneverItIsSent) {
+    const auto profile = profile_of("telegram", "tcp://127.0.0.1:9");
+    const auto first = write(profile, message_of(), kNow, {});
+    const auto later = write(profile, message_of(), kNow + std::chrono::hours{5}, {});
+    EXPECT_EQ(first.substr(event::telegram::kHeadBytes), later.substr(event::telegram::kHeadBytes));
+}
+
+TEST(Exchange, OverHttpItAuthenticatesFirstAndUsesTheKey) {
+    auto profile = profile_of("scsns", "http://127.0.0.1:9/linkHttp/recvEvent.json");
+    profile.send->api_key = "the-api-key";
+    auto exchange = begin(profile);
+    const auto auth = exchange.request();
+    EXPECT_TRUE(auth.starts_with("POST /api/getAuth.json HTTP/1.1\r\nHost: 127.0.0.1:9\r\n")) << auth;
+    EXPECT_NE(auth.find("the-api-key"), std::string::npos);
+
+    const auto opened = exchange.feed(http(reply("0", "2000", "0123456789abcdef0123456789abcdef")));
+    ASSERT_TRUE(opened.another);
+    EXPECT_FALSE(opened.outcome);
+    const auto event = exchange.request();
+    EXPECT_TRUE(event.starts_with("POST /linkHttp/recvEvent.json ")) << event;
+    EXPECT_NE(event.find("X-Scsns-Secret: 0123456789abcdef0123456789abcdef\r\n"), std::string::npos);
+    const auto body = event.substr(event.find("\r\n\r\n") + 4);
+    EXPECT_TRUE(event::scsns::decode({.content_type = "application/json", .bytes = body}).ok());
+
+    const auto done = exchange.feed(http(reply("0", "2000")));
+    ASSERT_TRUE(done.outcome);
+    EXPECT_EQ(done.outcome->verdict, Verdict::accepted);
+    EXPECT_EQ(exchange.session_key(), "0123456789abcdef0123456789abcdef");
+}
+
+TEST(Exchange, ASessionThatRanOutInTheMiddleIsOpenedAnewOnce) {
+    auto profile = profile_of("scsns", "http://127.0.0.1:9/x");
+    profile.send->api_key = "k";
+    auto exchange = begin(profile, "old");
+    EXPECT_NE(exchange.request().find("X-Scsns-Secret: old"), std::string::npos);
+    ASSERT_TRUE(exchange.feed(http(reply("1", "4001"), 401)).another);
+    EXPECT_TRUE(exchange.request().starts_with("POST /api/getAuth.json"));
+    ASSERT_TRUE(exchange.feed(http(reply("0", "2000", "new"))).another);
+    exchange.request();
+    const auto locked = exchange.feed(http(reply("1", "4001"), 401));
+    ASSERT_TRUE(locked.outcome) << "not for ever";
+    EXPECT_EQ(locked.outcome->verdict, Verdict::again);
+}
+
+TEST(Exchange, WhatAnAnswerMeans) {
+    EXPECT_EQ(verdict_of("0", "2000"), Verdict::accepted);
+    for (const auto* type : {"4000", "4004", "4101", "4102"}) EXPECT_EQ(verdict_of("1", type), Verdict::refused) << type;
+    for (const auto* type : {"4001", "4209", "5000", "5003", "5100", ""}) EXPECT_EQ(verdict_of("1", type), Verdict::again) << type;
+}
+
+TEST(Exchange, ATelegramsAnswerIsReadToItsEnd) {
+    const auto profile = profile_of("telegram", "tcp://127.0.0.1:9");
+    auto exchange = begin(profile);
+    const auto ok = event::telegram::answer({});
+    EXPECT_FALSE(exchange.feed(ok.substr(0, 50)).outcome);
+    EXPECT_EQ(exchange.feed(ok.substr(50)).outcome->verdict, Verdict::accepted);
+
+    auto refused = begin(profile);
+    EXPECT_EQ(refused.feed(event::telegram::answer({event::Code::not_found, "", ""})).outcome->verdict, Verdict::refused);
+    auto theirs = begin(profile);
+    EXPECT_EQ(theirs.feed(event::telegram::answer({event::Code::internal, "", ""})).outcome->verdict, Verdict::again);
+}
+
+TEST(Exchange, NonsenseAndSilenceAreTriedAgain) {
+    const auto tcp = profile_of("scsns-tcp", "tcp://127.0.0.1:9");
+    auto nonsense = begin(tcp);
+    EXPECT_EQ(nonsense.feed("hello\xDF").outcome->verdict, Verdict::again);
+    auto endless = begin(tcp);
+    EXPECT_EQ(endless.feed(std::string(8192, 'x')).outcome->verdict, Verdict::again);
+    auto closed = begin(tcp);
+    EXPECT_EQ(closed.ended().outcome->verdict, Verdict::again);
+    const auto web = profile_of("scsns", "http://127.0.0.1:9/x");
+    for (const auto& bytes : {http("<html>", 502), http("[]"), std::string("SSH-2.0-x\r\n\r\n"), http(std::string(100 << 10, ' '))}) {
+        auto exchange = begin(web);
+        exchange.request();
+        const auto step = exchange.feed(bytes);
+        ASSERT_TRUE(step.outcome) << bytes.substr(0, 40);
+        EXPECT_EQ(step.outcome->verdict, Verdict::again);
+    }
+}
+
+TEST(Exchange, AFormatIsNotMadeToSayWhatItHasNoWordFor) {
+    EXPECT_FALSE(can_say(profile_of("telegram", "tcp://127.0.0.1:9"), "20"));
+    EXPECT_TRUE(can_say(profile_of("telegram", "tcp://127.0.0.1:9"), "40"));
+    EXPECT_TRUE(can_say(profile_of("scsns-tcp", "tcp://127.0.0.1:9"), "20"));
+}
+
+}  // namespace
+}  // namespace bongsu::outbound

@@ -1,0 +1,241 @@
+// The partners' own ports of a running city: each format is taken and answered, and what is wrong with one connection
+// is nobody else's trouble.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { City, request, until } from './city.mjs';
+import { newNumber } from './partner.mjs';
+import { StreamPartner, accepted, acceptedTcp, bell, disaster, fire, ports, scsnsEnd, scsnsTcp, telegram } from './stream_partner.mjs';
+
+let city, operator, supervisor;
+const port = (name) => city.port + ports[name];
+
+before(async () => {
+  city = await City.start();
+  await login();
+}, { timeout: 240000 });
+after(() => city?.stop());
+
+async function login() {
+  [operator, supervisor] = await Promise.all(['operator1', 'supervisor1'].map((user) => city.login(user)));
+}
+async function incidentOf(number) {
+  const { items } = await operator.get('/api/v1/incidents?limit=200');
+  return items.find((item) => item.number === number || item.number.startsWith(number));
+}
+async function metric(name) {
+  const { text } = await request(city.port, 'GET', '/metrics');
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+}
+
+test('a telegram is durable before its 102 bytes of answer', async () => {
+  const partner = await StreamPartner.connect(port('fire'));
+  const number = newNumber();
+  const answer = await partner.ask(fire(number));
+  assert.equal(answer.length, 102);
+  assert.ok(accepted(answer), answer.toString());
+  const entries = await City.journal(supervisor, ['message.received', 'event.received']);
+  const event = entries.find(({ payload }) => payload.number === number);
+  const raw = entries.find(({ seq }) => seq === event.payload.raw);
+  assert.deepEqual(Buffer.from(raw.payload.bytes, 'base64').subarray(0, 4).toString(), '1010');
+  assert.equal((await incidentOf(number)).sender, 'F1100000000');
+  assert.ok(accepted(await partner.ask(fire(number, { status: '91' }))), 'the connection goes on');
+  assert.equal((await incidentOf(number)).state, 'closed');
+  partner.close();
+});
+
+test('SCSNS over TCP opens the police their video', async () => {
+  const partner = await StreamPartner.connect(port('policeTcp'), { end: scsnsEnd });
+  const number = newNumber();
+  const answer = await partner.ask(scsnsTcp(number));
+  assert.ok(acceptedTcp(answer), answer.toString('latin1'));
+  const incident = await incidentOf(number);
+  const { items: grants } = await operator.get(`/api/v1/grants?incident=${incident.id}`);
+  assert.deepEqual(grants.map((grant) => grant.holder.agency).sort(), ['B1100000000', 'P1100000000']);
+  partner.close();
+});
+
+test('a bell is an incident, its test is shown as one and opens nothing', async () => {
+  const partner = await StreamPartner.connect(port('bells'));
+  partner.write(bell('BELL-A', { kind: 'TEST', emergency: '2' }));
+  partner.write(bell('BELL-A'));
+  const real = await until('the bell is there', () => incidentOf('BELL-A-'));
+  const drill = await incidentOf('TEST-BELL-A-');
+  assert.equal(drill.test, true);
+  assert.equal(real.test, false);
+  assert.equal((await operator.get(`/api/v1/grants?incident=${drill.id}`)).items.length, 0);
+  assert.equal((await operator.get(`/api/v1/grants?incident=${real.id}`)).items.length, 1);
+  partner.close();
+});
+
+test('garbage is kept, answered in the format and let go; the neighbour on the same port goes on', async () => {
+  const good = await StreamPartner.connect(port('fire'));
+  const bad = await StreamPartner.connect(port('fire'));
+  const answer = await bad.ask('GET / HTTP/1.1\r\nHost: bongsu.invalid\r\nUser-Agent: a-scanner-that-found-us\r\n\r\n');
+  assert.equal(String.fromCharCode(answer[0]), '1');
+  await bad.closed;
+  assert.ok(accepted(await good.ask(fire(newNumber()))));
+  const { items } = await supervisor.get('/api/v1/messages/dead');
+  assert.equal(items[0].actor, 'agency:F1100000000');
+  good.close();
+});
+
+test('half a frame and the end of the connection: kept as it came, answered', async () => {
+  const partner = await StreamPartner.connect(port('fire'));
+  const answering = partner.ask(fire(newNumber()).subarray(0, 70));
+  partner.socket.end();
+  assert.equal(String.fromCharCode((await answering)[0]), '1');
+  const { items } = await supervisor.get('/api/v1/messages/dead');
+  assert.equal(items[0].field, 'DATA_LEN');
+});
+
+test('a byte at a time is a message like any other', async () => {
+  const partner = await StreamPartner.connect(port('disaster'));
+  const number = newNumber();
+  const whole = disaster(number);
+  for (const byte of whole.subarray(0, -1)) {
+    partner.write(Buffer.from([byte]));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(accepted(await partner.ask(whole.subarray(-1))));
+  assert.ok(await incidentOf(number));
+  partner.close();
+});
+
+test('connections beyond the bound are closed, and other ports do not feel it', async () => {
+  const held = [];
+  for (let i = 0; i < 8; ++i) held.push(await StreamPartner.connect(port('vulnerable')));
+  const surplus = await StreamPartner.connect(port('vulnerable'));
+  await surplus.closed;
+  assert.ok(await metric('bongsu_partner_connections_refused_total{partner="vulnerable"}') >= 1);
+  const fireRoom = await StreamPartner.connect(port('fire'));
+  assert.ok(accepted(await fireRoom.ask(fire(newNumber()))));
+  fireRoom.close();
+  for (const each of held) each.close();
+});
+
+test('a flood is told to slow down in its format and leaves the others alone', async () => {
+  const flood = await StreamPartner.connect(port('policeDispatch'));
+  const started = Date.now();
+  const count = 4000;
+  let running = true;
+  const pour = (async () => {
+    for (let i = 0; i < count; ++i) {
+      const at = new Date();
+      const bytes = telegram({ at, send: '112', fields: [`F${started}-${i}`, '112UC120', '', '성수동', '신고', '', '', ['127.04', '37.5446', '0'],
+        '', '', '', '', '', '10', 'N', '', '', '', '', ''] });
+      if (!flood.write(bytes)) await new Promise((resolve) => flood.socket.once('drain', resolve));
+    }
+    await until('all are answered', () => flood.answers >= count, { within: 60000 });
+    running = false;
+  })();
+  const other = await StreamPartner.connect(port('fire'));
+  const times = [];
+  while (running) {
+    const at = process.hrtime.bigint();
+    assert.ok(accepted(await other.ask(fire(newNumber()))));
+    times.push(Number(process.hrtime.bigint() - at) / 1e6);
+  }
+  await pour;
+  times.sort((a, b) => a - b);
+  const over = await metric('bongsu_partner_over_rate_total{partner="police-dispatch"}');
+  const taken = await metric('bongsu_partner_messages_total{partner="police-dispatch"}');
+  console.log(`# of ${count} telegrams ${taken} were taken and ${over} told to come later; the fire room's ${times.length} answers meanwhile: median ${times[times.length >> 1]?.toFixed(1)} ms, worst ${times.at(-1)?.toFixed(1)} ms`);
+  assert.equal(taken + over, count, 'each has its answer');
+  assert.ok(over > 0);
+  assert.ok(times.length > 3);
+  flood.close();
+  other.close();
+});
+
+test('the program plays each partner', () => {
+  for (const name of ['119', '112-telegram', '112-dispatch', '112-tcp', 'vulnerable', 'disaster', 'bell']) {
+    const { code, output } = city.run('simulate', name, '--data', city.data);
+    assert.equal(code, 0, `${name}: ${output}`);
+  }
+  assert.equal(city.run('simulate', 'disaster', '--test', '--data', city.data).code, 0);
+  assert.equal(city.run('simulate', '119', '--test', '--data', city.data).code, 2, 'its messages have no field for it');
+});
+
+test('with TLS only the agreed certificate comes in; states go back to the partner', async () => {
+  await city.halt();
+  const folder = path.join(city.data, '11000');
+  const make = (name) => {
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout',
+      path.join(folder, `${name}.key`), '-out', path.join(folder, `${name}.crt`)], { stdio: 'ignore' });
+    return { key: fs.readFileSync(path.join(folder, `${name}.key`)), cert: fs.readFileSync(path.join(folder, `${name}.crt`)) };
+  };
+  make('centre');
+  const agreed = make('agreed');
+  const stranger = make('stranger');
+  const digest = execFileSync('openssl', ['x509', '-in', path.join(folder, 'agreed.crt'), '-outform', 'DER']);
+  const { createHash } = await import('node:crypto');
+  const heard = [];
+  let silent = false;
+  const room = net.createServer((socket) => {
+    let bytes = Buffer.alloc(0);
+    socket.on('data', (piece) => {
+      bytes = Buffer.concat([bytes, piece]);
+      if (!bytes.includes(0xdf)) return;
+      heard.push(bytes);
+      if (!silent) socket.write(Buffer.concat([Buffer.from([0xda]), Buffer.from('0'), Buffer.from([0xd1]), Buffer.from('2000'), Buffer.from([0xd1]), Buffer.from([0xdf])]));
+    });
+    socket.on('error', () => {});
+  });
+  await new Promise((resolve) => room.listen(0, '127.0.0.1', resolve));
+  const file = path.join(folder, 'partners.toml');
+  const toml = fs.readFileSync(file, 'utf8').replace('key = "police-tcp"', `key = "police-tcp"
+tls = true
+client_sha256 = "${createHash('sha256').update(digest).digest('hex')}"
+send = { to = "tcp://127.0.0.1:${room.address().port}", networks = ["127.0.0.0/8"], answer_ms = 500 }
+retry = { first_ms = 200, cap_ms = 1000, attempts = 3 }`).replace('listen = { offset = 25 }', 'listen = { offset = 25, certificate_file = "centre.crt", key_file = "centre.key" }');
+  fs.writeFileSync(file, toml);
+  city = await City.start({ data: city.data, takeOver: city });
+  await login();
+
+  const secure = (pair) => ({ end: scsnsEnd, secure: { ...pair, rejectUnauthorized: false } });
+  const number = newNumber();
+  const partner = await StreamPartner.connect(port('policeTcp'), secure(agreed));
+  assert.ok(acceptedTcp(await partner.ask(scsnsTcp(number))));
+  partner.close();
+  for (const pair of [stranger, {}]) {
+    const entries = await metric('bongsu_journal_entries');
+    const wrong = await StreamPartner.connect(port('policeTcp'), secure(pair)).catch(() => null);
+    if (wrong) await assert.rejects(wrong.ask(scsnsTcp(newNumber())));
+    assert.equal(await metric('bongsu_journal_entries'), entries, 'nothing of a stranger is stored');
+  }
+  const plain = await StreamPartner.connect(port('policeTcp'), { end: scsnsEnd });
+  await assert.rejects(plain.ask(scsnsTcp(newNumber())));
+
+  const incident = await incidentOf(number);
+  const act = (body) => operator.api('POST', `/api/v1/incidents/${incident.id}/acts`, body);
+  const deliveries = async () => (await operator.get(`/api/v1/deliveries?incident=${incident.id}`)).items;
+  assert.equal((await act({ act: 'receive' })).status, 201);
+  await until('the room has heard it', () => heard.length === 1);
+  assert.ok(heard[0].includes(number));
+  await until('and we know that', async () => (await deliveries())[0].state === 'delivered');
+  silent = true;
+  assert.equal((await act({ act: 'close', outcome: 'true' })).status, 201);
+  const failed = await until('three tries are enough', async () => {
+    const [newest] = await deliveries();
+    return newest.state === 'failed' && newest;
+  }, { within: 15000 });
+  assert.equal(failed.attempts, 3);
+  assert.match(failed.why, /no answer within 500 ms/);
+  silent = false;
+  assert.equal((await supervisor.api('POST', `/api/v1/deliveries/${failed.id}/retry`, { reason: 'the room is back' })).status, 200);
+  await until('a person sent it again', async () => (await deliveries()).every((each) => each.state === 'delivered'));
+  room.close();
+});
+
+test('what came in stands up to verification', async () => {
+  await city.halt();
+  const { code, output } = city.verify();
+  assert.equal(code, 0, output);
+  assert.equal(city.replay().code, 0);
+});

@@ -1,0 +1,135 @@
+// Who waits for whom before the store.
+#include <future>
+#include <mutex>
+
+#include "app/store_thread.hpp"
+#include "world.hpp"
+
+namespace bongsu::policy {
+namespace {
+
+using app::StoreThread;
+
+/// A store whose first batch is held until open(): what was posted meanwhile stands in the queues.
+class Lanes : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        store_ = std::make_unique<StoreThread>(world_.site(), [this](app::Outputs out) {
+            if (std::exchange(first_, false)) {
+                held_.set_value();
+                go_.get_future().wait();
+            }
+            const std::lock_guard lock(mutex_);
+            ++batches_;
+            for (const auto& reply : out.replies) reply();
+        });
+        store_->post(app::Tick{});
+        held_.get_future().wait();
+    }
+    void open() {
+        go_.set_value();
+        store_->stop();
+    }
+
+    http::Request message(const std::string& number, const std::string& type) {
+        event::scsns::WriterEvent event;
+        event.number = number;
+        event.type = type;
+        event.occurred_at = event.state_time = world_.clock().wall();
+        auto request = request_of("POST", "/linkHttp/recvEvent.json");
+        request.remote = "127.0.0.1:1";
+        request.body = event::scsns::write_event({.send_cd = "P1100000000",
+                                                  .rcv_cd = "B1100000000",
+                                                  .rr_key = world_.partner_key(),
+                                                  .at = world_.clock().wall()},
+                                                 event);
+        return request;
+    }
+    bool post(const std::string& name, http::Request request) {
+        return store_->post(app::HttpInput{std::move(request), [this, name](const http::Response& response) {
+                                               answers_.push_back({name, batches_, response.body});
+                                           }});
+    }
+    struct Answer {
+        std::string name;
+        std::size_t batch;
+        std::string body;
+    };
+    const Answer& answer(const std::string& name) {
+        for (const auto& each : answers_) {
+            if (each.name == name) return each;
+        }
+        ADD_FAILURE() << name << " was not answered";
+        return answers_.front();
+    }
+
+    World world_;
+    std::mutex mutex_;
+    std::promise<void> held_, go_;
+    bool first_ = true;
+    std::size_t batches_ = 0;
+    std::vector<Answer> answers_;
+    std::unique_ptr<StoreThread> store_;
+};
+
+TEST_F(Lanes, AnEmergencyIsServedBeforeAllThatCameBeforeIt) {
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(post("sensor", message("s" + std::to_string(i), "FCLFT101")));
+    auto desk = request_of("GET", "/api/v1/incidents");
+    desk.headers["authorization"] = "Bearer " + world_.token("operator");
+    ASSERT_TRUE(post("desk", desk));
+    ASSERT_TRUE(post("call", message("call", "112UC001")));
+
+    open();
+
+    ASSERT_EQ(answers_.size(), 1002U) << "nothing is lost";
+    EXPECT_EQ(answers_.front().name, "call");
+    EXPECT_NE(answers_.front().body.find(R"("result":"0")"), std::string::npos) << answers_.front().body;
+    EXPECT_EQ(answer("call").batch, 2U) << "in the very next batch";
+    EXPECT_EQ(answer("desk").batch, 2U) << "people do not wait behind sensors either";
+}
+
+TEST_F(Lanes, AFullBulkLaneRefusesBulkAndTakesEmergencies) {
+    std::size_t taken = 0;
+    while (post("sensor", message("s" + std::to_string(taken), "FCLFT101"))) ++taken;
+    EXPECT_EQ(taken, StoreThread::kQueueMax);
+
+    EXPECT_TRUE(post("call", message("call", "119UC001")));
+    const auto counts = store_->counts();
+    EXPECT_EQ(counts[static_cast<std::size_t>(app::Lane::bulk)].refused, 1U);
+    EXPECT_EQ(counts[static_cast<std::size_t>(app::Lane::bulk)].waiting, StoreThread::kQueueMax);
+    EXPECT_EQ(counts[static_cast<std::size_t>(app::Lane::emergency)].refused, 0U);
+    open();
+    EXPECT_EQ(answers_.front().name, "call");
+}
+
+TEST_F(Lanes, AFloodOfEmergenciesDoesNotStarveTheDeskNorTheSensors) {
+    for (int i = 0; i < 500; ++i) ASSERT_TRUE(post("call", message("c" + std::to_string(i), "112UC001")));
+    auto desk = request_of("GET", "/api/v1/incidents");
+    desk.headers["authorization"] = "Bearer " + world_.token("operator");
+    ASSERT_TRUE(post("desk", desk));
+    ASSERT_TRUE(post("sensor", message("s", "FCLFT101")));
+
+    open();
+
+    EXPECT_EQ(answer("desk").batch, 2U);
+    EXPECT_EQ(answer("sensor").batch, 2U);
+}
+
+TEST_F(Lanes, MessagesOfOneOccurrenceKeepTheirOrder) {
+    auto first = message("o", "112UC001");
+    auto second = message("o", "112UC001");
+    const auto at = second.body.find(R"("ocrSts":"10")");
+    ASSERT_NE(at, std::string::npos);
+    second.body.replace(at, 13, R"("ocrSts":"91")");
+    ASSERT_TRUE(post("first", std::move(first)));
+    ASSERT_TRUE(post("second", std::move(second)));
+
+    open();
+
+    ASSERT_EQ(answers_.size(), 2U);
+    EXPECT_EQ(answers_[0].name, "first");
+    EXPECT_EQ(answers_[1].name, "second");
+}
+
+}  // namespace
+}  // namespace bongsu::policy
