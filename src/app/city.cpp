@@ -100,12 +100,14 @@ void print_ready(const CityOptions& options, const City& city) {
             std::printf("  district  %s %s  http://127.0.0.1:%d/\n", site.id.value.c_str(),
                         site.name_ko.c_str(), site.http);
     }
+    std::printf("  partners  TCP ports from %d on, by %s/%s/partners.toml\n", options.port + 20, options.data.c_str(),
+                city.centre.value.c_str());
     std::printf("\n  accounts (also in %s/demo-accounts.json)\n", options.data.c_str());
     print_accounts(options.data);
     std::printf(
-        "\n  try       ./bongsu simulate 112 --near 서울숲 --data %s\n  logs      %s/city/log/\n  stop      "
+        "\n  try       ./bongsu simulate 112 --near 서울숲 --data %s\n            ./bongsu simulate 119 --near 마포 --data %s\n  logs      %s/city/log/\n  stop      "
         "Ctrl-C\n\n",
-        options.data.c_str(), options.data.c_str());
+        options.data.c_str(), options.data.c_str(), options.data.c_str());
     std::fflush(stdout);
 }
 

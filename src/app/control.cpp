@@ -45,6 +45,7 @@ class Control {
           signals_(loop_, SIGTERM, SIGINT) {}
 
     Result<int> run() {
+        for (const auto& partner : options_.partners) partner_counters_[partner.key];  // Before a thread reads them.
         site_.add_metrics([this](std::string& text) { write_metrics(text); });
         store_ = std::make_unique<StoreThread>(site_, [this](Outputs out) { release(std::move(out)); });
         TRY(server_, http::Server::start(loop_, options_.http_fd, handlers()));

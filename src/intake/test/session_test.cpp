@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "env/sim/sim_world.hpp"
 #include "event/codec/telegram.hpp"
 
 namespace bongsu::intake {
@@ -213,6 +214,53 @@ TEST_F(Sessions, AnEndedPeerIsAnsweredBeforeTheConnectionGoes) {
 
     EXPECT_EQ(last.send, "0");
     EXPECT_TRUE(last.close);
+}
+
+/// Splits and damages of a seeded stream: what is delivered depends on the bytes alone, everything that is under way
+/// stays within its bound, and every connection comes to an end.
+TEST_F(Sessions, HostileBytesInAnyPiecesStayWithinBounds) {
+    env::sim::World world{7};
+    auto& random = world.env.random;
+    for (int round = 0; round < 300; ++round) {
+        std::string stream;
+        for (int i = 0; i < 20; ++i) stream += telegram(std::to_string(i));
+        for (std::uint64_t damage = random.below(4); damage > 0; --damage)
+            stream[random.below(stream.size())] = static_cast<char>(random.below(256));
+        std::vector<std::vector<std::string>> delivered(2);
+        for (std::size_t way = 0; way < 2; ++way) {
+            auto session = open("fire");
+            std::vector<std::uint64_t> waiting;
+            bool closed = false;
+            const auto take = [&](const Step& step) {
+                for (const auto& each : step.deliver) {
+                    // How much of a broken frame has come when it is seen to be one depends on the pieces.
+                    const bool is_whole = each.framing.code == event::Code::ok;
+                    delivered[way].push_back(is_whole ? each.bytes : "broken: " + each.framing.field);
+                    waiting.push_back(each.id);
+                }
+                ASSERT_LE(waiting.size(), kUnderWayMax);
+                closed = closed || step.close;
+            };
+            const auto answer = [&] {
+                while (!waiting.empty()) {
+                    const auto id = waiting.front();
+                    waiting.erase(waiting.begin());
+                    take(session.answered(id, "0", now_));
+                    session.sent();
+                }
+            };
+            for (std::size_t at = 0; at < stream.size();) {
+                const auto size = way == 0 ? stream.size() : 1 + random.below(300);
+                take(session.received(stream.substr(at, size), now_));
+                at += size;
+                answer();
+            }
+            take(session.ended(now_));
+            answer();
+            EXPECT_TRUE(closed) << "round " << round;
+        }
+        EXPECT_EQ(delivered[0], delivered[1]) << "round " << round;
+    }
 }
 
 TEST(RateBucket, FillsEvenlyAndNeverBeyondItsBurst) {
