@@ -62,7 +62,7 @@ Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, 
     TRY(const auto rows,
         db.query(std::string(kSelect) + "and released = 0 and seq < $1 order by seq desc limit $2",
                  {static_cast<std::int64_t>(std::min<std::uint64_t>(before, INT64_MAX)),
-                  static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 201))}));
+                  static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 1001))}));
     std::vector<DeadLetter> out;
     for (const auto& row : rows) out.push_back(letter_of(row));
     return out;
@@ -83,6 +83,8 @@ Result<DeadLetter> find_dead_letter(sql::Db& db, std::uint64_t raw_seq) {
 
 Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq) {
     if (seq == 0) return fail(ErrorKind::not_found, "entry 0 is no raw message");
+    TRY(const bool is_erased, journal.is_ordered_erased(seq));
+    if (is_erased) return fail(ErrorKind::not_found, "the message was erased by law");
     KeptMessage out;
     std::int64_t parts = 0;
     std::int64_t found = 0;
@@ -112,7 +114,7 @@ Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq) {
 Result<void> record_release(journal::Book& book, std::uint64_t raw_seq, const Release& release) {
     const bool is_blank = release.why.find_first_not_of(" \t\r\n") == std::string::npos;
     if (is_blank || release.why.size() > kReleaseReasonBytesMax || !is_utf8(release.why))
-        return fail(ErrorKind::invalid, "reason must be a text of 1 to 500 bytes");
+        return fail_field("reason", "must be a text of 1 to 500 bytes");
     TRY([[maybe_unused]] const auto letter, find_dead_letter(book.db(), raw_seq));
     json::object payload{{"raw", static_cast<std::int64_t>(raw_seq)},
                          {"why", clean(release.why, kReleaseReasonBytesMax).text},

@@ -20,7 +20,7 @@ struct DeadLetter {
     std::int64_t attempts = 0;  ///< How often a person had it decoded again in vain.
 };
 
-/// Newest first, those below `before`, at most `limit` (1–200).
+/// Newest first, those below `before`, at most `limit` (1–1,001).
 Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, std::size_t limit);
 inline constexpr std::int64_t kDeadLettersCounted = 1000;
 /// How many wait for a person; at kDeadLettersCounted it stops counting.

@@ -28,6 +28,7 @@ create table if not exists event_raw (
   seq bigint primary key, time bigint not null, actor text not null, format text not null,
   event text not null, profile text not null,
   code bigint not null, field text not null, reason text not null,
+  reason_seq bigint not null,  -- the entry that the reason came from
   attempts bigint not null, released bigint not null);  -- The entry by which a person released or dismissed it; 0: none.
 create index if not exists event_raw_refused on event_raw (seq) where code <> 0;
 create index if not exists event_raw_by_event on event_raw (event, seq) where event <> '';
@@ -53,8 +54,8 @@ sql::Value revision_or_null(std::int64_t revision) {
 
 Result<void> apply_raw(sql::Db& db, const journal::Entry& entry) {
     TRY([[maybe_unused]] const auto done,
-        db.query("insert into event_raw (seq, time, actor, format, event, profile, code, field, reason, attempts, "
-                 "released) values ($1, $2, $3, $4, '', $5, 0, '', '', 0, 0)",
+        db.query("insert into event_raw (seq, time, actor, format, event, profile, code, field, reason, "
+                 "reason_seq, attempts, released) values ($1, $2, $3, $4, '', $5, 0, '', '', 0, 0, 0)",
                  {static_cast<std::int64_t>(entry.seq), to_us(entry.time), entry.actor, text(entry.payload, "format"),
                   text(entry.payload, "profile")}));
     return {};
@@ -63,16 +64,19 @@ Result<void> apply_raw(sql::Db& db, const journal::Entry& entry) {
 Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     TRY([[maybe_unused]] const auto done,
-        db.query("update event_raw set code = $1, field = $2, reason = $3 where seq = $4",
-                 {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw")}));
+        db.query("update event_raw set code = $1, field = $2, reason = $3, reason_seq = $5 where seq = $4",
+                 {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw"),
+                  static_cast<std::int64_t>(entry.seq)}));
     return {};
 }
 
 Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     if (text(p, "outcome") == "refused") {
-        TRY_DO(db.query("update event_raw set attempts = attempts + 1, code = $1, field = $2, reason = $3 where seq = $4",
-                        {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw")}));
+        TRY_DO(db.query("update event_raw set attempts = attempts + 1, code = $1, field = $2, reason = $3, "
+                        "reason_seq = $5 where seq = $4",
+                        {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw"),
+                         static_cast<std::int64_t>(entry.seq)}));
         return {};
     }
     TRY_DO(db.query("update event_raw set released = $1 where seq = $2",
@@ -132,8 +136,9 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
             TRY_DO(db.query("update event set content = $1 where id = $2 and last_seq = $3",
                             {json::serialize(erased.left), text(erased.left, "event"),
                              static_cast<std::int64_t>(erased.seq)}));
-        } else if (erased.kind == "message.refused") {
-            TRY_DO(db.query("update event_raw set reason = '' where seq = $1", {integer(erased.left, "raw")}));
+        } else if (erased.kind == "message.refused" || erased.kind == "message.released") {
+            TRY_DO(db.query("update event_raw set reason = '' where seq = $1 and reason_seq = $2",
+                            {integer(erased.left, "raw"), static_cast<std::int64_t>(erased.seq)}));
         }
     }
     return {};

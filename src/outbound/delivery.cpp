@@ -122,7 +122,7 @@ Result<void> record_requeued(journal::Book& book, const std::string& actor, cons
                              const std::string& why) {
     const bool is_blank = why.find_first_not_of(" \t\r\n") == std::string::npos;
     if (is_blank || why.size() > kWhyBytesMax || !event::is_utf8(why))
-        return fail(ErrorKind::invalid, "reason must be a text of 1 to 500 bytes");
+        return fail_field("reason", "must be a text of 1 to 500 bytes");
     TRY(const auto known, find_in(book.db(), id, State::failed));
     TRY([[maybe_unused]] const auto entry,
         book.append({"outbound.requeued",
@@ -142,7 +142,7 @@ Result<std::vector<Delivery>> list(sql::Db& db, const Query& query) {
         db.query(std::string(kSelect) + "where queue_seq < $1 and ($2 = '' or incident = $2) and ($3 = '' or state = $3) "
                                         "order by queue_seq desc limit $4",
                  {static_cast<std::int64_t>(std::min<std::uint64_t>(query.before_seq, INT64_MAX)), any_incident, any_state,
-                  static_cast<std::int64_t>(std::clamp<std::size_t>(query.limit, 1, 201))}));
+                  static_cast<std::int64_t>(std::clamp<std::size_t>(query.limit, 1, 1001))}));
     std::vector<Delivery> out;
     for (const auto& row : rows) out.push_back(delivery_of(row));
     return out;

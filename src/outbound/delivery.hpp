@@ -63,7 +63,7 @@ struct Query {
     std::optional<IncidentId> incident{};
     std::optional<State> state{};
     std::uint64_t before_seq = UINT64_MAX;
-    std::size_t limit = 50;  ///< 1–200.
+    std::size_t limit = 100;  ///< 1–1,001.
 };
 /// Newest first.
 Result<std::vector<Delivery>> list(sql::Db& db, const Query& query);

@@ -1,5 +1,6 @@
 #include <boost/json/object.hpp>
 
+#include "journal/erasable.hpp"
 #include "outbound/delivery.hpp"
 
 namespace bongsu::outbound {
@@ -15,7 +16,8 @@ create table if not exists outbound (
   incident text not null, number text not null, code text not null, state_time bigint not null, type text not null,
   type_name text not null, grade text not null, lon_e7 bigint, lat_e7 bigint, place text not null,
   occurred_at bigint not null, state text not null, attempts bigint not null, why text not null,
-  queued_at bigint not null, done_at bigint);
+  why_seq bigint not null,  -- the entry that `why` came from
+   queued_at bigint not null, done_at bigint);
 create index if not exists outbound_waiting on outbound (partner, queue_seq) where state = 'waiting';
 create index if not exists outbound_by_state on outbound (state, queue_seq);
 create index if not exists outbound_by_incident on outbound (incident, queue_seq);
@@ -45,8 +47,8 @@ Result<void> apply_queued(sql::Db& db, const journal::Entry& entry) {
     }
     if (is_simulated) done = to_us(entry.time);
     TRY_DO(db.query("insert into outbound (id, seq, queue_seq, partner, incident, number, code, state_time, type, "
-                    "type_name, grade, lon_e7, lat_e7, place, occurred_at, state, attempts, why, queued_at, done_at) "
-                    "values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, '', $16, $17)",
+                    "type_name, grade, lon_e7, lat_e7, place, occurred_at, state, attempts, why, why_seq, queued_at, done_at) "
+                    "values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, '', 0, $16, $17)",
                     {text(p, "id"), static_cast<std::int64_t>(entry.seq), text(p, "partner"), text(p, "incident"),
                      text(p, "number"), text(p, "code"), integer(p, "stateTime"), text(p, "type"), text(p, "typeName"),
                      text(p, "grade"), lon, lat, text(p, "place"), integer(p, "occurredAt"),
@@ -56,8 +58,25 @@ Result<void> apply_queued(sql::Db& db, const journal::Entry& entry) {
 
 Result<void> apply_end(sql::Db& db, const journal::Entry& entry, const char* state) {
     const auto& p = entry.payload;
-    TRY_DO(db.query("update outbound set state = $1, attempts = $2, why = $3, done_at = $4 where id = $5",
-                    {std::string(state), integer(p, "attempts"), text(p, "why"), to_us(entry.time), text(p, "id")}));
+    TRY_DO(db.query("update outbound set state = $1, attempts = $2, why = $3, done_at = $4, why_seq = $6 where id = $5",
+                    {std::string(state), integer(p, "attempts"), text(p, "why"), to_us(entry.time), text(p, "id"),
+                     static_cast<std::int64_t>(entry.seq)}));
+    return {};
+}
+
+Result<void> forget(sql::Db& db, const journal::Entry& entry) {
+    TRY(const auto order, journal::order_of(entry));
+    for (const auto& erased : order.entries) {
+        if (!erased.kind.starts_with("outbound.")) continue;
+        const auto id = text(erased.left, "id");
+        if (erased.kind == "outbound.queued") {
+            TRY_DO(db.query("update outbound set place = '', type_name = '', lon_e7 = null, lat_e7 = null where id = $1",
+                            {id}));
+        } else {
+            TRY_DO(db.query("update outbound set why = '' where id = $1 and why_seq = $2",
+                            {id, static_cast<std::int64_t>(erased.seq)}));
+        }
+    }
     return {};
 }
 
@@ -66,14 +85,16 @@ Result<void> apply_end(sql::Db& db, const journal::Entry& entry, const char* sta
 std::string_view OutboundFold::schema() const { return kSchema; }
 
 Result<void> OutboundFold::apply(sql::Db& db, const journal::Entry& entry) {
-    if (entry.erased || !entry.kind.starts_with("outbound.")) return {};
+    // Of an erased entry what its order left: the same is forgotten when the order comes.
+    if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
+    if (!entry.kind.starts_with("outbound.")) return {};
     const auto& p = entry.payload;
     if (entry.kind == "outbound.queued") return apply_queued(db, entry);
     if (entry.kind == "outbound.delivered") return apply_end(db, entry, "delivered");
     if (entry.kind == "outbound.failed") return apply_end(db, entry, "failed");
     if (entry.kind == "outbound.tried") {
-        TRY_DO(db.query("update outbound set attempts = $1, why = $2 where id = $3",
-                        {integer(p, "attempts"), text(p, "why"), text(p, "id")}));
+        TRY_DO(db.query("update outbound set attempts = $1, why = $2, why_seq = $4 where id = $3",
+                        {integer(p, "attempts"), text(p, "why"), text(p, "id"), static_cast<std::int64_t>(entry.seq)}));
     } else if (entry.kind == "outbound.requeued") {
         TRY_DO(db.query("update outbound set state = 'waiting', attempts = 0, done_at = null, queue_seq = $1 where id = $2",
                         {static_cast<std::int64_t>(entry.seq), text(p, "id")}));

@@ -74,7 +74,7 @@ TEST_F(DeadLetters, NobodyReleasesItTwice) {
 
 TEST_F(DeadLetters, WhatStillCannotBeReadStaysAndTheAttemptIsOnRecord) {
     send_with(call("bad"), R"("evtGrad":"10")", R"("evtGrad":"99")");
-    const auto raw = waiting().at(0).at("raw").as_int64();
+    const auto raw = waiting().at(0).at("seq").as_int64();
 
     const auto answer = decide("release", raw, {{"reason", "perhaps now"}});
 
@@ -87,7 +87,7 @@ TEST_F(DeadLetters, WhatStillCannotBeReadStaysAndTheAttemptIsOnRecord) {
 
 TEST_F(DeadLetters, DismissedItWaitsNoMoreAndStaysInTheJournal) {
     send_with(call("bad"), R"("evtGrad":"10")", R"("evtGrad":"99")");
-    const auto raw = waiting().at(0).at("raw").as_int64();
+    const auto raw = waiting().at(0).at("seq").as_int64();
 
     EXPECT_EQ(decide("dismiss", raw, {{"reason", "a partner's test"}}).status, 200);
 

@@ -124,6 +124,12 @@ test('a day at the desk in the words of the contract', async () => {
   await ask(operator, 409, 'POST', '/api/v1/events', { body: { ...event, text: 'other' } });
   await room.sendBody({ ...eventBody({ number: newNumber() }), evtGrad: '15' });
 
+  const deadPath = '/api/v1/messages/dead/{raw}';
+  const { items: letters } = (await ask(operator, 200, 'GET', '/api/v1/messages/dead')).json;
+  await ask(operator, 409, 'POST', `${deadPath}/release`, { fill: { raw: letters[0].seq }, body: { reason: '다시 해석' } });
+  await ask(operator, 200, 'POST', `${deadPath}/dismiss`, { fill: { raw: letters[0].seq }, body: { reason: '시험' } });
+  await room.sendBody({ ...eventBody({ number: newNumber() }), evtGrad: '16' });  // One that still waits below.
+
   const list = '관리번호,카메라대수,위도,경도\nK1,1,37.5446,127.0400\n';
   await ask(official, 200, 'POST', '/api/v1/cameras/imports', { query: '?dryRun=true&list=contract', body: list });
   const imported = (await ask(official, 201, 'POST', '/api/v1/cameras/imports', { query: '?list=contract', body: list })).json;
@@ -148,7 +154,7 @@ test('a day at the desk in the words of the contract', async () => {
       const answer = await who.api('GET', path.replace('{id}', ids[path] ?? id));
       assertContract('GET', path, answer);
       if (who === supervisor) assert.equal(answer.status, 200, `${path}: ${answer.text}`);
-      if (who === supervisor && answer.json?.items) assert.ok(answer.json.items.length > 0 || path.endsWith('checkpoints'), `${path} has items`);
+      if (who === supervisor && answer.json?.items) assert.ok(answer.json.items.length > 0 || path.endsWith('checkpoints') || path.endsWith('deliveries'), `${path} has items`);
     }
   }
   for (const query of [`?near=${seoulForest.position}`, `?bbox=127,37.5,127.1,37.6`, '?q=서울&limit=3'])
@@ -171,6 +177,9 @@ test('every refusal is a problem of the contract', async () => {
   await ask(nobody, 401, 'POST', '/api/v1/logout');
   await ask(agency, 403, 'POST', '/api/v1/incidents/{id}/acts', { fill: missing, body: { act: 'receive' } });
   await ask(operator, 404, 'POST', '/api/v1/incidents/{id}/acts', { fill: missing, body: { act: 'receive' } });
+  await ask(operator, 404, 'POST', '/api/v1/messages/dead/{raw}/release', { fill: { raw: '1' }, body: { reason: 'x' } });
+  await ask(official, 403, 'POST', '/api/v1/messages/dead/{raw}/dismiss', { fill: { raw: '1' }, body: { reason: 'x' } });
+  await ask(operator, 404, 'POST', '/api/v1/deliveries/{id}/retry', { fill: missing, body: { reason: 'x' } });
   await ask(supervisor, 404, 'DELETE', '/api/v1/grants/{id}', { fill: missing, body: { reason: 'x' } });
   await ask(operator, 404, 'POST', '/api/v1/tickets', { body: { grant: missing.id, camera: '11000-0001', kind: 'live' } });
   await ask(operator, 403, 'POST', '/api/v1/grants', { body: {} });

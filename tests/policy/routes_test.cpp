@@ -56,9 +56,9 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/messages/dead", "",              {401, 200, 200, 200, 200, 200, 403, 403}},
     // What is released may open an incident: the crew's to decide.
     {"POST /api/v1/messages/dead/{raw}/release", R"({"reason":"x"})",
-                                                   {401, 400, 400, 400, 403, 403, 403, 403}},
+                                                   {401, 404, 404, 404, 403, 403, 403, 403}},
     {"POST /api/v1/messages/dead/{raw}/dismiss", R"({"reason":"x"})",
-                                                   {401, 400, 400, 400, 403, 403, 403, 403}},
+                                                   {401, 404, 404, 404, 403, 403, 403, 403}},
     {"GET /api/v1/deliveries", "",                 {401, 200, 200, 200, 200, 200, 403, 403}},
     {"POST /api/v1/deliveries/{id}/retry", R"({"reason":"x"})",
                                                    {401, 404, 404, 404, 403, 403, 403, 403}},

@@ -11,7 +11,7 @@ import { DeadLetters, senderOf } from "./DeadLetters";
 afterEach(cleanup);
 
 const letter = (change: Partial<DeadLetter>): DeadLetter => ({
-  raw: 41, time: "2026-01-01T00:00:00Z", actor: "agency:P1100000000", format: "scsns", code: 4102, field: "ocrSts",
+  seq: 41, time: "2026-01-01T00:00:00Z", actor: "agency:P1100000000", format: "scsns", profile: "default", code: "4102", field: "ocrSts",
   reason: "ocrSts is not a known state", attempts: 0, ...change,
 });
 
@@ -83,7 +83,7 @@ test("a message of ours that did not arrive is sent again with a reason", async 
 });
 
 test("J and K walk the letters", async () => {
-  show([letter({}), letter({ raw: 40, reason: "the second" })]);
+  show([letter({}), letter({ seq: 40, reason: "the second" })]);
   const first = (await screen.findByText("ocrSts is not a known state")).closest("button")!;
   first.focus();
   fireEvent.keyDown(first, { code: "KeyJ" });

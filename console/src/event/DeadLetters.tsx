@@ -86,12 +86,12 @@ export function DeadLetters({ api, role, change, onClose }: Props) {
         {letters?.length === 0 && <p className="note">{text("dead.none")}</p>}
         <ul aria-label={text("dead.title")}>
           {letters?.map((letter) => {
-            const id = String(letter.raw);
+            const id = String(letter.seq);
             const facts = [letter.format, letter.field, text("dead.code", { n: letter.code }), letter.attempts > 0 && text("dead.attempts", { n: letter.attempts })];
             return (
               <Row key={id} id={id} open={id === chosen} who={senderOf(letter.actor)} at={letter.time} why={letter.reason} facts={facts} onToggle={toggle}>
                 {mayDecide(role) && (
-                  <Decision busy={busy} verbs={["dismiss", "release"]} onDecide={(verb, reason) => void decide(verb, verb === "dismiss" ? api.dismissDeadLetter(letter.raw, reason) : api.releaseDeadLetter(letter.raw, reason))} />
+                  <Decision busy={busy} verbs={["dismiss", "release"]} onDecide={(verb, reason) => void decide(verb, verb === "dismiss" ? api.dismissDeadLetter(letter.seq, reason) : api.releaseDeadLetter(letter.seq, reason))} />
                 )}
               </Row>
             );

@@ -7,6 +7,7 @@
 #include "event/codec/codec.hpp"
 #include "event/codec/scsns.hpp"
 #include "event/dead_letter.hpp"
+#include "http/page.hpp"
 
 namespace bongsu::app {
 
@@ -14,23 +15,22 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kPage = 50;
-
-Result<std::uint64_t> number_of(std::string_view text, std::string_view name) {
+Result<std::uint64_t> raw_of(const Call& call) {
+    const std::string_view text = call.request.captures.at(0);
     std::uint64_t value = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (code != std::errc() || end != text.data() + text.size() || value == 0)
-        return fail(ErrorKind::invalid, std::string(name) + " must be a number");
+        return fail(ErrorKind::not_found, "there is no such dead letter");
     return value;
 }
 
 json::object json_of(const event::DeadLetter& letter) {
-    return {{"raw", static_cast<std::int64_t>(letter.raw_seq)},
+    return {{"seq", static_cast<std::int64_t>(letter.raw_seq)},
             {"time", to_rfc3339(letter.time)},
             {"actor", letter.actor},
             {"format", letter.format},
             {"profile", letter.profile},
-            {"code", letter.code},
+            {"code", std::to_string(letter.code)},
             {"field", letter.field},
             {"reason", letter.reason},
             {"attempts", letter.attempts}};
@@ -46,29 +46,21 @@ std::string actor_of(const Call& call) { return "user:" + call.session->user.val
 }  // namespace
 
 Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
-    std::uint64_t before = UINT64_MAX;
-    if (const auto cursor = call.request.param("cursor")) {
-        const auto number = number_of(*cursor, "cursor");
-        if (!number) return http::problem(number.error());
-        before = *number;
-    }
-    std::size_t limit = kPage;
-    if (const auto wanted = call.request.param("limit")) {
-        const auto number = number_of(*wanted, "limit");
-        if (!number || *number > 200)
-            return http::problem(Error{ErrorKind::invalid, "limit must be from 1 to 200", Where::here()});
-        limit = *number;
-    }
-    auto letters = event::dead_letters(*site.folds_db_, before, limit + 1);
-    if (!letters) return http::problem(letters.error());
-    json::value next = nullptr;
-    if (letters->size() > limit) {
-        letters->pop_back();
-        next = std::to_string(letters->back().raw_seq);
-    }
-    json::array items;
-    for (const auto& letter : *letters) items.push_back(json_of(letter));
-    return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+    const auto answer = [&]() -> Result<http::Response> {
+        TRY_DO(http::only_parameters(call.request, {"limit", "cursor"}));
+        TRY(const auto limit, http::page_limit(call.request));
+        TRY(const auto before, http::page_number(call.request, "cursor", INT64_MAX));
+        TRY(auto letters, event::dead_letters(*site.folds_db_, before, limit + 1));
+        json::value next = nullptr;
+        if (letters.size() > limit) {
+            letters.pop_back();
+            next = std::to_string(letters.back().raw_seq);
+        }
+        json::array items;
+        for (const auto& letter : letters) items.push_back(json_of(letter));
+        return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
+    }();
+    return answer ? *answer : http::problem(answer.error());
 }
 
 Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept) {
@@ -112,7 +104,7 @@ Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept) {
 /// Read again by the codecs and the agreement of today. What still cannot be read stays, with its newest reason.
 Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
     const auto released = [&]() -> Result<http::Response> {
-        TRY(const auto raw, number_of(call.request.captures.at(0), "raw"));
+        TRY(const auto raw, raw_of(call));
         TRY(const auto why, reason_of(call));
         TRY([[maybe_unused]] const auto letter, event::find_dead_letter(*site.folds_db_, raw));
         TRY(const auto kept, event::read_raw(site.book().journal(), raw));
@@ -138,7 +130,7 @@ Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
         release.event = recorded->event;
         TRY_DO(event::record_release(site.book(), raw, release));
         TRY(const auto incident, site.receive(*decoding.event(), *recorded));
-        json::object body{{"raw", static_cast<std::int64_t>(raw)}, {"event", recorded->event.value}, {"incident", nullptr}};
+        json::object body{{"seq", static_cast<std::int64_t>(raw)}, {"event", recorded->event.value}, {"incident", nullptr}};
         if (incident) body["incident"] = incident->value;
         return http::json_response(200, body);
     }();
@@ -147,11 +139,11 @@ Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
 
 Handlers::Answer Handlers::dismiss_dead(Site& site, Call& call) {
     const auto dismissed = [&]() -> Result<http::Response> {
-        TRY(const auto raw, number_of(call.request.captures.at(0), "raw"));
+        TRY(const auto raw, raw_of(call));
         TRY(const auto why, reason_of(call));
         TRY_DO(event::record_release(site.book(), raw,
                                      {.actor = actor_of(call), .why = why, .outcome = event::Release::Outcome::dismissed}));
-        return http::json_response(200, json::object{{"raw", static_cast<std::int64_t>(raw)}});
+        return http::json_response(200, json::object{{"seq", static_cast<std::int64_t>(raw)}});
     }();
     return dismissed ? *dismissed : http::problem(dismissed.error());
 }

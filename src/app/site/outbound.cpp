@@ -2,9 +2,9 @@
 #include "outbound/delivery.hpp"
 
 #include <boost/json/object.hpp>
-#include <charconv>
 
 #include "app/site/handlers.hpp"
+#include "http/page.hpp"
 #include "outbound/message.hpp"
 
 namespace bongsu::app {
@@ -110,24 +110,15 @@ void Site::take(OutboundDone& input, Outputs& /*out*/) {
 
 Handlers::Answer Handlers::deliveries(Site& site, Call& call) {
     const auto answer = [&]() -> Result<http::Response> {
-        constexpr std::size_t kLimitMax = 200;
+        TRY_DO(http::only_parameters(call.request, {"limit", "cursor", "incident", "state"}));
         outbound::Query query;
-        const auto number = [&](const char* name, std::uint64_t otherwise, std::uint64_t max) -> Result<std::uint64_t> {
-            const auto text = call.request.param(name);
-            if (!text) return otherwise;
-            std::uint64_t value = 0;
-            const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
-            if (code != std::errc() || end != text->data() + text->size() || value == 0 || value > max)
-                return fail(ErrorKind::invalid, std::string(name) + " must be a number from 1 to " + std::to_string(max));
-            return value;
-        };
-        TRY(const auto limit, number("limit", query.limit, kLimitMax));
-        TRY(query.before_seq, number("cursor", UINT64_MAX, UINT64_MAX));
-        if (const auto incident = call.request.param("incident")) query.incident = IncidentId{*incident};
+        TRY(const auto limit, http::page_limit(call.request));
+        TRY(query.before_seq, http::page_number(call.request, "cursor", INT64_MAX));
+        TRY(const auto incident, http::id_parameter(call.request, "incident"));
+        if (!incident.empty()) query.incident = IncidentId{incident};
         if (const auto state = call.request.param("state")) {
             query.state = outbound::state_of(*state);
-            if (!query.state)
-                return fail(ErrorKind::invalid, "state must be waiting, delivered, failed or simulated");
+            if (!query.state) return fail_field("state", "must be waiting, delivered, failed or simulated");
         }
         query.limit = limit + 1;
         TRY(auto found, outbound::list(*site.folds_db_, query));
