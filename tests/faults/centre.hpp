@@ -71,6 +71,7 @@ class Centre : public ::testing::Test {
                                                   .rr_key = world_.partner_key(),
                                                   .at = world_.clock().wall()},
                                                  event);
+        request.headers["x-scsns-secret"] = world_.partner_key();  // Also for what cannot be read.
         const auto at = request.body.find(from);
         EXPECT_NE(at, std::string::npos) << from;
         if (at != std::string::npos) request.body.replace(at, from.size(), to);
@@ -143,7 +144,14 @@ class Centre : public ::testing::Test {
                                                .receive = "UCP",
                                                .sent = to_kst_digits(at)},
                                       .fields = {}};
-        for (auto& field : fields) out.fields.push_back({std::move(field)});
+        for (const auto& field : fields) {  // '|' parts a field.
+            auto& parts = out.fields.emplace_back();
+            for (std::size_t at = 0; at <= field.size();) {
+                const auto end = std::min(field.find('|', at), field.size());
+                parts.push_back(field.substr(at, end - at));
+                at = end + 1;
+            }
+        }
         return event::telegram::write(out);
     }
     std::string fire(const std::string& number, const std::string& state = "10", const std::string& where = "종로 1") {
@@ -153,12 +161,15 @@ class Centre : public ::testing::Test {
     }
     std::string disaster(const std::string& number, const std::string& state, const std::string& test) {
         const auto now = world_.clock().wall();
-        return telegram(state, {number, "DUCDP110", "", "종로", "훈련", "지진", "자연재난", "126.978", to_kst_digits(now), "",
+        return telegram(state, {number, "DUCDP110", "", "종로", "훈련", "지진", "자연재난", "126.978|37.5665|0", to_kst_digits(now), "",
                                 "", "", "", state, test, "", "", "", "", ""},
                         now, "DSC");
     }
+    /// The lists of fields differ by kind: a bell has no person, a clear has nothing but its device.
     static std::string bell(const std::string& device, const std::string& emergency, const std::string& kind = "SENSOR") {
-        return kind + ",,,,종로 2," + device + ",,,90," + emergency + ",126.978,37.5665,0";
+        const auto rest = device + "," + device + "m,NORMAL,90," + emergency + ",126.978,37.5665,0";
+        if (kind == "CLEAR") return "CLEAR," + device + "," + device + "m";
+        return kind == "SENSOR" ? "SENSOR," + rest : kind + ",,,,종로 2," + rest;
     }
 
     policy::World world_;

@@ -39,8 +39,12 @@ export function scsnsTcp(number, { state = '10', position = [127.04, 37.5446], a
   return bytes(head, 0xd0, 0xda, body, 0xdb, 0xdf);
 }
 
-export const bell = (device, { emergency = '1', kind = 'SENSOR', position = [127.04, 37.5446] } = {}) =>
-  Buffer.from(`${kind},,,,성수동,${device},,,90,${emergency},${position[0]},${position[1]},0\n`);
+/** The lists of fields differ by kind: a bell has no person, a clear has nothing but its device. */
+export function bell(device, { emergency = '1', kind = 'SENSOR', position = [127.04, 37.5446] } = {}) {
+  const rest = `${device},${device}m,NORMAL,90,${emergency},${position[0]},${position[1]},0`;
+  if (kind === 'CLEAR') return Buffer.from(`CLEAR,${device},${device}m\n`);
+  return Buffer.from(kind === 'SENSOR' ? `SENSOR,${rest}\n` : `${kind},,,,성수동,${rest}\n`);
+}
 
 /** Where a format's answer ends: the telegram's ';', DF over TCP. */
 const answerEnds = (end) => (bytes) => {

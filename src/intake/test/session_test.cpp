@@ -33,7 +33,7 @@ std::string telegram(const std::string& number) {
          .fields = {{number}, {"화재"}, {""}, {"126.978"}, {"37.5665"}, {"서울"}, {""}, {"20260928000000"}, {"u"}}});
 }
 
-const std::string kBell = "SENSOR,name,70,phone,address,S1,,ok,50,1,126.978,37.5665,0\n";
+const std::string kBell = "SENSOR,S1,M1,NORMAL,50,1,126.978,37.5665,0\n";
 
 class Sessions : public ::testing::Test {
   protected:
