@@ -54,12 +54,12 @@ std::optional<crypto::Aria> Profile::aria() const {
         .key = *std::move(key_bytes), .mode = aria_mode, .iv = aria_iv, .padding = aria_padding};
 }
 
-bool Profile::allows_pair(std::string_view send, std::string_view receive) const {
+bool Profile::allows_pair(std::string_view from, std::string_view to) const {
     const auto same = [](std::string_view a, std::string_view b) {
         return folded(a, CaseRule::ignore) == folded(b, CaseRule::ignore);
     };
     return pairs.empty() || std::any_of(pairs.begin(), pairs.end(), [&](const Pair& pair) {
-               return same(pair.send, send) && same(pair.receive, receive);
+               return same(pair.send, from) && same(pair.receive, to);
            });
 }
 
