@@ -146,10 +146,10 @@ class Centre : public ::testing::Test {
                                       .fields = {}};
         for (const auto& field : fields) {  // '|' parts a field.
             auto& parts = out.fields.emplace_back();
-            for (std::size_t at = 0; at <= field.size();) {
-                const auto end = std::min(field.find('|', at), field.size());
-                parts.push_back(field.substr(at, end - at));
-                at = end + 1;
+            for (std::size_t from = 0; from <= field.size();) {
+                const auto end = std::min(field.find('|', from), field.size());
+                parts.push_back(field.substr(from, end - from));
+                from = end + 1;
             }
         }
         return event::telegram::write(out);
