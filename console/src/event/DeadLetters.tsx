@@ -79,7 +79,7 @@ export function DeadLetters({ api, role, change, onClose }: Props) {
   const toggle = (id: string) => setChosen(id === chosen ? null : id);
   return (
     <Dialog title={text("dead.title")} onClose={onClose} wide>
-      <div ref={box} className="dead" data-testid="dead-letters" tabIndex={-1} onKeyDown={walk}>
+      <div ref={box} className="dead" data-testid="dead-letters" data-first tabIndex={-1} onKeyDown={walk}>
         <p className="dim small">{text("dead.hint")}</p>
         {said && <p role="status" className={said.ok ? "form-done" : "form-error"}>{said.words}</p>}
         {failed && <p role="alert" className="form-error">{text("load.failed")}</p>}
