@@ -108,6 +108,10 @@ Values values_of(const json::object& reference) {
     if (type == "string") texts_of(schema, values);
     if (type == "array") lists_of(schema, values);
     if (type == "object") maps_of(schema, values);
+    if (type == "boolean") {
+        values.good = {true, false};
+        values.bad = {"true", 1, json::object{}};
+    }
     if (type == "integer") {
         values.good.emplace_back(number(schema, "minimum"));
         values.good.emplace_back(number(schema, "maximum"));

@@ -17,7 +17,7 @@ export function VideoPanel({ incident, video, empty }: Props) {
   const { user } = useSeat();
   const { cover } = video;
   const granted = cover.grants.length > 0;
-  const why: MessageKey = !mayWatch(user.role) ? "video.noRole" : incident && isOpen(incident) && !isUrgent(incident) ? "video.gradeTwenty" : "video.noGrant";
+  const why: MessageKey = !mayWatch(user.role) ? "video.noRole" : incident?.test ? "video.test" : incident && isOpen(incident) && !isUrgent(incident) ? "video.gradeTwenty" : "video.noGrant";
   return (
     <section className="panel video" aria-label={text("region.video")}>
       {!incident && <p className="note">{text(empty)}</p>}

@@ -130,6 +130,7 @@ export const en: Record<MessageKey, string> = {
   "reason.far": "far",
   "video.none": "Open an incident to see the scene",
   "video.noGrant": "No grant to view",
+  "video.test": "A test. It opens no video.",
   "video.gradeTwenty": "An ordinary incident. Press “Open video” if you need the pictures.",
   "video.noRole": "This role may not see the scene",
   "video.noCameras": "No camera has a picture to show",

@@ -129,6 +129,7 @@ export const ko = {
   "reason.far": "먼 거리",
   "video.none": "상황을 열면 현장 영상이 나옵니다",
   "video.noGrant": "열람 허가가 없습니다",
+  "video.test": "시험입니다. 영상은 열리지 않습니다.",
   "video.gradeTwenty": "일반 상황입니다. 영상이 필요하면 '영상 열기'를 누르십시오.",
   "video.noRole": "이 역할은 현장 영상을 볼 수 없습니다",
   "video.noCameras": "영상을 낼 수 있는 카메라가 없습니다",
