@@ -97,8 +97,11 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
     const auto& p = entry.payload;
     const auto incident = text(p, "incident");
     if (entry.kind == "event.received") {
-        const auto key =
-            std::tuple(text(p, "sender"), text(p, "number"), text(p, "state"), number(p, "stateTime"));
+        // By what the sender said: of a clock that is far ahead stateTime is when the message came.
+        const auto* stated = p.if_contains("statedTime");
+        const bool is_ahead = stated != nullptr && stated->is_int64();
+        const auto key = std::tuple(text(p, "sender"), text(p, "number"), text(p, "state"),
+                                    number(p, is_ahead ? "statedTime" : "stateTime"));
         if (!watch.messages.emplace(key, entry.seq).second)
             violated("a message had its effect twice: " + std::get<1>(key) + " " + std::get<2>(key));
     } else if (entry.kind == "incident.opened") {
