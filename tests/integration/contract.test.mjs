@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
-import { City, request, seoulForest, until } from './city.mjs';
+import { City, camerasLive, request, seoulForest, until } from './city.mjs';
 import { Partner, envelope, eventBody, newNumber } from './partner.mjs';
 
 const load = createRequire(new URL('../../console/package.json', import.meta.url));
@@ -39,6 +39,7 @@ before(async () => {
     await Promise.all(['operator1', 'supervisor1', 'official1', '112'].map((user) => city.login(user)));
   nobody = { api: (method, target, body) => request(port, method, target, { body: body === undefined ? undefined : JSON.stringify(body) }) };
   await city.ready();
+  await camerasLive(operator, seoulForest);
   const answer = await request(port, 'GET', '/api/openapi.json');
   assert.equal(answer.status, 200);
   document = answer.json;
