@@ -102,7 +102,7 @@ void add_message_options(CLI::App& command, SimulateOptions& request) {
         ->capture_default_str();
     command.add_option("--number", request.number, "occurrence number of an earlier message");
     command.add_option("--text", request.text)->capture_default_str();
-    command.add_option("--data", request.data, "folder of the running city")->capture_default_str();
+    command.add_option("--data", request.data, "folder of the running city")->check(named())->capture_default_str();
 }
 
 /// What `bongsu simulate` calls the demonstration's partners that have a port of their own.
