@@ -147,7 +147,9 @@ test('a flood is told to slow down in its format and leaves the others alone', a
   const taken = await metric('bongsu_partner_messages_total{partner="police-dispatch"}');
   console.log(`# of ${count} telegrams ${taken} were taken and ${over} told to come later; the fire room's ${times.length} answers meanwhile: median ${times[times.length >> 1]?.toFixed(1)} ms, worst ${times.at(-1)?.toFixed(1)} ms`);
   assert.equal(taken + over, count, 'each has its answer');
-  assert.ok(over > 0);
+  // Only who pours faster than the profile's rate (200 a second after 1,000 at once) is told to: not every machine can.
+  const seconds = (Date.now() - started) / 1000;
+  assert.ok(over > 0 || count <= 1000 + 200 * seconds, `${count} were taken in ${seconds} s`);
   assert.ok(times.length > 3);
   flood.close();
   other.close();
