@@ -64,6 +64,26 @@ Result<VerifyReport> verify_folder(env::Disk& disk, const std::string& folder) {
     return report;
 }
 
+Result<DeepCheck> check_deep(env::Disk& disk, const std::string& folder, const Place& known,
+                             const std::atomic<bool>& stop) {
+    constexpr int kLooks = 3;
+    DeepCheck check;
+    for (int look = 0; look < kLooks; ++look) {
+        bool leads_through = known.seq == 0;
+        check = {};
+        const auto each = [&](const Entry& entry) {
+            ++check.entries;
+            if (entry.seq == known.seq) leads_through = entry.digest == known.digest;
+        };
+        TRY(auto found, walk(disk, folder, each, &stop));
+        check.problem = found.problem ? std::move(found.problem) : std::move(found.returned);
+        if (!check.problem && !leads_through)
+            check.problem = Problem{"", 0, known.seq, "it is not the entry that the site's start was told by its index files"};
+        if (!check.problem) break;
+    }
+    return check;
+}
+
 std::vector<Finding> verify_against(const VerifyReport& report, std::vector<HeldCheckpoint> held,
                                     const CheckpointKeys& keys) {
     std::vector<Finding> findings;

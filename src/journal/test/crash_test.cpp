@@ -60,7 +60,7 @@ void live_and_crash(std::uint64_t seed, bool lying_disk, Outcome& outcome) {
     world.disk.lie_about_syncs(lying_disk);
     std::vector<std::string> acknowledged;
     for (int life = 0; life < 3; ++life) {
-        const auto journal = open_journal(world.env, {.segment_bytes_max = 5000});
+        const auto journal = open_journal(world.env, {.segment_bytes_max = 5000, .index_each_bytes = 1500});
         ASSERT_NE(journal, nullptr) << "seed " << seed;
         const auto db = sql::open_sqlite(":memory:").value();
         Book book(world.env, *journal, *db, tally());
