@@ -16,6 +16,7 @@
 #include "imports/record.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
+#include "ledger/access.hpp"
 
 namespace bongsu::app {
 
@@ -56,6 +57,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(federation::make_held_fold());
     folds.push_back(imports::make_imports_fold());
     folds.push_back(journal::make_erasure_fold());
+    folds.push_back(ledger::make_access_fold());
     return folds;
 }
 
