@@ -70,7 +70,7 @@
       } else if (found) {
         continue;  // Everything after the first follows from it.
       } else if (checkpoint.seq > walk.report.entries) {
-        if (walk.report.problem) continue;  // It names the first of them.
+        if (walk.report.problem?.seq > walk.report.lastSeq) continue;  // Where the walk broke off, it names the first of them.
         const last = walk.report.lastSeq, first = last + 1 + walk.report.tornEntries;
         findings.push({ from: last + 1, to: first, what: `the tail is cut off: entry ${first} and all after it are missing, but a ${name} exists` });
         found = true;

@@ -186,6 +186,7 @@
         if (entry.seq !== seq + 1) return this.problem(name, at, seq + 1, `entry ${entry.seq} stands in the place of entry ${seq + 1}`);
         if (entry.prev !== digest) return this.problem(name, at, seq + 1, 'the chain is broken: prev is not the digest of the entry before');
         if (entry.time < time) return this.problem(name, at, seq + 1, "its time is before the entry's before it");
+        if (entry.erased && !Object.hasOwn(erasable, entry.kind)) return this.problem(name, at, seq + 1, 'it is marked as erased, but no entry of the chain orders that: its kind stays');
         batch.push({ entry, offset: at, unfinished: found.record.unfinished });
         at += found.record.size;
         seq = entry.seq;

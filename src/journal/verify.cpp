@@ -100,7 +100,8 @@ std::vector<Finding> verify_against(const VerifyReport& report, std::vector<Held
         const auto seq = one.checkpoint.seq;
         if (history_found) continue;
         if (seq > report.digests.size()) {
-            if (report.problem) continue;
+            // Where the walk broke off, the problem names the first of them.
+            if (report.problem && report.problem->seq > report.last_seq) continue;
             findings.push_back(cut_tail(report, one));
             history_found = true;
         } else if (report.digests[seq - 1] != raw_of(one.checkpoint.digest)) {

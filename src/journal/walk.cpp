@@ -140,6 +140,8 @@ class Walker {
         }
         if (entry->time < walk_.last_time)
             return problem(segment.size, "its time is before the entry's before it");
+        if (entry->erased && !may_be_erased(entry->kind))
+            return problem(segment.size, "it is marked as erased, but no entry of the chain orders that: its kind stays");
         if ((entry->seq - segment.first_seq) % kMarkEvery == 0) segment.marks.push_back(segment.size);
         if (entry->erased) {
             ++walk_.erased;

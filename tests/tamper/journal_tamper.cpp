@@ -279,10 +279,13 @@ json::object judge(const Base& base, const Segments& segments) {
     json::object out{{"found", !findings.empty()},
                      {"tornBytes", static_cast<std::int64_t>(report.torn_bytes)},
                      {"lastSeq", static_cast<std::int64_t>(report.last_seq)}};
-    if (findings.empty()) return out;
-    out["from"] = static_cast<std::int64_t>(findings[0].from);
-    out["to"] = static_cast<std::int64_t>(findings[0].to);
-    out["what"] = findings[0].what;
+    json::array all;
+    for (const auto& one : findings) {
+        all.push_back(json::object{{"from", static_cast<std::int64_t>(one.from)},
+                                   {"to", static_cast<std::int64_t>(one.to)},
+                                   {"what", one.what}});
+    }
+    out["findings"] = std::move(all);
     return out;
 }
 
