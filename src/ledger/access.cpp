@@ -58,6 +58,12 @@ std::string named(std::string_view prefix, const std::string& id) {
     return id.empty() ? std::string() : std::string(prefix) + id;
 }
 
+/// Kinds whose own words say from where; where those are erased the address is gone, and that of a login is not put in
+/// its place. All others have the address of their person's login, whatever becomes of their own words.
+bool says_address(std::string_view kind) {
+    return kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
+}
+
 /// The row of an entry; nothing for one that is no access of a person.
 std::optional<Access> row_of(const journal::Entry& entry) {
     const auto& p = entry.payload;
@@ -103,9 +109,8 @@ class AccessFold final : public journal::Fold {
         if (entry.kind == journal::kErasureOrdered) TRY_DO(forget(db, entry));
         auto row = row_of(entry);
         if (!row) return {};
-        // An erased entry's address is gone, not unknown: that of another login is not put in its place.
         std::int64_t remote_seq = row->remote.empty() ? 0 : static_cast<std::int64_t>(row->seq);
-        if (row->remote.empty() && !entry.erased) {
+        if (row->remote.empty() && !says_address(entry.kind)) {
             TRY(const auto known, db.query("select remote, seq from access_from where who = $1", {row->who}));
             if (!known.empty()) {
                 row->remote = known[0].text(0);
