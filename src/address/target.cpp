@@ -49,12 +49,13 @@ Result<Target> parse_target(std::string_view text) {
     const auto rest = text.substr(colon + 3);
     const auto slash = std::min(rest.find_first_of("/?#"), rest.size());
     auto authority = rest.substr(0, slash);
-    out.path = std::string(rest.substr(slash));
+    out.path.reserve(rest.size() - slash + 1);
+    if (is_http && !rest.substr(slash).starts_with('/')) out.path += '/';
+    out.path += rest.substr(slash);
     if (out.path.find('#') != std::string::npos) return fail(ErrorKind::invalid, "the address must not have a fragment");
     if (authority.find('@') != std::string_view::npos)
         return fail(ErrorKind::invalid, "the address must not name a user");
     if (!is_http && !out.path.empty()) return fail(ErrorKind::invalid, "the address must end with its port");
-    if (is_http && !out.path.starts_with('/')) out.path.insert(0, "/");
     const auto bracket = authority.find(']');
     const auto port_at = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
     if (port_at == std::string_view::npos) {
