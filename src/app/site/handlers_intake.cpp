@@ -47,6 +47,15 @@ std::map<std::string, std::string> kept_headers(const http::Request& request) {
 
 std::string reply_text(const scsns::Refusal& refusal) { return refusal.reason; }
 
+/// What followed from a message failed half-way: none of it stays, nor the raw message, for a half would make its next
+/// coming a repeat that nothing follows from.
+http::Response not_stored(bool& keep_entries) {
+    keep_entries = false;
+    auto response = partner_reply(scsns::Code::unavailable, "not stored: send it again");
+    response.status = 503;  // An answer of 200 would keep what was appended.
+    return response;
+}
+
 scsns::Code code_of(const Error& error) {
     switch (error.kind) {
         case ErrorKind::unauthenticated:
@@ -123,18 +132,18 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
     if (refusal.code != scsns::Code::ok) {
         const auto kept = event::record_refused(site.book(), raw->seq, static_cast<int>(refusal.code),
                                                 refusal.reason, refusal.field);
-        if (!kept) return partner_reply(scsns::Code::internal, "not stored: send it again");
+        if (!kept) return not_stored(site.keep_entries_);
         return partner_reply(refusal.code, reply_text(refusal));
     }
     event::note_attachments(sent);
     sent.sender = partner->agency.value;  // Who was authenticated, not who the message says.
     event::bound_clock(sent, raw->time, profile == nullptr ? event::kAheadMax : profile->ahead_max);
     const auto recorded = event::record_event(site.book(), sent, raw->seq);
-    if (!recorded) return partner_reply(code_of(recorded.error()), recorded.error().message);
+    if (!recorded) return not_stored(site.keep_entries_);
     if (recorded->outcome == event::Outcome::conflict)
         return partner_reply(scsns::Code::invalid, "ocrNbr was used with other content");
     const auto incident = site.receive(sent, *recorded);
-    if (!incident) return partner_reply(code_of(incident.error()), incident.error().message);
+    if (!incident) return not_stored(site.keep_entries_);
     return partner_reply(scsns::Code::ok, "");
 }
 
