@@ -5,9 +5,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/copy_thread.hpp"
 #include "app/openapi.hpp"
 #include "app/site/import_job.hpp"
 #include "app/static_files.hpp"
+#include "app/store_settings.hpp"
 #include "app/store_thread.hpp"
 #include "app/stream_hub.hpp"
 #include "base/log.hpp"
@@ -35,8 +37,10 @@ constexpr std::size_t kPasswordsMax = 64;  ///< Waiting for a worker; one more i
 /// thread.
 class Control {
   public:
-    Control(Site& site, StaticFiles files, const ControlOptions& options)
+    /// `copy` may be null: the site has no copy in another database.
+    Control(Site& site, StaticFiles files, const ControlOptions& options, std::unique_ptr<CopyThread> copy)
         : site_(site),
+          copy_(std::move(copy)),
           files_(std::move(files)),
           options_(options),
           hub_(loop_, site.here().agency, [this](SessionQuery query) { store_->post(std::move(query)); }),
@@ -250,6 +254,7 @@ class Control {
 
     /// On the store thread: what the batch released goes to the loop in one piece, so that its order stays.
     void release(Outputs out) {
+        if (copy_) copy_->committed(site_.book().journal().committed_seq());
         auto shared = std::make_shared<Outputs>(std::move(out));
         asio::post(loop_, [this, shared] {
             for (const auto& message : shared->to_media) {
@@ -351,6 +356,7 @@ class Control {
         linger_.async_wait([this](boost::system::error_code) {
             std::thread([this] {
                 store_->stop();
+                if (copy_) copy_->stop();
                 workers_.join();
                 disk_.join();
                 importer_.join();
@@ -364,6 +370,7 @@ class Control {
 
     asio::io_context loop_{1};
     Site& site_;
+    std::unique_ptr<CopyThread> copy_;  // Outlives the store thread, which tells it of each commit.
     StaticFiles files_;
     ControlOptions options_;
     StreamHub hub_;
@@ -402,11 +409,20 @@ Result<int> run_control(const ControlOptions& options) {
         files.add("/map/base.json", "application/json", std::move(map));
     }
     files.add("/api/openapi.json", "application/json", std::string(openapi_document()));
+    TRY(const auto database, read_store_settings(env.disk, options.data, options.site));
+    const auto copy_state = database ? std::make_shared<CopyState>() : nullptr;
     TRY(const auto site,
         Site::open(env,
                    {.data = options.data, .id = options.site, .city = std::move(city), .in_memory = false,
-                    .checkpoints = sql::Checkpoints::elsewhere}));
-    Control control(*site, std::move(files), options);
+                    .checkpoints = sql::Checkpoints::elsewhere, .copy = copy_state}));
+    std::unique_ptr<CopyThread> copy;
+    if (database) {
+        copy_state->committed = site->book().journal().committed_seq();
+        copy_state->level_at_us = to_us(env.clock.wall());
+        copy = std::make_unique<CopyThread>(
+            env, CopyOptions{site_folder(options.data, options.site) + "/journal", options.site, *database}, copy_state);
+    }
+    Control control(*site, std::move(files), options, std::move(copy));
     return control.run();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "app/inspect_copy.hpp"
 #include "app/site/folds.hpp"
 #include "app/sites.hpp"
 #include "env/posix.hpp"
@@ -27,7 +28,9 @@ Result<int> verify(const std::string& path) {
     }
     const auto report = journal::verify_data(disk, path, joined);
     for (const auto& line : report.lines) std::printf("%s\n", line.c_str());
-    return report.holds ? 0 : 1;
+    const bool copies_hold = verify_copies(path);
+    if (!copies_hold) std::printf("A COPY DOES NOT HOLD\n");
+    return report.holds && copies_hold ? 0 : 1;
 }
 
 namespace {
@@ -47,7 +50,8 @@ Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo&
     TRY(const auto after, fresh.rebuild());
     std::printf("%s %s: %llu entries, folds %s\n", site.id.value.c_str(), site.name_ko.c_str(),
                 static_cast<unsigned long long>(journal->last_seq()), before == after ? "equal" : "DIFFER");
-    return before == after;
+    TRY(const bool copy_equal, replay_copy(data, site, journal->last_seq(), after));
+    return before == after && copy_equal;
 }
 
 }  // namespace
