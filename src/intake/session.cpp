@@ -105,13 +105,16 @@ void Session::deliver(Step& step, MonoTime now) {
 
 Step Session::go_on(MonoTime now) {
     Step step;
-    deliver(step, now);
-    while (!under_way_.empty() && under_way_.front().answer) {
-        step.send += *under_way_.front().answer;
-        under_way_.pop_front();
+    // Answers make room for what waited behind the bound, and what waited may be answered here, without the store: nobody
+    // would come back for it.
+    for (bool room = true; room;) {
+        deliver(step, now);
+        room = false;
+        for (; !under_way_.empty() && under_way_.front().answer; under_way_.pop_front()) {
+            step.send += *under_way_.front().answer;
+            room = true;
+        }
     }
-    // Answers make room for what waited behind the bound; those are told at once only when they need no store.
-    if (!waiting_.empty() && under_way_.size() < kUnderWayMax && !held_until_) deliver(step, now);
     if (!step.send.empty()) {
         unsent_bytes_ += step.send.size();
         if (!unsent_since_) unsent_since_ = now;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "event/codec/cloudevents.hpp"
 #include "event/codec/codec.hpp"
 #include "event/text.hpp"
 
@@ -46,7 +47,8 @@ inline bool is_bounded(const std::optional<Position>& p) {
 }
 
 inline void require_bounded(const Event& e) {
-    require(is_state(e.state) && is_grade(e.grade) && !e.number.empty() && e.number.size() <= 64);
+    require(is_state(e.state) && is_grade(e.grade) && !e.number.empty() &&
+            e.number.size() <= 4 * cloudevents::kIdLettersMax);
     require(!e.type.empty() && e.type.size() <= 64 && e.body_digest.size() == 64);
     require(is_utf8(e.text) && is_utf8(e.place) && e.text.size() <= kTextBytesMax &&
             e.place.size() <= kPlaceBytesMax);

@@ -140,6 +140,7 @@ test('a flood is told to slow down in its format and leaves the others alone', a
     const at = process.hrtime.bigint();
     assert.ok(accepted(await other.ask(fire(newNumber()))));
     times.push(Number(process.hrtime.bigint() - at) / 1e6);
+    await new Promise((resolve) => setTimeout(resolve, 10));  // Below the fire room's own rate, however quick it is answered.
   }
   await pour;
   times.sort((a, b) => a - b);

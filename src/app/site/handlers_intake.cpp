@@ -95,47 +95,24 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
     // The key of the header or another one beside it, or that of an AUTH message sent to the wrong door.
     const auto masked = event::mask_secrets(event::Format::scsns, call.request.body,
                                             {key, message.envelope.rr_key, message.api_key});
-    const auto headers = kept_headers(call.request);
-    const auto raw =
-        event::record_raw(site.book(), {.format = "scsns",
-                                        .profile = profile == nullptr ? std::string(kProfile) : profile->key,
-                                        .agency = partner->agency.value,
-                                        .remote = call.request.remote,
-                                        .content_type = std::string(call.request.header("content-type")),
-                                        .headers = headers,
-                                        .bytes = masked.bytes,
-                                        .masked = masked.places,
-                                        .masked_bytes = masked.total});
-    site.keep_entries_ = true;  // From here on the raw message stays, whatever its content.
-    if (!raw) return partner_reply(code_of(raw.error()), raw.error().message);
-    // Decoded from what is on record, so that a replay finds the same.
-    const auto kept_message = scsns::decode({.content_type = call.request.header("content-type"),
-                                             .bytes = masked.bytes,
-                                             .headers = &headers,
-                                             .profile = profile,
-                                             .received_at = raw->time});
-    auto refusal = kept_message.refusal;
-    if (kept_message.ok() && !kept_message.event)
-        refusal = {scsns::Code::invalid, "svcTy", "svcTy must be EVENT or PREEVT here"};
-    auto sent = kept_message.event.value_or(event::Event{});
-    if (!event::mask_event(sent, masked.secrets))
-        refusal = {scsns::Code::invalid, "ocrNbr", "a session key stands where a number or code belongs"};
-    if (refusal.code != scsns::Code::ok) {
-        const auto kept = event::record_refused(site.book(), raw->seq, static_cast<int>(refusal.code),
-                                                refusal.reason, refusal.field);
-        if (!kept) return partner_reply(scsns::Code::internal, "not stored: send it again");
-        return partner_reply(refusal.code, reply_text(refusal));
+    const auto refusal =
+        site.keep_message({.format = "scsns",
+                           .profile = profile == nullptr ? std::string(kProfile) : profile->key,
+                           .agency = partner->agency.value,  // Who was authenticated, not who the message says.
+                           .remote = call.request.remote,
+                           .content_type = std::string(call.request.header("content-type")),
+                           .headers = kept_headers(call.request),
+                           .bytes = masked.bytes,
+                           .masked = masked.places,
+                           .masked_bytes = masked.total},
+                          masked.secrets, {});
+    if (!refusal) {
+        auto answer = partner_reply(scsns::Code::unavailable, "not stored: send it again");
+        answer.status = 503;  // Not 200: that would keep the half of it that was appended.
+        return answer;
     }
-    event::note_attachments(sent);
-    sent.sender = partner->agency.value;  // Who was authenticated, not who the message says.
-    event::bound_clock(sent, raw->time, profile == nullptr ? event::kAheadMax : profile->ahead_max);
-    const auto recorded = event::record_event(site.book(), sent, raw->seq);
-    if (!recorded) return partner_reply(code_of(recorded.error()), recorded.error().message);
-    if (recorded->outcome == event::Outcome::conflict)
-        return partner_reply(scsns::Code::invalid, "ocrNbr was used with other content");
-    const auto incident = site.receive(sent, *recorded);
-    if (!incident) return partner_reply(code_of(incident.error()), incident.error().message);
-    return partner_reply(scsns::Code::ok, "");
+    site.keep_entries_ = true;  // The raw message stays, whatever its content.
+    return partner_reply(refusal->code, reply_text(*refusal));
 }
 
 Handlers::Answer Handlers::post_event(Site& site, Call& call) {

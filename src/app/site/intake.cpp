@@ -3,7 +3,6 @@
 #include "address/target.hpp"
 #include "app/site/site.hpp"
 #include "base/log.hpp"
-#include "event/attachment.hpp"
 #include "event/codec/codec.hpp"
 #include "incident/fold.hpp"
 
@@ -130,28 +129,31 @@ Result<event::Refusal> Site::receive_message(const event::Profile& profile, cons
         return event::Refusal{};
     }
     const auto masked = event::mask_secrets(profile.format, input.bytes, {});
-    return keep_message(profile,
-                        {.format = std::string(event::to_string(profile.format)),
+    return keep_message({.format = std::string(event::to_string(profile.format)),
                          .profile = profile.key,
                          .agency = agency_of(profile),
                          .remote = input.remote,
                          .bytes = masked.bytes,
                          .masked = masked.places,
                          .masked_bytes = masked.total},
-                        masked, std::move(decoding), now);
+                        masked.secrets, input.framing);
 }
 
-/// Raw first, then what became of it. `decoded_at` is the time that the decoding was made with.
-Result<event::Refusal> Site::keep_message(const event::Profile& profile, event::RawMessage raw,
-                                          const event::Masked& masked, event::Decoding decoding,
-                                          WallTime decoded_at) {
+/// Raw first, then what becomes of it: decoded from the record alone, so that a release finds the same. The refusal is
+/// what the partner hears. An error is ours: the caller undoes all of it, the raw message too, for a half would make
+/// the message's next coming a repeat that nothing follows from.
+Result<event::Refusal> Site::keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
+                                          const event::Refusal& framing) {
     TRY(const auto entry, event::record_raw(*book_, raw));
-    // Decoded from the record again, some day, it has to be the same.
-    if (decoding.event() != nullptr && (entry.time != decoded_at || masked.total > 0))
-        decoding = decode_message(profile, raw.bytes, entry.time);
+    event::Decoding decoding;
+    decoding.refusal = framing;
+    if (decoding.ok()) {
+        TRY(decoding, decode_kept({.message = std::move(raw), .actor = {}, .time = entry.time}));
+    }
+    if (decoding.ok() && decoding.login() != nullptr)
+        decoding.refusal = {event::Code::invalid, "svcTy", "svcTy must be EVENT or PREEVT here"};
     auto event = decoding.event() == nullptr ? std::optional<event::Event>{} : std::optional{*decoding.event()};
-    if (event) event::note_attachments(*event);
-    if (event && !event::mask_event(*event, masked.secrets))
+    if (event && !event::mask_event(*event, secrets))
         decoding.refusal = {event::Code::invalid, "ocrNbr", "a session key stands where a number or code belongs"};
     if (!decoding.ok()) {
         TRY_DO(event::record_refused(*book_, entry.seq, static_cast<int>(decoding.refusal.code),

@@ -115,8 +115,8 @@ class Site {
     Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
     std::optional<std::string> open_number(const std::string& sender, const std::string& device);
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
-    Result<event::Refusal> keep_message(const event::Profile& profile, event::RawMessage raw,
-                                        const event::Masked& masked, event::Decoding decoding, WallTime decoded_at);
+    Result<event::Refusal> keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
+                                        const event::Refusal& framing);
 
     // river.cpp
     Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);

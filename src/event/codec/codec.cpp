@@ -1,5 +1,6 @@
 #include "event/codec/codec.hpp"
 
+#include "event/attachment.hpp"
 #include "event/codec/cloudevents.hpp"
 
 namespace bongsu::event {
@@ -34,10 +35,7 @@ Decoding decode_cloudevent(const Profile& profile, const Wire& wire) {
     Decoding out;
     auto event = cloudevents::decode(wire.bytes);
     if (!event) {
-        const auto& message = event.error().message;
-        // Its messages begin with the field's name, or with "the body".
-        const auto word = message.substr(0, message.find(' '));
-        out.refusal = {Code::invalid, word == "the" ? "" : word, message};
+        out.refusal = {Code::invalid, event.error().field, event.error().message};
         return out;
     }
     out.refusal = admit(profile, *event, {}, {});
@@ -83,7 +81,10 @@ Decoding decode_unbounded(const Profile& profile, const Wire& wire) {
 Decoding decode(const Profile& profile, const Wire& wire) {
     auto out = decode_unbounded(profile, wire);
     if (out.content) {
-        if (auto* event = std::get_if<Event>(&*out.content)) bound_clock(*event, wire.received_at, profile.ahead_max);
+        if (auto* event = std::get_if<Event>(&*out.content)) {
+            bound_clock(*event, wire.received_at, profile.ahead_max);
+            note_attachments(*event);
+        }
     }
     return out;
 }

@@ -28,8 +28,8 @@ struct Wire {
     std::optional<std::string> open_number = {};  ///< As wearable::to_content.
 };
 
-/// Decodes with the profile's codec, admits the result by the profile and bounds the sender's clock. An SCSNS AUTH message is a Login
-/// whose secret is the API key. Never fails otherwise than by `refusal`. Threads: any.
+/// Decodes with the profile's codec, admits the result by the profile, bounds the sender's clock and notes attachments that
+/// must not be fetched. An SCSNS AUTH message is a Login whose secret is the API key. Never fails otherwise than by `refusal`. Threads: any.
 Decoding decode(const Profile& profile, const Wire& wire);
 
 /// What this partner is answered, in its format and encoding; an ok refusal is success. Wearables are

@@ -139,6 +139,31 @@ TEST_F(Sessions, BeyondTheRateItIsToldInItsFormatAndNothingIsDelivered) {
     EXPECT_EQ(session.received(telegram("later"), now_).deliver.size(), 1U);
 }
 
+TEST_F(Sessions, AFloodBeyondTheRateIsAnsweredToItsLastMessage) {
+    auto session = open("fire");
+    std::string flood;
+    for (int i = 0; i < 40 + 3 * static_cast<int>(kUnderWayMax); ++i) flood += telegram(std::to_string(i));
+
+    auto step = session.received(flood, now_);
+
+    std::string answers;
+    while (!step.deliver.empty()) {
+        std::vector<std::uint64_t> ids;
+        for (const auto& delivery : step.deliver) ids.push_back(delivery.id);
+        step = {};
+        for (const auto id : ids) {
+            auto next = session.answered(id, "0", now_);
+            answers += next.send;
+            session.sent();
+            for (auto& delivery : next.deliver) step.deliver.push_back(std::move(delivery));
+        }
+    }
+    EXPECT_EQ(counters_.messages, 40U);
+    EXPECT_EQ(counters_.over_rate, 3 * kUnderWayMax);
+    EXPECT_EQ(answers.size(), 40 + 3 * kUnderWayMax * event::telegram::kAnswerBytes);
+    EXPECT_TRUE(session.wants_bytes());
+}
+
 TEST_F(Sessions, AFormatWithoutAnswersIsReadMoreSlowlyInsteadOfLosingMessages) {
     auto session = open("bells");
 
