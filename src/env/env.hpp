@@ -69,11 +69,25 @@ class Disk {
     virtual bool exists(const std::string& path) = 0;
 };
 
+/// Rare branches taken on purpose (FoundationDB's BUGGIFY): the simulation's alone. A place in the product asks
+/// `env.buggify("journal.new_segment")` where a bound may be met early, a batch be small or an operation fail, and does
+/// what it would do in that case. Threads: as its Env.
+class Buggify {
+  public:
+    virtual ~Buggify() = default;
+    /// `place` is a literal, "<room>.<what>": its name is its identity.
+    virtual bool happens(std::string_view place) = 0;
+};
+
 /// Passed by reference from main() down; outlives every room.
 struct Env {
     Clock& clock;
     Random& random;
     Disk& disk;
+    Buggify* rare = nullptr;  ///< None outside of the simulation.
+
+    /// Whether the rare branch at `place` is taken now. In production one comparison that never holds.
+    bool buggify(std::string_view place) { return rare != nullptr && rare->happens(place); }
 
     /// A ULID of now. Two of one microsecond differ by 80 random bits.
     std::string ulid();

@@ -87,15 +87,16 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
     // Longer than any format allows: its head, size and digest say who sent what; nothing follows from it.
     const bool is_cut = message.bytes.size() > scsns::kMessageBytesMax;
     const auto bytes = std::string_view(message.bytes).substr(0, is_cut ? kChunkBytes : std::string::npos);
+    const auto chunk = !is_cut && book.env().buggify("event.raw_in_parts") ? kChunkBytes / 512 : kChunkBytes;
     const auto actor =
         message.agency.find(':') == std::string::npos ? "agency:" + message.agency : message.agency;
-    const auto parts = std::max<std::size_t>(1, (bytes.size() + kChunkBytes - 1) / kChunkBytes);
+    const auto parts = std::max<std::size_t>(1, (bytes.size() + chunk - 1) / chunk);
     json::object payload{{"format", message.format},
                          {"profile", message.profile},
                          {"contentType", message.content_type.substr(0, 200)},
                          {"remote", message.remote},
                          {"parts", static_cast<std::int64_t>(parts)},
-                         {"bytes", crypto::to_base64(bytes.substr(0, kChunkBytes))}};
+                         {"bytes", crypto::to_base64(bytes.substr(0, chunk))}};
     if (message.masked_bytes > 0) {
         json::array places;
         for (const auto& place : message.masked) {
@@ -122,7 +123,7 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
                          {},
                          {{"raw", static_cast<std::int64_t>(first.seq)},
                           {"part", static_cast<std::int64_t>(part + 1)},
-                          {"bytes", crypto::to_base64(bytes.substr(part * kChunkBytes, kChunkBytes))}}}));
+                          {"bytes", crypto::to_base64(bytes.substr(part * chunk, chunk))}}}));
     }
     return RawEntry{first.seq, first.time};
 }

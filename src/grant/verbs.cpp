@@ -194,9 +194,11 @@ Result<std::vector<GrantId>> end_of_event(journal::Book& book, const std::string
 }
 
 Result<std::vector<GrantId>> expire_due(journal::Book& book, const std::string& actor, WallTime now) {
+    const auto* limit = book.env().buggify("grant.expire_one_by_one") ? "1" : "1000";
     return end_all(
         book, actor,
-        "select id from grants where ended_at is null and to_us <= $1 order by to_us, id limit 1000",
+        std::string("select id from grants where ended_at is null and to_us <= $1 order by to_us, id limit ") +
+            limit,
         to_us(now), "expired");
 }
 

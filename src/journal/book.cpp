@@ -139,6 +139,7 @@ Result<void> Book::apply_journal() {
                            })->seq;
         if (least >= journal_.committed_seq()) return {};
         TRY_DO(db_.exec("begin immediate"));
+        const auto batch = env_.buggify("book.replay_one_by_one") ? 1 : kReplayBatch;
         const auto done = [&]() -> Result<void> {
             const auto step = [&](Entry entry) -> Result<bool> {
                 for (auto& position : all) {
@@ -147,7 +148,7 @@ Result<void> Book::apply_journal() {
                     position.seq = entry.seq;
                     position.digest = entry.digest;
                 }
-                return entry.seq < least + kReplayBatch;
+                return entry.seq < least + batch;
             };
             TRY_DO(journal_.read(least, step));
             for (const auto& position : all) {
@@ -253,7 +254,10 @@ Result<void> Book::commit() {
     }
     if (auto done = journal_.commit(); !done) return fail_batch(std::move(done).error());
     in_batch_ = has_mark_ = false;
-    if (auto done = db_.exec("commit"); !done) {
+    auto done = env_.buggify("book.folds_behind")
+                    ? Result<void>(fail(ErrorKind::unavailable, "the folds' database does not take the batch"))
+                    : db_.exec("commit");
+    if (!done) {
         LOG_ERROR("book.folds_behind", {{"error", done.error().message}, {"seq", journal_.committed_seq()}});
         (void)db_.exec("rollback");
         behind_ = true;

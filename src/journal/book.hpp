@@ -56,6 +56,10 @@ class Book {
     Result<void> mark();
     void undo();
 
+    /// The database did not take the last batch: its entries are durable and applied by the next begin(), what was
+    /// written beside the folds is gone.
+    bool behind() const { return behind_; }
+
     /// Entries appended since begin(), for reactions after commit().
     const std::vector<Entry>& appended() const { return appended_; }
 

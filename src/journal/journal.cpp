@@ -81,7 +81,8 @@ Result<Entry> Journal::append(Draft draft) {
         return fail(ErrorKind::invalid,
                     "payload has more than " + std::to_string(state_->limits.payload_bytes_max) + " bytes");
     }
-    if (state_->pending_bytes + payload->size() > kPendingBytesMax) {
+    if (state_->pending_bytes + payload->size() > kPendingBytesMax ||
+        state_->env.buggify("journal.pending_full")) {
         return fail(ErrorKind::exhausted, "more than 32 MiB wait for the journal's commit");
     }
     std::array<std::uint8_t, kSaltBytes> salt{};

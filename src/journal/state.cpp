@@ -49,7 +49,9 @@ Result<void> Journal::State::recover() {
 }
 
 Result<void> Journal::State::begin_segment_if_due() {
-    if (file && segments.back().size < limits.segment_bytes_max) return {};
+    const bool is_due = file && (segments.back().size >= limits.segment_bytes_max ||
+                                 (segments.back().size > 0 && env.buggify("journal.new_segment")));
+    if (file && !is_due) return {};
     Segment segment{segment_name(committed.seq + 1), committed.seq + 1, 0, {}};
     TRY(auto opened, env.disk.open(path_of(segment)));
     file = std::move(opened);
@@ -81,7 +83,7 @@ Result<void> Journal::State::visit(
     const auto mark = after < first ? 0 : (after + 1 - first) / kMarkEvery;
     if (mark >= segments[index].marks.size()) return {};
     auto offset = segments[index].marks[mark];
-    std::size_t wanted = kReadBytes;
+    std::size_t wanted = env.buggify("journal.read_in_pieces") ? kRecordStartBytes : kReadBytes;
     while (offset < end) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end - offset));
         TRY(const auto bytes, env.disk.read(path, offset, size));

@@ -31,6 +31,25 @@ void SimRandom::fill(std::span<std::uint8_t> bytes) {
     }
 }
 
+bool SimBuggify::happens(std::string_view place) {
+    if (!on_) return false;
+    auto found = places_.find(place);
+    if (found == places_.end()) {
+        auto mixed = seed_;
+        for (const auto letter : place) mixed = (mixed ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
+        Place fresh{SimRandom(mixed), 0};
+        if (fresh.random.below(4) == 0) fresh.one_in = 2 + fresh.random.below(32);
+        found = places_.emplace(place, fresh).first;
+        taken_.emplace(place, 0);
+    }
+    auto& [random, one_in] = found->second;
+    if (one_in == 0 || random.below(one_in) != 0) return false;
+    auto& taken = taken_.find(place)->second;
+    if (taken == kTakenMax) return false;
+    ++taken;
+    return true;
+}
+
 World::World(std::uint64_t seed) : clock(from_us(1'767'225'600'000'000)), random(seed) {}
 
 }  // namespace bongsu::env::sim

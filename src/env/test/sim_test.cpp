@@ -52,6 +52,42 @@ TEST(SimWorld, RepeatsItselfForOneSeed) {
     EXPECT_NE(id, c.env.ulid());
 }
 
+TEST(SimBuggify, TakesTheSameBranchesForTheSameSeedWhoeverElseAsks) {
+    std::uint64_t taken = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        SimBuggify one(seed), other(seed);
+        for (int visit = 0; visit < 2000; ++visit) {
+            static_cast<void>(other.happens("somebody.else"));
+            const bool happens = one.happens("journal.new_segment");
+            ASSERT_EQ(happens, other.happens("journal.new_segment")) << seed;
+            taken += happens ? 1 : 0;
+        }
+        EXPECT_LE(one.taken().at("journal.new_segment"), SimBuggify::kTakenMax);
+    }
+    EXPECT_GT(taken, 4 * SimBuggify::kTakenMax);
+    EXPECT_LT(taken, 20 * SimBuggify::kTakenMax);
+}
+
+TEST(SimBuggify, ArmsAPlaceInSomeRunsAndNotInOthers) {
+    std::uint64_t runs = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        SimBuggify rare(seed);
+        for (int visit = 0; visit < 400; ++visit) static_cast<void>(rare.happens("journal.new_segment"));
+        if (rare.taken().at("journal.new_segment") > 0) ++runs;
+    }
+    EXPECT_GT(runs, 60U);
+    EXPECT_LT(runs, 140U);
+}
+
+TEST(SimBuggify, NothingHappensWhileItIsOffNorWithoutOne) {
+    SimBuggify rare(7);
+    rare.enable(false);
+    for (int visit = 0; visit < 400; ++visit) EXPECT_FALSE(rare.happens("a"));
+    EXPECT_TRUE(rare.taken().empty());
+    World world(7);
+    EXPECT_FALSE(world.env.buggify("a"));
+}
+
 class SimDiskTest : public testing::Test {
   protected:
     World world{42};
