@@ -161,6 +161,34 @@ TEST_F(IdempotencyTest, AKeyThatIsNoKeyIsNamed) {
     EXPECT_EQ(world.entries_of("incident.acted"), 0U);
 }
 
+TEST_F(IdempotencyTest, WhatWasDoneIsNotDoneAgainWhenTheDatabaseIsLost) {
+    ASSERT_EQ(world.ask("operator", "POST", acts, note, key("k1")).status, 201);
+    ASSERT_TRUE(world.site().book().db().exec("delete from idempotency"));
+    ASSERT_TRUE(world.site().book().rebuild());
+    const auto again = world.ask("operator", "POST", acts, note, key("k1"));
+    const auto another = world.ask("operator", "POST", acts, {{"act", "note"}, {"text", "another"}}, key("k1"));
+    const auto fresh = world.ask("operator", "POST", acts, {{"act", "note"}, {"text", "another"}}, key("k2"));
+
+    EXPECT_EQ(again.status, 409);
+    EXPECT_NE(again.body.find("it was done"), std::string::npos) << again.body;
+    EXPECT_EQ(another.status, 409);
+    EXPECT_NE(another.body.find("with another request"), std::string::npos) << another.body;
+    EXPECT_EQ(fresh.status, 201);
+    EXPECT_EQ(world.entries_of("incident.acted"), 2U);
+}
+
+TEST_F(IdempotencyTest, TheJournalsMemoryOfAKeyIsOfADayToo) {
+    auto& book = world.site().book();
+    const app::WriteKey write{"id", "request"};
+    ASSERT_TRUE(book.begin());
+    ASSERT_TRUE(app::record_done(book, write, UserId{"u"}));
+    ASSERT_TRUE(book.commit());
+    const auto now = world.clock().wall();
+
+    EXPECT_EQ(app::answered_before(book.db(), write, now).error().kind, ErrorKind::conflict);
+    EXPECT_FALSE(app::answered_before(book.db(), write, now + 24h).value().has_value());
+}
+
 TEST_F(IdempotencyTest, AnAnswerThatWasLostWithItsBatchIsNotGivenAgain) {
     world.disk().disk_full(true);
     const auto lost = world.ask("operator", "POST", acts, note, key("k1"));

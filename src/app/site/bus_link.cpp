@@ -19,6 +19,9 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::size_t kParcelsAtOnce = 200;
 constexpr std::size_t kCatalogueLinesAtOnce = 2000;
+/// A district's checkpoint is held by the centre and, where so many are there, by this many further sites: two others
+/// at least when one of them stops at that moment, and no more entries a site however many sites there are.
+constexpr std::size_t kFurtherHolders = 2;
 
 std::vector<CameraId> camera_list(const json::object& object) {
     std::vector<CameraId> out;
@@ -28,6 +31,11 @@ std::vector<CameraId> camera_list(const json::object& object) {
         if (item.is_string()) out.push_back({std::string(item.get_string())});
     }
     return out;
+}
+
+/// Whether a message failed for a reason of this site: a full batch, a full disk, a database that does not answer.
+bool is_ours(ErrorKind kind) {
+    return kind == ErrorKind::exhausted || kind == ErrorKind::unavailable || kind == ErrorKind::timeout;
 }
 
 SiteId site_of(const CameraId& camera) { return {camera.value.substr(0, camera.value.find('-'))}; }
@@ -50,13 +58,13 @@ void Site::on_bus_up(const SiteId& peer, Outputs& out) {
         out.to_bus.push_back({peer, {{"t", "welcome"}, {"v", kVersion}, {"site", options_.id.value}}});
         send_relay_orders(peer, out);
         send_outbox(peer, out);
+        send_checkpoints(peer, out);
         return;
     }
     // A district says what it has; URLs of cameras never leave it.
     out.to_bus.push_back({peer, {{"t", "hello"}, {"v", kVersion}, {"site", options_.id.value}}});
     send_catalogue(peer, out);
-    if (const auto last = last_checkpoint_)
-        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", journal::to_json(*last)}}});
+    send_checkpoints(peer, out);
 }
 
 /// All that this district has, and the state of what is connected.
@@ -67,7 +75,8 @@ void Site::send_catalogue(const SiteId& peer, Outputs& out) {
     }
     for (std::size_t at = 0, part = 0; at < own.size() || part == 0; ++part) {
         std::string lines;
-        const auto end = std::min(own.size(), at + kCatalogueLinesAtOnce);
+        const auto at_once = env_.buggify("bus.catalogue_line_by_line") ? 1 : kCatalogueLinesAtOnce;
+        const auto end = std::min(own.size(), at + at_once);
         for (; at < end; ++at) lines += device::catalogue_line(*own[at], device::Urls::omit);
         out.to_bus.push_back(
             {peer, {{"t", "catalogue"}, {"first", part == 0}, {"last", at >= own.size()}, {"lines", lines}}});
@@ -153,7 +162,8 @@ void Site::send_outbox(const SiteId& peer, Outputs& out) {
     auto& sent = outbox_sent_[peer];
     sent = std::max(sent, *acknowledged);
     if (sent > *acknowledged) return;  // One load under way at a time keeps order and memory small.
-    const auto parcels = federation::parcels(*folds_db_, peer, sent, kParcelsAtOnce);
+    const auto parcels = federation::parcels(*folds_db_, peer, sent,
+                                             env_.buggify("bus.one_parcel_at_once") ? 1 : kParcelsAtOnce);
     if (!parcels || parcels->empty()) return;
     json::array items;
     for (const auto& parcel : *parcels) items.push_back(federation::to_json(parcel));
@@ -171,8 +181,10 @@ void Site::on_bus(const SiteId& peer, const json::object& message, Outputs& out)
     const auto done = attempt([&]() -> Result<void> {
         return is_centre() ? from_district(peer, kind, message, out) : from_centre(peer, kind, message, out);
     });
-    if (!done)
-        LOG_WARN("bus.refused", {{"site", peer.value}, {"message", kind}, {"why", done.error().message}});
+    if (done) return;
+    LOG_WARN("bus.refused", {{"site", peer.value}, {"message", kind}, {"why", done.error().message}});
+    // The peer said nothing wrong, and will not say it again on this connection.
+    if (is_ours(done.error().kind)) out.links_begin_anew = true;
 }
 
 Result<void> Site::from_district(const SiteId& peer, const std::string& kind, const json::object& message,
@@ -194,8 +206,11 @@ Result<void> Site::from_district(const SiteId& peer, const std::string& kind, co
     }
     if (kind == "relay_permitted") {
         const auto grant = text_field(message, "grant");
+        // The grant may have ended, or lost the camera, while this answer was on its way: nothing would take it back.
+        TRY(const auto known, grant::find_grant(*folds_db_, {grant}));
+        if (known.state_at(env_.clock.wall()) != grant::GrantState::live) return {};
         for (const auto& camera : camera_list(message)) {
-            if (site_of(camera) == peer) relays_permitted_[camera.value].insert(grant);
+            if (site_of(camera) == peer && known.has(camera)) relays_permitted_[camera.value].insert(grant);
         }
         cameras_changed_ = true;
         return {};
@@ -321,8 +336,8 @@ Result<void> Site::take_refusal(const SiteId& peer, const json::object& message)
     return {};
 }
 
-/// Another site's checkpoint becomes an entry here; the centre hands it on to one further site, so that two
-/// others hold each.
+/// Another site's checkpoint becomes an entry here; the centre hands it on to the next sites behind its owner that are
+/// there.
 Result<void> Site::hold_checkpoint(const json::object& message, Outputs& out) {
     const auto* body = message.if_contains("checkpoint");
     if (body == nullptr || !body->is_object()) return fail(ErrorKind::corrupt, "checkpoint without its body");
@@ -332,15 +347,39 @@ Result<void> Site::hold_checkpoint(const json::object& message, Outputs& out) {
         return fail(ErrorKind::forbidden, "a checkpoint of an unknown key");
     }
     TRY(const bool fresh, federation::hold(*book_, checkpoint, owner->checkpoint_public));
-    if (!fresh) return {};
-    ++idle_entries_;
-    if (is_centre()) {
-        for (const auto& peer : peers_up_) {
-            if (peer != checkpoint.site)
-                out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", *body}}});
-        }
-    }
+    if (fresh) ++idle_entries_;
+    if (!is_centre()) return {};
+    // After our own restart it is handed on once more: it may have got no further.
+    const bool is_known = checkpoints_known_.contains(checkpoint.site);
+    if (!fresh && (is_known || !journal::check(checkpoint, owner->checkpoint_public))) return {};
+    for (const auto& peer : further_holders(checkpoint.site))
+        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", *body}}});
+    checkpoints_known_[checkpoint.site] = body->get_object();
     return {};
+}
+
+/// Of the sites that are there, the next ones behind the owner.
+std::vector<SiteId> Site::further_holders(const SiteId& owner) const {
+    std::vector<SiteId> holders;
+    auto next = peers_up_.upper_bound(owner);
+    for (std::size_t seen = 0; seen < peers_up_.size() && holders.size() < kFurtherHolders; ++seen) {
+        if (next == peers_up_.end()) next = peers_up_.begin();
+        if (*next != owner) holders.push_back(*next);
+        ++next;
+    }
+    return holders;
+}
+
+/// What a site that is there again may have missed: ours, and those of districts that it is to hold.
+void Site::send_checkpoints(const SiteId& peer, Outputs& out) {
+    const auto send = [&](json::object checkpoint) {
+        out.to_bus.push_back({peer, {{"t", "checkpoint"}, {"checkpoint", std::move(checkpoint)}}});
+    };
+    if (last_checkpoint_) send(journal::to_json(*last_checkpoint_));
+    for (const auto& [owner, checkpoint] : checkpoints_known_) {
+        const auto holders = further_holders(owner);
+        if (std::find(holders.begin(), holders.end(), peer) != holders.end()) send(checkpoint);
+    }
 }
 
 }  // namespace bongsu::app

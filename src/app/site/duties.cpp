@@ -13,11 +13,11 @@ constexpr std::uint64_t kCheckpointEntries = 1000;
 
 }  // namespace
 
-bool Site::checkpoint_due() const {
+bool Site::checkpoint_due() {
     // The checkpoint's own entry and those of others do not call for another one.
     const auto fresh = journal_->last_seq() - checkpoint_seq_;
     if (journal_->last_seq() <= checkpoint_seq_ + 1 + idle_entries_) return false;
-    return checkpoint_wanted_ || fresh >= kCheckpointEntries ||
+    return checkpoint_wanted_ || env_.buggify("site.checkpoint_early") || fresh >= kCheckpointEntries ||
            env_.clock.mono() - checkpoint_at_ >= kCheckpointEach;
 }
 

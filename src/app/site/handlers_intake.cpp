@@ -47,6 +47,14 @@ std::map<std::string, std::string> kept_headers(const http::Request& request) {
 
 std::string reply_text(const scsns::Refusal& refusal) { return refusal.reason; }
 
+/// None of a message stays when what follows from it failed, nor the raw message: a half would make its next coming a
+/// repeat that nothing follows from.
+http::Response not_stored() {
+    auto response = partner_reply(scsns::Code::unavailable, "not stored: send it again");
+    response.status = 503;  // An answer of 200 would keep what was appended.
+    return response;
+}
+
 scsns::Code code_of(const Error& error) {
     switch (error.kind) {
         case ErrorKind::unauthenticated:
@@ -106,11 +114,7 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
                            .masked = masked.places,
                            .masked_bytes = masked.total},
                           masked.secrets, {});
-    if (!refusal) {
-        auto answer = partner_reply(scsns::Code::unavailable, "not stored: send it again");
-        answer.status = 503;  // Not 200: that would keep the half of it that was appended.
-        return answer;
-    }
+    if (!refusal) return not_stored();
     site.keep_entries_ = true;  // The raw message stays, whatever its content.
     return partner_reply(refusal->code, reply_text(*refusal));
 }

@@ -9,6 +9,7 @@ namespace bongsu::app {
 namespace {
 
 constexpr std::string_view kHeader = "idempotency-key";
+constexpr std::string_view kDone = "request.done";
 
 /// Length before bytes: no two lists of texts have one digest.
 std::string digest_of(std::initializer_list<std::string_view> texts) {
@@ -53,11 +54,69 @@ Result<std::optional<WriteKey>> write_key(const http::Request& request, const Us
                  digest_of({request.method, request.path, query_text(request), request.body})});
 }
 
+namespace {
+
+/// Without its answer: whether it was done at all.
+Result<std::optional<http::Response>> done_before(sql::Db& db, const WriteKey& key, WallTime now) {
+    TRY(const auto rows, db.query("select request from request_done where id = $1 and expires > $2",
+                                  {key.id, to_us(now)}));
+    if (rows.empty()) return std::optional<http::Response>{};
+    if (rows[0].text(0) != key.request)
+        return fail(ErrorKind::conflict, "Idempotency-Key was used before with another request");
+    return fail(ErrorKind::conflict,
+                "Idempotency-Key was used before: it was done, and its answer was lost in a restart");
+}
+
+class RequestFold final : public journal::Fold {
+  public:
+    std::string_view name() const override { return "request_done"; }
+    std::vector<std::string> tables() const override { return {"request_done"}; }
+    std::string_view schema() const override {
+        return R"sql(
+create table if not exists request_done (
+  id      text primary key,   -- digest of the user and the key
+  request text not null,      -- digest of what was asked
+  expires integer not null,
+  seq     integer not null);
+create index if not exists request_done_seq on request_done (seq);
+)sql";
+    }
+    Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
+        if (entry.kind != kDone || entry.erased) return {};
+        const auto text = [&](std::string_view field) {
+            return std::string(entry.payload.at(field).as_string());
+        };
+        TRY_DO(db.query("insert into request_done values ($1,$2,$3,$4) on conflict (id) do update set "
+                        "request = excluded.request, expires = excluded.expires, seq = excluded.seq",
+                        {text("id"), text("request"), entry.payload.at("expires").as_int64(),
+                         static_cast<std::int64_t>(entry.seq)}));
+        TRY_DO(db.query("delete from request_done where expires <= $1", {to_us(entry.time)}));
+        TRY_DO(db.query("delete from request_done where seq <= coalesce((select seq from request_done "
+                        "order by seq desc limit 1 offset $1), 0)",
+                        {kIdempotencyRowsMax}));
+        return {};
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<journal::Fold> make_request_fold() { return std::make_unique<RequestFold>(); }
+
+Result<void> record_done(journal::Book& book, const WriteKey& key, const UserId& user) {
+    TRY_DO(book.append({std::string(kDone),
+                        "user:" + user.value,
+                        {},
+                        {{"id", key.id},
+                         {"request", key.request},
+                         {"expires", to_us(book.env().clock.wall() + kIdempotencyLife)}}}));
+    return {};
+}
+
 Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKey& key, WallTime now) {
     TRY(const auto rows, db.query("select request, status, content_type, body from idempotency "
                                   "where id = $1 and expires > $2",
                                   {key.id, to_us(now)}));
-    if (rows.empty()) return std::optional<http::Response>{};
+    if (rows.empty()) return done_before(db, key, now);
     if (rows[0].text(0) != key.request)
         return fail(ErrorKind::conflict, "Idempotency-Key was used before with another request");
     if (rows[0].integer(1) == 0) {

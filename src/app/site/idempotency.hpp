@@ -7,7 +7,7 @@
 #include "base/id.hpp"
 #include "base/time.hpp"
 #include "http/message.hpp"
-#include "sql/sql.hpp"
+#include "journal/book.hpp"
 
 namespace bongsu::app {
 
@@ -21,7 +21,7 @@ struct WriteKey {
     std::string request;  ///< Of method, path, query and body.
 };
 
-/// The table `idempotency`. It is no fold: a replay neither needs nor makes it.
+/// The table `idempotency`, of answers. It is no fold: what a replay needs of it is in `request_done`.
 Result<void> create_idempotency(sql::Db& db);
 
 /// Nothing for a request that only reads or has no such header.
@@ -29,11 +29,18 @@ Result<void> create_idempotency(sql::Db& db);
 Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user);
 
 /// The answer of the first time; nothing when this is the first.
-/// Errors: conflict when the key was used for another request, or for an answer that is handed out only once.
+/// Errors: conflict when the key was used for another request, for an answer that is handed out only once, or for one
+/// that was lost with the database although what it speaks of is in the journal.
 Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKey& key, WallTime now);
 
-/// Keeps the answer in the transaction of the entries that it speaks of: both stand or neither. An answer
-/// that no cache may keep holds a secret: of it only the key is kept, so that it is not given twice.
+/// Keeps the answer beside the folds. An answer that no cache may keep holds a secret: of it only the key is kept, so
+/// that it is not given twice.
 Result<void> keep_answer(sql::Db& db, const WriteKey& key, const http::Response& response, WallTime now);
+
+/// Appends `request.done`: the journal is durable before the answers are, and a repeat must be known whatever died between
+/// the two.
+Result<void> record_done(journal::Book& book, const WriteKey& key, const UserId& user);
+/// Table `request_done` from those entries, of a day and at most kIdempotencyRowsMax.
+std::unique_ptr<journal::Fold> make_request_fold();
 
 }  // namespace bongsu::app

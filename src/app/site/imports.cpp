@@ -139,7 +139,10 @@ Result<http::Response> Site::finish_import(ImportJob& job) {
     }
     TRY_DO(imports::record(*book_, job.record));
     auto response = imports::outcome_response(job.request, job.id, job.reading, job.diff);
-    if (key) TRY_DO(keep_answer(*folds_db_, *key, response, env_.clock.wall()));
+    if (key) {
+        TRY_DO(record_done(*book_, *key, job.user));
+        TRY_DO(keep_answer(*folds_db_, *key, response, env_.clock.wall()));
+    }
     return response;
 }
 

@@ -93,6 +93,11 @@ json::array Site::media_relays() {
 
 /// What a batch changed, once: of each grant whose relays came or went, the cameras that it may pull now.
 void Site::tell_media_changes(Outputs& out) {
+    if (media_up_ && (cameras_changed_ || !relays_changed_.empty()) && env_.buggify("media.full_state")) {
+        cameras_changed_ = false;
+        relays_changed_.clear();
+        return out.to_media.push_back(media_state());
+    }
     if (std::exchange(cameras_changed_, false)) send_media_cameras(out);
     if (relays_changed_.empty()) return;
     json::array grants;
@@ -145,7 +150,7 @@ void Site::on_media(const json::object& message, Outputs& out) {
         return;
     }
     const auto* items = message.if_contains("items");
-    if (items == nullptr || !items->is_array()) return;
+    if (items == nullptr || !items->is_array() || spool_gap_) return;
     std::int64_t last = 0;
     const auto done = attempt([&]() -> Result<void> {
         for (const auto& item : items->get_array()) {
@@ -163,6 +168,7 @@ void Site::on_media(const json::object& message, Outputs& out) {
     });
     if (!done) {
         LOG_ERROR("media.spool_refused", {{"why", done.error().message}});
+        spool_gap_ = out.links_begin_anew = true;
         return;
     }
     if (last > 0) out.to_media.push_back({{"t", "spool_ack"}, {"n", last}});

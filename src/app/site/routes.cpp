@@ -98,8 +98,10 @@ std::optional<http::Response> handle_once(const Route& route, Site& site, Call& 
     if (*before) return **std::move(before);
     auto response = route.handler(site, call);
     if (!response || response->status >= 400) return response;
-    if (const auto kept = keep_answer(book.db(), **key, *response, book.env().clock.wall()); !kept)
-        return http::problem(kept.error());
+    auto kept = record_done(book, **key, call.session->user);
+    if (kept && !book.env().buggify("idempotency.answer_lost"))
+        kept = keep_answer(book.db(), **key, *response, book.env().clock.wall());
+    if (!kept) return http::problem(kept.error());
     return response;
 }
 

@@ -59,6 +59,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(imports::make_imports_fold());
     folds.push_back(journal::make_erasure_fold());
     folds.push_back(std::make_unique<outbound::OutboundFold>());
+    folds.push_back(make_request_fold());
     return folds;
 }
 
@@ -174,6 +175,8 @@ Outputs Site::run(std::vector<Input> batch) {
         out.failed = !journal_->usable();
     }
     settle_directory(committed.has_value(), out);
+    // What peers acknowledged stands beside the folds, and with them it is lost: they tell it again.
+    if (book_->behind() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
     return out;
 }
 
@@ -185,6 +188,7 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
     for (const auto& partner : partners_) {
         if (partner.send) may_wait_.insert(partner.key);
     }
+    spool_gap_ = true;
     if (auto made = federation::last_made(*folds_db_)) {
         last_checkpoint_ = *std::move(made);
         checkpoint_seq_ = last_checkpoint_ ? last_checkpoint_->seq : 0;
@@ -223,6 +227,7 @@ void Site::take(Input& input, Outputs& out) {
                 take(value, out);
             } else if constexpr (std::is_same_v<Kind, MediaUp>) {
                 media_up_ = true;
+                spool_gap_ = false;
                 media_cameras_sent_.clear();
                 out.to_media.push_back(media_state());
             } else if constexpr (std::is_same_v<Kind, MediaDown>) {

@@ -157,6 +157,8 @@ class Site {
     Result<void> take_catalogue(const SiteId& peer, const boost::json::object& message, Outputs& out);
     Result<void> take_refusal(const SiteId& peer, const boost::json::object& message);
     Result<void> hold_checkpoint(const boost::json::object& message, Outputs& out);
+    std::vector<SiteId> further_holders(const SiteId& owner) const;
+    void send_checkpoints(const SiteId& peer, Outputs& out);
     void order_relays(const GrantId& grant, bool issued_now, Outputs& out);
     void send_outbox(const SiteId& peer, Outputs& out);
     void send_relay_orders(const SiteId& peer, Outputs& out);
@@ -189,7 +191,7 @@ class Site {
     void tick(Outputs& out);
     void stop(Outputs& out);
     Result<void> checkpoint(Outputs& out);
-    bool checkpoint_due() const;
+    bool checkpoint_due();
 
     env::Env& env_;
     SiteOptions options_;
@@ -211,6 +213,9 @@ class Site {
     std::optional<federation::Contract> contract_;  ///< A district's.
 
     bool media_up_ = false;
+    /// What media told was lost: an acknowledgement of anything later would count for it, so that the spool waits for the
+    /// next connection, which tells it again.
+    bool spool_gap_ = false;
     boost::json::object media_stats_;
     std::map<std::string, std::string> media_cameras_sent_;  ///< Camera id -> what media was last told of it.
     std::set<SiteId> peers_up_;
@@ -228,6 +233,8 @@ class Site {
     std::set<GrantId> relays_changed_;
     bool cameras_changed_ = false;
     std::optional<journal::Checkpoint> last_checkpoint_;
+    /// At the centre: the newest of each district, as it came, for the sites that are to hold it and were not there.
+    std::map<SiteId, boost::json::object> checkpoints_known_;
     MonoTime checkpoint_at_{};
     std::uint64_t checkpoint_seq_ = 0;
     std::uint64_t idle_entries_ =

@@ -178,6 +178,8 @@ TEST_F(GrantTest, ARelayTicketNamesTheSiteAndNeedsALivingGrant) {
     EXPECT_EQ(claims->kind, "relay");
     EXPECT_EQ(claims->holder, "site:11000");
     EXPECT_EQ(claims->audience, kDistrict);
+    EXPECT_FALSE(claims->from) << "a district whose clock is behind would refuse it";
+    EXPECT_EQ(claims->to, grant.to);
     EXPECT_NE(claims->jti, relay(1)->jti);
     EXPECT_EQ(relay(9).error().kind, ErrorKind::forbidden);
     grant = site.in_batch([&] { return end(*site.book, "site:11000", grant.id, "closed"); }).value();
