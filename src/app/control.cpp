@@ -4,9 +4,12 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <cstdlib>
 
+#include "app/deep_check.hpp"
 #include "app/openapi.hpp"
 #include "app/site/import_job.hpp"
+#include "app/site/routes.hpp"
 #include "app/static_files.hpp"
 #include "app/store_thread.hpp"
 #include "app/stream_hub.hpp"
@@ -29,42 +32,71 @@ constexpr auto kTick = 200ms;
 constexpr unsigned kTicksEachCheckpoint = 5;
 constexpr auto kStopLinger = 400ms;
 constexpr std::size_t kImportsMax = 4;  ///< Read or waiting for it, each with its file; one more is refused.
+constexpr std::string_view kStarting = "the site is starting: try again in a second";
 constexpr std::size_t kPasswordsMax = 64;  ///< Waiting for a worker; one more is told to come again.
 
 /// Wires the site to its sockets. Everything but the site and the password workers lives on the loop's
 /// thread.
 class Control {
   public:
-    Control(Site& site, StaticFiles files, const ControlOptions& options)
-        : site_(site),
+    Control(City city, StaticFiles files, const ControlOptions& options)
+        : city_(std::move(city)),
           files_(std::move(files)),
           options_(options),
-          hub_(loop_, site.here().agency, [this](SessionQuery query) { store_->post(std::move(query)); }),
+          hub_(loop_, city_.find(options.site)->agency,
+               [this](SessionQuery query) { store_->post(std::move(query)); }),
           tick_(loop_),
           linger_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
 
     Result<int> run() {
         for (const auto& partner : options_.partners) partner_counters_[partner.key];  // Before a thread reads them.
-        site_.add_metrics([this](std::string& text) { write_metrics(text); });
-        store_ = std::make_unique<StoreThread>(site_, [this](Outputs out) { release(std::move(out)); });
         TRY(server_, http::Server::start(loop_, options_.http_fd, handlers()));
-        TRY_DO(open_links());
-        TRY_DO(open_partners());
-        sender_.emplace(loop_, env::process_env().clock,
-                        [this](outbound::Done done) { store_->post(OutboundDone{std::move(done)}); });
         signals_.async_wait([this](boost::system::error_code code, int) {
             if (!code) stop();
         });
-        TRY(checkpointer_,
-            sql::Checkpointer::open(site_folder(options_.data, options_.site) + "/fold.db"));
-        tick();
         LOG_INFO("control.listening", {{"site", options_.site.value}});
+        // Beside the loop: who comes meanwhile is told to come again, and is not left waiting.
+        std::thread opener([this] {
+            auto site = Site::open(env::process_env(), {.data = options_.data,
+                                                        .id = options_.site,
+                                                        .city = city_,
+                                                        .in_memory = false,
+                                                        .checkpoints = sql::Checkpoints::elsewhere,
+                                                        .check = check_});
+            asio::post(loop_, [this, opened = std::make_shared<decltype(site)>(std::move(site))] {
+                auto begun = *opened ? begin(std::move(**opened)) : Result<void>(tl::unexpected(opened->error()));
+                if (begun) return;
+                failed_ = std::move(begun).error();
+                loop_.stop();
+            });
+        });
         loop_.run();
+        opener.join();
+        if (failed_) return tl::unexpected(*std::move(failed_));
         return exit_code_;
     }
 
   private:
+    /// The site is open: from here on its messages are taken.
+    Result<void> begin(std::unique_ptr<Site> site) {
+        site_ = std::move(site);
+        const auto& journal = site_->book().journal();
+        deep_check_ = std::make_unique<DeepCheckThread>(
+            journal.folder(), journal::Place{journal.last_seq(), journal.last_digest(), {}}, check_);
+        TRY(checkpointer_,
+            sql::Checkpointer::open(site_folder(options_.data, options_.site) + "/fold.db"));
+        site_->add_metrics([this](std::string& text) { write_metrics(text); });
+        store_ = std::make_unique<StoreThread>(*site_, [this](Outputs out) { release(std::move(out)); });
+        TRY_DO(open_links());
+        TRY_DO(open_partners());
+        sender_.emplace(loop_, env::process_env().clock,
+                        [this](outbound::Done done) { store_->post(OutboundDone{std::move(done)}); });
+        tick();
+        LOG_INFO("control.open", {{"site", options_.site.value}});
+        return {};
+    }
+
     http::Handlers handlers() {
         return {.request = [this](http::Request request,
                                   http::Reply reply) { take(std::move(request), std::move(reply)); },
@@ -72,6 +104,7 @@ class Control {
                                   std::shared_ptr<http::Socket> socket) -> Result<http::SocketEvents> {
                     if (request.path != "/api/v1/stream")
                         return fail(ErrorKind::not_found, "there is no WebSocket at " + request.path);
+                    if (!store_) return fail(ErrorKind::unavailable, std::string(kStarting));
                     return hub_.attach(std::move(socket));
                 },
                 .file_bytes_max = [](const http::Request& head) -> std::size_t {
@@ -89,8 +122,8 @@ class Control {
                                                    [this](std::shared_ptr<bus::Peer> peer) {
                                                        return media_events(std::move(peer));
                                                    }));
-        const auto& centre = site_.options().city.centre;
-        if (site_.is_centre()) {
+        const auto& centre = city_.centre;
+        if (site_->is_centre()) {
             TRY(bus_listener_, bus::Listener::listen(loop_, bus_socket(options_.data, centre),
                                                      [this](std::shared_ptr<bus::Peer> peer) {
                                                          return district_events(std::move(peer));
@@ -108,7 +141,7 @@ class Control {
     Result<void> open_partners() {
         auto& env = env::process_env();
         for (const auto& [key, fd] : options_.partners) {
-            for (const auto& profile : site_.partners()) {
+            for (const auto& profile : site_->partners()) {
                 if (profile.key != key || !profile.listen) continue;
                 TRY(const auto certificates, read_certificates(env.disk, options_.data, options_.site, profile));
                 TRY(auto port, intake::Listener::start(loop_, env.clock, fd, profile, certificates, partner_counters_[key],
@@ -177,11 +210,30 @@ class Control {
             response.headers["Allow"] = "GET, HEAD";
             return reply(std::move(response));
         }
+        if (!store_) return reply(starting(request));
         const auto refused = reply;
         if (!store_->post(HttpInput{std::move(request), std::move(reply)})) {
             refused(
                 http::problem(Error{ErrorKind::unavailable, "too many requests are waiting", Where::here()}));
         }
+    }
+
+    /// Partners hear it in their own form: they send it again.
+    http::Response starting(const http::Request& request) const {
+        if (request.path == "/ready") {
+            using boost::json::object;
+            auto response = http::json_response(503, object{{"ready", false},
+                                                            {"starting", true},
+                                                            {"site", options_.site.value},
+                                                            {"version", BONGSU_VERSION},
+                                                            {"journal", object{{"seq", 0}, {"check", "none"}}},
+                                                            {"media", false},
+                                                            {"links", object{}},
+                                                            {"sandbox", boost::json::array{}}});
+            response.headers["Retry-After"] = "1";
+            return response;
+        }
+        return failure_response(request, Error{ErrorKind::unavailable, std::string(kStarting), Where::here()});
     }
 
     bus::PeerEvents media_events(std::shared_ptr<bus::Peer> peer) {
@@ -221,7 +273,7 @@ class Control {
         const auto* site = message.if_contains("site");
         const SiteId id{site != nullptr && site->is_string() ? std::string(site->get_string())
                                                              : std::string()};
-        const auto* info = site_.options().city.find(id);
+        const auto* info = city_.find(id);
         if (info == nullptr || !info->joined || id == options_.site) {
             peer->close();
             return {};
@@ -281,7 +333,7 @@ class Control {
     }
 
     void send(outbound::Try attempt) {
-        for (const auto& profile : site_.partners()) {
+        for (const auto& profile : site_->partners()) {
             if (profile.key == attempt.partner && profile.send && sender_) return sender_->send(profile, std::move(attempt));
         }
     }
@@ -340,6 +392,8 @@ class Control {
     /// A clean end: nobody new, the checkpoint made and handed to the peers, then out.
     void stop() {
         LOG_INFO("control.stopping", {{"site", options_.site.value}});
+        // A start that is not done has told nobody anything; journal and folds take a death at any point.
+        if (!store_) std::_Exit(0);
         server_.reset();
         partner_ports_.clear();
         sender_.reset();
@@ -363,7 +417,9 @@ class Control {
     }
 
     asio::io_context loop_{1};
-    Site& site_;
+    City city_;
+    std::unique_ptr<Site> site_;  // Null until it is open; used by the store thread alone from then on.
+    std::shared_ptr<JournalCheck> check_ = std::make_shared<JournalCheck>();
     StaticFiles files_;
     ControlOptions options_;
     StreamHub hub_;
@@ -385,6 +441,8 @@ class Control {
     unsigned ticks_ = 0;
     bool checkpointing_ = false;
     int exit_code_ = 0;
+    std::optional<Error> failed_;  // What kept the site from opening.
+    std::unique_ptr<DeepCheckThread> deep_check_;
 };
 
 }  // namespace
@@ -402,11 +460,9 @@ Result<int> run_control(const ControlOptions& options) {
         files.add("/map/base.json", "application/json", std::move(map));
     }
     files.add("/api/openapi.json", "application/json", std::string(openapi_document()));
-    TRY(const auto site,
-        Site::open(env,
-                   {.data = options.data, .id = options.site, .city = std::move(city), .in_memory = false,
-                    .checkpoints = sql::Checkpoints::elsewhere}));
-    Control control(*site, std::move(files), options);
+    if (city.find(options.site) == nullptr)
+        return fail(ErrorKind::not_found, "site " + options.site.value + " is not in city/sites.json");
+    Control control(std::move(city), std::move(files), options);
     return control.run();
 }
 

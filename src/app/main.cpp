@@ -34,7 +34,7 @@ struct Commands {
     SimulateOptions simulate;
     StreamPartner stream;
     ImportCommand import;
-    std::string verify_path, replay_data = "data", film_folder = "build/footage";
+    std::string verify_path, replay_data = "data", replay_fold, film_folder = "build/footage";
 };
 
 /// An empty name of a folder would mean the root of the disk.
@@ -88,6 +88,7 @@ void add_people_commands(CLI::App& program, Commands& options) {
         ->check(named());
     auto* replay = program.add_subcommand("replay", "rebuild the folds from the journals and compare");
     replay->add_option("DATA", options.replay_data)->check(named())->capture_default_str();
+    replay->add_option("--fold", options.replay_fold, "one fold instead of all")->check(named());
     auto* footage = program.add_subcommand("footage", "render the synthetic cameras' film, once");
     footage->add_option("--folder", options.film_folder)->check(named())->capture_default_str();
     program.add_subcommand("version", "print the version");
@@ -194,7 +195,7 @@ int run(const std::string& command, const Commands& options) {
     if (command == "version") return std::printf("bongsu %s\n", BONGSU_VERSION), 0;
     if (command == "footage") return finish(render_film(env::process_env(), options.film_folder));
     if (command == "verify") return finish(verify(options.verify_path));
-    if (command == "replay") return finish(replay(options.replay_data));
+    if (command == "replay") return finish(replay(options.replay_data, options.replay_fold));
     if (command == "import") return finish(run_import_command(options.import));
     if (command == "simulate" && !options.stream.key.empty())
         return finish(simulate_stream(options.simulate, options.stream));

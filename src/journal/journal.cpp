@@ -122,14 +122,18 @@ Result<void> Journal::commit() {
         return written;
     }
     auto& segment = state_->segments.back();
+    const auto size_before = segment.size;
+    const auto marks_before = segment.marks.size();
+    bool erasures_in_it = false;
     for (const auto& pending : state_->pending) {
         if ((pending.place.seq - segment.first_seq) % kMarkEvery == 0) segment.marks.push_back(segment.size);
         segment.size += pending.bytes.size();
-        if (pending.orders) state_->erasures.add(*pending.orders);
-        if (pending.closes) state_->erasures.close(*pending.closes);
+        erasures_in_it = erasures_in_it || pending.orders || pending.closes;
+        state_->note_erasures(pending);
     }
-    state_->committed = state_->pending.back().place;
+    const auto before = std::exchange(state_->committed, state_->pending.back().place);
     state_->forget_pending();
+    state_->index_if_due(before, size_before, marks_before, erasures_in_it);
     return {};
 }
 
@@ -163,6 +167,8 @@ bool Journal::usable() const { return !state_->poisoned; }
 std::uint64_t Journal::last_seq() const { return state_->last().seq; }
 std::uint64_t Journal::committed_seq() const { return state_->committed.seq; }
 const std::string& Journal::last_digest() const { return state_->last().digest; }
+std::uint64_t Journal::index_failures() const { return state_->index_failures; }
+const std::string& Journal::folder() const { return state_->folder; }
 std::uint64_t Journal::torn_bytes_at_open() const { return state_->torn_bytes; }
 
 Result<void> Journal::read(std::uint64_t after, const std::function<Result<bool>(Entry)>& each) {

@@ -14,6 +14,7 @@ namespace bongsu::journal {
 struct JournalLimits {
     std::uint64_t segment_bytes_max = 64ULL << 20;  ///< A new segment file begins past this.
     std::size_t payload_bytes_max = 256 << 10;      ///< More is ErrorKind::invalid.
+    std::uint64_t index_each_bytes = 8ULL << 20;    ///< Of the last segment: so much is read at a start, at most.
 };
 
 /// One site's journal in `folder` (DATA/<site>/journal).
@@ -25,6 +26,8 @@ struct JournalLimits {
 /// cut fails, the state on disk is unknown and every later call answers unavailable: the process has to end.
 class Journal {
   public:
+    /// Reads the segments' index files and what they do not cover, so that a year's journal opens at once; where one is
+    /// missing or does not fit, its segments are read. What is not read here is for check_deep() to check.
     /// Recovers: an incomplete or torn record at the very end is cut off (it was never acknowledged);
     /// anything else that does not hold is ErrorKind::corrupt and names the segment, offset and seq.
     static Result<std::unique_ptr<Journal>> open(env::Env& env, std::string folder,
@@ -45,6 +48,8 @@ class Journal {
     std::uint64_t committed_seq() const;
     const std::string& last_digest() const;    ///< Hex; 64 zeros when empty.
     std::uint64_t torn_bytes_at_open() const;  ///< For the log and `verify`.
+    std::uint64_t index_failures() const;      ///< Index files that could not be written: the next start reads more.
+    const std::string& folder() const;
 
     /// The committed `erasure.ordered` entries that no `erasure.done` closes, by seq.
     std::vector<std::uint64_t> open_erasures() const;

@@ -5,6 +5,7 @@
 
 #include "crypto/crypto.hpp"
 #include "journal/crc32c.hpp"
+#include "journal/head.hpp"
 
 namespace bongsu::journal {
 namespace {
@@ -31,66 +32,6 @@ std::uint32_t head_crc(std::string_view record, std::string_view head) {
 
 tl::unexpected<Error> corrupt(std::string what, Where where = Where::here()) {
     return fail(ErrorKind::corrupt, std::move(what), where);
-}
-
-/// The fields that the digest covers.
-json::object covered(const Entry& entry) {
-    json::array subjects;
-    for (const auto& subject : entry.subjects) subjects.emplace_back(subject);
-    return {{"actor", entry.actor},
-            {"kind", entry.kind},
-            {"payloadDigest", entry.payload_digest},
-            {"prev", entry.prev},
-            {"seq", entry.seq},
-            {"subjects", std::move(subjects)},
-            {"time", to_rfc3339(entry.time)}};
-}
-
-/// `"digest":"…",` goes in after the actor: the one place that RFC 8785's order gives it.
-Result<std::string> head_with(std::string covered_text, const Entry& entry) {
-    TRY(const auto actor, crypto::canonical_json(json::value(entry.actor)));
-    const auto at = std::string_view("{\"actor\":").size() + actor.size() + 1;
-    return covered_text.insert(at, "\"digest\":\"" + entry.digest + "\",");
-}
-
-bool is_digest(std::string_view text) {
-    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-Result<std::string> text_of(const json::object& head, std::string_view name) {
-    const auto* value = head.if_contains(name);
-    if (!value || !value->is_string()) return corrupt("head has no text \"" + std::string(name) + "\"");
-    return std::string(value->get_string());
-}
-
-Result<Entry> parse_head(std::string_view text) {
-    boost::system::error_code code;
-    const auto value = json::parse(text, code);
-    if (code || !value.is_object()) return corrupt("head is not a JSON object");
-    const auto& head = value.get_object();
-    Entry entry;
-    TRY(entry.actor, text_of(head, "actor"));
-    TRY(entry.digest, text_of(head, "digest"));
-    TRY(entry.kind, text_of(head, "kind"));
-    TRY(entry.payload_digest, text_of(head, "payloadDigest"));
-    TRY(entry.prev, text_of(head, "prev"));
-    TRY(const auto time, text_of(head, "time"));
-    const auto parsed = parse_rfc3339(time, "time");
-    if (!parsed) return corrupt("head's time is none");
-    entry.time = *parsed;
-    const auto* seq = head.if_contains("seq");
-    if (!seq || !seq->is_int64() || seq->get_int64() < 1) return corrupt("head has no seq");
-    entry.seq = static_cast<std::uint64_t>(seq->get_int64());
-    const auto* subjects = head.if_contains("subjects");
-    if (!subjects || !subjects->is_array()) return corrupt("head has no subjects");
-    for (const auto& subject : subjects->get_array()) {
-        if (!subject.is_string()) return corrupt("head has a subject that is no text");
-        entry.subjects.emplace_back(subject.get_string());
-    }
-    if (!is_digest(entry.digest) || !is_digest(entry.payload_digest) || !is_digest(entry.prev)) {
-        return corrupt("head has a digest that is none");
-    }
-    return entry;
 }
 
 }  // namespace
@@ -146,13 +87,7 @@ bool holds_a_record(std::string_view bytes) {
 }
 
 Result<Entry> decode_entry(const Record& record) {
-    TRY(auto entry, parse_head(record.head));
-    const auto covered_text = crypto::canonical_json(covered(entry));
-    if (!covered_text) return corrupt("head: " + covered_text.error().message);
-    TRY(const auto head, head_with(*covered_text, entry));
-    if (head != record.head) return corrupt("head is not in its canonical form");
-    if (crypto::to_hex(crypto::sha256(*covered_text)) != entry.digest)
-        return corrupt("the digest does not hold");
+    TRY(auto entry, read_head(record.head));
     entry.erased = record.erased;
     if (record.erased) return entry;
     if (crypto::to_hex(crypto::sha256(record.body)) != entry.payload_digest) {
@@ -169,22 +104,19 @@ Result<Entry> decode_entry(const Record& record) {
 std::string encode_record(Entry& entry, std::string_view payload_text) {
     const auto body = entry.salt + std::string(payload_text);
     entry.payload_digest = crypto::to_hex(crypto::sha256(body));
-    const auto covered_text = crypto::canonical_json(covered(entry));
-    BONGSU_CHECK(covered_text);  // Journal::append() let no other text through.
-    entry.digest = crypto::to_hex(crypto::sha256(*covered_text));
-    const auto head = head_with(*covered_text, entry);
-    BONGSU_CHECK(head && head->size() <= kHeadBytesMax && body.size() <= kBodyBytesMax);
+    const auto head = write_head(entry);
+    BONGSU_CHECK(head.size() <= kHeadBytesMax && body.size() <= kBodyBytesMax);
 
     std::string lengths;
-    put_u32(lengths, static_cast<std::uint32_t>(head->size()));
+    put_u32(lengths, static_cast<std::uint32_t>(head.size()));
     put_u32(lengths, static_cast<std::uint32_t>(body.size()));
     std::string bytes(kMagic);
-    bytes.reserve(kRecordStartBytes + head->size() + body.size());
+    bytes.reserve(kRecordStartBytes + head.size() + body.size());
     bytes += lengths;
-    put_u32(bytes, crc32c(*head, crc32c(std::string_view("\0", 1), crc32c(lengths))));
+    put_u32(bytes, crc32c(head, crc32c(std::string_view("\0", 1), crc32c(lengths))));
     put_u32(bytes, crc32c(body));
     bytes += std::string_view("L\0\0\0", 4);
-    bytes += *head;
+    bytes += head;
     bytes += body;
     return bytes;
 }

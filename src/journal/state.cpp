@@ -20,9 +20,61 @@ Result<void> Journal::State::write_last_batch_again(std::uint64_t at) {
     return file->sync();
 }
 
+/// The index file of a segment that fits the file beside it; nothing where there is none to believe.
+Result<std::optional<SegmentIndex>> Journal::State::index_of(const std::string& segment) {
+    const auto path = folder + "/" + index_name(segment);
+    if (!env.disk.exists(path)) return std::optional<SegmentIndex>{};
+    TRY(const auto bytes, env.disk.read(path));
+    auto index = decode_index(bytes, segment);
+    if (!index) {
+        LOG_WARN("journal.index_unreadable", {{"segment", segment}, {"why", index.error().message}});
+        return std::optional<SegmentIndex>{};
+    }
+    if (index->segment.size > 0) {
+        TRY(const auto last, env.disk.read(folder + "/" + segment, index->segment.size - 1, 1));
+        if (last.empty()) {
+            LOG_ERROR("journal.segment_shorter_than_its_index", {{"folder", folder}, {"segment", segment}});
+            return std::optional<SegmentIndex>{};
+        }
+    }
+    return std::optional(*std::move(index));
+}
+
+/// As far as index files reach without a gap.
+Result<WalkStart> Journal::State::known_start() {
+    WalkStart start;
+    TRY(auto names, env.disk.list(folder));
+    std::erase_if(names, [](const std::string& name) { return !name.ends_with(".bj"); });
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        TRY(auto index, index_of(names[i]));
+        if (!index || segment_name(start.place.seq + 1) != names[i] || index->prev != start.place.digest) break;
+        start.place = index->place;
+        for (const auto& order : index->orders) start.erasures.add(order, true);
+        for (const auto order : index->closed) start.erasures.close(order);
+        TRY(const auto more, env.disk.read(folder + "/" + names[i], index->segment.size, 1));
+        if (i + 1 == names.size() || !more.empty()) {
+            start.within = std::move(*index);
+            break;
+        }
+        start.done.push_back(std::move(index->segment));
+    }
+    return start;
+}
+
+/// By the index files and the tail; where that does not fit together, by reading everything.
+Result<Walk> Journal::State::look() {
+    TRY(auto start, known_start());
+    if (start.place.seq > 0) {
+        TRY(auto found, walk_from(env.disk, folder, std::move(start)));
+        if (!found.problem) return found;
+        LOG_WARN("journal.index_does_not_fit", {{"folder", folder}, {"what", to_string(*found.problem)}});
+    }
+    return walk(env.disk, folder);
+}
+
 Result<void> Journal::State::recover() {
     TRY_DO(env.disk.make_folders(folder));
-    TRY(auto found, walk(env.disk, folder));
+    TRY(auto found, look());
     if (found.problem) {
         return fail(ErrorKind::corrupt, "journal " + folder + " does not hold: " + to_string(*found.problem));
     }
@@ -45,7 +97,45 @@ Result<void> Journal::State::recover() {
         LOG_WARN("journal.erasure_finished", {{"folder", folder}, {"order", order}});
         TRY_DO(carry_out(order));
     }
+    // The last segment's index is of a batch before its last: that one is read and written again at each start.
+    open_index = std::move(found.indexes.back());
+    found.indexes.pop_back();
+    for (const auto& whole : found.indexes) write_index(whole);
     return {};
+}
+
+/// A start without it is slower, not wrong: its failure costs nobody a batch.
+void Journal::State::write_index(const SegmentIndex& of) {
+    const auto done = env.disk.replace(folder + "/" + index_name(of.segment.name), encode_index(of));
+    if (done) return;
+    ++index_failures;
+    LOG_WARN("journal.index_not_written", {{"segment", of.segment.name}, {"why", done.error().message}});
+}
+
+/// After a commit, so that what it answered for never waits for it. Of the last segment the index covers what was there
+/// before the last batch.
+void Journal::State::index_if_due(const Place& before, std::uint64_t size_before, std::size_t marks_before,
+                                  bool erasures_in_it) {
+    if (sealed) write_index(*std::exchange(sealed, std::nullopt));
+    if (size_before < indexed + limits.index_each_bytes || erasures_in_it) return;
+    open_index.segment = segments.back();
+    open_index.segment.size = size_before;
+    open_index.segment.marks.resize(marks_before);
+    open_index.place = before;
+    write_index(open_index);
+    indexed = size_before;
+}
+
+/// Of an entry that is durable.
+void Journal::State::note_erasures(const Pending& of) {
+    if (of.orders) {
+        erasures.add(*of.orders);
+        open_index.orders.push_back(erasures.places().back());
+    }
+    if (of.closes) {
+        erasures.close(*of.closes);
+        open_index.closed.push_back(*of.closes);
+    }
 }
 
 Result<void> Journal::State::begin_segment_if_due() {
@@ -54,6 +144,13 @@ Result<void> Journal::State::begin_segment_if_due() {
     if (file && !is_due) return {};
     Segment segment{segment_name(committed.seq + 1), committed.seq + 1, 0, {}};
     TRY(auto opened, env.disk.open(path_of(segment)));
+    if (file) {
+        open_index.segment = segments.back();
+        open_index.place = committed;
+        sealed = std::move(open_index);
+    }
+    open_index = {{}, committed.digest, {}, {}, {}};
+    indexed = 0;
     file = std::move(opened);
     segments.push_back(std::move(segment));
     return {};

@@ -16,13 +16,6 @@
 
 namespace bongsu::journal {
 
-/// Where the chain stands after an entry.
-struct Place {
-    std::uint64_t seq = 0;
-    std::string digest = kNoDigest;
-    WallTime time{};
-};
-
 struct Pending {
     Place place;
     std::string bytes;
@@ -46,6 +39,10 @@ struct Journal::State {
     std::uint64_t torn_bytes = 0;
     bool poisoned = false;
     Erasures erasures;
+    SegmentIndex open_index;    // Of the last segment: `prev`, `orders` and `closed` kept up, the rest filled in to write.
+    std::uint64_t indexed = 0;  // Bytes of it that its index file covers.
+    std::uint64_t index_failures = 0;
+    std::optional<SegmentIndex> sealed;  // Of the segment before, until its index is written.
     std::deque<ErasureOrder> orders_read;  // The ones read last: neighbours were erased by one order.
 
     const Place& last() const { return pending.empty() ? committed : pending.back().place; }
@@ -70,7 +67,13 @@ struct Journal::State {
     }
 
     Result<void> recover();
+    Result<Walk> look();
+    Result<std::optional<SegmentIndex>> index_of(const std::string& segment);
+    Result<WalkStart> known_start();
+    void write_index(const SegmentIndex& of);
+    void index_if_due(const Place& before, std::uint64_t size_before, std::size_t marks_before, bool erasures_in_it);
     Result<void> write_last_batch_again(std::uint64_t at);
+    void note_erasures(const Pending& of);
     Result<void> begin_segment_if_due();
     Result<void> write_batch(const std::string& bytes);
     Result<void> visit(std::size_t index, std::uint64_t after,

@@ -64,6 +64,26 @@ Result<VerifyReport> verify_folder(env::Disk& disk, const std::string& folder) {
     return report;
 }
 
+Result<DeepCheck> check_deep(env::Disk& disk, const std::string& folder, const Place& known,
+                             const std::atomic<bool>& stop) {
+    constexpr int kLooks = 3;
+    DeepCheck check;
+    for (int look = 0; look < kLooks; ++look) {
+        bool leads_through = known.seq == 0;
+        check = {};
+        const auto each = [&](const Entry& entry) {
+            ++check.entries;
+            if (entry.seq == known.seq) leads_through = entry.digest == known.digest;
+        };
+        TRY(auto found, walk(disk, folder, each, &stop));
+        check.problem = found.problem ? std::move(found.problem) : std::move(found.returned);
+        if (!check.problem && !leads_through)
+            check.problem = Problem{"", 0, known.seq, "it is not the entry that the site's start was told by its index files"};
+        if (!check.problem) break;
+    }
+    return check;
+}
+
 std::vector<Finding> verify_against(const VerifyReport& report, std::vector<HeldCheckpoint> held,
                                     const CheckpointKeys& keys) {
     std::vector<Finding> findings;
@@ -80,7 +100,8 @@ std::vector<Finding> verify_against(const VerifyReport& report, std::vector<Held
         const auto seq = one.checkpoint.seq;
         if (history_found) continue;
         if (seq > report.digests.size()) {
-            if (report.problem) continue;
+            // Where the walk broke off, the problem names the first of them.
+            if (report.problem && report.problem->seq > report.last_seq) continue;
             findings.push_back(cut_tail(report, one));
             history_found = true;
         } else if (report.digests[seq - 1] != raw_of(one.checkpoint.digest)) {

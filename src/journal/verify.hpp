@@ -51,6 +51,18 @@ struct Finding {
 /// then counts as torn).
 Result<VerifyReport> verify_folder(env::Disk& disk, const std::string& folder);
 
+/// What check_deep() read.
+struct DeepCheck {
+    std::uint64_t entries = 0;
+    std::optional<Problem> problem;
+};
+
+/// Reads a whole journal beside the site that writes it, which believed index files when it started: the chain must
+/// hold and lead through `known`, where the site began. What does not hold is looked at three times, since a site may
+/// be wiping what an order named. Errors: the disk's; cancelled once `stop` is true. Threads: any.
+Result<DeepCheck> check_deep(env::Disk& disk, const std::string& folder, const Place& known,
+                             const std::atomic<bool>& stop);
+
 /// Compares what verify_folder() saw with checkpoints of this site that are kept elsewhere. A cut tail names
 /// the first missing entry, a rewritten history the range after the last checkpoint that still holds. Entries
 /// past the report's problem are not compared: the problem names the first of them.

@@ -23,13 +23,24 @@ std::uint64_t first_seq_of(std::string_view name) {
 
 class Walker {
   public:
-    Walker(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each)
-        : disk_(disk), folder_(folder), each_(each) {}
+    Walker(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each,
+           const std::atomic<bool>* stop)
+        : disk_(disk), folder_(folder), each_(each), stop_(stop) {}
+
+    void begin_at(WalkStart start) {
+        walk_.segments = std::move(start.done);
+        walk_.last_seq = start.place.seq;
+        walk_.last_digest = std::move(start.place.digest);
+        walk_.last_time = start.place.time;
+        walk_.erasures = std::move(start.erasures);
+        begun_at_ = walk_.last_seq;
+        within_ = std::move(start.within);
+    }
 
     Result<Walk> run() {
         TRY(auto names, disk_.list(folder_));
         std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSuffix); });
-        for (std::size_t i = 0; i < names.size() && !walk_.problem; ++i) {
+        for (auto i = walk_.segments.size(); i < names.size() && !walk_.problem; ++i) {
             TRY_DO(segment(names[i], i + 1 == names.size()));
         }
         if (!walk_.problem) judge_erasures();
@@ -42,24 +53,33 @@ class Walker {
     }
 
     Result<void> segment(const std::string& name, bool is_last) {
-        walk_.segments.push_back({name, first_seq_of(name), 0, {}});
+        walk_.indexes.push_back({{}, walk_.last_digest, {}, {}, {}});
+        if (within_ && within_->segment.name == name) {
+            walk_.segments.push_back(within_->segment);
+            walk_.indexes.back() = *std::exchange(within_, std::nullopt);
+        } else {
+            walk_.segments.push_back({name, first_seq_of(name), 0, {}});
+        }
         auto& segment = walk_.segments.back();
-        if (segment.first_seq != walk_.last_seq + 1) {
+        const auto expected = segment.size == 0 ? walk_.last_seq + 1 : first_seq_of(name);
+        if (segment.first_seq != expected) {
             problem(0, "the segment's name is not that of the next entry");
             return {};
         }
-        TRY(const auto bytes, disk_.read(folder_ + "/" + name, 0, kSegmentBytesMax + 1));
+        skipped_ = segment.size;
+        TRY(const auto bytes, disk_.read(folder_ + "/" + name, skipped_, kSegmentBytesMax + 1));
         if (bytes.size() > kSegmentBytesMax) {
             problem(0, "the segment is larger than 1 GiB");
         } else if (bytes.empty() && !is_last) {
             problem(0, "the segment is empty but not the last");
         }
         held_ = at_batch_end();
-        walk_.last_batch_at = 0;
+        walk_.last_batch_at = skipped_;
         waiting_.clear();
         erasure_entries_.clear();
-        while (!walk_.problem && segment.size < bytes.size()) {
-            const auto rest = std::string_view(bytes).substr(segment.size);
+        while (!walk_.problem && segment.size - skipped_ < bytes.size()) {
+            if (stop_ != nullptr && stop_->load()) return fail(ErrorKind::cancelled, "the walk was stopped");
+            const auto rest = std::string_view(bytes).substr(segment.size - skipped_);
             const auto cut = cut_record(rest);
             if (cut.kind == Cut::Kind::whole) {
                 entry(cut.record);
@@ -71,7 +91,10 @@ class Walker {
                 problem(segment.size, std::string(cut.what));
             }
         }
-        if (!walk_.problem && walk_.last_seq != held_.last_seq) end_within_batch(bytes.size(), is_last);
+        if (!walk_.problem && walk_.last_seq != held_.last_seq) end_within_batch(skipped_ + bytes.size(), is_last);
+        if (walk_.problem) return {};
+        walk_.indexes.back().segment = segment;
+        walk_.indexes.back().place = {walk_.last_seq, walk_.last_digest, walk_.last_time};
         return {};
     }
 
@@ -93,6 +116,12 @@ class Walker {
         auto& segment = walk_.segments.back();
         if (!is_last) return problem(segment.size, "the segment ends in the middle of a batch but is not the last");
         walk_.torn_entries = walk_.last_seq - held_.last_seq;
+        back_to_batch_end();
+        walk_.torn_bytes = bytes - held_.size;
+    }
+
+    void back_to_batch_end() {
+        auto& segment = walk_.segments.back();
         segment.size = held_.size;
         segment.marks.resize(held_.marks);
         walk_.last_seq = held_.last_seq;
@@ -100,7 +129,6 @@ class Walker {
         walk_.last_time = held_.last_time;
         walk_.erased = held_.erased;
         erased_.resize(held_.erased_seen);
-        walk_.torn_bytes = bytes - held_.size;
     }
 
     void entry(const Record& record) {
@@ -117,6 +145,8 @@ class Walker {
         }
         if (entry->time < walk_.last_time)
             return problem(segment.size, "its time is before the entry's before it");
+        if (entry->erased && !may_be_erased(entry->kind))
+            return problem(segment.size, "it is marked as erased, but no entry of the chain orders that: its kind stays");
         if ((entry->seq - segment.first_seq) % kMarkEvery == 0) segment.marks.push_back(segment.size);
         if (entry->erased) {
             ++walk_.erased;
@@ -132,7 +162,7 @@ class Walker {
         if (each_) waiting_.push_back(*entry);
         if (!record.ends_batch) return;
         for (const auto& [whole, at] : erasure_entries_) {
-            if (!take_erasure(whole, at)) return;
+            if (!take_erasure(whole, at)) return back_to_batch_end();  // Nothing of its batch holds.
         }
         erasure_entries_.clear();
         for (const auto& whole : waiting_) each_(whole);
@@ -145,7 +175,10 @@ class Walker {
     bool take_erasure(const Entry& entry, std::uint64_t offset) {
         if (entry.kind == kErasureDone) {
             const auto closed = closed_order_of(entry);
-            if (closed && walk_.erasures.close(*closed)) return true;
+            if (closed && walk_.erasures.close(*closed)) {
+                walk_.indexes.back().closed.push_back(*closed);
+                return true;
+            }
             walk_.problem = {walk_.segments.back().name, offset, entry.seq,
                              closed ? "it closes an erasure that is not open" : closed.error().message};
             return false;
@@ -156,15 +189,18 @@ class Walker {
             return false;
         }
         walk_.erasures.add(*order);
+        walk_.indexes.back().orders.push_back(walk_.erasures.places().back());
         for (const auto& one : order->entries) ordered_.push_back({one.seq, one.kind, order->seq});
         return true;
     }
 
     /// A mark in a record is nobody's word: what is marked as erased must be ordered by the chain, by an entry after it.
     void judge_erasures() {
+        std::set<std::uint64_t> unfinished;
+        if (begun_at_ > 0) unfinished = walk_.erasures.open();
+        std::erase_if(ordered_, [&](const Ordered& one) { return one.seq <= begun_at_; });
         std::stable_sort(ordered_.begin(), ordered_.end(),
                          [](const Ordered& a, const Ordered& b) { return a.seq < b.seq; });
-        std::set<std::uint64_t> unfinished;
         auto order = ordered_.begin();
         for (const auto& erased : erased_) {
             for (; order != ordered_.end() && order->seq < erased.seq; ++order) still_here(*order, nullptr, unfinished);
@@ -211,6 +247,10 @@ class Walker {
     env::Disk& disk_;
     const std::string& folder_;
     const std::function<void(const Entry&)>& each_;
+    const std::atomic<bool>* stop_;
+    std::optional<SegmentIndex> within_;
+    std::uint64_t begun_at_ = 0;  // What is before it was not seen.
+    std::uint64_t skipped_ = 0;   // Bytes of the segment under way that were not read.
     Walk walk_;
     Held held_;
     std::vector<Entry> waiting_;  // Of the batch under way.
@@ -233,8 +273,16 @@ std::string to_string(const Problem& problem) {
     return where + "entry " + std::to_string(problem.seq) + ": " + problem.what;
 }
 
-Result<Walk> walk(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each) {
-    return Walker(disk, folder, each).run();
+Result<Walk> walk(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each,
+                  const std::atomic<bool>* stop) {
+    return Walker(disk, folder, each, stop).run();
+}
+
+Result<Walk> walk_from(env::Disk& disk, const std::string& folder, WalkStart start) {
+    const std::function<void(const Entry&)> nobody;
+    Walker walker(disk, folder, nobody, nullptr);
+    walker.begin_at(std::move(start));
+    return walker.run();
 }
 
 }  // namespace bongsu::journal

@@ -2,6 +2,7 @@
 // Walks every record of a journal folder and stops at the first that does not hold: at start and for
 // `verify`.
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,19 +11,10 @@
 #include "env/env.hpp"
 #include "journal/entry.hpp"
 #include "journal/erasures.hpp"
+#include "journal/index.hpp"
 #include "journal/record.hpp"
 
 namespace bongsu::journal {
-
-constexpr std::uint64_t kMarkEvery = 64;  ///< Entries between two remembered offsets.
-
-/// A segment file as far as it holds.
-struct Segment {
-    std::string name;  ///< `<first seq, 20 digits>.bj`
-    std::uint64_t first_seq = 0;
-    std::uint64_t size = 0;
-    std::vector<std::uint64_t> marks;  ///< Offsets of the entries first_seq, +64, +128, …
-};
 
 /// The first thing that does not hold.
 struct Problem {
@@ -41,6 +33,7 @@ struct Walk {
     WallTime last_time{};
     std::uint64_t erased = 0;
     std::uint64_t last_batch_at = 0;  ///< Where the last whole batch of the last segment begins in it.
+    std::vector<SegmentIndex> indexes;  ///< Of each segment that was walked to its end: what saves the next start that.
     Erasures erasures;                ///< Every order of the chain, and which of them are not closed.
     /// Orders of which something is still to be wiped, by seq: Journal::open() does it.
     std::vector<std::uint64_t> unfinished_orders;
@@ -50,13 +43,24 @@ struct Walk {
     std::uint64_t torn_entries = 0;            ///< Whole ones among them, of a batch that is not whole.
 };
 
+/// Where a walk begins that does not begin at the first entry: everything before is taken as it is told.
+struct WalkStart {
+    std::vector<Segment> done;          ///< Not read again; `prev` and `place` of the last one must fit what follows.
+    std::optional<SegmentIndex> within;  ///< The segment after them, up to the end of one of its batches.
+    Place place;                        ///< The chain there.
+    Erasures erasures;                  ///< Of everything before.
+};
+
 std::string segment_name(std::uint64_t first_seq);
 
 /// Checks structure, CRCs, digests, chain, numbers without gaps, times that do not go back and that an entry
 /// of the chain orders each erasure, and calls `each` for every entry that holds (an erased one without what
 /// its order left). Errors: the disk's. Bounds: a segment of more than 1 GiB is a problem.
-/// Threads: any.
-Result<Walk> walk(env::Disk& disk, const std::string& folder,
-                  const std::function<void(const Entry&)>& each = {});
+/// Stops with ErrorKind::cancelled once `stop` is true. Threads: any.
+Result<Walk> walk(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each = {},
+                  const std::atomic<bool>* stop = nullptr);
+/// From `start` on. Erasures are judged as far as they are seen: an order of entries before is carried out again
+/// when it is open, and believed when it is closed.
+Result<Walk> walk_from(env::Disk& disk, const std::string& folder, WalkStart start);
 
 }  // namespace bongsu::journal

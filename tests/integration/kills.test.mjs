@@ -76,7 +76,8 @@ async function timeToAnswer(name, pid, at) {
     const now = city.pid(name);
     if (!now || now === pid) return false;
     if (kind === 'cameras') return (await Player.open(`rtsp://127.0.0.1:${port}/cam/00/main`, { within: 500 })).status === 200;
-    return (await request(port, 'GET', '/health', { timeout: 500 })).status === 200;
+    // Not /health: a control whose site is still opening is alive already.
+    return (await request(port, 'GET', kind === 'control' ? '/metrics' : '/health', { timeout: 500 })).status === 200;
   }, { within: 10000, every: 5 });
   return Date.now() - at;
 }
@@ -104,7 +105,7 @@ test('each kind of process killed at seeded moments is back, and no acknowledged
     await traffic.stop();
   }
   console.log(`# seed ${seed}: ${traffic.acknowledged.length} acknowledged, ${traffic.repeated} sent again\n# ${figures.join('\n# ')}`);
-  assert.equal(traffic.unexpected, undefined, 'while they are away nothing is answered, and nothing wrong');
+  assert.equal(traffic.unexpected, undefined, 'while they are away nothing is answered but that they are starting, and nothing wrong');
   assert.ok(traffic.acknowledged.length > 100);
   await assertNothingLost(supervisor, traffic.acknowledged);
 });

@@ -40,7 +40,8 @@ export class Traffic {
       try {
         const answer = await this.room.sendBody(body);
         if (answer.json?.result === '0') break;
-        this.unexpected ??= `${answer.status} ${answer.text}`;
+        // A site that starts says so, and when to come again.
+        if (answer.status !== 503 || !answer.headers['retry-after']) this.unexpected ??= `${answer.status} ${answer.text}`;
       } catch { /* no answer: the process died on it */ }
       ++this.repeated;
       await new Promise((resolve) => setTimeout(resolve, 20));

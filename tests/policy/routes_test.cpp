@@ -76,6 +76,7 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/views", "",                      {401, 403, 403, 200, 200, 200, 200, 200}},
     {"GET /api/v1/journal", "",                    {401, 403, 403, 200, 200, 200, 403, 403}},
     {"GET /api/v1/journal/checkpoints", "",        {401, 403, 403, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/journal/access", "",             {401, 403, 403, 200, 200, 200, 403, 403}},
     // What goes by law is the officials' to order; the crew chief sees that it went.
     {"GET /api/v1/journal/erasures", "",           {401, 403, 403, 200, 200, 200, 403, 403}},
     {"POST /api/v1/journal/erasures", R"({"reason":"retention","basis":"PIPA 21","seqs":[1]})",

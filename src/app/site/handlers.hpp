@@ -33,6 +33,7 @@ struct Handlers {
     static Answer views(Site&, Call&);
     static Answer journal(Site&, Call&);
     static Answer checkpoints(Site&, Call&);
+    static Answer access(Site&, Call&);
     static Answer refused_messages(Site&, Call&);
     // erasures.cpp: what goes by law
     static Answer erasures(Site&, Call&);

@@ -11,6 +11,7 @@
 #include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "incident/http.hpp"
+#include "ledger/http.hpp"
 
 namespace bongsu::app {
 
@@ -204,6 +205,11 @@ Handlers::Answer Handlers::journal(Site& site, Call& call) {
     http::Response response;
     response.body = "{\"items\":[" + items + "],\"next\":" + (more ? "\"" + std::to_string(last) + "\"" : "null") + "}";
     return response;
+}
+
+/// Who did what with whose data: the log that the safety standard asks for.
+Handlers::Answer Handlers::access(Site& site, Call& call) {
+    return ledger::get_access(*site.folds_db_, call.request);
 }
 
 /// Our newest checkpoint with the key that it is checked by, and how far we keep the others'.

@@ -32,6 +32,19 @@ Handlers::Answer Handlers::logout(Site& site, Call& call) {
 
 Handlers::Answer Handlers::me(Site&, Call& call) { return identity::get_me(*call.session); }
 
+namespace {
+
+/// What a start took on trust is read through afterwards; a record that does not hold does not end the service.
+boost::json::object journal_json(std::uint64_t seq, const std::shared_ptr<const JournalCheck>& check) {
+    boost::json::object out{{"seq", static_cast<std::int64_t>(seq)}};
+    const auto now = check ? check->now() : JournalCheck::Now{};
+    out["check"] = boost::json::string(to_string(now.state));
+    if (!now.what.empty()) out["problem"] = now.what;
+    return out;
+}
+
+}  // namespace
+
 Handlers::Answer Handlers::ready(Site& site, Call&) {
     boost::json::object links;
     for (const auto& info : site.options_.city.sites) {
@@ -44,7 +57,7 @@ Handlers::Answer Handlers::ready(Site& site, Call&) {
         boost::json::object{{"ready", ready},
                             {"site", site.options_.id.value},
                             {"version", BONGSU_VERSION},
-                            {"journal", {{"seq", static_cast<std::int64_t>(site.journal_->committed_seq())}}},
+                            {"journal", journal_json(site.journal_->committed_seq(), site.options_.check)},
                             {"media", site.media_up_},
                             {"links", links},
                             {"sandbox", boost::json::array{}}});
@@ -59,6 +72,12 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
                 std::to_string(value) + "\n";
     };
     line("bongsu_journal_entries", "Entries in the journal", "gauge", site.journal_->committed_seq());
+    const auto check = site.options_.check ? site.options_.check->now() : JournalCheck::Now{};
+    line("bongsu_journal_check_state", "The journal read through after the start: 0 no, 1 under way, 2 holds, 3 does not, 4 failed",
+         "gauge", static_cast<int>(check.state));
+    line("bongsu_journal_check_entries", "Entries that were read through", "gauge", check.entries);
+    line("bongsu_journal_index_failures_total", "Index files of segments that could not be written", "counter",
+         site.journal_->index_failures());
     line("bongsu_http_requests_total", "Requests that reached the site", "counter", site.requests_total_);
     line("bongsu_intake_unauthenticated_total", "Messages without a valid session key: counted, never stored",
          "counter", site.unauthenticated_messages_);

@@ -55,6 +55,7 @@ const std::vector<Route>& table() {
         {"POST",   "/api/v1/tickets",                  Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), &Handlers::post_ticket},
         {"GET",    "/api/v1/views",                    grant::kMayReadViews, &Handlers::views},
         {"GET",    "/api/v1/journal",                  Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::journal},
+        {"GET",    "/api/v1/journal/access",           Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::access},
         {"GET",    "/api/v1/journal/erasures",         Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::erasures},
         {"POST",   "/api/v1/journal/erasures",         Policy::roles({Role::official, Role::admin}), &Handlers::post_erasure},
         {"GET",    "/api/v1/journal/checkpoints",      Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::checkpoints},

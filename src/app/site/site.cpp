@@ -16,6 +16,7 @@
 #include "imports/record.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
+#include "ledger/access.hpp"
 #include "outbound/delivery.hpp"
 
 namespace bongsu::app {
@@ -60,6 +61,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(journal::make_erasure_fold());
     folds.push_back(std::make_unique<outbound::OutboundFold>());
     folds.push_back(make_request_fold());
+    folds.push_back(ledger::make_access_fold());
     return folds;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/site/journal_check.hpp"
 #include "app/site/outputs.hpp"
 #include "app/sites.hpp"
 #include "coverage/choose.hpp"
@@ -41,6 +42,7 @@ struct SiteOptions {
     /// Folds and identity in memory (simulation) instead of fold.db and identity.db.
     bool in_memory = false;
     sql::Checkpoints checkpoints = sql::Checkpoints::by_writer;
+    std::shared_ptr<const JournalCheck> check = {};  ///< For /ready and /metrics; nothing where nobody checks.
 };
 
 struct Route;

@@ -5,6 +5,12 @@
 namespace bongsu::journal {
 namespace {
 
+std::vector<std::string> segments_in(env::sim::World& world) {
+    auto names = world.disk.list(kFolder).value();
+    std::erase_if(names, [](const std::string& name) { return !name.ends_with(".bj"); });
+    return names;
+}
+
 class Verify : public testing::Test {
   protected:
     env::sim::World world{21};
@@ -25,7 +31,7 @@ class Verify : public testing::Test {
         return all;
     }
     void wipe() {
-        const auto names = world.disk.list(kFolder).value();
+        const auto names = segments_in(world);
         for (const auto& name : names) ASSERT_TRUE(world.disk.remove(kFolder + "/" + name));
     }
 };
@@ -49,7 +55,7 @@ TEST_F(Verify, AnAbsentJournalHoldsWithNothingInIt) {
 }
 
 TEST_F(Verify, ACutTailNamesTheFirstMissingEntry) {
-    const auto names = world.disk.list(kFolder).value();
+    const auto names = segments_in(world);
     ASSERT_TRUE(world.disk.remove(kFolder + "/" + names.back()));
     const auto seen = report();
     EXPECT_FALSE(seen.problem);  // By itself it shows nothing.
@@ -68,7 +74,7 @@ TEST_F(Verify, ARewrittenHistoryNamesTheRangeAfterTheLastGoodCheckpoint) {
     wipe();
     env::sim::World forger(21);
     (void)written(forger, 20);
-    const auto kept = forger.disk.list(kFolder).value();
+    const auto kept = segments_in(forger);
     for (const auto& name : kept)
         world.disk.put(kFolder + "/" + name, forger.disk.read(kFolder + "/" + name).value());
     {
@@ -108,7 +114,7 @@ TEST_F(Verify, CheckpointsThatTheSiteDidNotSignAreFindingsAndProveNothing) {
 }
 
 TEST_F(Verify, ASegmentThatIsGoneSwappedOrOfAnotherNameIsNamed) {
-    const auto names = world.disk.list(kFolder).value();
+    const auto names = segments_in(world);
     ASSERT_GT(names.size(), 3U);
     const auto middle = world.disk.read(kFolder + "/" + names[1]).value();
     const auto next = world.disk.read(kFolder + "/" + names[2]).value();
@@ -128,7 +134,7 @@ TEST_F(Verify, ASegmentThatIsGoneSwappedOrOfAnotherNameIsNamed) {
 }
 
 TEST_F(Verify, TheFirstSegmentCannotBeLeftOut) {
-    const auto names = world.disk.list(kFolder).value();
+    const auto names = segments_in(world);
     ASSERT_TRUE(world.disk.remove(kFolder + "/" + names[0]));
     const auto seen = report();
     ASSERT_TRUE(seen.problem);

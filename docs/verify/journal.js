@@ -1,0 +1,284 @@
+// The journal's bytes (docs/adr/0003-journal-bytes.md, docs/adr/0009-erasure.md): structure, chain, batches and erasures.
+// Written from those two texts, not from the program's own code; both are tried on the same changed journals.
+(function (verify) {
+  'use strict';
+
+  const { sha256, crc32c, hex } = verify;
+  const startBytes = 24, flagOffset = 20, markOffset = 21, headMax = 64 << 10, bodyMax = 16 << 20, saltBytes = 16;
+  const segmentMax = 2 ** 30, searchMax = 64 << 20, orderEntriesMax = 300;
+  const magic = [0x42, 0x4a, 0x31, 0x0a];
+  const noDigest = '0'.repeat(64);
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const bytesOf = (text) => new TextEncoder().encode(text);
+
+  const reasons = ['retention', 'consent_withdrawn', 'purpose_fulfilled', 'requested', 'court_order'];
+  const outcomes = ['', 'true', 'false', 'drill', 'test', 'duplicate', 'unknown'];
+  const viewReport = 'n source view grant camera holder at way ticketKind reason frames bytes incident purpose basis';
+  /** What may be erased, and the fields that are left of it. The same list as src/journal/erasable.cpp. */
+  const erasable = {
+    'message.received': 'format profile parts cutFrom',
+    'message.continued': 'raw part',
+    'message.refused': 'raw code field',
+    'message.released': 'raw outcome event code field',
+    'event.received': 'event raw codec sender number state stateTime revision digest type typeName known grade positionFault occurredAt test statedTime',
+    'incident.opened': 'incident event state type typeName known grade positionFault note occurredAt stateTime openedAt site sender number test',
+    'incident.changed': 'incident from to cause event code positionFault stateTime real',
+    'incident.acted': 'incident act outcome from to',
+    'outbound.queued': 'id partner incident number code stateTime type grade occurredAt simulated note',
+    'outbound.delivered': 'id partner incident code attempts',
+    'outbound.tried': 'id partner incident code attempts',
+    'outbound.failed': 'id partner incident code attempts',
+    'outbound.requeued': 'id partner incident',
+    'view.opened': viewReport,
+    'view.closed': viewReport,
+    'view.refused': viewReport,
+    'login.accepted': 'user',
+    'login.refused': 'user',
+  };
+
+  /** RFC 8785 of what JSON.parse gives: keys by UTF-16 code units, numbers and strings as JSON.stringify writes them. */
+  function canonical(value) {
+    if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+    if (value === null || typeof value !== 'object') return JSON.stringify(value);
+    return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(',')}}`;
+  }
+
+  const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+  const isDigest = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+  const isTime = (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value);
+
+  /** The digest of an entry's covered fields. */
+  function digestOf({ actor, kind, payloadDigest, prev, seq, subjects, time }) {
+    return hex(sha256(bytesOf(canonical({ actor, kind, payloadDigest, prev, seq, subjects, time }))));
+  }
+
+  const startsWithMagic = (bytes, at) => magic.every((byte, i) => at + i >= bytes.length || bytes[at + i] === byte);
+
+  /** The CRC that a record names for its lengths, mark and head. */
+  function headHolds(view, bytes, at, headSize) {
+    const crc = crc32c(bytes.subarray(at + 4, at + 12), bytes.subarray(at + markOffset, at + markOffset + 1),
+      bytes.subarray(at + startBytes, at + startBytes + headSize));
+    return crc === view.getUint32(at + 12, true);
+  }
+
+  /** Cuts the record at `at`: {record} or {broken, incomplete}. */
+  function cut(view, bytes, at) {
+    const broken = (what) => ({ broken: what, incomplete: false });
+    const incomplete = { broken: 'the record is incomplete', incomplete: true };
+    if (!startsWithMagic(bytes, at)) return broken('no record begins here');
+    if (bytes.length - at < startBytes) return incomplete;
+    const headSize = view.getUint32(at + 4, true), bodySize = view.getUint32(at + 8, true);
+    if (headSize > headMax || bodySize > bodyMax || bodySize < saltBytes) return broken("the record's lengths are out of bounds");
+    const size = startBytes + headSize + bodySize;
+    if (bytes.length - at < size) return incomplete;
+    if (!headHolds(view, bytes, at, headSize)) return broken("the head's CRC does not hold");
+    const flag = bytes[at + flagOffset], mark = bytes[at + markOffset];
+    if (flag !== 0x4c && flag !== 0x45) return broken('the record is neither live nor erased');
+    if ((mark !== 0x43 && mark !== 0) || bytes[at + 22] !== 0 || bytes[at + 23] !== 0) return broken("the record's spare bytes are not zero");
+    const head = bytes.subarray(at + startBytes, at + startBytes + headSize);
+    const body = bytes.subarray(at + startBytes + headSize, at + size);
+    const erased = flag === 0x45, bodyCrc = view.getUint32(at + 16, true);
+    if (!erased && crc32c(body) !== bodyCrc) return broken("the body's CRC does not hold");
+    const unfinished = erased && (bodyCrc !== 0 || body.some((byte) => byte !== 0));
+    return { record: { head, body, size, erased, unfinished, endsBatch: mark === 0x43 } };
+  }
+
+  /** Whether a record whose head holds begins anywhere from `from` on; more than 64 MiB of claimed heads count as yes. */
+  function holdsARecord(view, bytes, from) {
+    let searched = 0;
+    for (let at = bytes.indexOf(magic[0], from); at >= 0; at = bytes.indexOf(magic[0], at + 1)) {
+      if (bytes.length - at < startBytes) return false;
+      if (!startsWithMagic(bytes, at)) continue;
+      const headSize = view.getUint32(at + 4, true);
+      if (headSize > headMax || bytes.length - at - startBytes < headSize) continue;
+      searched += headSize;
+      if (searched > searchMax || headHolds(view, bytes, at, headSize)) return true;
+    }
+    return false;
+  }
+
+  /** The entry of a record, or a text that says what does not hold. */
+  function decode(record) {
+    let text, head;
+    try {
+      text = utf8.decode(record.head);
+      head = JSON.parse(text);
+    } catch {
+      return 'head is not a JSON object';
+    }
+    if (!isObject(head)) return 'head is not a JSON object';
+    const { actor, digest, kind, payloadDigest, prev, seq, subjects, time } = head;
+    if (![actor, digest, kind, payloadDigest, prev].every((field) => typeof field === 'string')) return 'head lacks a text';
+    if (!isTime(time)) return "head's time is none";
+    if (!Number.isSafeInteger(seq) || seq < 1) return 'head has no seq';
+    if (!Array.isArray(subjects) || !subjects.every((each) => typeof each === 'string')) return 'head has no subjects';
+    if (![digest, payloadDigest, prev].every(isDigest)) return 'head has a digest that is none';
+    const entry = { actor, digest, kind, payloadDigest, prev, seq, subjects, time };
+    if (canonical(entry) !== text) return 'head is not in its canonical form';
+    if (digestOf(entry) !== digest) return 'the digest does not hold';
+    entry.erased = record.erased;
+    entry.payload = null;
+    if (record.erased) return entry;
+    if (hex(sha256(record.body)) !== payloadDigest) return "the payload's digest does not hold";
+    try {
+      entry.payload = JSON.parse(utf8.decode(record.body.subarray(saltBytes)));
+    } catch { /* below */ }
+    return isObject(entry.payload) ? entry : 'the payload is not a JSON object';
+  }
+
+  /** The order that an entry gives: {seq, entries: [{seq, kind, left}]}, or a text. */
+  function orderOf(entry) {
+    const { erasure, reason, basis, entries } = entry.payload;
+    const words = (text, max) => typeof text === 'string' && text.length > 0 && bytesOf(text).length <= max;
+    if (!words(erasure, 64) || !words(reason, 64) || !words(basis, 1200)) return 'the erasure order lacks id, reason or basis';
+    if (!reasons.includes(reason)) return 'the erasure order has a reason that is none';
+    if (!Array.isArray(entries) || entries.length === 0 || entries.length > orderEntriesMax) return 'the erasure order names too few or too many entries';
+    let after = 0;
+    for (const one of entries) {
+      if (!isObject(one) || !Number.isSafeInteger(one.seq) || !isObject(one.left) || typeof one.kind !== 'string') return 'the erasure order names an entry without seq, kind or left';
+      if (one.seq <= after || one.seq >= entry.seq) return `the erasure order names entry ${one.seq} twice, out of order or before it exists`;
+      after = one.seq;
+      if (!Object.hasOwn(erasable, one.kind)) return `the erasure order names entry ${one.seq} of a kind that stays`;
+      const left = erasable[one.kind].split(' ');
+      for (const [field, value] of Object.entries(one.left)) {
+        if (!left.includes(field) || (field === 'outcome' && !outcomes.includes(value))) return `the erasure order leaves the field ${field} of entry ${one.seq}`;
+      }
+    }
+    return { seq: entry.seq, entries };
+  }
+
+  /** First seq of a segment's name; 0 for none. */
+  const firstSeqOf = (name) => (/^\d{20}\.bj$/.test(name) && Number(name.slice(0, 20)) <= Number.MAX_SAFE_INTEGER ? Number(name.slice(0, 20)) : 0);
+
+  /**
+   * Walks one site's journal, segment by segment: `segment(name, bytes, isLast)` for each in the order of the names, then
+   * `finish()`. `each(entry)` is called for every entry of a whole batch. `report` says how far it holds.
+   */
+  class JournalWalk {
+    constructor(each = () => {}) {
+      this.each = each;
+      this.report = { entries: 0, erased: 0, lastSeq: 0, lastDigest: noDigest, tornBytes: 0, tornEntries: 0, unfinishedErasures: 0, problem: null };
+      this.digests = new Uint8Array(0);
+      this.time = '';
+      this.erased = [];      // What stands marked as erased: {seq, kind, unfinished, segment, offset}.
+      this.ordered = new Map();  // seq -> [{kind, order}]
+      this.orders = new Map();   // seq of the order -> whether it is closed.
+    }
+
+    problem(segment, offset, seq, what) { this.report.problem ??= { segment, offset, seq, what }; }
+
+    /** The digest of an entry as hex; null for one that does not hold. */
+    digest(seq) { return seq >= 1 && seq <= this.report.entries ? hex(this.digests.subarray(32 * (seq - 1), 32 * seq)) : null; }
+
+    segment(name, bytes, isLast) {
+      const { report } = this;
+      if (report.problem) return;
+      let { lastSeq: seq, lastDigest: digest } = report;
+      let time = this.time;
+      if (firstSeqOf(name) !== seq + 1) return this.problem(name, 0, seq + 1, "the segment's name is not that of the next entry");
+      if (bytes.length > segmentMax) return this.problem(name, 0, seq + 1, 'the segment is larger than 1 GiB');
+      if (bytes.length === 0 && !isLast) return this.problem(name, 0, seq + 1, 'the segment is empty but not the last');
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      let at = 0, held = 0, batch = [], torn = false;
+      while (at < bytes.length) {
+        const found = cut(view, bytes, at);
+        if (!found.record) {
+          if (!isLast || holdsARecord(view, bytes, at + 1)) return this.problem(name, at, seq + 1, found.broken);
+          torn = true;
+          break;
+        }
+        const entry = decode(found.record);
+        if (typeof entry === 'string') return this.problem(name, at, seq + 1, entry);
+        if (entry.seq !== seq + 1) return this.problem(name, at, seq + 1, `entry ${entry.seq} stands in the place of entry ${seq + 1}`);
+        if (entry.prev !== digest) return this.problem(name, at, seq + 1, 'the chain is broken: prev is not the digest of the entry before');
+        if (entry.time < time) return this.problem(name, at, seq + 1, "its time is before the entry's before it");
+        if (entry.erased && !Object.hasOwn(erasable, entry.kind)) return this.problem(name, at, seq + 1, 'it is marked as erased, but no entry of the chain orders that: its kind stays');
+        batch.push({ entry, offset: at, unfinished: found.record.unfinished });
+        at += found.record.size;
+        seq = entry.seq;
+        digest = entry.digest;
+        time = entry.time;
+        if (!found.record.endsBatch) continue;
+        if (!this.keep(name, batch)) return;
+        batch = [];
+        held = at;
+      }
+      if (!isLast && batch.length > 0) return this.problem(name, at, seq + 1, 'the segment ends in the middle of a batch but is not the last');
+      report.tornEntries = batch.length;
+      report.tornBytes = torn || batch.length > 0 ? bytes.length - held : 0;
+    }
+
+    /** A batch that is whole. */
+    keep(name, batch) {
+      const { report } = this;
+      for (const { entry, offset, unfinished } of batch) {
+        if (entry.erased) {
+          this.erased.push({ seq: entry.seq, kind: entry.kind, unfinished, segment: name, offset });
+        } else if (entry.kind === 'erasure.ordered') {
+          const order = orderOf(entry);
+          if (typeof order === 'string') return this.problem(name, offset, entry.seq, order), false;
+          this.orders.set(entry.seq, false);
+          for (const one of order.entries) {
+            if (!this.ordered.has(one.seq)) this.ordered.set(one.seq, []);
+            this.ordered.get(one.seq).push({ kind: one.kind, order: entry.seq });
+          }
+        } else if (entry.kind === 'erasure.done') {
+          if (this.orders.get(entry.payload.order) !== false) return this.problem(name, offset, entry.seq, 'it closes an erasure that is not open'), false;
+          this.orders.set(entry.payload.order, true);
+        }
+      }
+      for (const { entry } of batch) {
+        this.remember(entry);
+        this.each(entry);
+        if (entry.erased) ++report.erased;
+      }
+      return true;
+    }
+
+    remember(entry) {
+      const { report } = this;
+      if (32 * (report.entries + 1) > this.digests.length) {
+        const more = new Uint8Array(Math.max(32 * 1024, 2 * this.digests.length));
+        more.set(this.digests);
+        this.digests = more;
+      }
+      this.digests.set(verify.unhex(entry.digest), 32 * report.entries);
+      ++report.entries;
+      report.lastSeq = entry.seq;
+      report.lastDigest = entry.digest;
+      this.time = entry.time;
+    }
+
+    /** What is marked as erased must be ordered by the chain; what was closed must be gone. */
+    finish() {
+      const { report } = this;
+      if (report.problem) return report;
+      const gone = new Set();
+      for (const one of this.erased) {
+        const orders = this.ordered.get(one.seq);
+        if (!orders) {
+          this.problem(one.segment, one.offset, one.seq, 'it is marked as erased, but no entry of the chain orders that');
+          return report;
+        }
+        if (orders[0].kind !== one.kind) {
+          this.problem(one.segment, one.offset, one.seq, `entry ${orders[0].order} orders its erasure as one of kind ${orders[0].kind}`);
+          return report;
+        }
+        if (!one.unfinished) gone.add(one.seq);
+      }
+      let returned = null;
+      for (const [seq, orders] of this.ordered) {
+        const closed = orders.find(({ order }) => this.orders.get(order));
+        if (!gone.has(seq) && closed && (returned === null || seq < returned.seq)) returned = { seq, order: closed.order };
+      }
+      if (returned) {
+        const where = this.erased.find((one) => one.seq === returned.seq);
+        this.problem(where?.segment ?? '', where?.offset ?? 0, returned.seq, `entry ${returned.order} erased its contents, and they are here`);
+      }
+      report.unfinishedErasures = [...this.orders.values()].filter((closed) => !closed).length;
+      return report;
+    }
+  }
+
+  Object.assign(verify, { JournalWalk, canonical, digestOf, erasable, noDigest, bytesOf, isDigest, isTime });
+})(globalThis.BongsuVerify ??= {});

@@ -1,0 +1,53 @@
+#include "app/deep_check.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+#include "env/posix.hpp"
+#include "journal/verify.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+/// Runs when nobody else wants to. Refused, it runs as others do: slower for them, not wrong.
+void step_back() {
+    const sched_param none{};
+    if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0) LOG_INFO("journal_check.no_idle_class", {});
+    constexpr int kWhoProcess = 1, kIdleClass = 3 << 13;  // linux/ioprio.h, which libc does not wrap.
+    ::syscall(SYS_ioprio_set, kWhoProcess, 0, kIdleClass);
+}
+
+}  // namespace
+
+DeepCheckThread::DeepCheckThread(std::string folder, journal::Place known, std::shared_ptr<JournalCheck> check)
+    : folder_(std::move(folder)), known_(std::move(known)), check_(std::move(check)), thread_([this] { run(); }) {}
+
+DeepCheckThread::~DeepCheckThread() {
+    stop_ = true;
+    thread_.join();
+}
+
+void DeepCheckThread::run() {
+    step_back();
+    check_->set({JournalCheck::State::running, 0, {}});
+    env::PosixDisk disk;
+    const auto done = journal::check_deep(disk, folder_, known_, stop_);
+    if (!done) {
+        if (done.error().kind == ErrorKind::cancelled) return;
+        LOG_ERROR("journal_check.failed", {{"folder", folder_}, {"why", done.error().message}});
+        return check_->set({JournalCheck::State::failed, 0, done.error().message});
+    }
+    if (done->problem) {
+        const auto what = journal::to_string(*done->problem);
+        LOG_ERROR("journal_check.does_not_hold", {{"folder", folder_}, {"what", what}});
+        return check_->set({JournalCheck::State::broken, done->entries, what});
+    }
+    LOG_INFO("journal_check.holds", {{"folder", folder_}, {"entries", done->entries}});
+    check_->set({JournalCheck::State::holds, done->entries, {}});
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,212 @@
+#include "ledger/access.hpp"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+
+#include "journal/erasable.hpp"
+
+namespace bongsu::ledger {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kSchema = R"sql(
+create table if not exists access (
+  seq        bigint primary key,
+  time       bigint not null,
+  who        text not null,
+  agency     text not null,
+  remote     text not null,
+  remote_seq bigint not null,   -- the entry that the address came from; 0 for none
+  subject    text not null,
+  incident   text not null,
+  kind       text not null,
+  act        text not null,
+  why        text not null,
+  basis      text not null,
+  result     text not null);
+create index if not exists access_by_who on access (who, seq);
+create index if not exists access_by_subject on access (subject, seq);
+create index if not exists access_by_incident on access (incident, seq) where incident <> '';
+create index if not exists access_by_remote on access (remote_seq) where remote_seq <> 0;
+create index if not exists access_by_time on access (time);
+-- Where an account logged in from last.
+create table if not exists access_from (
+  who    text primary key,
+  remote text not null,
+  seq    bigint not null);
+)sql";
+
+std::string text(const json::object& payload, std::string_view field) {
+    const auto* value = payload.if_contains(field);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number(const json::object& payload, std::string_view field) {
+    const auto* value = payload.if_contains(field);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+/// "user:01H…" -> "01H…"; other actors as they are.
+std::string account_of(const std::string& actor) {
+    constexpr std::string_view kUser = "user:";
+    return actor.starts_with(kUser) ? actor.substr(kUser.size()) : actor;
+}
+
+std::string named(std::string_view prefix, const std::string& id) {
+    return id.empty() ? std::string() : std::string(prefix) + id;
+}
+
+/// Kinds whose own words say from where; where those are erased the address is gone, and that of a login is not put in
+/// its place. All others have the address of their person's login, whatever becomes of their own words.
+bool says_address(std::string_view kind) {
+    return kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
+}
+
+/// The row of an entry; nothing for one that is no access of a person.
+std::optional<Access> row_of(const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const bool by_person = entry.actor.starts_with("user:");
+    Access row{.seq = entry.seq, .time = entry.time, .who = account_of(entry.actor), .agency = text(p, "agency"),
+               .remote = text(p, "remote"), .subject = {}, .incident = text(p, "incident"), .what = entry.kind,
+               .why = text(p, "purpose"), .basis = text(p, "basis"), .result = {}};
+    if (entry.kind.starts_with("login.") || entry.kind == "logout" || entry.kind == "partner.accepted") {
+        row.who = text(p, "user");
+        row.subject = named("user:", row.who);
+        if (entry.kind == "login.refused") row.result = "refused";
+    } else if (entry.kind.starts_with("view.")) {
+        row.who = entry.kind == "view.permitted" ? text(p, "user") : text(p, "holder");
+        row.subject = named("camera:", text(p, "camera"));
+        if (const auto at = number(p, "at"); at > 0) row.time = from_us(at);
+        if (entry.kind == "view.refused") row.result = "refused: " + text(p, "reason");
+    } else if (by_person && entry.kind == "incident.acted") {
+        row.subject = named("incident:", row.incident);
+        row.what += " " + text(p, "act");
+    } else if (by_person && entry.kind.starts_with("grant.")) {
+        row.subject = named("grant:", text(p, "grant"));
+        if (row.why.empty()) row.why = text(p, "reason");
+    } else if (by_person && entry.kind.starts_with("account.")) {
+        row.subject = named("user:", text(p, "user"));
+    } else if (entry.kind == journal::kErasureOrdered) {
+        row.subject = named("erasure:", text(p, "erasure"));
+        row.why = text(p, "reason");
+    } else if (by_person && entry.kind.starts_with("cameras.")) {
+        row.subject = named("site:", text(p, "site"));
+    } else if (by_person && entry.kind == "message.released") {
+        // Why is the person's own words, and may be erased: it stays in the entry alone.
+        row.subject = named("message:", std::to_string(number(p, "raw")));
+        row.result = text(p, "outcome");
+    } else if (by_person && entry.kind == "outbound.requeued") {
+        row.subject = named("delivery:", text(p, "id"));
+    } else {
+        return std::nullopt;
+    }
+    return row;
+}
+
+class AccessFold final : public journal::Fold {
+  public:
+    std::string_view name() const override { return "access"; }
+    std::vector<std::string> tables() const override { return {"access", "access_from"}; }
+    std::string_view schema() const override { return kSchema; }
+
+    Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
+        if (entry.kind == journal::kErasureOrdered) TRY_DO(forget(db, entry));
+        auto row = row_of(entry);
+        if (!row) return {};
+        std::int64_t remote_seq = row->remote.empty() ? 0 : static_cast<std::int64_t>(row->seq);
+        if (row->remote.empty() && !says_address(entry.kind)) {
+            TRY(const auto known, db.query("select remote, seq from access_from where who = $1", {row->who}));
+            if (!known.empty()) {
+                row->remote = known[0].text(0);
+                remote_seq = known[0].integer(1);
+            }
+        }
+        TRY_DO(insert(db, *row, remote_seq));
+        return follow(db, entry, *row);
+    }
+
+  private:
+    static Result<void> insert(sql::Db& db, const Access& row, std::int64_t remote_seq) {
+        const auto blank = row.what.find(' ');
+        const auto act = blank == std::string::npos ? std::string() : row.what.substr(blank + 1);
+        TRY_DO(db.query(
+            "insert into access (seq, time, who, agency, remote, remote_seq, subject, incident, kind, act, why, "
+            "basis, result) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            {static_cast<std::int64_t>(row.seq), to_us(row.time), row.who, row.agency, row.remote, remote_seq,
+             row.subject, row.incident, row.what.substr(0, blank), act, row.why, row.basis, row.result}));
+        return {};
+    }
+
+    /// Where the account is from now on.
+    static Result<void> follow(sql::Db& db, const journal::Entry& entry, const Access& row) {
+        if (entry.kind == "logout") {
+            TRY_DO(db.query("delete from access_from where who = $1", {row.who}));
+        } else if (entry.kind == "login.accepted") {
+            TRY_DO(db.query("insert into access_from (who, remote, seq) values ($1, $2, $3) on conflict (who) do "
+                            "update set remote = excluded.remote, seq = excluded.seq",
+                            {row.who, row.remote, static_cast<std::int64_t>(row.seq)}));
+        }
+        return {};
+    }
+
+    /// The addresses go: of the entries themselves, and of those that had theirs from them.
+    static Result<void> forget(sql::Db& db, const journal::Entry& entry) {
+        TRY(const auto order, journal::order_of(entry));
+        for (const auto& erased : order.entries) {
+            const auto seq = static_cast<std::int64_t>(erased.seq);
+            TRY_DO(db.query("update access set remote = '', remote_seq = 0 where remote_seq = $1", {seq}));
+            TRY_DO(db.query("update access_from set remote = '' where who = $1 and seq = $2",
+                            {text(erased.left, "user"), seq}));
+        }
+        return {};
+    }
+};
+
+Access access_of(const sql::Row& row) {
+    const auto act = row.text(8);
+    return {.seq = static_cast<std::uint64_t>(row.integer(0)),
+            .time = from_us(row.integer(1)),
+            .who = row.text(2),
+            .agency = row.text(3),
+            .remote = row.text(4),
+            .subject = row.text(5),
+            .incident = row.text(6),
+            .what = row.text(7) + (act.empty() ? "" : " " + act),
+            .why = row.text(9),
+            .basis = row.text(10),
+            .result = row.text(11)};
+}
+
+}  // namespace
+
+std::unique_ptr<journal::Fold> make_access_fold() { return std::make_unique<AccessFold>(); }
+
+Result<std::vector<Access>> accesses(sql::Db& db, const AccessFilter& filter) {
+    std::string where = "seq < $1";
+    std::vector<sql::Value> values{filter.before == 0 || filter.before > INT64_MAX
+                                       ? INT64_MAX
+                                       : static_cast<std::int64_t>(filter.before)};
+    const auto narrow = [&](std::string_view condition, sql::Value value) {
+        values.push_back(std::move(value));
+        where += " and " + std::string(condition) + " $" + std::to_string(values.size());
+    };
+    if (!filter.who.empty()) narrow("who =", filter.who);
+    if (!filter.agency.empty()) narrow("agency =", filter.agency);
+    if (!filter.subject.empty()) narrow("subject =", filter.subject);
+    if (!filter.incident.empty()) narrow("incident =", filter.incident);
+    if (!filter.kind.empty()) narrow("kind =", filter.kind);
+    if (filter.from) narrow("time >=", to_us(*filter.from));
+    if (filter.to) narrow("time <", to_us(*filter.to));
+    values.emplace_back(static_cast<std::int64_t>(std::clamp<std::size_t>(filter.limit, 1, kAccessPageMax + 1)));
+    TRY(const auto rows,
+        db.query("select seq, time, who, agency, remote, subject, incident, kind, act, why, basis, result from access "
+                 "where " + where + " order by seq desc limit $" + std::to_string(values.size()),
+                 values));
+    std::vector<Access> out;
+    for (const auto& row : rows) out.push_back(access_of(row));
+    return out;
+}
+
+}  // namespace bongsu::ledger
