@@ -94,7 +94,7 @@ scene("the operator comes in by keyboard, in Korean", async () => {
   await desk.password(password);
   await desk.shows(".strip");
   assert.match(await desk.text(".queue"), /진행 중인 상황이 없습니다/);
-  assert.match(await desk.text(".strip"), /성동구[\s\S]*마포구[\s\S]*서초구/);
+  await until("the districts' links are shown", async () => /성동구[\s\S]*마포구[\s\S]*서초구/.test(await desk.text(".strip")));
 });
 
 scene("the 112 agency has a page of its own, and no directory", async () => {
