@@ -56,6 +56,11 @@ export function createApi(options: ApiOptions) {
     /** Takes the token as it was: by the time of sending, the seat has forgotten it. */
     logout: (token: string): Promise<Result<unknown>> =>
       settle(client.POST("/api/v1/logout", { headers: { Authorization: `Bearer ${token}` } })),
+    /** Whether a newer login of the same account ended the session of `token`. */
+    wasReplaced: async (token: string): Promise<boolean> => {
+      const answer = await settle(client.GET("/api/v1/sites", { headers: { Authorization: `Bearer ${token}` } }));
+      return !answer.ok && answer.error.kind === "session_replaced";
+    },
     sites: async (): Promise<Result<Site[]>> => items(await settle(client.GET("/api/v1/sites"))),
     /** Every camera in the box; null when there are more than `limit`: a part of them would be taken for the whole. */
     camerasIn: async (bbox: string, limit: number, signal: AbortSignal): Promise<Result<Camera[] | null>> => {

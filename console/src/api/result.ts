@@ -5,6 +5,8 @@ export type Result<T> = { ok: true; value: T } | { ok: false; error: Problem };
 export interface Problem {
   status: number;
   detail: string;
+  /** The word behind /problems/. */
+  kind?: string;
   field?: string;
 }
 
@@ -17,5 +19,6 @@ export function toProblem(status: number, body: unknown): Problem {
   const detail = typeof object.detail === "string" ? object.detail : typeof object.title === "string" ? object.title : "";
   const problem: Problem = { status, detail: detail.slice(0, 500) };
   if (typeof object.field === "string") problem.field = object.field;
+  if (typeof object.type === "string") problem.kind = object.type.replace(/^.*\//, "").slice(0, 64);
   return problem;
 }

@@ -10,7 +10,7 @@ import { loginMessage, type SessionKeeper } from "./session";
 export function Login({ keeper }: { keeper: SessionKeeper }) {
   const text = useText();
   const { theme } = usePrefs();
-  const expired = useStore(keeper.store, (state) => state.expired);
+  const ended = useStore(keeper.store, (state) => state.ended);
   const [busy, setBusy] = useState(false);
   const [message, setMessage] = useState<MessageKey | null>(null);
 
@@ -26,7 +26,7 @@ export function Login({ keeper }: { keeper: SessionKeeper }) {
     setMessage(loginMessage(problem));
   }
 
-  const shown = message ?? (expired ? "login.expired" : null);
+  const shown = message ?? (ended ? (`login.${ended}` as const) : null);
   return (
     <main className="login">
       <form onSubmit={submit} aria-busy={busy}>

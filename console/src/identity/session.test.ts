@@ -47,7 +47,33 @@ test("a session that the server ended drops the token and says so", async () => 
   await keeper.login("op1", "pw");
   await keeper.api.sites();
   expect(keeper.token()).toBeNull();
-  expect(keeper.store.get()).toEqual({ user: null, expired: true });
+  expect(keeper.store.get()).toEqual({ user: null, ended: "expired" });
+});
+
+test("a seat whose account logged in elsewhere says so, and asks with the token that it had", async () => {
+  const headers: (string | null)[] = [];
+  const keeper = keeperOf(
+    new FakeServer({
+      "POST /api/v1/login": accept,
+      "GET /api/v1/sites": (request) => (headers.push(request.headers.get("Authorization")), [401, { type: "/problems/session_replaced", title: "x" }]),
+    }),
+  );
+  await keeper.login("op1", "pw");
+  keeper.expire();
+  expect(keeper.store.get()).toEqual({ user: null, ended: "expired" });
+  await vi.waitFor(() => expect(keeper.store.get()).toEqual({ user: null, ended: "replaced" }));
+  expect(headers).toEqual(["Bearer secret"]);
+});
+
+test("who has logged in again meanwhile is not thrown out by the answer", async () => {
+  const keeper = keeperOf(
+    new FakeServer({ "POST /api/v1/login": accept, "GET /api/v1/sites": () => [401, { type: "/problems/session_replaced", title: "x" }] }),
+  );
+  await keeper.login("op1", "pw");
+  keeper.expire();
+  await keeper.login("op1", "pw");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(keeper.store.get()).toEqual({ user, ended: null });
 });
 
 test("logging out tells the server and forgets the token without blame", async () => {
@@ -60,6 +86,6 @@ test("logging out tells the server and forgets the token without blame", async (
   await keeper.login("op1", "pw");
   keeper.logout();
   expect(keeper.token()).toBeNull();
-  expect(keeper.store.get().expired).toBe(false);
+  expect(keeper.store.get().ended).toBeNull();
   await vi.waitFor(() => expect(header).toBe("Bearer secret"));
 });

@@ -6,20 +6,20 @@ import { createStore } from "../ui/store";
 
 interface SessionState {
   user: User | null;
-  /** The server ended the session; the login says so. */
-  expired: boolean;
+  /** Why the server ended the session: its time was over, or the account logged in elsewhere. The login says so. */
+  ended: "expired" | "replaced" | null;
 }
 
 /** The one place that holds the token: memory only, gone with the page. */
 export class SessionKeeper {
-  readonly store = createStore<SessionState>({ user: null, expired: false });
+  readonly store = createStore<SessionState>({ user: null, ended: null });
   readonly api: Api;
   private token_: string | null = null;
 
   constructor(send?: typeof fetch) {
     this.api = createApi({
       token: this.token,
-      onUnauthenticated: () => this.drop(true),
+      onUnauthenticated: () => this.expire(),
       ...(send ? { fetch: send } : {}),
     });
   }
@@ -30,24 +30,28 @@ export class SessionKeeper {
     const answer = await this.api.login(user, password);
     if (!answer.ok) return answer.error;
     this.token_ = answer.value.token;
-    this.store.set({ user: answer.value.user, expired: false });
+    this.store.set({ user: answer.value.user, ended: null });
     return null;
   }
 
   logout(): void {
     if (this.token_) void this.api.logout(this.token_);
-    this.drop(false);
+    this.drop(null);
   }
 
-  /** The server has ended the session. */
+  /** The server has ended the session: the seat is dark at once, and asks why afterwards. */
   expire(): void {
-    this.drop(true);
+    const token = this.token_;
+    if (token === null) return;
+    this.drop("expired");
+    void this.api.wasReplaced(token).then((replaced) => {
+      if (replaced && this.token_ === null) this.store.set({ user: null, ended: "replaced" });
+    });
   }
 
-  private drop(expired: boolean): void {
-    if (this.token_ === null) return;
+  private drop(ended: SessionState["ended"]): void {
     this.token_ = null;
-    this.store.set({ user: null, expired });
+    this.store.set({ user: null, ended });
   }
 }
 

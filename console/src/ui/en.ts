@@ -13,6 +13,7 @@ export const en: Record<MessageKey, string> = {
   "login.many": "Too many attempts. Try again in a while.",
   "login.down": "The server does not answer.",
   "login.expired": "The session has ended. Log in again.",
+  "login.replaced": "This account logged in elsewhere, and that ended this session. If that was not you, tell your administrator.",
   "login.notice": "Every viewing is recorded with its purpose and legal basis.",
   "login.language": "한국어",
   "logout": "Log out",

@@ -12,6 +12,7 @@ export const ko = {
   "login.many": "시도가 너무 많습니다. 잠시 뒤에 다시 하십시오.",
   "login.down": "서버가 응답하지 않습니다.",
   "login.expired": "접속 시간이 끝났습니다. 다시 로그인하십시오.",
+  "login.replaced": "같은 계정이 다른 곳에서 로그인하여 이 접속이 끝났습니다. 본인이 아니라면 관리자에게 알리십시오.",
   "login.notice": "모든 영상 열람은 목적과 법적 근거와 함께 기록됩니다.",
   "login.language": "English",
   "logout": "로그아웃",
