@@ -37,13 +37,14 @@ function(bongsu_resolve room used out)
   endif()
 endfunction()
 
-# bongsu_test(<name> [LABELS ...] [TIMEOUT s] SOURCES ... USES ...): one GoogleTest binary, one ctest.
+# bongsu_test(<name> [STORES] [LABELS ...] [TIMEOUT s] SOURCES ... USES ...): one GoogleTest binary, one ctest.
 # The ctest's name is the binary's; its labels are that name and LABELS, so `./test NAME` finds it.
+# STORES: its databases come from sql/test/stores.hpp, and <name>_postgres runs the same tests on PostgreSQL.
 function(bongsu_test name)
   if(NOT BONGSU_TESTS)
     return()
   endif()
-  cmake_parse_arguments(test "" "TIMEOUT" "LABELS;SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(test "STORES" "TIMEOUT" "LABELS;SOURCES;USES" ${ARGN})
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)
   endif()
@@ -56,4 +57,9 @@ function(bongsu_test name)
   target_compile_definitions(${name} PRIVATE BONGSU_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${name};${test_LABELS}" TIMEOUT ${test_TIMEOUT})
+  if(test_STORES)
+    add_test(NAME ${name}_postgres COMMAND ${name})
+    set_tests_properties(${name}_postgres PROPERTIES LABELS "${name};${test_LABELS}" TIMEOUT 300
+      ENVIRONMENT "BONGSU_TEST_STORE=postgres")
+  endif()
 endfunction()

@@ -35,6 +35,7 @@ BANNED = [
     (r"#include <toml\+\+", ("src/config/",), "config/ alone reads TOML"),
     (r"#include <sqlite3", ("src/sql/",), "sql/ alone talks to SQLite"),
     (r"#include <iconv", ("src/charset/",), "charset/ alone converts between encodings"),
+    (r"#include <libpq", ("src/sql/",), "sql/ alone talks to PostgreSQL"),
     (r"#include <proj", ("src/imports/crs.cpp",), "imports/crs.cpp alone transforms coordinates"),
     (r"#include <(zip|expat)\.h", ("src/imports/",), "imports/ alone unpacks workbooks"),
 ]

@@ -2,8 +2,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build ccache mold libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev
-  libexpected-dev libargon2-dev libtomlplusplus-dev libcli11-dev pkg-config libproj-dev libzip-dev libexpat1-dev ffmpeg fonts-nanum)
-test_packages=(libgtest-dev libsrtp2-dev chromium python3 clang libclang-rt-14-dev gstreamer1.0-tools gstreamer1.0-plugins-base
+  libexpected-dev libargon2-dev libpq-dev libtomlplusplus-dev libcli11-dev pkg-config libproj-dev libzip-dev libexpat1-dev ffmpeg fonts-nanum)
+test_packages=(libgtest-dev libsrtp2-dev chromium python3 postgresql clang libclang-rt-14-dev gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
 
 say() { printf '\033[1m[%s]\033[0m %s\n' "$(date +%H:%M:%S)" "$*"; }
@@ -29,6 +29,10 @@ need_packages() {
     sudo -n true 2>/dev/null || [ -t 0 ] || die "packages are missing and sudo wants a password: as root run: apt-get install ${missing[*]}"
   fi
   export DEBIAN_FRONTEND=noninteractive
+  # Debian's package would make a server of the system and start it: the tests' own begin and end with them.
+  if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    "${sudo[@]}" sh -c 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
+  fi
   if ! "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$root/build/apt.log" 2>&1; then
     "${sudo[@]}" apt-get update -qq >"$root/build/apt.log" 2>&1 || die "the package lists cannot be fetched (no network?); see build/apt.log"
     "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$root/build/apt.log" 2>&1 ||

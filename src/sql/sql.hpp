@@ -1,6 +1,8 @@
 #pragma once
-// A small SQL door: SQLite today, PostgreSQL behind the same statements later ($1 placeholders in both).
+// A small SQL door: SQLite or PostgreSQL behind the same statements.
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "env/env.hpp"
 
 namespace bongsu::sql {
 
@@ -37,10 +40,12 @@ using Rows = std::vector<Row>;
 
 /// One database connection. The 256 statements used last are kept prepared, by their text.
 ///
+/// Dialect: what SQLite and PostgreSQL both read, see README.md; the rest is translated here (sql/dialect.hpp).
 /// Threads: one. Blocking: never call it on a media loop.
-/// Errors:  exhausted (disk full), conflict (a constraint), unavailable (I/O, locked for 2 s), corrupt,
-/// invalid (the
-///          statement itself). They show the statement, never its values.
+/// Errors:  exhausted (disk full), conflict (a constraint), unavailable (I/O, locked for 2 s, no connection), timeout
+///          (PostgreSQL did not answer in time), cancelled (the owner stops), corrupt, invalid (the statement itself).
+///          They show the statement, never its values. After unavailable, timeout or cancelled a PostgreSQL connection
+///          may be gone for good: every later call then answers unavailable, and a new one has to be opened.
 class Db {
   public:
     virtual ~Db() = default;
@@ -54,8 +59,14 @@ class Db {
     }
     /// Several statements without parameters: schemas, begin, commit, rollback.
     virtual Result<void> exec(std::string_view statements) = 0;
-    /// Rows changed by the last query() that inserted, updated or deleted.
-    virtual std::int64_t changes() const = 0;
+    /// Rows changed by the last query() that inserted, updated or deleted; 0 when that failed meanwhile.
+    virtual std::int64_t changes() = 0;
+    /// The table's primary key in its order, or all its columns where it has none. Errors: invalid when there is none.
+    virtual Result<std::vector<std::string>> key_columns(const std::string& table) = 0;
+    /// While on, and inside a transaction: a query() that answers no rows may return before the database did it, and
+    /// its failure is told by a later call, at the latest by the one that turns this off. Whoever turns it on must
+    /// take any failure as that of the whole transaction. At most 512 statements wait. SQLite does each at once.
+    virtual Result<void> pipeline(bool on) = 0;
 
   private:
     virtual Result<Rows> run(std::string_view statement, std::span<const Value> values) = 0;
@@ -83,5 +94,29 @@ class Checkpointer {
 
     static Result<std::unique_ptr<Checkpointer>> open(const std::string& path);
 };
+
+/// How to reach a PostgreSQL database and one schema in it.
+struct PostgresOptions {
+    std::string host;  ///< Names or addresses with commas between them, or the folder of a Unix socket ("/run/postgresql").
+    int port = 5432;
+    std::string database, user;
+    std::string password;                 ///< Empty: none is offered. Never in a log or an error.
+    std::string sslmode = "verify-full";  ///< As libpq: disable, require, verify-ca, verify-full. A Unix socket has no TLS.
+    std::string sslrootcert;              ///< A file, or empty for libpq's own place.
+    std::string schema;                   ///< Letters, digits and '_'.
+    std::chrono::milliseconds connect_timeout{3000};    ///< For each host.
+    std::chrono::milliseconds statement_timeout{5000};  ///< For each statement: the server gives up, then so do we.
+    bool reads_only = false;  ///< Neither makes the schema nor writes; else it is made, and this connection alone writes to it.
+};
+
+/// Connects and makes the schema. Of several hosts the first that takes writes is used, so that a standby is passed over.
+///
+/// Bounds:  no call waits longer than its timeout and 1 s; a host's name is looked up by the system's resolver, which
+///          has its own. `stop`, when it becomes true, ends a wait within 100 ms with ErrorKind::cancelled.
+/// Errors:  unavailable (nobody there, a wrong password, no right, somebody else writes to the schema), timeout, invalid
+///          (an option; a database that is not in UTF-8).
+/// Lifetime: clock and stop outlive it.
+Result<std::unique_ptr<Db>> open_postgres(env::Clock& clock, const PostgresOptions& options,
+                                          const std::atomic<bool>* stop = nullptr);
 
 }  // namespace bongsu::sql

@@ -73,7 +73,21 @@ class Sqlite final : public Db {
         return {};
     }
 
-    std::int64_t changes() const override { return sqlite3_changes64(db_.get()); }
+    std::int64_t changes() override { return sqlite3_changes64(db_.get()); }
+
+    Result<std::vector<std::string>> key_columns(const std::string& table) override {
+        TRY(const auto columns,
+            query("select name, pk from pragma_table_info($1) order by pk = 0, pk, cid", {table}));
+        if (columns.empty()) return fail(ErrorKind::invalid, "there is no table " + table);
+        const bool has_key = columns.front().integer(1) > 0;
+        std::vector<std::string> key;
+        for (const auto& column : columns) {
+            if (!has_key || column.integer(1) > 0) key.push_back(column.text(0));
+        }
+        return key;
+    }
+
+    Result<void> pipeline(bool) override { return {}; }
 
   private:
     Result<Rows> run(std::string_view statement, std::span<const Value> values) override {
