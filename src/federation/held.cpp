@@ -27,7 +27,8 @@ create table if not exists held_made (
         if (entry.kind == journal::kCheckpointHeld) {
             TRY(const auto checkpoint, journal::checkpoint_from_json(entry.payload));
             TRY_DO(db.query(
-                "insert into held values ($1,$2) on conflict (site) do update set seq=max(seq,excluded.seq)",
+                "insert into held values ($1,$2) on conflict (site) do update set seq=excluded.seq "
+                "where held.seq<excluded.seq",
                 {checkpoint.site.value, static_cast<std::int64_t>(checkpoint.seq)}));
         } else if (entry.kind == kMade) {
             TRY_DO(

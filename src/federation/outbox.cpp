@@ -82,7 +82,8 @@ Result<std::uint64_t> acknowledged(sql::Db& db, const SiteId& site) {
 
 Result<void> acknowledge(sql::Db& db, const SiteId& site, std::uint64_t seq) {
     TRY_DO(db.query(
-        "insert into outbox_cursor values ($1,$2) on conflict (site) do update set seq=max(seq,excluded.seq)",
+        "insert into outbox_cursor values ($1,$2) on conflict (site) do update set seq=excluded.seq "
+        "where outbox_cursor.seq<excluded.seq",
         {site.value, static_cast<std::int64_t>(seq)}));
     return {};
 }

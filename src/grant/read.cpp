@@ -13,7 +13,7 @@ constexpr std::string_view kGrantColumns =
     "height, ptz, "
     "issued_at, issued_by, ended_at, reason from grants ";
 constexpr std::string_view kViewColumns =
-    "select view, user, agency, holder, grant_id, camera, incident, purpose, basis, kind, way, height, "
+    "select view, \"user\", agency, holder, grant_id, camera, incident, purpose, basis, kind, way, height, "
     "permitted_at, "
     "opened_at, closed_at, frames, bytes, reason from views ";
 constexpr std::size_t kLiveMax = 100'000;
@@ -212,7 +212,7 @@ Result<ViewPage> views_of(sql::Db& db, const ViewFilter& filter) {
     Where where;
     if (filter.incident) where.add("incident = ?", {filter.incident->value});
     if (filter.camera) where.add("camera = ?", {filter.camera->value});
-    if (filter.user) where.add("user = ?", {filter.user->value});
+    if (filter.user) where.add("\"user\" = ?", {filter.user->value});
     if (filter.agency) where.add("agency = ?", {filter.agency->value});
     if (!filter.before.empty()) where.add("view < ?", {filter.before});
     TRY(auto rows, where.run(db, kViewColumns, "view", filter.limit + 1));

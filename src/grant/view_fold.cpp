@@ -10,9 +10,9 @@ using boost::json::object;
 Result<void> permitted(sql::Db& db, const journal::Entry& entry) {
     const auto& payload = entry.payload;
     TRY_DO(db.query(
-        "insert into views(view, user, agency, holder, grant_id, camera, incident, purpose, basis, kind, "
+        "insert into views(view, \"user\", agency, holder, grant_id, camera, incident, purpose, basis, kind, "
         "height, permitted_at) values ($1, $2, $3, $2, $4, $5, $6, $7, $8, $9, $10, $11) "
-        "on conflict(view) do update set user = excluded.user, agency = excluded.agency, "
+        "on conflict(view) do update set \"user\" = excluded.\"user\", agency = excluded.agency, "
         "incident = excluded.incident, purpose = excluded.purpose, basis = excluded.basis, "
         "permitted_at = excluded.permitted_at",
         {text_of(payload, "view"), text_of(payload, "user"), or_null(text_of(payload, "agency")),
@@ -28,7 +28,8 @@ Result<bool> is_new(sql::Db& db, const journal::Entry& entry) {
     TRY_DO(db.query(
         "insert into views_spool(site, n, kind, view, at) values ($1, $2, $3, $4, $5) "
         "on conflict(site, n) do update set kind = excluded.kind, view = excluded.view, at = excluded.at "
-        "where kind <> excluded.kind or view <> excluded.view or at <> excluded.at",
+        "where views_spool.kind <> excluded.kind or views_spool.view <> excluded.view "
+        "or views_spool.at <> excluded.at",
         {text_of(payload, "source"), whole_of(payload, "n"), entry.kind, text_of(payload, "view"),
          whole_of(payload, "at")}));
     return db.changes() > 0;
@@ -62,7 +63,7 @@ std::string_view ViewsFold::schema() const {
     return R"sql(
 create table if not exists views(
   view text primary key,
-  user text, agency text,                        -- the person; none for a relay between sites
+  "user" text, agency text,                      -- the person; none for a relay between sites
   holder text not null,                          -- the ticket's: the user, or "site:11000"
   grant_id text not null, camera text not null, incident text, purpose text, basis text,
   kind text not null, height integer not null, way text,
@@ -70,7 +71,7 @@ create table if not exists views(
   frames integer not null default 0, bytes integer not null default 0, reason text);
 create index if not exists views_by_incident on views(incident, view);
 create index if not exists views_by_camera on views(camera, view);
-create index if not exists views_by_user on views(user, view);
+create index if not exists views_by_user on views("user", view);
 create index if not exists views_by_agency on views(agency, view);
 create index if not exists views_by_grant on views(grant_id, view);
 create table if not exists views_spool(

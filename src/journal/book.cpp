@@ -1,11 +1,8 @@
 #include "journal/book.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
-#include <exception>
 
 #include "base/log.hpp"
-#include "crypto/crypto.hpp"
 #include "journal/record.hpp"
 
 namespace bongsu::journal {
@@ -14,87 +11,15 @@ namespace {
 constexpr std::uint64_t kReplayBatch =
     5000;  // Entries in one transaction of a replay: some megabytes of WAL.
 
-std::string schema_digest(const Fold& fold) { return crypto::to_hex(crypto::sha256(fold.schema())); }
-
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-/// Type, length and bytes of each column: no two rows have one text.
-std::string text_of(const sql::Row& row) {
-    std::string text;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        if (row.is_null(i)) {
-            text += "n;";
-        } else if (row.is_text(i)) {
-            text += "t" + std::to_string(row.text(i).size()) + ":" + row.text(i) + ";";
-        } else {
-            text += "i" + std::to_string(row.integer(i)) + ";";
-        }
-    }
-    return text;
-}
-
-/// The table's primary key, or all its columns where it has none.
-Result<std::string> key_of(sql::Db& db, const std::string& table) {
-    TRY(const auto columns,
-        db.query("select name, pk from pragma_table_info($1) order by pk = 0, pk, cid", {table}));
-    if (columns.empty()) return fail(ErrorKind::invalid, "fold table " + table + " does not exist");
-    const bool has_key = columns.front().integer(1) > 0;
-    std::string key;
-    for (const auto& column : columns) {
-        if (has_key && column.integer(1) == 0) break;
-        if (!key.empty()) key += ", ";
-        key += quoted(column.text(0));
-    }
-    return key;
-}
-
 }  // namespace
-
-struct Book::Position {
-    Fold* fold = nullptr;
-    std::uint64_t seq = 0;
-    std::string digest, schema;
-};
 
 Book::Book(env::Env& env, Journal& journal, sql::Db& db, std::vector<std::unique_ptr<Fold>> folds)
     : env_(env), journal_(journal), db_(db), folds_(std::move(folds)) {}
 
-Result<std::vector<Book::Position>> Book::positions() {
-    std::vector<Position> all;
-    for (const auto& fold : folds_) {
-        TRY(const auto rows, db_.query("select seq, digest, schema from fold_position where name = $1",
-                                       {std::string(fold->name())}));
-        Position position{fold.get(), 0, kNoDigest, ""};
-        if (!rows.empty()) {
-            position.seq = static_cast<std::uint64_t>(rows[0].integer(0));
-            position.digest = rows[0].text(1);
-            position.schema = rows[0].text(2);
-        }
-        all.push_back(std::move(position));
-    }
-    return all;
-}
-
-Result<void> Book::save_position(const Fold& fold, std::uint64_t seq, const std::string& digest) {
-    TRY_DO(
-        db_.query("insert into fold_position(name, seq, digest, schema) values($1, $2, $3, $4) "
-                  "on conflict(name) do update set seq = $2, digest = $3, schema = $4",
-                  {std::string(fold.name()), static_cast<std::int64_t>(seq), digest, schema_digest(fold)}));
-    return {};
-}
-
-Result<void> Book::drop(Fold& fold) {
-    for (const auto& table : fold.tables()) TRY_DO(db_.exec("drop table if exists " + quoted(table)));
-    TRY_DO(db_.exec(fold.schema()));
-    return save_position(fold, 0, kNoDigest);
-}
-
 /// Inside a transaction: each fold has its tables and a position that the journal confirms.
 Result<void> Book::prepare_tables(bool drop_all) {
-    TRY_DO(
-        db_.exec("create table if not exists fold_position("
-                 "name text primary key, seq integer not null, digest text not null, schema text not null)"));
-    TRY(const auto all, positions());
+    TRY_DO(create_positions(db_));
+    TRY(const auto all, fold_positions(db_, folds_));
     for (const auto& position : all) {
         bool confirmed = !drop_all && position.schema == schema_digest(*position.fold) &&
                          position.seq <= journal_.committed_seq();
@@ -111,30 +36,17 @@ Result<void> Book::prepare_tables(bool drop_all) {
         if (!position.schema.empty() && !drop_all) {
             LOG_WARN("fold.rebuilt", {{"fold", position.fold->name()}, {"seq", position.seq}});
         }
-        TRY_DO(drop(*position.fold));
+        TRY_DO(drop_fold(db_, *position.fold));
     }
     return {};
 }
 
-Result<void> Book::apply(Fold& fold, const Entry& entry) {
-    const auto where = "fold " + std::string(fold.name()) + " at entry " + std::to_string(entry.seq) + " (" +
-                       entry.kind + "): ";
-    try {
-        auto done = fold.apply(db_, entry);
-        if (!done) done.error().message = where + done.error().message;
-        return done;
-    } catch (const std::exception& error) {
-        // Boost.JSON's at() and as_…() throw on a payload of another shape.
-        return fail(ErrorKind::corrupt, where + error.what());
-    }
-}
-
 /// Outside a transaction: applies entry after entry to the folds that have not seen it.
 Result<void> Book::apply_journal() {
-    TRY(auto all, positions());
+    TRY(auto all, fold_positions(db_, folds_));
     if (all.empty()) return {};
     for (;;) {
-        const auto least = std::min_element(all.begin(), all.end(), [](const Position& a, const Position& b) {
+        const auto least = std::min_element(all.begin(), all.end(), [](const FoldPosition& a, const FoldPosition& b) {
                                return a.seq < b.seq;
                            })->seq;
         if (least >= journal_.committed_seq()) return {};
@@ -144,7 +56,7 @@ Result<void> Book::apply_journal() {
             const auto step = [&](Entry entry) -> Result<bool> {
                 for (auto& position : all) {
                     if (position.seq >= entry.seq) continue;
-                    TRY_DO(apply(*position.fold, entry));
+                    TRY_DO(apply_fold(db_, *position.fold, entry));
                     position.seq = entry.seq;
                     position.digest = entry.digest;
                 }
@@ -152,7 +64,7 @@ Result<void> Book::apply_journal() {
             };
             TRY_DO(journal_.read(least, step));
             for (const auto& position : all) {
-                TRY_DO(save_position(*position.fold, position.seq, position.digest));
+                TRY_DO(save_position(db_, *position.fold, position.seq, position.digest));
             }
             return db_.exec("commit");
         }();
@@ -193,18 +105,7 @@ Result<std::string> Book::rebuild() {
     return fingerprint();
 }
 
-Result<std::string> Book::fingerprint() {
-    std::string digest = crypto::sha256("");
-    for (const auto& fold : folds_) {
-        for (const auto& table : fold->tables()) {
-            digest = crypto::sha256(digest + "table " + table);
-            TRY(const auto key, key_of(db_, table));
-            TRY(const auto rows, db_.query("select * from " + quoted(table) + " order by " + key));
-            for (const auto& row : rows) digest = crypto::sha256(digest + text_of(row));
-        }
-    }
-    return crypto::to_hex(digest);
-}
+Result<std::string> Book::fingerprint() { return fingerprint_of(db_, folds_); }
 
 Result<void> Book::begin() {
     BONGSU_CHECK(!in_batch_);
@@ -221,7 +122,7 @@ Result<Entry> Book::append(Draft draft) {
     if (fold_failed_) return fail(ErrorKind::corrupt, "a fold failed before in this batch");
     TRY(auto entry, journal_.append(std::move(draft)));
     for (const auto& fold : folds_) {
-        if (auto done = apply(*fold, entry); !done) {
+        if (auto done = apply_fold(db_, *fold, entry); !done) {
             fold_failed_ = true;
             return tl::unexpected(std::move(done).error());
         }
@@ -247,7 +148,7 @@ Result<void> Book::commit() {
     if (fold_failed_) return fail_batch({ErrorKind::corrupt, "a fold failed in this batch", Where::here()});
     if (!appended_.empty()) {
         for (const auto& fold : folds_) {
-            if (auto done = save_position(*fold, journal_.last_seq(), journal_.last_digest()); !done) {
+            if (auto done = save_position(db_, *fold, journal_.last_seq(), journal_.last_digest()); !done) {
                 return fail_batch(std::move(done).error());
             }
         }

@@ -7,23 +7,11 @@
 #include <vector>
 
 #include "env/env.hpp"
+#include "journal/folds.hpp"
 #include "journal/journal.hpp"
 #include "sql/sql.hpp"
 
 namespace bongsu::journal {
-
-/// A pure function (tables, entry) -> tables. Reads no clock, no chance, no network, no other room's tables.
-class Fold {
-  public:
-    virtual ~Fold() = default;
-    virtual std::string_view name() const = 0;
-    /// `create table if not exists …`: tables are named `<fold name>_…` or `<fold name>`.
-    virtual std::string_view schema() const = 0;
-    /// Must not fail on any entry that a verb of this version wrote; unknown kinds are ignored.
-    virtual Result<void> apply(sql::Db& db, const Entry& entry) = 0;
-    /// Its tables in the order for dropping and comparing.
-    virtual std::vector<std::string> tables() const = 0;
-};
 
 /// A batch at a time:
 ///   begin(); … verbs append() …; commit(): journal synced, then the folds' transaction committed.
@@ -68,13 +56,8 @@ class Book {
     Journal& journal() { return journal_; }
 
   private:
-    struct Position;
-    Result<std::vector<Position>> positions();
     Result<void> prepare_tables(bool drop_all);
-    Result<void> drop(Fold& fold);
-    Result<void> save_position(const Fold& fold, std::uint64_t seq, const std::string& digest);
     Result<void> apply_journal();
-    Result<void> apply(Fold& fold, const Entry& entry);
     Result<void> fail_batch(Error error);
     void take_back();
 

@@ -6,6 +6,7 @@
 #include "env/sim/sim_world.hpp"
 #include "event/codec/cloudevents.hpp"
 #include "event/fold.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::event {
 
@@ -53,7 +54,7 @@ class Intake : public ::testing::Test {
 
     env::sim::World world_{1};
     std::unique_ptr<journal::Journal> journal_ = *journal::Journal::open(world_.env, "/site/journal");
-    std::unique_ptr<sql::Db> db_ = *sql::open_sqlite(":memory:");
+    std::unique_ptr<sql::Db> db_ = sql::open_store();
     journal::Book book_{world_.env, *journal_, *db_, folds()};
 };
 

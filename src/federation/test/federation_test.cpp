@@ -5,6 +5,7 @@
 #include "federation/held.hpp"
 #include "federation/outbox.hpp"
 #include "federation/relay.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::federation {
 namespace {
@@ -17,7 +18,7 @@ class FederationTest : public testing::Test {
   protected:
     void SetUp() override {
         journal_ = journal::Journal::open(world_.env, "/d/journal").value();
-        db_ = sql::open_sqlite(":memory:").value();
+        db_ = sql::open_store();
         std::vector<std::unique_ptr<journal::Fold>> folds;
         folds.push_back(make_relay_fold());
         folds.push_back(make_outbox_fold({"11000"}));

@@ -7,13 +7,14 @@
 
 #include "env/sim/sim_world.hpp"
 #include "journal/book.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::identity {
 
 struct TestSite {
     env::sim::World world{11};
     std::unique_ptr<journal::Journal> journal = journal::Journal::open(world.env, "site/journal").value();
-    std::unique_ptr<sql::Db> db = sql::open_sqlite(":memory:").value();
+    std::unique_ptr<sql::Db> db = sql::open_store();
     std::unique_ptr<journal::Book> book;
 
     explicit TestSite(std::vector<std::unique_ptr<journal::Fold>> folds = {}) {

@@ -3,6 +3,7 @@
 #include "env/sim/sim_disk.hpp"
 #include "env/sim/sim_world.hpp"
 #include "imports/record.hpp"
+#include "sql/test/stores.hpp"
 #include "support.hpp"
 
 namespace bongsu::imports {
@@ -128,10 +129,10 @@ TEST(Record, TheFoldKnowsWhatStandsAndIsRebuiltEqual) {
     env::Env env{clock, random, disk};
     const auto journal = journal::Journal::open(env, "j");
     ASSERT_TRUE(journal.has_value());
-    const auto db = sql::open_sqlite(":memory:");
+    const auto db = sql::open_store();
     std::vector<std::unique_ptr<journal::Fold>> folds;
     folds.push_back(make_imports_fold());
-    journal::Book book(env, **journal, **db, std::move(folds));
+    journal::Book book(env, **journal, *db, std::move(folds));
     ASSERT_TRUE(book.catch_up().has_value());
 
     ASSERT_TRUE(book.begin().has_value());
@@ -151,15 +152,15 @@ TEST(Record, TheFoldKnowsWhatStandsAndIsRebuiltEqual) {
                     .has_value());
     ASSERT_TRUE(book.commit().has_value());
 
-    EXPECT_EQ(standing(**db, {"11000"}, "main")->value().id, "I3");
-    EXPECT_FALSE(standing(**db, {"11440"}, "main")->has_value());
-    EXPECT_EQ(standing(**db)->size(), 2U);
-    EXPECT_EQ(find(**db, "I1")->undone_by, "I3");
-    EXPECT_EQ(find(**db, "I1")->detected.size(), 1U);
-    EXPECT_EQ(find(**db, "I9").error().kind, ErrorKind::not_found);
-    EXPECT_TRUE(*is_kept(**db, "I1", 2));
-    EXPECT_FALSE(*is_kept(**db, "I1", 1));
-    EXPECT_FALSE(*is_kept(**db, "I9", 50));
+    EXPECT_EQ(standing(*db, {"11000"}, "main")->value().id, "I3");
+    EXPECT_FALSE(standing(*db, {"11440"}, "main")->has_value());
+    EXPECT_EQ(standing(*db)->size(), 2U);
+    EXPECT_EQ(find(*db, "I1")->undone_by, "I3");
+    EXPECT_EQ(find(*db, "I1")->detected.size(), 1U);
+    EXPECT_EQ(find(*db, "I9").error().kind, ErrorKind::not_found);
+    EXPECT_TRUE(*is_kept(*db, "I1", 2));
+    EXPECT_FALSE(*is_kept(*db, "I1", 1));
+    EXPECT_FALSE(*is_kept(*db, "I9", 50));
     const auto before = book.fingerprint();
     EXPECT_EQ(*book.rebuild(), *before);
 }

@@ -7,6 +7,7 @@
 #include "event/fold.hpp"
 #include "event/intake.hpp"
 #include "incident/fold.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::incident {
 
@@ -77,7 +78,7 @@ class Desk : public ::testing::Test {
 
     env::sim::World world_{1};
     std::unique_ptr<journal::Journal> journal_ = *journal::Journal::open(world_.env, "/site/journal");
-    std::unique_ptr<sql::Db> db_ = *sql::open_sqlite(":memory:");
+    std::unique_ptr<sql::Db> db_ = sql::open_store();
     journal::Book book_{world_.env, *journal_, *db_, desk_folds()};
 };
 

@@ -1,6 +1,7 @@
 #include "journal/book.hpp"
 
 #include "sample.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::journal {
 namespace {
@@ -38,7 +39,7 @@ class BookTest : public testing::Test {
   protected:
     env::sim::World world{11};
     std::unique_ptr<Journal> journal = open_journal(world.env);
-    std::unique_ptr<sql::Db> db = sql::open_sqlite(":memory:").value();
+    std::unique_ptr<sql::Db> db = sql::open_store();
     std::unique_ptr<Book> book = new_book(*db);
 
     std::unique_ptr<Book> new_book(sql::Db& in, std::string suffix = "") {
@@ -157,7 +158,7 @@ TEST_F(BookTest, ADiskThatIsFullUndoesJournalAndFoldsAlike) {
 TEST_F(BookTest, CatchesUpWhatTheFoldsHaveNotSeen) {
     write(0, 200);
     const auto live = book->fingerprint().value();
-    const auto fresh = sql::open_sqlite(":memory:").value();
+    const auto fresh = sql::open_store();
     const auto other = new_book(*fresh);
 
     ASSERT_TRUE(other->catch_up());

@@ -2,6 +2,7 @@
 
 #include "journal/erasure.hpp"
 #include "sample.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::journal {
 namespace {
@@ -41,7 +42,7 @@ class ErasureVerb : public testing::Test {
   protected:
     env::sim::World world{31};
     std::unique_ptr<Journal> journal = open_journal(world.env);
-    std::unique_ptr<sql::Db> db = sql::open_sqlite(":memory:").value();
+    std::unique_ptr<sql::Db> db = sql::open_store();
     Book book{world.env, *journal, *db, folds()};
 
     void SetUp() override {
@@ -67,7 +68,7 @@ class ErasureVerb : public testing::Test {
     }
     std::int64_t worded() { return db->query("select count(*) from words where text <> ''").value()[0].integer(0); }
     std::string replayed() {
-        const auto fresh = sql::open_sqlite(":memory:").value();
+        const auto fresh = sql::open_store();
         return Book(world.env, *journal, *fresh, folds()).rebuild().value();
     }
 };
@@ -133,7 +134,7 @@ TEST_F(ErasureVerb, ADeathBetweenOrderAndEndIsFinishedByTheNextStart) {
     ASSERT_TRUE(ask({10, 11}));
     journal.reset();
     journal = open_journal(world.env);
-    const auto fresh = sql::open_sqlite(":memory:").value();
+    const auto fresh = sql::open_store();
     Book again(world.env, *journal, *fresh, folds());
     ASSERT_TRUE(again.catch_up());
     ASSERT_EQ(journal->open_erasures().size(), 1U);
