@@ -6,11 +6,13 @@
 #include <boost/asio/thread_pool.hpp>
 #include <cstdlib>
 
+#include "app/copy_thread.hpp"
 #include "app/deep_check.hpp"
 #include "app/openapi.hpp"
 #include "app/site/import_job.hpp"
 #include "app/site/routes.hpp"
 #include "app/static_files.hpp"
+#include "app/store_settings.hpp"
 #include "app/store_thread.hpp"
 #include "app/stream_hub.hpp"
 #include "base/log.hpp"
@@ -39,8 +41,10 @@ constexpr std::size_t kPasswordsMax = 64;  ///< Waiting for a worker; one more i
 /// thread.
 class Control {
   public:
-    Control(City city, StaticFiles files, const ControlOptions& options)
+    /// `database`: of the site's copy, if it has one.
+    Control(City city, StaticFiles files, const ControlOptions& options, std::optional<sql::PostgresOptions> database)
         : city_(std::move(city)),
+          database_(std::move(database)),
           files_(std::move(files)),
           options_(options),
           hub_(loop_, city_.find(options.site)->agency,
@@ -63,7 +67,8 @@ class Control {
                                                         .city = city_,
                                                         .in_memory = false,
                                                         .checkpoints = sql::Checkpoints::elsewhere,
-                                                        .check = check_});
+                                                        .check = check_,
+                                                        .copy = copy_state_});
             asio::post(loop_, [this, opened = std::make_shared<decltype(site)>(std::move(site))] {
                 auto begun = *opened ? begin(std::move(**opened)) : Result<void>(tl::unexpected(opened->error()));
                 if (begun) return;
@@ -86,6 +91,7 @@ class Control {
             journal.folder(), journal::Place{journal.last_seq(), journal.last_digest(), {}}, check_);
         TRY(checkpointer_,
             sql::Checkpointer::open(site_folder(options_.data, options_.site) + "/fold.db"));
+        follow_in_database();
         site_->add_metrics([this](std::string& text) { write_metrics(text); });
         store_ = std::make_unique<StoreThread>(*site_, [this](Outputs out) { release(std::move(out)); });
         TRY_DO(open_links());
@@ -95,6 +101,15 @@ class Control {
         tick();
         LOG_INFO("control.open", {{"site", options_.site.value}});
         return {};
+    }
+
+    void follow_in_database() {
+        if (!database_) return;
+        auto& env = env::process_env();
+        copy_state_->committed = site_->book().journal().committed_seq();
+        copy_state_->level_at_us = to_us(env.clock.wall());
+        copy_ = std::make_unique<CopyThread>(
+            env, CopyOptions{site_folder(options_.data, options_.site) + "/journal", options_.site, *database_}, copy_state_);
     }
 
     http::Handlers handlers() {
@@ -302,6 +317,7 @@ class Control {
 
     /// On the store thread: what the batch released goes to the loop in one piece, so that its order stays.
     void release(Outputs out) {
+        if (copy_) copy_->committed(site_->book().journal().committed_seq());
         auto shared = std::make_shared<Outputs>(std::move(out));
         asio::post(loop_, [this, shared] {
             for (const auto& message : shared->to_media) {
@@ -405,6 +421,7 @@ class Control {
         linger_.async_wait([this](boost::system::error_code) {
             std::thread([this] {
                 store_->stop();
+                if (copy_) copy_->stop();
                 workers_.join();
                 disk_.join();
                 importer_.join();
@@ -418,7 +435,10 @@ class Control {
 
     asio::io_context loop_{1};
     City city_;
+    std::optional<sql::PostgresOptions> database_;
+    std::shared_ptr<CopyState> copy_state_ = database_ ? std::make_shared<CopyState>() : nullptr;
     std::unique_ptr<Site> site_;  // Null until it is open; used by the store thread alone from then on.
+    std::unique_ptr<CopyThread> copy_;  // Outlives the store thread, which tells it of each commit.
     std::shared_ptr<JournalCheck> check_ = std::make_shared<JournalCheck>();
     StaticFiles files_;
     ControlOptions options_;
@@ -462,7 +482,8 @@ Result<int> run_control(const ControlOptions& options) {
     files.add("/api/openapi.json", "application/json", std::string(openapi_document()));
     if (city.find(options.site) == nullptr)
         return fail(ErrorKind::not_found, "site " + options.site.value + " is not in city/sites.json");
-    Control control(std::move(city), std::move(files), options);
+    TRY(auto database, read_store_settings(env.disk, options.data, options.site));
+    Control control(std::move(city), std::move(files), options, std::move(database));
     return control.run();
 }
 

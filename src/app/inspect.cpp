@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "app/inspect_copy.hpp"
 #include "app/site/folds.hpp"
 #include "app/sites.hpp"
 #include "crypto/crypto.hpp"
@@ -30,7 +31,9 @@ Result<int> verify(const std::string& path) {
     }
     const auto report = journal::verify_data(disk, path, joined);
     for (const auto& line : report.lines) std::printf("%s\n", line.c_str());
-    return report.holds ? 0 : 1;
+    const bool copies_hold = verify_copies(path);
+    if (!copies_hold) std::printf("A COPY DOES NOT HOLD\n");
+    return report.holds && copies_hold ? 0 : 1;
 }
 
 namespace {
@@ -130,7 +133,8 @@ Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo&
                     compared.entries_per_s);
         equal = equal && compared.equal;
     }
-    return equal;
+    TRY(const bool copy_equal, replay_copy(data, site, *journal, only));
+    return equal && copy_equal;
 }
 
 Result<void> check_fold_name(const City& city, const std::string& name) {

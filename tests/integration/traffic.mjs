@@ -22,6 +22,7 @@ export class Traffic {
     this.random = random;
     this.acknowledged = [];
     this.repeated = 0;
+    this.slowest = 0;  // Milliseconds that an acknowledgement took.
     this.running = true;
     this.done = Promise.all(Array.from({ length: loops }, () => this.loop()));
   }
@@ -37,8 +38,10 @@ export class Traffic {
   async send(event) {
     const body = eventBody(event);
     for (;;) {
+      const at = Date.now();
       try {
         const answer = await this.room.sendBody(body);
+        this.slowest = Math.max(this.slowest, Date.now() - at);
         if (answer.json?.result === '0') break;
         // A site that starts says so, and when to come again.
         if (answer.status !== 503 || !answer.headers['retry-after']) this.unexpected ??= `${answer.status} ${answer.text}`;

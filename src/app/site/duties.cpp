@@ -48,6 +48,7 @@ void Site::tick(Outputs& out) {
     const auto due = attempt([&]() -> Result<void> {
         TRY_DO(grant::expire_due(*book_, "site:" + options_.id.value, env_.clock.wall()));
         if (!is_centre()) TRY_DO(federation::end_due(*book_, env_.clock.wall()));
+        TRY_DO(watch_copy());
         if (checkpoint_due()) TRY_DO(checkpoint(out));
         return {};
     });

@@ -52,15 +52,17 @@ Handlers::Answer Handlers::ready(Site& site, Call&) {
             links[info.id.value] = site.peers_up_.contains(info.id);
     }
     const bool ready = site.media_up_;
-    return http::json_response(
-        ready ? 200 : 503,
-        boost::json::object{{"ready", ready},
-                            {"site", site.options_.id.value},
-                            {"version", BONGSU_VERSION},
-                            {"journal", journal_json(site.journal_->committed_seq(), site.options_.check)},
-                            {"media", site.media_up_},
-                            {"links", links},
-                            {"sandbox", boost::json::array{}}});
+    boost::json::object answer{{"ready", ready},
+                               {"site", site.options_.id.value},
+                               {"version", BONGSU_VERSION},
+                               {"journal", journal_json(site.journal_->committed_seq(), site.options_.check)},
+                               {"media", site.media_up_},
+                               {"links", links},
+                               {"sandbox", boost::json::array{}}};
+    if (const auto& copy = site.options_.copy) {  // Its loss is an alarm, and no reason to send anybody elsewhere.
+        answer["copy"] = {{"connected", copy->connected.load()}, {"seq", static_cast<std::int64_t>(copy->copied)}};
+    }
+    return http::json_response(ready ? 200 : 503, answer);
 }
 
 Handlers::Answer Handlers::metrics(Site& site, Call&) {
@@ -97,6 +99,14 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
          site.accounts_->limited_logins_total());
     line("bongsu_device_cameras", "Cameras in the directory", "gauge", site.directory_.size());
     line("bongsu_media_up", "The media process is connected", "gauge", site.media_up_ ? 1 : 0);
+    if (const auto& copy = site.options_.copy) {
+        line("bongsu_copy_connected", "The copy's database answers", "gauge", copy->connected ? 1 : 0);
+        line("bongsu_copy_behind_entries", "Entries that the copy does not have yet", "gauge", copy->behind());
+        line("bongsu_copy_behind_seconds", "Since when it has not held all of them", "gauge",
+             copy->behind_seconds(to_us(site.env_.clock.wall())));
+        line("bongsu_copy_failures_total", "Connections to the copy and batches that failed", "counter",
+             copy->failures_total.load());
+    }
     for (const auto& peer : site.options_.city.sites) {
         if (!site.is_centre() || !peer.joined || peer.id == site.options_.id) continue;
         const auto waiting = federation::waiting(*site.folds_db_, peer.id);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/site/copy_state.hpp"
 #include "app/site/journal_check.hpp"
 #include "app/site/outputs.hpp"
 #include "app/sites.hpp"
@@ -43,6 +44,7 @@ struct SiteOptions {
     bool in_memory = false;
     sql::Checkpoints checkpoints = sql::Checkpoints::by_writer;
     std::shared_ptr<const JournalCheck> check = {};  ///< For /ready and /metrics; nothing where nobody checks.
+    std::shared_ptr<const CopyState> copy = {};  ///< Of a site with a copy in another database.
 };
 
 struct Route;
@@ -58,6 +60,7 @@ struct Route;
 ///   publish.cpp    the live stream's items
 ///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   erasures.cpp   what goes by law, and who may order it
+///   copy_watch.cpp the copy in another database: lost, back
 ///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
 ///
 /// Threads: one at a time (the store thread).
@@ -189,6 +192,9 @@ class Site {
     void publish_site(const SiteId& site, Outputs& out);
     std::vector<device::SiteInfo> site_infos() const;
 
+    // copy_watch.cpp
+    Result<void> watch_copy();
+
     // duties.cpp
     void tick(Outputs& out);
     void stop(Outputs& out);
@@ -242,6 +248,7 @@ class Site {
     std::uint64_t idle_entries_ =
         0;  ///< Entries that by themselves call for no checkpoint: those of other sites.
     bool checkpoint_wanted_ = false;  ///< An incident ended.
+    bool copy_lost_ = false;          ///< And said so.
     bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
     std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
                   telemetry_total_ = 0, spool_items_refused_ = 0;
