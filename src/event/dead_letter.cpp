@@ -69,7 +69,7 @@ Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, 
 }
 
 Result<std::int64_t> dead_letters_waiting(sql::Db& db) {
-    TRY(const auto rows, db.query("select count(*) from (select 1 from event_raw where code <> 0 and released = 0 limit $1) as some",
+    TRY(const auto rows, db.query("select count(*) from (select 1 from event_raw where code <> 0 and released = 0 limit $1) as found",
                  {kDeadLettersCounted}));
     return rows.front().integer(0);
 }

@@ -162,7 +162,7 @@ Result<std::optional<Delivery>> head(sql::Db& db, const std::string& partner) {
 }
 
 Result<std::int64_t> count(sql::Db& db, State state) {
-    TRY(const auto rows, db.query("select count(*) from (select 1 from outbound where state = $1 limit 1000) as some",
+    TRY(const auto rows, db.query("select count(*) from (select 1 from outbound where state = $1 limit 1000) as found",
                                   {std::string(to_string(state))}));
     return rows.front().integer(0);
 }

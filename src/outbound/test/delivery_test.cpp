@@ -2,7 +2,7 @@
 
 #include "env/sim/sim_world.hpp"
 #include "profiles.hpp"
-#include "sql/sql.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::outbound {
 namespace {
@@ -31,7 +31,7 @@ class Deliveries : public ::testing::Test {
 
     env::sim::World world_{1};
     std::unique_ptr<journal::Journal> journal_ = *journal::Journal::open(world_.env, "/site/journal");
-    std::unique_ptr<sql::Db> db_ = *sql::open_sqlite(":memory:");
+    std::unique_ptr<sql::Db> db_ = sql::open_store();
     journal::Book book_{world_.env, *journal_, *db_, folds()};
 };
 
