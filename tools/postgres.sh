@@ -9,6 +9,8 @@
 set -euo pipefail
 
 folder=$1; shift
+parent() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$$/status"; }
+begun_by=$(parent)
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 [ -n "$bin" ] || { echo "PostgreSQL is missing: apt-get install postgresql" >&2; exit 3; }
 mkdir -p "$folder"
@@ -26,6 +28,8 @@ if [ ! -e "$folder/data/PG_VERSION" ]; then
   [ ! -e "$folder/password" ] || words+=(--pwfile "$folder/password")
   as_user env LC_ALL=C "$bin/initdb" -D "$folder/data" -U bongsu -E UTF8 --no-sync "${words[@]}" >&2
 fi
+# Whoever began it may have died while the cluster was made: no signal would come any more.
+[ "$(parent)" = "$begun_by" ] || exit 4
 # QUIT is the immediate stop; the server's own children see its end.
 exec setpriv "${user[@]+"${user[@]}"}" --pdeathsig QUIT "$bin/postgres" -D "$folder/data" -k "$folder" \
   -c listen_addresses= -c max_connections=40 -c shared_buffers=32MB "$@"
