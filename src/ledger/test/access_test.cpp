@@ -7,6 +7,7 @@
 #include "env/sim/sim_world.hpp"
 #include "journal/erasure.hpp"
 #include "ledger/http.hpp"
+#include "sql/test/stores.hpp"
 
 namespace bongsu::ledger {
 namespace {
@@ -18,7 +19,7 @@ class AccessTest : public testing::Test {
   protected:
     env::sim::World world{5};
     std::unique_ptr<journal::Journal> journal = journal::Journal::open(world.env, "data/11000/journal").value();
-    std::unique_ptr<sql::Db> db = sql::open_sqlite(":memory:").value();
+    std::unique_ptr<sql::Db> db = sql::open_store();
     journal::Book book{world.env, *journal, *db, folds()};
 
     static std::vector<std::unique_ptr<journal::Fold>> folds() {
@@ -54,7 +55,7 @@ class AccessTest : public testing::Test {
         return json::parse(response.body).as_object();
     }
     std::string replayed() {
-        const auto fresh = sql::open_sqlite(":memory:").value();
+        const auto fresh = sql::open_store();
         return journal::Book(world.env, *journal, *fresh, folds()).rebuild().value();
     }
 };
