@@ -4,6 +4,7 @@
 
 #include "device/catalogue.hpp"
 #include "grant/purpose.hpp"
+#include "listener.hpp"
 
 namespace bongsu::simulation {
 
@@ -13,19 +14,22 @@ namespace {
 
 constexpr auto kData = "DATA";
 const SiteId kCentre{"11000"};
+constexpr auto kBusyTick = 200ms;  ///< As the program's.
+constexpr auto kIdleTick = 10s;    ///< Where nothing can run out but a checkpoint's minute.
+constexpr auto kMediaTick = 50ms;
 
-/// Cameras of one site round a place; two places two kilometres apart, so that a moving place changes the
-/// choice.
+/// Two cameras of a site round its middle, and of the centre one in each third district: what is chosen for a place
+/// belongs to several sites.
 std::string catalogue_of(Node& node, double lon, double lat, unsigned first, unsigned count) {
     std::string lines;
     for (unsigned i = 0; i < count; ++i) {
         device::Camera camera;
-        camera.id.value = node.id.value + "-000" + std::to_string(first + i);
+        camera.id.value = node.id.value + "-00" + std::to_string(10 + first + i);
         camera.site = node.id;
         camera.name = "모의 카메라";
         camera.owner.value = "B" + node.id.value + "00000";
-        camera.lon = lon + 0.0002 * (first + i);
-        camera.lat = lat + 0.0001 * (first + i);
+        camera.lon = lon + 0.0002 * i;
+        camera.lat = lat + 0.0001 * i;
         camera.bearing = static_cast<float>(i * 90);
         camera.field_of_view = 90;
         camera.range_m = 100;
@@ -47,57 +51,103 @@ std::string contract_of(const SiteId& site) {
                                         {"kinds", json::array{"live"}}});
 }
 
+/// A grid of 5 by 5, 900 m apart: each place has cameras of its own district and of the neighbours in reach.
+std::pair<double, double> middle_of(std::size_t district) {
+    const auto row = (district - 1) / 5, column = (district - 1) % 5;
+    return {126.95 + 0.010 * static_cast<double>(column), 37.53 + 0.008 * static_cast<double>(row)};
+}
+
 }  // namespace
 
 SimCity::SimCity(SimSettings settings)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       clock_(from_us(1'767'225'600'000'000)),
-      chance_(settings.seed),
+      chance_(settings_.seed),
       schedule_(clock_),
       oracle_(schedule_) {
-    people_ = {{"operator", "", "", identity::Role::operator_, {"B1100000000"}},
-               {"police", "", "", identity::Role::police, {"B1100000000"}},
-               {"room112", "", "", identity::Role::agency, {"P1100000000"}}};
+    enrol({"operator", "", "", identity::Role::operator_, {"B1100000000"}});
+    enrol({"police", "", "", identity::Role::police, {"B1100000000"}});
+    enrol({"room112", "", "", identity::Role::agency, {"P1100000000"}});
     found();
+}
+
+std::size_t SimCity::enrol(Person person) {
+    people_.push_back(std::move(person));
+    return people_.size() - 1;
 }
 
 /// Keys, catalogues and contracts lie on the disks before anything can fail.
 void SimCity::found() {
     city_.centre = kCentre;
-    for (const auto* id : {"11000", "11110", "11440", "11680"})
-        nodes_.push_back(std::make_unique<Node>(SiteId{id}, clock_, chance_.fork()));
-    for (auto& node : nodes_) {
-        const auto folder = app::site_folder(kData, node->id);
-        const auto ticket = app::load_or_make_key(node->env, kData, node->id, "ticket");
-        const auto checkpoint = app::load_or_make_key(node->env, kData, node->id, "checkpoint");
-        BONGSU_CHECK(ticket && checkpoint && node->disk.make_folders(folder));
-        city_.sites.push_back({.id = node->id,
-                               .name_ko = "모의",
-                               .name_en = "Simulated",
-                               .agency = {"B" + node->id.value + "00000"},
-                               .joined = true,
-                               .http = 1,
-                               .media = 2,
-                               .rtsp = 3,
-                               .udp = 4,
-                               .ticket_kid = ticket->kid,
-                               .ticket_public = ticket->pair.public_key,
-                               .checkpoint_kid = checkpoint->kid,
-                               .checkpoint_public = checkpoint->pair.public_key});
-        const bool west = node->id.value != "11680", east = node->id.value != "11110";
-        std::string lines;
-        if (west) lines += catalogue_of(*node, 126.98, 37.56, 1, 2);
-        if (east) lines += catalogue_of(*node, 127.00, 37.56, 3, 2);
-        node->disk.put(folder + "/catalogue.jsonl", lines);
-        if (node->id != kCentre) node->disk.put(folder + "/contract.json", contract_of(node->id));
+    for (std::size_t i = 0; i <= kDistricts; ++i) {
+        const SiteId id{std::to_string(11000 + 10 * i)};
+        nodes_.push_back(std::make_unique<Node>(id, clock_, chance_.fork()));
+        found(*nodes_.back(), i);
     }
     for (auto& node : nodes_) wire(*node);
-    for (auto& node : nodes_) node->disk.lie_about_syncs(settings_.disks_lie);
+    for (auto more = chance_.between(1, 3); more > 0; --more)
+        busy_.push_back(chance_.between(1, kDistricts));
+}
+
+void SimCity::found(Node& node, std::size_t index) {
+    const auto folder = app::site_folder(kData, node.id);
+    node.rare.enable(false);  // The city's founding is no part of its story.
+    const auto ticket = app::load_or_make_key(node.env, kData, node.id, "ticket");
+    const auto checkpoint = app::load_or_make_key(node.env, kData, node.id, "checkpoint");
+    BONGSU_CHECK(ticket && checkpoint && node.disk.make_folders(folder));
+    city_.sites.push_back(info_of(node, *ticket, *checkpoint));
+    std::string lines;
+    if (index == 0) {
+        node.disk.put(folder + "/partners.toml", std::string(partners_toml()));
+        for (std::size_t district = 1; district <= kDistricts; district += 3) {
+            const auto [lon, lat] = middle_of(district);
+            lines += catalogue_of(node, lon + 0.001, lat, static_cast<unsigned>(district), 1);
+        }
+    } else {
+        std::tie(node.lon, node.lat) = middle_of(index);
+        lines = catalogue_of(node, node.lon, node.lat, 0, 2);
+        node.disk.put(folder + "/contract.json", contract_of(node.id));
+    }
+    node.disk.put(folder + "/catalogue.jsonl", lines);
+    node.disk.lie_about_syncs(settings_.sabotage == Sabotage::disks_lie);
+    node.rare.enable(settings_.rare_branches);
+    // Some machines keep good time, some do not.
+    if (chance_.percent(30)) node.clock.drift(static_cast<std::int64_t>(chance_.below(401)) - 200);
+    if (chance_.percent(30)) node.clock.step(Span(static_cast<std::int64_t>(chance_.below(3001)) - 1500));
+}
+
+app::SiteInfo SimCity::info_of(const Node& node, const app::SiteKey& ticket,
+                               const app::SiteKey& checkpoint) const {
+    return {.id = node.id,
+            .name_ko = "모의",
+            .name_en = "Simulated",
+            .agency = {"B" + node.id.value + "00000"},
+            .joined = true,
+            .http = 1,
+            .media = 2,
+            .rtsp = 3,
+            .udp = 4,
+            .ticket_kid = ticket.kid,
+            .ticket_public = ticket.pair.public_key,
+            .checkpoint_kid = checkpoint.kid,
+            .checkpoint_public = checkpoint.pair.public_key};
+}
+
+Link::End SimCity::control_end(Node& node, const app::Input& up, const app::Input& down,
+                               std::function<app::Input(const json::object&)> wrap) {
+    return {.alive = [&node] { return node.site != nullptr; },
+            .up = [this, &node, up] { post(node, up); },
+            .down = [this, &node, down] { post(node, down); },
+            .message =
+                [this, &node, wrap = std::move(wrap)](const json::object& message) {
+                    trace_.add(schedule_.now(), node.id.value, json::serialize(message));
+                    post(node, wrap(message));
+                }};
 }
 
 void SimCity::wire(Node& node) {
-    node.media =
-        std::make_unique<MediaModel>(node.id, clock_, [this, &node](const SiteId& site) -> MediaModel* {
+    node.media = std::make_unique<MediaModel>(
+        node.id, node.clock, [this, &node](const SiteId& site) -> MediaModel* {
             for (auto& other : nodes_) {
                 if (other->id == site && other->media->alive() && !other->bus_link->network_is_cut() &&
                     other.get() != &node)
@@ -105,19 +155,11 @@ void SimCity::wire(Node& node) {
             }
             return nullptr;
         });
-    const auto control = [this](Node& of, app::Input up, app::Input down,
-                                std::function<app::Input(const json::object&)> wrap) -> Link::End {
-        return {.alive = [&of] { return of.site != nullptr; },
-                .up = [this, &of, up] { post(of, up); },
-                .down = [this, &of, down] { post(of, down); },
-                .message =
-                    [this, &of, wrap = std::move(wrap)](const json::object& message) {
-                        trace_.add(schedule_.now(), of.id.value, json::serialize(message));
-                        post(of, wrap(message));
-                    }};
-    };
+    node.media->deaf = settings_.sabotage == Sabotage::media_deaf;
+    node.media->forgetful = settings_.sabotage == Sabotage::media_forgetful;
+    node.media->wake = [this, &node] { plan_media_tick(node); };
     node.media_link = std::make_unique<Link>(
-        schedule_, chance_,
+        schedule_, chance_.fork(),
         Link::End{.alive = [&node] { return node.media->alive(); },
                   .up = [&node] { node.media->connected(node.cameras); },
                   .down = [&node] { node.media->disconnected(); },
@@ -126,20 +168,22 @@ void SimCity::wire(Node& node) {
                           trace_.add(schedule_.now(), "media " + node.id.value, json::serialize(message));
                           node.media->take(message);
                       }},
-        control(node, app::MediaUp{}, app::MediaDown{},
-                [](const json::object& message) -> app::Input { return app::MediaInput{message}; }));
+        control_end(node, app::MediaUp{}, app::MediaDown{},
+                    [](const json::object& message) -> app::Input { return app::MediaInput{message}; }));
     node.media->send = [&node](const json::object& message) { node.media_link->send(0, message); };
     node.media_link->keep();
     if (node.id == kCentre) return;
-    node.bus_link = std::make_unique<Link>(schedule_, chance_,
-                                           control(node, app::BusUp{kCentre}, app::BusDown{kCentre},
-                                                   [](const json::object& message) -> app::Input {
-                                                       return app::BusInput{kCentre, message};
-                                                   }),
-                                           control(centre(), app::BusUp{node.id}, app::BusDown{node.id},
-                                                   [id = node.id](const json::object& message) -> app::Input {
-                                                       return app::BusInput{id, message};
-                                                   }));
+    node.bus_link = std::make_unique<Link>(
+        schedule_, chance_.fork(),
+        control_end(node, app::BusUp{kCentre}, app::BusDown{kCentre},
+                    [](const json::object& message) -> app::Input {
+                        return app::BusInput{kCentre, message};
+                    }),
+        control_end(centre(), app::BusUp{node.id}, app::BusDown{node.id},
+                    [id = node.id](const json::object& message) -> app::Input {
+                        return app::BusInput{id, message};
+                    }));
+    if (settings_.sabotage == Sabotage::links_lose) node.bus_link->lose_one_in(10);
     node.bus_link->keep();
 }
 
@@ -148,9 +192,14 @@ void SimCity::open(Node& node) {
     auto opened = app::Site::open(node.env, {.data = kData, .id = node.id, .city = city_, .in_memory = true});
     if (opened) node.site = *std::move(opened);
     if (opened && node.id == kCentre) {
+        node.rare.enable(false);  // An administrator tries again until it works.
         if (auto entered = enter_people(node); !entered) opened = tl::unexpected(entered.error());
+        node.rare.enable(settings_.rare_branches && schedule_.now() < MonoTime{} + kHealedAt);
     }
-    if (opened) return oracle_.watch(node, true);
+    if (opened) {
+        plan_tick(node, kBusyTick);
+        return oracle_.watch(node, true);
+    }
     node.site.reset();
     if (node.disk.is_off()) node.disk.crash(chance_.random());
     if (opened.error().kind == ErrorKind::corrupt)
@@ -183,31 +232,73 @@ void SimCity::post(Node& node, app::Input input) {
     node.waiting.push_back(std::move(input));
     if (node.turn_planned) return;
     node.turn_planned = true;
-    schedule_.in(chance_.span(1ms, 8ms), [this, &node, life = node.life] {
+    const bool slow = schedule_.now() < node.slow_until;
+    const auto delay = slow ? chance_.span(100ms, 600ms) : chance_.span(1ms, 8ms);
+    schedule_.in(delay, [this, &node, life = node.life] {
         if (node.life == life) turn(node);
     });
 }
 
 void SimCity::turn(Node& node) {
     node.turn_planned = false;
-    auto out = node.site->run(std::exchange(node.waiting, {}));
+    auto batch = std::exchange(node.waiting, {});
+    // A batch is what had come when the store thread looked: at times one input of several.
+    if (batch.size() > 1 && node.env.buggify("store.batch_of_one")) {
+        std::vector<app::Input> rest(std::make_move_iterator(batch.begin() + 1),
+                                     std::make_move_iterator(batch.end()));
+        batch.resize(1);
+        for (auto& input : rest) post(node, std::move(input));
+    }
+    auto out = node.site->run(std::move(batch));
     // The power went while it wrote, or the process was killed before it could speak: nobody hears of this
     // batch.
-    if (node.disk.is_off()) return die(node, true);
+    if (node.disk.is_off()) {
+        if (settings_.sabotage == Sabotage::answers_before_sync) {
+            for (const auto& reply : out.replies) reply();
+        }
+        return die(node, true);
+    }
     oracle_.watch(node, false);
     if (std::exchange(node.killed_at_next_turn, false)) return die(node, false);
     const bool failed = out.failed;
+    const bool wrote = !node.site->book().appended().empty();
     release(node, std::move(out));
-    if (failed) die(node, chance_.percent(50));
+    if (failed) return die(node, chance_.percent(50));
+    plan_tick(node, wrote || node.watch.has_what_runs_out() ? Span(kBusyTick) : Span(kIdleTick));
+}
+
+void SimCity::plan_tick(Node& node, Span delay) {
+    const auto when = schedule_.now() + delay;
+    if (node.tick_at && *node.tick_at <= when) return;
+    node.tick_at = when;
+    schedule_.at(when, [this, &node, when, life = node.life] {
+        if (node.life != life || node.tick_at != when) return;
+        node.tick_at.reset();
+        post(node, app::Tick{});
+    });
+}
+
+/// On the same 50 ms for all: who is asleep misses nothing.
+void SimCity::plan_media_tick(Node& node) {
+    if (std::exchange(node.media_tick_planned, true)) return;
+    const auto since = schedule_.now() - MonoTime{};
+    schedule_.at(MonoTime{} + (since / kMediaTick + 1) * kMediaTick, [this, &node] {
+        node.media_tick_planned = false;
+        node.media->tick();
+        if (node.media->needs_tick()) plan_media_tick(node);
+    });
 }
 
 void SimCity::release(Node& node, app::Outputs out) {
     node.watch.released_seq = node.site->book().journal().committed_seq();
     for (const auto& message : out.to_media) node.media_link->send(1, message);
     for (const auto& [site, message] : out.to_bus) {
+        if (node.id != kCentre) {
+            node.bus_link->send(0, message);
+            continue;
+        }
         for (auto& other : nodes_) {
-            if (node.id != kCentre && other.get() == &node) node.bus_link->send(0, message);
-            if (node.id == kCentre && other->id == site) other->bus_link->send(1, message);
+            if (other->id == site) other->bus_link->send(1, message);
         }
     }
     for (const auto& reply : out.replies) reply();
@@ -229,14 +320,15 @@ void SimCity::begin_links_anew(Node& node) {
     }
 }
 
-/// Its memory is gone, its connections fall; with the power also what its disk had not synced.
 void SimCity::die(Node& node, bool power_fails) {
     if (!node.site) return;
     ++deaths_;
     ++node.life;
+    if (!power_fails && node.site->book().journal().usable()) oracle_.check_replay(node);
     node.site.reset();
     node.waiting.clear();
     node.turn_planned = node.killed_at_next_turn = false;
+    node.tick_at.reset();
     node.media_link->break_off(1);
     for (auto& other : nodes_) {
         if (other->bus_link && other.get() == &node) other->bus_link->break_off(0);
@@ -258,13 +350,14 @@ void SimCity::request(http::Request request, Done done) {
         const auto reply = [this, shared, answered, life,
                             path = request.path](const http::Response& response) {
             if (++*answered > 1) return oracle_.violated(path + " was answered twice");
+            if (chance_.percent(2)) return;  // The network lost it: it was done, and who asked never hears.
             schedule_.in(chance_.span(1ms, 15ms), [this, shared, life, path, response] {
                 trace_.add(schedule_.now(), path, std::to_string(response.status) + response.body);
                 if (auto tell = std::exchange(*shared, {}); tell) tell(response);
             });
         };
         post(centre(), app::HttpInput{request, reply});
-        schedule_.in(4s, [this, answered, life, path = request.path] {
+        schedule_.in(8s, [this, answered, life, path = request.path] {
             if (centre().life == life && *answered == 0)
                 oracle_.violated(path + " got no answer from a site that lives");
         });
@@ -274,80 +367,21 @@ void SimCity::request(http::Request request, Done done) {
     });
 }
 
-void SimCity::every(Span period, std::function<void()> what) {
-    schedule_.in(period, [this, period, what] {
-        what();
-        every(period, what);
-    });
-}
-
-void SimCity::plan_faults() {
-    constexpr unsigned kKinds = 8;
-    // Each run loses the power of a control process once at least; the rest is drawn.
-    std::vector<unsigned> kinds{0};
-    for (auto more = chance_.between(2, 6); more > 0; --more)
-        kinds.push_back(static_cast<unsigned>(chance_.below(kKinds)));
-    for (const auto kind : kinds) {
-        schedule_.in(chance_.span(10s, 250s), [this, kind] { fault(kind); });
-    }
-}
-
-void SimCity::lose_power(Node& node) {
-    node.disk.power_off_after(chance_.below(6));
-    // A site that writes nothing loses its power all the same.
-    schedule_.in(5s, [this, &node] {
-        if (node.disk.is_off()) die(node, true);
-    });
-}
-
-void SimCity::fault(unsigned kind) {
-    auto& node = any_node();
-    const auto note = [&](const std::string& what) {
-        faults_.push_back(what + " at " + node.id.value);
-        trace_.add(schedule_.now(), "fault", faults_.back());
+void SimCity::partner_says(const std::string& profile, std::string bytes, const event::Refusal& framing,
+                           std::function<void(std::string)> done) {
+    trace_.add(schedule_.now(), profile, bytes);
+    if (!centre().site) return;
+    const auto answered = std::make_shared<bool>(false);
+    const auto reply = [this, profile, answered, done = std::move(done)](const std::string& answer) {
+        if (std::exchange(*answered, true)) return oracle_.violated(profile + " was answered twice");
+        trace_.add(schedule_.now(), profile, answer);
+        schedule_.in(chance_.span(1ms, 3ms), [done, answer] { done(answer); });
     };
-    switch (kind) {
-        case 0:
-            note("the power fails in the middle of a batch");
-            return lose_power(node);
-        case 1:
-            note("the control process is killed");
-            node.killed_at_next_turn = true;
-            return;
-        case 2:
-            note("the disk is full");
-            node.disk.disk_full(node.disk_is_full = true);
-            return schedule_.in(chance_.span(1s, 10s),
-                                [&node] { node.disk.disk_full(node.disk_is_full = false); });
-        case 3:
-            note("a sync fails");
-            node.disk.fail_sync(chance_.between(1, 3));
-            // What such a sync left behind shows only when the power goes, too.
-            return schedule_.in(chance_.span(3s, 15s), [this, &node] { lose_power(node); });
-        case 4: {
-            auto& district = *nodes_[chance_.between(1, nodes_.size() - 1)];
-            faults_.push_back("the link is cut at " + district.id.value);
-            district.bus_link->cut_network(true);
-            return schedule_.in(chance_.span(1s, 20s),
-                                [&district] { district.bus_link->cut_network(false); });
-        }
-        case 5:
-            if (!node.media->alive()) return;
-            note("the media process is killed");
-            node.media->crash();
-            node.media_link->break_off(0);
-            return schedule_.in(chance_.span(100ms, 1000ms), [&node] { node.media->restart(); });
-        case 6: {
-            const auto jump = chance_.percent(20) ? Span(7'500'000) : chance_.span(1s, 600s);
-            note("the clock jumps by " + std::to_string(jump.count()) + " ms");
-            clock_.set_wall(clock_.wall() + jump);
-            oracle_.clock_jumped();
-            return;
-        }
-        default:
-            note("a write fails");
-            return node.disk.fail_write(chance_.between(1, 3));
-    }
+    post(centre(), app::PartnerInput{profile, "127.0.0.1:5001", std::move(bytes), framing, reply});
+    schedule_.in(8s, [this, answered, life = centre().life, profile] {
+        if (centre().life == life && !*answered)
+            oracle_.violated(profile + " got no answer from a site that lives");
+    });
 }
 
 void SimCity::heal() {
@@ -356,18 +390,27 @@ void SimCity::heal() {
         node->disk.disk_full(node->disk_is_full = false);
         node->disk.fail_write(0);
         node->disk.fail_sync(0);
+        node->slow_until = {};
+        node->rare.enable(false);
         if (node->bus_link) node->bus_link->cut_network(false);
     }
 }
 
+/// Twice a second: who sees what. Each ten seconds the lists, each minute the folds of a district.
+void SimCity::look_round() {
+    schedule_.in(500ms, [this] { look_round(); });
+    for (auto& node : nodes_) oracle_.check_views(*node, centre());
+    oracle_.check_pulls(nodes_);
+    if (++looks_ % 20 != 0) return;
+    if (centre().site) oracle_.check_lists(centre());
+    if (looks_ % 120 != 0) return;
+    auto& node = *nodes_[busy_[chance_.below(busy_.size())]];
+    if (node.site && node.site->book().journal().usable() && !node.disk.is_off()) oracle_.check_replay(node);
+}
+
 void SimCity::run() {
     for (auto& node : nodes_) open(*node);
-    for (auto& node : nodes_) {
-        every(200ms, [this, &node] { post(*node, app::Tick{}); });
-        every(50ms, [&node] { node->media->tick(); });
-        every(500ms, [this, &node] { oracle_.check_views(*node, centre()); });
-    }
-    plan_faults();
+    look_round();
     schedule_.in(kHealedAt, [this] { heal(); });
     schedule_.run_until(MonoTime{} + kRunLength);
     oracle_.check_end(nodes_);

@@ -1,8 +1,6 @@
 #pragma once
-// One world: a centre and three joined districts over one clock, each on a disk of its own, with links that
-// break.
+// One world: a centre and 25 joined districts, each on a machine of its own (clock, disk), with links that break.
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,29 +16,50 @@ namespace bongsu::simulation {
 
 inline constexpr auto kRunLength = 300s;
 inline constexpr auto kHealedAt = 270s;
+inline constexpr std::size_t kDistricts = 25;
+
+/// A double that breaks a rule on purpose: a run with one has to be found out.
+enum class Sabotage : std::uint8_t {
+    none,
+    disks_lie,            ///< Syncs do nothing.
+    answers_before_sync,  ///< Replies leave although the batch was lost.
+    media_deaf,           ///< Media does not hear of a grant's end.
+    media_forgetful,      ///< Media tells of spool items that its disk does not have.
+    links_lose,           ///< A connection loses messages and stands.
+    partner_jumps,        ///< A partner sends its messages in another order than it says.
+};
 
 struct SimSettings {
     std::uint64_t seed = 1;
-    bool disks_lie = false;  ///< Syncs do nothing: the invariants must notice.
+    Sabotage sabotage = Sabotage::none;
+    /// Of the seed's faults, by their number, those that happen; empty: all. For shrinking a failing run.
+    std::optional<std::vector<std::size_t>> only_faults = {};
+    bool rare_branches = true;  ///< Whether env::Buggify takes any.
 };
 
 /// One site: its control process as app::Site on its own disk, its media process as messages.
 struct Node {
-    Node(SiteId name, env::Clock& clock, std::uint64_t seed)
-        : id(std::move(name)), random(seed), env{clock, random, disk} {}
+    Node(SiteId name, const env::sim::SimClock& world, std::uint64_t seed)
+        : id(std::move(name)), clock(world), random(seed), rare(seed), env{clock, random, disk, &rare} {}
     SiteId id;
+    NodeClock clock;
     env::sim::SimRandom random;
     env::sim::SimDisk disk;
+    env::sim::SimBuggify rare;
     env::Env env;
     std::unique_ptr<app::Site> site;  ///< Null while the control process is dead.
     std::uint64_t life = 0;           ///< One more each time that it dies.
     std::vector<app::Input> waiting;
-    bool turn_planned = false;
+    bool turn_planned = false, media_tick_planned = false;
+    std::optional<MonoTime> tick_at;  ///< When its next tick comes.
     bool killed_at_next_turn = false;
     bool disk_is_full = false;
+    MonoTime slow_until{};  ///< Until then its store needs long for each batch.
+    MonoTime clock_stepped_at{};
     std::unique_ptr<MediaModel> media;
     std::unique_ptr<Link> media_link, bus_link;  ///< The bus link of a district goes to the centre.
     std::vector<std::string> cameras;
+    double lon = 0, lat = 0;  ///< Its middle.
     SiteWatch watch;
 };
 
@@ -50,7 +69,7 @@ struct Person {
     AgencyId agency;
 };
 
-/// The city with its faults. Who uses it is in people.hpp.
+/// The city. Who uses it is in people.hpp and partners.hpp, what happens to it in faults.hpp.
 class SimCity {
   public:
     explicit SimCity(SimSettings settings);
@@ -59,34 +78,47 @@ class SimCity {
     using Done = std::function<void(std::optional<http::Response>)>;
     /// To the centre; `done` is called once, with nothing when no answer came in time.
     void request(http::Request request, Done done);
+    /// A message from a partner's own port to the centre; `done` hears its answer, or never anything.
+    void partner_says(const std::string& profile, std::string bytes, const event::Refusal& framing,
+                      std::function<void(std::string)> done);
     Node& centre() { return *nodes_.front(); }
+    /// An account of the centre that is made at each start of it; answers its place in person().
+    std::size_t enrol(Person person);
     Person& person(std::size_t index) { return people_[index]; }
 
+    /// The districts, by their place in nodes(), where this run's calls come from.
+    const std::vector<std::size_t>& busy() const { return busy_; }
+    const SimSettings& settings() const { return settings_; }
     Schedule& schedule() { return schedule_; }
     Chance& chance() { return chance_; }
     Oracle& oracle() { return oracle_; }
     Trace& trace() { return trace_; }
     env::sim::SimClock& clock() { return clock_; }
-    const std::vector<std::string>& faults() const { return faults_; }
     const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
     std::uint64_t deaths() const { return deaths_; }
 
+    /// Its memory is gone, its connections fall; with the power also what its disk had not synced.
+    void die(Node& node, bool power_fails);
+    void post(Node& node, app::Input input);
+    /// Everything is mended, and no rare branch is taken any more.
+    void heal();
+
   private:
     void found();
+    void found(Node& node, std::size_t index);
     void wire(Node& node);
+    app::SiteInfo info_of(const Node& node, const app::SiteKey& ticket, const app::SiteKey& checkpoint) const;
+    Link::End control_end(Node& node, const app::Input& up, const app::Input& down,
+                          std::function<app::Input(const boost::json::object&)> wrap);
     void open(Node& node);
     Result<void> enter_people(Node& node);
-    void post(Node& node, app::Input input);
     void turn(Node& node);
     void release(Node& node, app::Outputs out);
-    void die(Node& node, bool power_fails);
     void begin_links_anew(Node& node);
-    void every(Span period, std::function<void()> what);
-    void plan_faults();
-    void fault(unsigned kind);
-    void lose_power(Node& node);
-    void heal();
-    Node& any_node() { return *nodes_[chance_.below(nodes_.size())]; }
+    void plan_tick(Node& node, Span delay);
+    void tick(Node& node);
+    void plan_media_tick(Node& node);
+    void look_round();
 
     SimSettings settings_;
     env::sim::SimClock clock_;
@@ -97,8 +129,8 @@ class SimCity {
     app::City city_;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<Person> people_;
-    std::vector<std::string> faults_;
-    std::uint64_t deaths_ = 0;
+    std::vector<std::size_t> busy_;
+    std::uint64_t deaths_ = 0, looks_ = 0;
 };
 
 }  // namespace bongsu::simulation

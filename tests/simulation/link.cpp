@@ -2,13 +2,20 @@
 
 namespace bongsu::simulation {
 
-Link::Link(Schedule& schedule, Chance& chance, End dialer, End listener)
-    : schedule_(schedule), chance_(chance), ends_{std::move(dialer), std::move(listener)} {}
+Link::Link(Schedule& schedule, std::uint64_t seed, End dialer, End listener)
+    : schedule_(schedule), chance_(seed), ends_{std::move(dialer), std::move(listener)} {}
 
 void Link::keep() {
+    keeps_ = true;
+    try_soon();
+}
+
+void Link::try_soon() {
+    if (!keeps_ || stands_ || std::exchange(trying_, true)) return;
     schedule_.in(chance_.span(50ms, 150ms), [this] {
+        trying_ = false;
         try_connect();
-        keep();
+        try_soon();
     });
 }
 
@@ -26,13 +33,17 @@ void Link::cut_network(bool cut) {
     if (cut) break_off();
 }
 
+void Link::stall(Span span) { stalled_until_ = std::max(stalled_until_, schedule_.now() + span); }
+
 void Link::send(int from, const boost::json::object& message) {
     if (!stands_) return;
     const auto to = static_cast<std::size_t>(1 - from);
+    if (loses_one_in_ > 0 && chance_.below(loses_one_in_) == 0) return;
     enqueue(1 - from, [this, to, message] { ends_[to].message(message); });
 }
 
 void Link::break_off(int dead) {
+    breaks_after_.reset();
     if (!stands_) return;
     stands_ = false;
     for (const int side : {0, 1}) {
@@ -40,13 +51,15 @@ void Link::break_off(int dead) {
         if (side == dead || chance_.percent(50)) queue.clear();
         if (side != dead) enqueue(side, [this, side] { ends_[static_cast<std::size_t>(side)].down(); });
     }
+    try_soon();
 }
 
 void Link::enqueue(int to, std::function<void()> what) {
     const auto side = static_cast<std::size_t>(to);
     const auto number = ++numbers_;
     on_their_way_[side].push_back({number, std::move(what)});
-    last_at_[side] = std::max(last_at_[side], schedule_.now() + chance_.span(1ms, 20ms));
+    last_at_[side] =
+        std::max({last_at_[side], stalled_until_, schedule_.now() + chance_.span(1ms, 20ms)});
     schedule_.at(last_at_[side], [this, to, number] { deliver(to, number); });
 }
 
@@ -56,6 +69,7 @@ void Link::deliver(int to, std::uint64_t number) {
     const auto what = std::move(queue.front().what);
     queue.pop_front();
     what();
+    if (breaks_after_ && (*breaks_after_)-- == 0) break_off();
 }
 
 }  // namespace bongsu::simulation

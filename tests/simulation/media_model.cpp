@@ -41,11 +41,13 @@ void MediaModel::crash() {
     alive_ = false;
     disconnected();
     unsynced_.clear();
-    next_ = static_cast<std::int64_t>(spool_.size()) + 1;
     views_.clear();
     pulls_.clear();
     desired_ = saved_;
     used_ = saved_used_;
+    unsaved_ = false;
+    if (forgetful) spool_.resize(std::min(spool_.size(), synced_));
+    next_ = static_cast<std::int64_t>(spool_.size()) + 1;
 }
 
 void MediaModel::restart() {
@@ -62,10 +64,13 @@ void MediaModel::restart() {
         item["at"] = to_rfc3339(clock_.wall());
         unsynced_.push_back(item);
     }
+    wake();
 }
 
 void MediaModel::take(const json::object& message) {
     const auto kind = text(message, "t");
+    unsaved_ = true;
+    wake();
     if (kind == "state") return take_state(message);
     if (kind == "spool_ack")
         acknowledged_ = std::max(acknowledged_, message.at("n").to_number<std::int64_t>());
@@ -98,6 +103,7 @@ void MediaModel::take_state(const json::object& message) {
 }
 
 void MediaModel::take_revocations(const json::value& list) {
+    if (deaf) return;
     for (const auto& item : list.as_array()) {
         const auto grant = text(item.as_object(), "grant");
         if (item.at("cameras").is_null()) {
@@ -199,6 +205,7 @@ void MediaModel::spool_item(const std::string& kind, const ticket::Claims& c, co
                          {"reason", reason},
                          {"frames", 1},
                          {"bytes", 1}});
+    wake();
 }
 
 /// Items that were not told over this connection, oldest first.
@@ -224,8 +231,10 @@ void MediaModel::tick() {
     pull_relays();
     spool_.insert(spool_.end(), unsynced_.begin(), unsynced_.end());
     unsynced_.clear();
+    if (!forgetful || ++ticks_ % 64 == 0) synced_ = spool_.size();
     saved_ = desired_;
     saved_used_ = used_;
+    unsaved_ = false;
     if (connected_) tell();
 }
 
@@ -243,6 +252,7 @@ void MediaModel::pull_relays() {
             const auto view = other->views_.find(*pull.view);
             if (view == other->views_.end()) {
                 pull.view.reset();  // Cut at the other end: another ticket is asked for.
+                pull.waits_since = clock_.mono();
             } else if (watched.contains(at->first)) {
                 view->second.renewed_at = clock_.mono();
             } else {
@@ -252,7 +262,7 @@ void MediaModel::pull_relays() {
         at = watched.contains(at->first) ? std::next(at) : pulls_.erase(at);
     }
     for (const auto& camera : watched) {
-        auto& pull = pulls_[camera];
+        auto& pull = pulls_.try_emplace(camera, Pull{{}, {}, clock_.mono()}).first->second;
         if (pull.view || !connected_ || clock_.mono() - pull.asked_at < 500ms) continue;
         pull.asked_at = clock_.mono();
         send({{"t", "ticket_wanted"}, {"camera", camera.value}, {"height", 0}});

@@ -1,12 +1,6 @@
 #include "oracle.hpp"
 
-#include <boost/json/serialize.hpp>
-
-#include "app/site/folds.hpp"
 #include "city.hpp"
-#include "federation/relay.hpp"
-#include "incident/fold.hpp"
-#include "journal/verify.hpp"
 
 namespace bongsu::simulation {
 
@@ -15,7 +9,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kViolationsMax = 20;
-constexpr std::chrono::seconds kOnItsWay{3};
 
 std::string text(const json::object& object, std::string_view field) {
     const auto* value = object.if_contains(field);
@@ -35,8 +28,6 @@ std::set<std::string> texts(const json::object& object, std::string_view field) 
     return out;
 }
 
-std::string site_of(const std::string& camera) { return camera.substr(0, camera.find('-')); }
-
 bool is_over(const std::string& state) { return state != "new" && state != "received" && state != "acting"; }
 
 }  // namespace
@@ -53,9 +44,9 @@ void Oracle::partner_was_answered(const std::string& sender, const std::string& 
     messages_.insert({sender, call, state, to_us(state_time)});
 }
 
-void Oracle::calls_in_order(const std::string& sender, const std::string& call,
-                            std::vector<std::pair<std::string, WallTime>> messages) {
-    in_order_[{sender, call}] = std::move(messages);
+void Oracle::sent_in_order(const std::string& sender, const std::string& call, const std::string& state,
+                           WallTime state_time) {
+    in_order_[{sender, call}].emplace_back(state, state_time);
 }
 
 void Oracle::watch(Node& node, bool found_again) {
@@ -92,10 +83,14 @@ void Oracle::watch(Node& node, bool found_again) {
 }
 
 void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh) {
+    if (entry.seq != watch.seq + 1)
+        violated("entry " + std::to_string(entry.seq) + " of " + node.id.value + " follows " +
+                 std::to_string(watch.seq));
+    if (watch.seq > 0 && entry.prev != watch.digests.rbegin()->second)
+        violated("entry " + std::to_string(entry.seq) + " of " + node.id.value + " is not chained");
     watch.seq = entry.seq;
     watch.digests[entry.seq] = entry.digest;
     const auto& p = entry.payload;
-    const auto incident = text(p, "incident");
     if (entry.kind == "event.received") {
         // By what the sender said: of a clock that is far ahead stateTime is when the message came.
         const auto* stated = p.if_contains("statedTime");
@@ -104,7 +99,26 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
                                     number(p, is_ahead ? "statedTime" : "stateTime"));
         if (!watch.messages.emplace(key, entry.seq).second)
             violated("a message had its effect twice: " + std::get<1>(key) + " " + std::get<2>(key));
-    } else if (entry.kind == "incident.opened") {
+        watch.received.emplace(text(p, "sender"), text(p, "number"));
+    } else if (entry.kind == "message.refused") {
+        ++watch.refused_messages;
+    } else if (entry.kind.starts_with("incident.")) {
+        fold_incident(watch, entry);
+    } else if (entry.kind.starts_with("grant.")) {
+        fold_grant(watch, entry, fresh);
+    } else if (entry.kind.starts_with("relay.")) {
+        fold_relay(node, watch, entry, fresh);
+    } else if (entry.kind.starts_with("view.")) {
+        fold_view(node, watch, entry, fresh);
+    } else if (entry.kind.starts_with("checkpoint.")) {
+        fold_checkpoint(node, watch, entry);
+    }
+}
+
+void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto incident = text(p, "incident");
+    if (entry.kind == "incident.opened") {
         const auto key = std::pair(text(p, "sender"), text(p, "number"));
         if (!watch.incident_of.emplace(key, incident).second) violated("two incidents of call " + key.second);
         watch.incident_states[incident] = text(p, "state");
@@ -121,12 +135,6 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
         if (is_over(state)) watch.ended.insert(incident);
         if (entry.kind == "incident.acted" && !watch.acts.insert(text(p, "text")).second)
             violated("an act had its effect twice");
-    } else if (entry.kind.starts_with("grant.")) {
-        fold_grant(watch, entry, fresh);
-    } else if (entry.kind.starts_with("relay.") && fresh) {
-        relays_changed_at_[node.id.value] = schedule_.now();
-    } else if (entry.kind.starts_with("view.")) {
-        fold_view(node, watch, entry);
     }
 }
 
@@ -134,9 +142,11 @@ void Oracle::fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fres
     const auto& p = entry.payload;
     const auto id = text(p, "grant");
     auto& grant = watch.grants[id];
-    if (entry.kind == "grant.issued")
+    if (entry.kind == "grant.issued") {
         grant = {text(p, "incident"), from_us(number(p, "from")), from_us(number(p, "to")),
                  texts(p, "cameras"), false};
+        watch.live_grants.insert(id);
+    }
     if (entry.kind == "grant.changed") {
         for (const auto& camera : texts(p, "removed")) {
             if (fresh) camera_left_at_[{id, camera}] = schedule_.now();
@@ -146,11 +156,20 @@ void Oracle::fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fres
     if (entry.kind == "grant.ended") {
         if (grant.ended) violated("grant " + id + " ended twice");
         grant.ended = true;
+        watch.live_grants.erase(id);
         if (fresh) grant_ended_at_[id] = schedule_.now();
     }
 }
 
-void Oracle::fold_view(const Node& node, SiteWatch& watch, const journal::Entry& entry) {
+void Oracle::fold_relay(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh) {
+    const auto grant = text(entry.payload, "grant");
+    if (entry.kind == "relay.permitted") watch.relays[grant] = texts(entry.payload, "cameras");
+    if (entry.kind == "relay.ended" && watch.relays.erase(grant) == 0)
+        violated("a relay of " + node.id.value + " ended twice");
+    if (fresh) relays_changed_at_[node.id.value] = schedule_.now();
+}
+
+void Oracle::fold_view(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh) {
     const auto& p = entry.payload;
     const auto view = text(p, "view"), camera = text(p, "camera"), source = text(p, "source");
     const auto key = std::tuple(entry.kind, source, number(p, "n"), view, camera);
@@ -162,14 +181,38 @@ void Oracle::fold_view(const Node& node, SiteWatch& watch, const journal::Entry&
     if (entry.kind != "view.permitted") return;
     watch.views_permitted.insert(view);
     const auto grant = watch.grants.find(text(p, "grant"));
-    if (grant == watch.grants.end() || grant->second.ended || !grant->second.cameras.contains(camera) ||
-        entry.time < grant->second.from || entry.time >= grant->second.to) {
-        violated("view " + view + " was permitted under a grant that did not live or has not that camera");
+    if (grant == watch.grants.end() || grant->second.ended || !grant->second.cameras.contains(camera)) {
+        return violated("view " + view + " was permitted under a grant that does not live or has not that camera");
     }
+    // An entry's time never goes back, its site's clock may: the window is judged by the clock.
+    const auto now = node.clock.wall();
+    if (fresh && (now < grant->second.from || now >= grant->second.to))
+        violated("view " + view + " was permitted outside of its grant's window");
 }
 
-/// With a batch, never after it: an urgent call opens its video, an end ends all grants of its incident.
+void Oracle::fold_checkpoint(const Node& node, SiteWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const SiteWatch::Checkpoint checkpoint{static_cast<std::uint64_t>(number(p, "seq")), text(p, "digest")};
+    if (entry.kind == "checkpoint.made") {
+        const auto found = watch.digests.find(checkpoint.seq);
+        if (found == watch.digests.end() || found->second != checkpoint.digest)
+            violated("a checkpoint names an entry that its own journal has not");
+        made_at_.try_emplace({node.id.value, checkpoint.seq}, schedule_.now());
+        watch.made.push_back(checkpoint.seq);
+        return;
+    }
+    auto& newest = watch.held[text(p, "site")];
+    if (checkpoint.seq <= newest.seq) violated("a checkpoint of " + text(p, "site") + " is held twice");
+    newest = checkpoint;
+}
+
+/// With a batch, never after it: a message has its incident, an urgent call opens its video, an end ends all grants of its incident.
 void Oracle::check_grants_follow(SiteWatch& watch) {
+    for (const auto& [sender, call] : watch.received) {
+        if (!watch.incident_of.contains({sender, call})) violated("call " + call + " was taken and opened no incident");
+    }
+    watch.received.clear();
+    if (watch.urgent.empty() && watch.ended.empty()) return;
     for (const auto& [id, grant] : watch.grants) {
         watch.urgent.erase(grant.incident);
         if (watch.ended.contains(grant.incident) && !grant.ended)
@@ -186,6 +229,9 @@ void Oracle::check_grants_follow(SiteWatch& watch) {
 /// 2000s and 201s of which the outside knows.
 void Oracle::check_acknowledged(const Node& centre) {
     ++checks_;
+    if (centre.watch.refused_messages < refusals_)
+        violated(std::to_string(refusals_) + " messages were refused, " +
+                 std::to_string(centre.watch.refused_messages) + " refusals are on record");
     for (const auto& message : messages_) {
         if (!centre.watch.messages.contains(message))
             violated("acknowledged and lost: call " + std::get<1>(message) + " state " +
@@ -207,6 +253,7 @@ void Oracle::check_acknowledged(const Node& centre) {
 
 void Oracle::check_views(Node& node, const Node& centre) {
     const auto now = schedule_.now();
+    if (node.media->views().empty() && node.watch.relays.empty()) return;
     const auto state_at = node.media->state_at();
     // Only where media could hear of it: its process and control live and the state came over this
     // connection.
@@ -216,7 +263,7 @@ void Oracle::check_views(Node& node, const Node& centre) {
     const auto over_for_a_second = [&](const auto& since) { return now - since >= 1s; };
     for (const auto& [id, view] : node.media->views()) {
         const auto& c = view.claims;
-        if (c.to && centre.env.clock.wall() >= *c.to && over_for_a_second(clock_jumped_at_))
+        if (c.to && node.clock.wall() >= *c.to + 1s && over_for_a_second(node.clock_stepped_at))
             violated("view " + id.value + " outlives its grant's window");
         if (c.kind == "relay") continue;
         const auto grant = centre.watch.grants.find(c.grant.value);
@@ -233,117 +280,69 @@ void Oracle::check_views(Node& node, const Node& centre) {
 }
 
 /// At a district: relay views stand under relay orders; orders end with their grants while the link stands.
-void Oracle::check_relays(Node& node, const Node& centre) {
+void Oracle::check_relays(const Node& node, const Node& centre) {
     if (!node.bus_link) return;
-    const auto relays = federation::relays(node.site->book());
-    if (!relays) return violated("the relays of " + node.id.value + " cannot be read");
     const auto now = schedule_.now();
+    const auto& relays = node.watch.relays;
     if (now - relays_changed_at_[node.id.value] >= 1s) {
         for (const auto& [id, view] : node.media->views()) {
-            const federation::Relay wanted{view.claims.grant, view.claims.camera};
-            if (view.claims.kind == "relay" &&
-                std::find(relays->begin(), relays->end(), wanted) == relays->end()) {
+            const auto order = relays.find(view.claims.grant.value);
+            const bool stands = order != relays.end() && order->second.contains(view.claims.camera.value);
+            if (view.claims.kind == "relay" && !stands)
                 violated("relay view " + id.value + " is open at " + node.id.value + " without an order");
+        }
+    }
+    const bool is_slow = now < node.slow_until + 3s || now < centre.slow_until + 3s;
+    if (!centre.site || !node.bus_link->is_prompt() || is_slow) return;
+    for (const auto& [id, cameras] : relays) {
+        const auto grant = centre.watch.grants.find(id);
+        if (grant == centre.watch.grants.end()) {
+            violated("a relay stands at " + node.id.value + " under no grant");
+        } else if (grant->second.ended && now - grant_ended_at_[id] >= 3s) {
+            violated("a relay stands at " + node.id.value + " three seconds after its grant ended");
+        } else {
+            for (const auto& camera : cameras) {
+                if (!grant->second.cameras.contains(camera) && now - camera_left_at_[{id, camera}] >= 3s)
+                    violated("a relay of " + camera + " stands three seconds after it left its grant");
             }
         }
     }
-    if (!centre.site || !node.bus_link->stands() || now - node.bus_link->stood_at() < 3s) return;
-    for (const auto& relay : *relays) {
-        const auto grant = centre.watch.grants.find(relay.grant.value);
-        if (grant == centre.watch.grants.end()) {
-            violated("a relay stands at " + node.id.value + " under no grant");
-        } else if (grant->second.ended && now - grant_ended_at_[relay.grant.value] >= 3s) {
-            violated("a relay stands at " + node.id.value + " three seconds after its grant ended");
-        }
-    }
 }
 
-void Oracle::check_chain(Node& node) {
-    ++checks_;
-    const auto report = journal::verify_folder(node.disk, app::site_folder("DATA", node.id) + "/journal");
-    if (!report)
-        return violated("the journal of " + node.id.value + " cannot be verified: " + report.error().message);
-    if (report->problem) violated("the chain of " + node.id.value + " is broken: " + report->problem->what);
+bool Oracle::should_have_picture(const CameraId& camera, const Node& district, const Node& centre) {
+    const auto now = schedule_.now();
+    const auto long_enough = [&](MonoTime since) { return now - since >= 5s; };
+    // A machine whose clock is far off takes no ticket, as it should.
+    const auto skew = std::chrono::abs(district.clock.wall() - centre.clock.wall());
+    const bool all_well = district.site && district.media->alive() && district.media->state_at() &&
+                          long_enough(*district.media->state_at()) && district.bus_link->is_prompt() &&
+                          long_enough(district.bus_link->stood_at()) && long_enough(district.slow_until) &&
+                          long_enough(centre.slow_until) && long_enough(relays_changed_at_[district.id.value]) &&
+                          long_enough(std::max(district.clock_stepped_at, centre.clock_stepped_at)) && skew < 30s;
+    if (!all_well) return false;
+    for (const auto& [id, cameras] : district.watch.relays) {
+        const auto grant = centre.watch.grants.find(id);
+        if (!cameras.contains(camera.value) || grant == centre.watch.grants.end()) continue;
+        const auto& window = grant->second;
+        const auto later = std::max(centre.clock.wall(), district.clock.wall());
+        const bool lives = !window.ended && centre.clock.wall() >= window.from && later < window.to;
+        if (lives && window.cameras.contains(camera.value)) return true;
+    }
+    return false;
 }
 
-/// A fresh book over the same journal comes to the same tables.
-void Oracle::check_replay(Node& node) {
-    ++checks_;
-    const auto live = node.site->book().fingerprint();
-    const auto db = sql::open_sqlite(":memory:");
-    journal::Book fresh(node.env, node.site->book().journal(), **db, app::make_folds(node.id));
-    const auto replayed = fresh.rebuild();
-    if (!live || !replayed || *live != *replayed)
-        violated("the folds of " + node.id.value + " are not their replay");
-}
-
-void Oracle::check_lists(Node& centre) {
-    std::set<std::string> listed;
-    incident::ListQuery query;
-    query.limit = 200;
-    for (bool more = true; more;) {
-        const auto page = incident::list(centre.site->book().db(), query);
-        if (!page) return violated("incidents cannot be listed: " + page.error().message);
-        for (const auto& item : page->items) {
-            listed.insert(item.id.value);
-            if (centre.watch.incident_states[item.id.value] != incident::to_string(item.state))
-                violated("the list shows another state of " + item.id.value);
-        }
-        more = page->next.has_value();
-        if (more) query.before_seq = *page->next;
-    }
-    for (const auto& [id, state] : centre.watch.incident_states) {
-        if (!listed.contains(id)) violated("incident " + id + " (" + state + ") is on no list");
-    }
-}
-
-/// Of the centre's view records those about a district's camera stand there too; each spool item stands at
-/// its site. What is younger than kOnItsWay may still be on its way.
-void Oracle::check_records(const Node& node, const Node& centre) {
-    const auto before = centre.env.clock.wall() - kOnItsWay;
-    for (const auto& [record, time] : centre.watch.view_records) {
-        const auto& [kind, source, n, view, camera] = record;
-        if (&node == &centre || site_of(camera) != node.id.value || time > before) continue;
-        if (!node.watch.view_records.contains(record))
-            violated(kind + " of view " + view + " never reached " + node.id.value);
-    }
-    for (const auto& item : node.media->spool()) {
-        const auto n = number(item, "n");
-        const auto at = parse_rfc3339(text(item, "at"), "at");
-        const std::tuple record(text(item, "kind"), node.id.value, n, text(item, "view"),
-                                text(item, "camera"));
-        const bool acknowledged = n <= node.media->acknowledged();
-        if (!acknowledged && (!at || *at <= before))
-            violated("the spool of " + node.id.value + " does not empty");
-        if (acknowledged && !node.watch.view_records.contains(record))
-            violated("spool item " + json::serialize(item) + " was acknowledged and is not in the journal");
-    }
-}
-
-void Oracle::check_end(const std::vector<std::unique_ptr<Node>>& nodes) {
-    auto& centre = *nodes.front();
-    for (const auto& node : nodes) {
-        if (!node->site) return violated("site " + node->id.value + " is not back at the end");
-        if (!node->media->state_at()) violated("media of " + node->id.value + " has no state at the end");
-        if (node->bus_link && !node->bus_link->stands())
-            violated("the link of " + node->id.value + " does not stand at the end");
-        watch(*node, true);
-        check_chain(*node);
-        check_replay(*node);
-    }
-    for (const auto& node : nodes) {
-        check_views(*node, centre);
-        check_records(*node, centre);
-    }
-    check_lists(centre);
-    for (const auto& [key, messages] : in_order_) {
-        std::uint64_t before = 0;
-        for (const auto& [state, at] : messages) {
-            const auto found = centre.watch.messages.find({key.first, key.second, state, to_us(at)});
-            if (found == centre.watch.messages.end()) continue;
-            if (found->second < before)
-                violated("call " + key.second + " stands in another order than it was sent");
-            before = found->second;
+void Oracle::check_pulls(const std::vector<std::unique_ptr<Node>>& nodes) {
+    const auto& centre = *nodes.front();
+    const auto now = schedule_.now();
+    const auto state_at = centre.media->state_at();
+    if (!centre.site || !centre.media->alive() || !state_at || now - *state_at < 5s) return;
+    for (const auto& [camera, pull] : centre.media->pulls()) {
+        if (pull.view || now - pull.waits_since < 5s) continue;
+        for (const auto& district : nodes) {
+            if (!camera.value.starts_with(district->id.value) || !should_have_picture(camera, *district, centre))
+                continue;
+            ++checks_;
+            violated("camera " + camera.value + " is watched under a living grant and has no picture");
         }
     }
 }

@@ -2,6 +2,7 @@
 // What must hold whatever happens: read from the journals as they grow and as they are found again.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,6 +26,10 @@ struct SiteWatch {
         std::set<std::string> cameras;
         bool ended = false;
     };
+    struct Checkpoint {
+        std::uint64_t seq = 0;
+        std::string digest;
+    };
     std::uint64_t seq = 0;
     std::map<std::uint64_t, std::string> digests;
     std::map<std::tuple<std::string, std::string, std::string, std::int64_t>, std::uint64_t>
@@ -32,13 +37,21 @@ struct SiteWatch {
     std::map<std::pair<std::string, std::string>, std::string> incident_of;
     std::map<std::string, std::string> incident_states;
     std::map<std::string, Grant> grants;
+    std::set<std::string> live_grants;                 ///< Issued and not ended.
+    std::map<std::string, std::set<std::string>> relays;  ///< Grant -> cameras that may be pulled under it.
     std::set<std::string> urgent,
         ended;  ///< Incidents of the batch under way that opened urgent, that ended.
+    std::set<std::pair<std::string, std::string>> received;  ///< Sender and number of its messages.
     std::set<std::string> acts, views_permitted;
     /// kind, source, n, view and camera of each view record; when it was written.
     std::map<std::tuple<std::string, std::string, std::int64_t, std::string, std::string>, WallTime>
         view_records;
+    std::map<std::string, Checkpoint> held;  ///< Newest of each other site.
+    std::vector<std::uint64_t> made;
+    std::uint64_t refused_messages = 0;
     std::uint64_t released_seq = 0;  ///< The last entry of which the world outside may know.
+
+    bool has_what_runs_out() const { return !live_grants.empty() || !relays.empty(); }
 };
 
 class Oracle {
@@ -48,24 +61,29 @@ class Oracle {
     // What was acknowledged to somebody.
     void partner_was_answered(const std::string& sender, const std::string& number, const std::string& state,
                               WallTime state_time);
+    void partner_was_refused() { ++refusals_; }
     void act_was_answered(const std::string& text) { acts_.insert(text); }
     void ticket_was_handed_out(const std::string& view) { views_.insert(view); }
     void grant_end_was_answered(const std::string& grant) { ended_grants_.insert(grant); }
-    /// A call whose messages went out one after the other: their order in the journal is theirs.
-    void calls_in_order(const std::string& sender, const std::string& number,
-                        std::vector<std::pair<std::string, WallTime>> messages);
+    /// An occurrence whose messages go out one after the other: their order in the journal is theirs.
+    void sent_in_order(const std::string& sender, const std::string& number, const std::string& state,
+                       WallTime state_time);
 
     /// After each batch, and after each restart (`found_again`: the journal is read anew from its first
     /// entry).
     void watch(Node& node, bool found_again);
     /// Twice a second: no view is open that may not be, where media could know it for a second.
     void check_views(Node& node, const Node& centre);
-    void clock_jumped() { clock_jumped_at_ = schedule_.now(); }
+    /// A camera that somebody watches under a living grant, and whose district said yes, has a picture after five
+    /// seconds.
+    void check_pulls(const std::vector<std::unique_ptr<Node>>& nodes);
     /// At rest, after the last fault: everything arrived everywhere, chains whole, folds equal to their
     /// replay.
     void check_end(const std::vector<std::unique_ptr<Node>>& nodes);
     void check_replay(Node& node);
     void check_chain(Node& node);
+    /// Each incident of the journal is on a list, in the state that the journal says.
+    void check_lists(Node& centre);
 
     void violated(const std::string& what);
     const std::vector<std::string>& violations() const { return violations_; }
@@ -74,13 +92,19 @@ class Oracle {
 
   private:
     void fold(Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
-    void fold_view(const Node& node, SiteWatch& watch, const journal::Entry& entry);
+    void fold_incident(SiteWatch& watch, const journal::Entry& entry);
+    void fold_view(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fresh);
+    void fold_relay(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
+    void fold_checkpoint(const Node& node, SiteWatch& watch, const journal::Entry& entry);
+    bool should_have_picture(const CameraId& camera, const Node& district, const Node& centre);
     void check_grants_follow(SiteWatch& watch);
     void check_acknowledged(const Node& centre);
-    void check_relays(Node& node, const Node& centre);
-    void check_lists(Node& centre);
+    bool catch_up(Node& node);
+    void check_relays(const Node& node, const Node& centre);
     void check_records(const Node& node, const Node& centre);
+    void check_checkpoints(const std::vector<std::unique_ptr<Node>>& nodes);
+    void check_order(const Node& centre);
 
     Schedule& schedule_;
     std::set<std::tuple<std::string, std::string, std::string, std::int64_t>> messages_;
@@ -88,10 +112,10 @@ class Oracle {
     std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, WallTime>>> in_order_;
     std::map<std::string, MonoTime> grant_ended_at_;
     std::map<std::pair<std::string, std::string>, MonoTime> camera_left_at_;
-    std::map<std::string, MonoTime> relays_changed_at_;  ///< By site.
-    MonoTime clock_jumped_at_{};
+    std::map<std::string, MonoTime> relays_changed_at_;                 ///< By site.
+    std::map<std::pair<std::string, std::uint64_t>, MonoTime> made_at_;  ///< Checkpoints, by site and entry.
     std::vector<std::string> violations_;
-    std::uint64_t checks_ = 0;
+    std::uint64_t checks_ = 0, refusals_ = 0, quiet_ = 0;
 };
 
 }  // namespace bongsu::simulation

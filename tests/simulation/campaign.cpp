@@ -1,0 +1,167 @@
+#include "campaign.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+
+#include "faults.hpp"
+#include "partners.hpp"
+#include "people.hpp"
+
+namespace bongsu::simulation {
+
+namespace {
+
+constexpr std::size_t kFailuresMax = 20;
+
+bool fails(const SimSettings& settings) { return !run(settings).violations.empty(); }
+
+}  // namespace
+
+Outcome run(const SimSettings& settings) {
+    SimCity city(settings);
+    const Faults faults(city);
+    const Partners partners(city);
+    const Viewer operator_(city, 0), police(city, 1), agency(city, 2);
+    city.run();
+    Outcome out;
+    out.hash = city.trace().hash();
+    out.messages = city.trace().events();
+    out.acknowledged = city.oracle().acknowledged();
+    out.views = city.centre().media->opened();
+    out.relays = city.centre().media->pulled();
+    out.deaths = city.deaths();
+    out.checks = city.oracle().checks();
+    out.violations = city.oracle().violations();
+    out.faults = faults.happened();
+    out.planned_faults = faults.planned();
+    for (const auto& node : city.nodes()) {
+        for (const auto& [place, times] : node->rare.taken()) {
+            out.rare[place] += times;
+            out.taken += times;
+        }
+    }
+    return out;
+}
+
+SimSettings shrink(SimSettings failing) {
+    auto without = failing;
+    without.rare_branches = false;
+    if (fails(without)) failing = without;
+    if (!failing.only_faults) {
+        failing.only_faults.emplace();
+        const auto planned = run(failing).planned_faults;
+        for (std::size_t number = 0; number < planned; ++number) failing.only_faults->push_back(number);
+    }
+    for (std::size_t at = 0; at < failing.only_faults->size();) {
+        auto less = failing;
+        less.only_faults->erase(less.only_faults->begin() + static_cast<std::ptrdiff_t>(at));
+        if (fails(less)) {
+            failing = less;
+        } else {
+            ++at;
+        }
+    }
+    return failing;
+}
+
+std::string story_of(const SimSettings& settings, const Outcome& run) {
+    std::string command = "BONGSU_SIM_SEED=" + std::to_string(settings.seed);
+    if (settings.only_faults) {
+        std::string list;
+        for (const auto number : *settings.only_faults) list += (list.empty() ? "" : ",") + std::to_string(number);
+        command += " BONGSU_SIM_FAULTS=" + (list.empty() ? "none" : list);
+    }
+    if (!settings.rare_branches) command += " BONGSU_SIM_RARE=off";
+    std::string text = "seed " + std::to_string(settings.seed) + " fails; again by: " + command +
+                       " ./build/dev/tests/simulation --gtest_filter='*Nothing*'\n";
+    for (const auto& fault : run.faults) text += "  fault " + fault + "\n";
+    for (const auto& [place, times] : run.rare) {
+        if (times > 0) text += "  rare " + place + ", " + std::to_string(times) + " times\n";
+    }
+    for (const auto& violation : run.violations) text += "  " + violation + "\n";
+    return text;
+}
+
+SimSettings settings_of_environment(std::uint64_t seed) {
+    SimSettings settings{.seed = seed};
+    if (const auto* faults = std::getenv("BONGSU_SIM_FAULTS")) {
+        settings.only_faults.emplace();
+        for (const char* at = faults; *at >= '0' && *at <= '9';) {
+            char* end = nullptr;
+            settings.only_faults->push_back(std::strtoull(at, &end, 10));
+            at = *end == ',' ? end + 1 : end;
+        }
+    }
+    if (const auto* rare = std::getenv("BONGSU_SIM_RARE")) settings.rare_branches = std::string_view(rare) != "off";
+    return settings;
+}
+
+void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outcome& done) {
+    ++runs_;
+    done_[seed] = true;
+    while (!done_.empty() && done_.begin()->first == done_up_to_ + 1) {
+        ++done_up_to_;
+        done_.erase(done_.begin());
+    }
+    faults_ += done.faults.size();
+    sum_.acknowledged += done.acknowledged;
+    sum_.views += done.views;
+    sum_.relays += done.relays;
+    sum_.deaths += done.deaths;
+    sum_.messages += done.messages;
+    sum_.checks += done.checks;
+    sum_.taken += done.taken;
+    for (const auto& [place, times] : done.rare) sum_.rare[place] += times;
+    if (!settings.only_faults && done.faults.size() < 3 && failures_.size() < kFailuresMax)
+        failures_.push_back("seed " + std::to_string(seed) + " had fewer than three faults");
+}
+
+void Campaign::run(std::uint64_t first, std::uint64_t last, const std::function<bool()>& stop) {
+    done_up_to_ = first - 1;
+    std::atomic<std::uint64_t> next = first;
+    std::mutex mutex;
+    const auto work = [&] {
+        for (auto seed = next++; seed <= last; seed = next++) {
+            if (stop()) return;
+            const auto settings = settings_of_environment(seed);
+            const auto done = simulation::run(settings);
+            std::string failure;
+            if (!done.violations.empty()) {
+                failure = story_of(settings, done);
+                // The first ones are made smaller: a bug that fails them all would take for ever.
+                std::size_t before = 0;
+                {
+                    const std::lock_guard lock(mutex);
+                    before = failures_.size();
+                }
+                if (before < 3 && !settings.only_faults) {
+                    const auto less = shrink(settings);
+                    failure += "with less: " + story_of(less, simulation::run(less));
+                }
+            }
+            const std::lock_guard lock(mutex);
+            take(seed, settings, done);
+            if (!failure.empty() && failures_.size() < kFailuresMax) failures_.push_back(failure);
+        }
+    };
+    std::jthread second(work);
+    work();
+}
+
+std::string Campaign::summary() const {
+    const auto count = [](std::uint64_t number, std::string_view what) {
+        return std::to_string(number) + " " + std::string(what);
+    };
+    auto text = count(runs_, "runs of 5 virtual minutes: ") + count(faults_, "faults, ") +
+                count(sum_.deaths, "deaths, ") + count(sum_.taken, "rare branches, ") +
+                count(sum_.acknowledged, "acknowledged, ") + count(sum_.views, "views, ") +
+                count(sum_.relays, "relays, ") + count(sum_.messages, "messages, ") +
+                count(sum_.checks, "checks\n");
+    for (const auto& [place, times] : sum_.rare) text += "  " + place + " " + std::to_string(times) + "\n";
+    return text;
+}
+
+}  // namespace bongsu::simulation

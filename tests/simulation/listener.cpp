@@ -1,0 +1,146 @@
+#include "listener.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace bongsu::simulation {
+
+namespace json = boost::json;
+namespace scsns = event::scsns;
+
+json::object object_of(const std::string& body) {
+    boost::system::error_code code;
+    auto value = json::parse(body, code);
+    return !code && value.is_object() ? value.get_object() : json::object{};
+}
+
+std::string text_of(const json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+http::Request post_request(const std::string& path, std::string body, const std::string& type) {
+    return {.method = "POST",
+            .path = path,
+            .query = {},
+            .headers = {{"content-type", type}},
+            .body = std::move(body),
+            .remote = "127.0.0.1:5000",
+            .captures = {}};
+}
+
+scsns::WriterHead PartnerSession::head() const {
+    return {.send_cd = agency(), .rcv_cd = "B1100000000", .sys_cd = "112", .rr_key = key_,
+            .at = city_.clock().wall()};
+}
+
+void PartnerSession::post(std::function<std::string(const scsns::WriterHead&)> body, const std::string& type,
+                          Tell tell) {
+    if (key_.empty()) {
+        authenticate();
+        return city_.schedule().in(700ms, [this, body = std::move(body), type, tell = std::move(tell)] {
+            if (key_.empty()) return tell(Heard::again, nullptr);
+            post(body, type, tell);
+        });
+    }
+    auto request = post_request("/linkHttp/recvEvent.json", body(head()), type);
+    request.headers["x-scsns-secret"] = key_;  // Beside the one in the message, which may be broken.
+    city_.request(std::move(request),
+                  [this, tell = std::move(tell)](const std::optional<http::Response>& response) {
+                      if (!response) return tell(Heard::again, nullptr);
+                      const auto answer = object_of(response->body);
+                      if (text_of(answer, "result") == "0") return tell(Heard::taken, &*response);
+                      const auto code = text_of(answer, "type");
+                      if (code == "4001") key_.clear();
+                      const bool again = code == "4001" || code == "4209" || code.starts_with('5');
+                      if (!again) city_.oracle().partner_was_refused();
+                      tell(again ? Heard::again : Heard::refused, &*response);
+                  });
+}
+
+void PartnerSession::authenticate() {
+    if (std::exchange(asking_, true)) return;
+    auto head_now = head();
+    head_now.rr_key.clear();
+    city_.request(post_request("/api/getAuth.json", scsns::write_get_auth(head_now, city_.person(person_).api_key)),
+                  [this](const std::optional<http::Response>& response) {
+                      asking_ = false;
+                      const auto answer = response ? object_of(response->body) : json::object{};
+                      if (text_of(answer, "result") == "0") key_ = text_of(answer, "message");
+                  });
+}
+
+Listener::Connection::Connection(Listener& listener, std::function<void(std::string)> answer)
+    : listener_(listener),
+      session_(listener.profile_, listener.bucket_, listener.counters_, listener.city_.schedule().now()),
+      answer_(std::move(answer)) {}
+
+void Listener::Connection::feed(std::string_view bytes) {
+    take(session_.received(bytes, listener_.city_.schedule().now()));
+}
+
+void Listener::Connection::finish() { take(session_.ended(listener_.city_.schedule().now())); }
+
+void Listener::Connection::take(intake::Step step) {
+    auto& city = listener_.city_;
+    if (!step.send.empty()) {
+        session_.sent();
+        if (answer_) answer_(std::move(step.send));
+    }
+    for (auto& delivery : step.deliver) {
+        const auto done = [self = shared_from_this(), id = delivery.id](std::string answer) {
+            self->take(self->session_.answered(id, std::move(answer), self->listener_.city_.schedule().now()));
+        };
+        city.partner_says(listener_.profile_.key, std::move(delivery.bytes), delivery.framing, done);
+    }
+}
+
+/// One partner of each format that decodes; keys of the services are theirs alone.
+std::string_view partners_toml() {
+    return R"toml(
+[[partner]]
+key = "tcp"
+format = "scsns-tcp"
+sender = "P1100000000"
+
+[[partner]]
+key = "fire"
+format = "telegram"
+sender = "F1100000000"
+service = "119-dispatch"
+encoding = "cp949"
+
+[[partner]]
+key = "patrol"
+format = "telegram"
+sender = "P1100000000"
+service = "112-dispatch"
+
+[[partner]]
+key = "video"
+format = "telegram"
+sender = "P1100000000"
+service = "112-video"
+
+[[partner]]
+key = "carrier"
+format = "telegram"
+sender = "S1100000000"
+service = "vulnerable"
+length = "letters"
+
+[[partner]]
+key = "disaster"
+format = "telegram"
+sender = "D1100000000"
+service = "disaster"
+grade = "20"
+
+[[partner]]
+key = "bells"
+format = "wearable"
+sender = "W1144000000"
+)toml";
+}
+
+}  // namespace bongsu::simulation

@@ -1,0 +1,171 @@
+// What must hold at rest: chains, replays, lists, and that everything arrived everywhere.
+
+#include <boost/json/serialize.hpp>
+
+#include "app/site/folds.hpp"
+#include "city.hpp"
+#include "incident/fold.hpp"
+#include "journal/verify.hpp"
+
+namespace bongsu::simulation {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::seconds kOnItsWay{3};
+
+std::string text(const json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number(const json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+std::string site_of(const std::string& camera) { return camera.substr(0, camera.find('-')); }
+
+}  // namespace
+
+void Oracle::check_chain(Node& node) {
+    ++checks_;
+    const auto report = journal::verify_folder(node.disk, app::site_folder("DATA", node.id) + "/journal");
+    if (!report)
+        return violated("the journal of " + node.id.value + " cannot be verified: " + report.error().message);
+    if (report->problem) violated("the chain of " + node.id.value + " is broken: " + report->problem->what);
+}
+
+/// Tables that fell behind at their last commit are brought up by the next batch; here that has not begun.
+bool Oracle::catch_up(Node& node) {
+    auto& book = node.site->book();
+    const auto rows = book.db().query("select min(seq) from fold_position");
+    if (rows && rows->front().integer(0) == static_cast<std::int64_t>(book.journal().committed_seq())) return true;
+    const auto caught_up = book.catch_up();
+    if (!caught_up) violated("the folds of " + node.id.value + " do not follow: " + caught_up.error().message);
+    return caught_up.has_value();
+}
+
+/// A fresh book over the same journal comes to the same tables.
+void Oracle::check_replay(Node& node) {
+    ++checks_;
+    if (!catch_up(node)) return;
+    const auto live = node.site->book().fingerprint();
+    const auto db = sql::open_sqlite(":memory:");
+    journal::Book fresh(node.env, node.site->book().journal(), **db, app::make_folds(node.id));
+    const auto replayed = fresh.rebuild();
+    if (!live || !replayed || *live != *replayed)
+        violated("the folds of " + node.id.value + " are not their replay");
+}
+
+void Oracle::check_lists(Node& centre) {
+    std::set<std::string> listed;
+    if (!catch_up(centre)) return;
+    incident::ListQuery query;
+    query.limit = 200;
+    for (bool more = true; more;) {
+        const auto page = incident::list(centre.site->book().db(), query);
+        if (!page) return violated("incidents cannot be listed: " + page.error().message);
+        for (const auto& item : page->items) {
+            listed.insert(item.id.value);
+            if (centre.watch.incident_states[item.id.value] != incident::to_string(item.state))
+                violated("the list shows another state of " + item.id.value);
+        }
+        more = page->next.has_value();
+        if (more) query.before_seq = *page->next;
+    }
+    for (const auto& [id, state] : centre.watch.incident_states) {
+        if (!listed.contains(id)) violated("incident " + id + " (" + state + ") is on no list");
+    }
+}
+
+/// Of the centre's view records those about a district's camera stand there too; each spool item stands at
+/// its site. What is younger than kOnItsWay may still be on its way.
+void Oracle::check_records(const Node& node, const Node& centre) {
+    const auto before = centre.env.clock.wall() - kOnItsWay;
+    for (const auto& [record, time] : centre.watch.view_records) {
+        const auto& [kind, source, n, view, camera] = record;
+        if (&node == &centre || site_of(camera) != node.id.value || time > before) continue;
+        if (!node.watch.view_records.contains(record))
+            violated(kind + " of view " + view + " never reached " + node.id.value);
+    }
+    const auto here_before = node.clock.wall() - kOnItsWay;
+    for (const auto& item : node.media->spool()) {
+        const auto n = number(item, "n");
+        const auto at = parse_rfc3339(text(item, "at"), "at");
+        const std::tuple record(text(item, "kind"), node.id.value, n, text(item, "view"),
+                                text(item, "camera"));
+        const bool acknowledged = n <= node.media->acknowledged();
+        if (!acknowledged && (!at || *at <= here_before))
+            violated("the spool of " + node.id.value + " does not empty");
+        if (acknowledged && !node.watch.view_records.contains(record))
+            violated("spool item " + json::serialize(item) + " was acknowledged and is not in the journal");
+    }
+}
+
+void Oracle::check_end(const std::vector<std::unique_ptr<Node>>& nodes) {
+    auto& centre = *nodes.front();
+    for (const auto& node : nodes) {
+        if (!node->site) return violated("site " + node->id.value + " is not back at the end");
+        if (!node->media->state_at()) violated("media of " + node->id.value + " has no state at the end");
+        if (node->bus_link && !node->bus_link->stands())
+            violated("the link of " + node->id.value + " does not stand at the end");
+        // Of a district in which nothing happened but checkpoints one in six is looked at as closely.
+        ++quiet_;
+        if (node->life == 0 && node->watch.relays.empty() && node->watch.view_records.empty() && quiet_ % 6 != 0)
+            continue;
+        watch(*node, true);
+        check_chain(*node);
+        check_replay(*node);
+    }
+    for (const auto& node : nodes) {
+        check_views(*node, centre);
+        check_records(*node, centre);
+    }
+    check_lists(centre);
+    check_checkpoints(nodes);
+    check_order(centre);
+}
+
+/// Each checkpoint that somebody holds names an entry that its site has; each site's older ones are held by two others.
+void Oracle::check_checkpoints(const std::vector<std::unique_ptr<Node>>& nodes) {
+    for (const auto& node : nodes) {
+        for (const auto& [site, checkpoint] : node->watch.held) {
+            for (const auto& owner : nodes) {
+                if (owner->id.value != site) continue;
+                const auto found = owner->watch.digests.find(checkpoint.seq);
+                if (found == owner->watch.digests.end() || found->second != checkpoint.digest)
+                    violated(node->id.value + " holds a checkpoint of entry " + std::to_string(checkpoint.seq) +
+                             " that " + site + " has not");
+            }
+        }
+        std::uint64_t due = 0;
+        for (const auto seq : node->watch.made) {
+            if (schedule_.now() - made_at_[{node->id.value, seq}] >= 10s) due = std::max(due, seq);
+        }
+        std::size_t holders = 0;
+        for (const auto& other : nodes) {
+            const auto held = other->watch.held.find(node->id.value);
+            if (held != other->watch.held.end() && held->second.seq >= due) ++holders;
+        }
+        if (due > 0 && holders < 2)
+            violated("the checkpoint of " + node->id.value + " at entry " + std::to_string(due) +
+                     " is held by " + std::to_string(holders) + " other sites");
+    }
+}
+
+void Oracle::check_order(const Node& centre) {
+    for (const auto& [key, messages] : in_order_) {
+        std::uint64_t before = 0;
+        for (const auto& [state, at] : messages) {
+            const auto found = centre.watch.messages.find({key.first, key.second, state, to_us(at)});
+            if (found == centre.watch.messages.end()) continue;
+            if (found->second < before)
+                violated("call " + key.second + " stands in another order than it was sent");
+            before = found->second;
+        }
+    }
+}
+
+}  // namespace bongsu::simulation

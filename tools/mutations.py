@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Breaks the event river on purpose, one place at a time, and sees whether the simulation notices.
+
+  tools/mutations.py [--seeds N] [--list] [NAME…]
+
+Each mutation is a text that stands once in a file, and what it becomes. The tree is copied to build/mutations, built
+there, and the simulation runs up to N seeds (60). A mutation that no seed finds, or that does not apply any more, fails.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COPY = ROOT / "build" / "mutations" / "tree"
+BUILD = ROOT / "build" / "mutations" / "dev"
+
+# name: (file, the text, what it becomes)
+MUTATIONS = {
+    "batch-not-synced": ("src/journal/state.cpp",
+        "        return written;\n    }\n    if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());\n    return {};",
+        "        return written;\n    }\n    return {};"),
+    "failed-write-not-cut": ("src/journal/state.cpp",
+        "        if (auto cut = file->truncate(size_before); !cut) return poison(std::move(cut).error());\n", ""),
+    "failed-sync-trusted": ("src/journal/state.cpp",
+        "    TRY_DO(write_last_batch_again(found.last_batch_at));\n", ""),
+    "undo-leaves-entries": ("src/journal/book.cpp", "    journal_.discard_after(marked_seq_);\n", ""),
+    "folds-stay-behind": ("src/journal/book.cpp",
+        '        (void)db_.exec("rollback");\n        behind_ = true;\n', '        (void)db_.exec("rollback");\n'),
+    "answered-though-lost": ("src/app/site/site.cpp",
+        "        out = Outputs{};\n        fail_batch(batch, committed.error(), out);\n", ""),
+    "links-go-on-after-a-lost-batch": ("src/app/site/site.cpp",
+        "    out.links_begin_anew = true;\n    schedule_.forget_tries();", "    schedule_.forget_tries();"),
+    "repeat-taken-for-news": ("src/event/intake.cpp",
+        "    if (rows.empty()) return Judgement{};\n    return Judgement{Outcome::repeat, rows[0].integer(0)};",
+        "    return Judgement{};"),
+    "news-taken-for-a-repeat": ("src/event/intake.cpp",
+        'and state = $2 and state_time = $3 "\n                 "and digest = $4",',
+        'and state = $2 and $3 > 0 "\n                 "and $4 <> \'\'",'),
+    "grants-outlive-a-sent-end": ("src/app/site/river.cpp",
+        "    if (change.ended) TRY_DO(end_grants(change.incident, end_reason(now.state)));\n", ""),
+    "grants-outlive-a-close": ("src/app/site/river.cpp",
+        "        return end_grants(id, end_reason(now.state));\n    // ", "        return {};\n    // "),
+    "urgent-opens-nothing": ("src/app/site/river.cpp",
+        "    if ((change.opened || change.real) && !change.ended) TRY_DO(open_video(change.incident, OpenedBy::event));\n", ""),
+    "media-not-told-of-an-end": ("src/app/site/site.cpp",
+        '        out.to_media.push_back(revoke_message(text("grant"), nullptr, text("reason")));\n', "        (void)out;\n"),
+    "media-not-told-of-a-camera": ("src/app/site/site.cpp",
+        '            out.to_media.push_back(revoke_message(text("grant"), *removed, "the camera left the grant"));\n', "            (void)out;\n"),
+    "tickets-under-ended-grants": ("src/grant/mint.cpp",
+        '    TRY_DO(check_live(grant, now));\n    if (!grant.has(request.camera))', '    if (!grant.has(request.camera))'),
+    "district-keeps-the-relay": ("src/app/site/bus_link.cpp",
+        '        TRY_DO(federation::end(*book_, {text_field(message, "grant")}, text_field(message, "reason")));\n', ""),
+    "district-keeps-what-is-not-listed": ("src/app/site/bus_link.cpp",
+        '        TRY_DO(federation::keep_only(*book_, live, "the centre no longer lists the grant"));\n', ""),
+    "orders-not-sent-again": ("src/app/site/bus_link.cpp",
+        "        send_relay_orders(peer, out);\n", ""),
+    "outbox-skips-one": ("src/federation/outbox.cpp",
+        "        {site.value, static_cast<std::int64_t>(seq)}));\n    return {};",
+        "        {site.value, static_cast<std::int64_t>(seq) + 1}));\n    return {};"),
+    "outbox-newest-first": ("src/federation/outbox.cpp", "order by seq \"\n", "order by seq desc \"\n"),
+    "outbox-not-sent-again": ("src/app/site/bus_link.cpp",
+        "    outbox_sent_.erase(peer);\n    LOG_INFO", "    LOG_INFO"),
+    "copies-counted-twice": ("src/grant/views.cpp",
+        "            is_recorded(book.db(), source.value, report.n, kind, report.view.value, to_us(report.at)));\n        if (recorded) return false;\n",
+        "            is_recorded(book.db(), source.value, report.n, kind, report.view.value, to_us(report.at)));\n        (void)recorded;\n"),
+    "spool-items-counted-twice": ("src/grant/views.cpp",
+        "    if (recorded) return false;\n    auto payload = payload_of(report);", "    (void)recorded;\n    auto payload = payload_of(report);"),
+    "spool-acknowledged-though-refused": ("src/app/site/media_link.cpp",
+        '        LOG_ERROR("media.spool_refused", {{"why", done.error().message}});\n', '        out.to_media.push_back({{"t", "spool_ack"}, {"n", last}});\n'),
+    "spool-goes-on-behind-a-gap": ("src/app/site/media_link.cpp", "|| spool_gap_) return;", ") return;"),
+    "failed-bus-message-forgotten": ("src/app/site/bus_link.cpp",
+        "    if (is_ours(done.error().kind)) out.links_begin_anew = true;\n", "    (void)is_ours(done.error().kind);\n"),
+    "late-permission-kept": ("src/app/site/bus_link.cpp",
+        "        if (known.state_at(env_.clock.wall()) != grant::GrantState::live) return {};\n", ""),
+    "done-requests-forgotten": ("src/app/site/routes.cpp",
+        "    auto kept = record_done(book, **key, call.session->user);\n", "    auto kept = Result<void>{};\n"),
+    "half-a-message-kept": ("src/app/site/handlers_intake.cpp", "    keep_entries = false;\n", "    (void)keep_entries;\n"),
+    "fold-remembers": ("src/federation/relay.cpp",
+        "            for (const auto& camera : entry.payload.at(\"cameras\").as_array()) {\n",
+        "            static thread_local unsigned calls = 0;\n            if (++calls % 3 == 0) return {};\n            for (const auto& camera : entry.payload.at(\"cameras\").as_array()) {\n"),
+    "checkpoints-not-handed-on": ("src/app/site/bus_link.cpp", "kFurtherHolders = 2;", "kFurtherHolders = 0;"),
+    "checkpoint-held-twice": ("src/federation/held.cpp", "    if (checkpoint.seq <= held) return false;\n", "    (void)held;\n"),
+    "acknowledgements-lost-with-the-folds": ("src/app/site/site.cpp", "    if (book_->behind() || ", "    if ("),
+    "relays-wait-for-the-district's-clock": ("src/grant/mint.cpp", "    claims.from.reset();\n", ""),
+}
+
+
+def copy_tree():
+    """Only what changed is written, so that the build stays warm."""
+    for folder in ("src", "tests", "cmake", "benchmarks"):
+        for path in (ROOT / folder).rglob("*"):
+            if not path.is_file() or "node_modules" in path.parts:
+                continue
+            target = COPY / path.relative_to(ROOT)
+            if target.exists() and target.read_bytes() == path.read_bytes():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    for name in ("CMakeLists.txt", "CMakePresets.json"):
+        shutil.copyfile(ROOT / name, COPY / name)
+
+
+def build():
+    if not (BUILD / "build.ninja").exists():
+        subprocess.run(["cmake", "-S", COPY, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
+                        "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1"], check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(["ninja", "-C", BUILD, "simulation"], capture_output=True, text=True)
+    return None if done.returncode == 0 else done.stdout[-3000:]
+
+
+def first_seed_that_finds(seeds):
+    """One seed after the other would start the program as often: eight at a time."""
+    for first in range(1, seeds + 1, 8):
+        environment = dict(os.environ, BONGSU_SIM_SEEDS=f"{first}-{min(seeds, first + 7)}")
+        done = subprocess.run([BUILD / "tests" / "simulation", "--gtest_filter=*Nothing*"], env=environment,
+                              capture_output=True, text=True, timeout=900)
+        if done.returncode < 0:
+            return f"{first} (it died of signal {-done.returncode})", ""
+        found = [int(seed) for seed in re.findall(r"seed (\d+) fails", done.stdout)]
+        if found:
+            seed = min(found)
+            what = re.search(rf"seed {seed} fails.*?\n  (at .*)", done.stdout, re.S)
+            return seed, what.group(1).splitlines()[0] if what else ""
+    return None, ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=60)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(MUTATIONS))
+        return 0
+    unknown = set(options.names) - set(MUTATIONS)
+    if unknown:
+        parser.error("there is no mutation " + ", ".join(sorted(unknown)))
+    COPY.mkdir(parents=True, exist_ok=True)
+    copy_tree()
+    failed = []
+    chosen = options.names or list(MUTATIONS)
+    for name in chosen:
+        file, text, becomes = MUTATIONS[name]
+        path = COPY / file
+        right = path.read_text()
+        if right.count(text) != 1:
+            failed.append(name)
+            print(f"{name}: its text stands {right.count(text)} times in {file}", flush=True)
+            continue
+        begun = time.monotonic()
+        path.write_text(right.replace(text, becomes))
+        try:
+            trouble = build()
+            seed, what = (None, "") if trouble else first_seed_that_finds(options.seeds)
+        finally:
+            path.write_text(right)
+        if trouble or seed is None:
+            failed.append(name)
+        verdict = "does not build: " + trouble if trouble else f"found by seed {seed}: {what}" if seed else f"NOT FOUND in {options.seeds} seeds"
+        print(f"{name}: {verdict} ({time.monotonic() - begun:.0f} s)", flush=True)
+    print(f"{len(chosen) - len(failed)} of {len(chosen)} broken builds found")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
