@@ -30,7 +30,7 @@ Result<void> Book::prepare_tables(bool drop_all) {
             }));
         }
         if (confirmed) {
-            TRY_DO(db_.exec(position.fold->schema()));
+            if (!tables_seen_) TRY_DO(db_.exec(position.fold->schema()));
             continue;
         }
         if (!position.schema.empty() && !drop_all) {
@@ -38,6 +38,7 @@ Result<void> Book::prepare_tables(bool drop_all) {
         }
         TRY_DO(drop_fold(db_, *position.fold));
     }
+    tables_seen_ = true;
     return {};
 }
 

@@ -72,6 +72,7 @@ class Book {
     bool has_mark_ = false;
     bool fold_failed_ = false;  // Since the mark or begin(): the tables hold a part of an entry.
     bool behind_ = true;        // The journal may have entries that the tables have not.
+    bool tables_seen_ = false;  // Since this book was opened: nobody else drops any.
 };
 
 }  // namespace bongsu::journal

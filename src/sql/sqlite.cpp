@@ -197,7 +197,16 @@ class Sqlite final : public Db {
     std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text_;
 };
 
+/// SQLite counts its memory behind one lock of the whole process, taken at each allocation by every thread that has a
+/// database of its own. Nobody reads the count.
+void count_no_memory() {
+    // Refused when another library (PROJ) has begun SQLite before: then it counts, and all else is the same.
+    static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(done);
+}
+
 Result<Connection> connect(const std::string& path, int flags) {
+    count_no_memory();
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     Connection connection(raw);  // Owns the handle also when the opening failed, as SQLite asks.

@@ -252,12 +252,7 @@ void SimCity::turn(Node& node) {
     auto out = node.site->run(std::move(batch));
     // The power went while it wrote, or the process was killed before it could speak: nobody hears of this
     // batch.
-    if (node.disk.is_off()) {
-        if (settings_.sabotage == Sabotage::answers_before_sync) {
-            for (const auto& reply : out.replies) reply();
-        }
-        return die(node, true);
-    }
+    if (node.disk.is_off()) return die(node, true);
     oracle_.watch(node, false);
     if (std::exchange(node.killed_at_next_turn, false)) return die(node, false);
     const bool failed = out.failed;

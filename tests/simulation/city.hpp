@@ -21,12 +21,11 @@ inline constexpr std::size_t kDistricts = 25;
 /// A double that breaks a rule on purpose: a run with one has to be found out.
 enum class Sabotage : std::uint8_t {
     none,
-    disks_lie,            ///< Syncs do nothing.
-    answers_before_sync,  ///< Replies leave although the batch was lost.
-    media_deaf,           ///< Media does not hear of a grant's end.
-    media_forgetful,      ///< Media tells of spool items that its disk does not have.
-    links_lose,           ///< A connection loses messages and stands.
-    partner_jumps,        ///< A partner sends its messages in another order than it says.
+    disks_lie,         ///< Syncs do nothing: answers leave before anything is durable.
+    media_deaf,        ///< Media does not hear of a grant's end.
+    media_forgetful,   ///< Media tells of spool items that its disk does not have.
+    links_lose,        ///< A connection loses messages and stands.
+    partner_jumps,     ///< A partner sends its messages in another order than it says.
 };
 
 struct SimSettings {

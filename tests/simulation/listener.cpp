@@ -101,11 +101,13 @@ std::string_view partners_toml() {
 [[partner]]
 key = "tcp"
 format = "scsns-tcp"
+listen = { offset = 20 }
 sender = "P1100000000"
 
 [[partner]]
 key = "fire"
 format = "telegram"
+listen = { offset = 21 }
 sender = "F1100000000"
 service = "119-dispatch"
 encoding = "cp949"
@@ -113,18 +115,21 @@ encoding = "cp949"
 [[partner]]
 key = "patrol"
 format = "telegram"
+listen = { offset = 22 }
 sender = "P1100000000"
 service = "112-dispatch"
 
 [[partner]]
 key = "video"
 format = "telegram"
+listen = { offset = 23 }
 sender = "P1100000000"
 service = "112-video"
 
 [[partner]]
 key = "carrier"
 format = "telegram"
+listen = { offset = 24 }
 sender = "S1100000000"
 service = "vulnerable"
 length = "letters"
@@ -132,6 +137,7 @@ length = "letters"
 [[partner]]
 key = "disaster"
 format = "telegram"
+listen = { offset = 25 }
 sender = "D1100000000"
 service = "disaster"
 grade = "20"
@@ -139,6 +145,7 @@ grade = "20"
 [[partner]]
 key = "bells"
 format = "wearable"
+listen = { offset = 26 }
 sender = "W1144000000"
 )toml";
 }

@@ -18,7 +18,7 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kSeeds = 20;
 #else
-constexpr std::uint64_t kSeeds = 150;  // As many as fit into five minutes today.
+constexpr std::uint64_t kSeeds = 300;  // Two and a half minutes of two cores; the goal is 1,000 in five.
 #endif
 
 struct Range {
@@ -128,7 +128,6 @@ TEST_P(Controls, AreFoundOut) {
 INSTANTIATE_TEST_SUITE_P(
     Simulation, Controls,
     testing::Values(Control{"ADiskThatLies", Sabotage::disks_lie, "lost", 10},
-                    Control{"AnswersBeforeTheSync", Sabotage::answers_before_sync, "acknowledged and lost", 30},
                     Control{"MediaThatIsDeaf", Sabotage::media_deaf, "a second after its grant ended", 10},
                     Control{"MediaThatForgets", Sabotage::media_forgetful, "", 40},
                     Control{"LinksThatLose", Sabotage::links_lose, "", 10},
