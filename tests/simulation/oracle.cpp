@@ -95,7 +95,9 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
         // By what the sender said: of a clock that is far ahead stateTime is when the message came.
         const auto* stated = p.if_contains("statedTime");
         const bool is_ahead = stated != nullptr && stated->is_int64();
-        const auto key = std::tuple(text(p, "sender"), text(p, "number"), text(p, "state"),
+        // A device says no time: under a clock that was stepped back two of its reports have the same one, and differ.
+        const auto which = text(p, "codec").starts_with("wearable") ? text(p, "state") + " " + text(p, "digest") : text(p, "state");
+        const auto key = std::tuple(text(p, "sender"), text(p, "number"), which,
                                     number(p, is_ahead ? "statedTime" : "stateTime"));
         if (!watch.messages.emplace(key, entry.seq).second)
             violated("a message had its effect twice: " + std::get<1>(key) + " " + std::get<2>(key));
