@@ -7,8 +7,8 @@
 #include "app/inspect_copy.hpp"
 #include "app/site/folds.hpp"
 #include "app/sites.hpp"
-#include "crypto/crypto.hpp"
 #include "env/posix.hpp"
+#include "journal/folds.hpp"
 #include "journal/verify.hpp"
 
 namespace bongsu::app {
@@ -48,16 +48,6 @@ struct Compared {
     std::string instead;  ///< Why there was nothing to compare.
 };
 
-/// Boost.JSON's at() and as_…() throw on a payload of another shape.
-Result<void> applied(journal::Fold& fold, sql::Db& db, const journal::Entry& entry) {
-    try {
-        return fold.apply(db, entry);
-    } catch (const std::exception& error) {
-        return fail(ErrorKind::corrupt, "fold " + std::string(fold.name()) + " at entry " + std::to_string(entry.seq) +
-                                            ": " + error.what());
-    }
-}
-
 /// The fold's rows from the journal's first entry up to `until`, in tables of their own.
 Result<void> replay_fold(journal::Journal& journal, sql::Db& db, journal::Fold& fold, std::uint64_t until) {
     TRY_DO(db.exec(fold.schema()));
@@ -65,7 +55,7 @@ Result<void> replay_fold(journal::Journal& journal, sql::Db& db, journal::Fold& 
         TRY_DO(db.exec("begin"));
         std::uint64_t in_batch = 0;
         const auto step = [&](const journal::Entry& entry) -> Result<bool> {
-            TRY_DO(applied(fold, db, entry));
+            TRY_DO(journal::apply_fold(db, fold, entry));
             done = entry.seq;
             return entry.seq < until && ++in_batch < kReplayBatch;
         };
@@ -76,11 +66,10 @@ Result<void> replay_fold(journal::Journal& journal, sql::Db& db, journal::Fold& 
     return {};
 }
 
-Result<std::string> fingerprint(env::Env& env, journal::Journal& journal, sql::Db& db, const SiteId& site,
-                                std::string_view fold) {
+Result<std::string> fingerprint(sql::Db& db, const SiteId& site, std::string_view fold) {
     auto folds = make_folds(site);
     std::erase_if(folds, [&](const auto& one) { return one->name() != fold; });
-    return journal::Book(env, journal, db, std::move(folds)).fingerprint();
+    return journal::fingerprint_of(db, folds);
 }
 
 Result<Compared> compare_fold(env::Env& env, journal::Journal& journal, sql::Db& kept, const SiteId& site,
@@ -92,19 +81,19 @@ Result<Compared> compare_fold(env::Env& env, journal::Journal& journal, sql::Db&
         out.instead = "is not kept yet: the site's next start builds it";
         return out;
     }
-    if ((*at)[0].text(1) != crypto::to_hex(crypto::sha256(fold.schema()))) {
+    if ((*at)[0].text(1) != journal::schema_digest(fold)) {
         out.instead = "is kept by another version: the site's next start builds it anew";
         return out;
     }
     out.seq = static_cast<std::uint64_t>((*at)[0].integer(0));
     if (out.seq > journal.committed_seq()) return out;  // The journal has lost what its fold has seen.
-    TRY(const auto before, fingerprint(env, journal, kept, site, name));
+    TRY(const auto before, fingerprint(kept, site, name));
     TRY(const auto fresh, sql::open_sqlite(":memory:"));
     const auto begin = env.clock.mono();
     TRY_DO(replay_fold(journal, *fresh, fold, out.seq));
     const auto seconds = std::chrono::duration<double>(env.clock.mono() - begin).count();
     out.entries_per_s = static_cast<double>(out.seq) / std::max(seconds, 1e-6);
-    TRY(const auto after, fingerprint(env, journal, *fresh, site, name));
+    TRY(const auto after, fingerprint(*fresh, site, name));
     out.equal = before == after;
     return out;
 }

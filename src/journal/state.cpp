@@ -112,8 +112,8 @@ void Journal::State::write_index(const SegmentIndex& of) {
     LOG_WARN("journal.index_not_written", {{"segment", of.segment.name}, {"why", done.error().message}});
 }
 
-/// After a commit, so that what it answered for never waits for it. Of the last segment the index covers what was there
-/// before the last batch.
+/// After a batch is durable; its answers leave behind it, so it is due once in index_each_bytes, at a segment's end and
+/// with an erasure. Of the last segment the index covers what was there before the last batch.
 void Journal::State::index_if_due(const Place& before, std::uint64_t size_before, std::size_t marks_before,
                                   bool erasures_in_it) {
     if (sealed) write_index(*std::exchange(sealed, std::nullopt));

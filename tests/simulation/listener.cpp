@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "payload.hpp"
+
 namespace bongsu::simulation {
 
 namespace json = boost::json;
@@ -12,11 +14,6 @@ json::object object_of(const std::string& body) {
     boost::system::error_code code;
     auto value = json::parse(body, code);
     return !code && value.is_object() ? value.get_object() : json::object{};
-}
-
-std::string text_of(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 http::Request post_request(const std::string& path, std::string body, const std::string& type) {
@@ -49,8 +46,8 @@ void PartnerSession::post(std::function<std::string(const scsns::WriterHead&)> b
                   [this, tell = std::move(tell)](const std::optional<http::Response>& response) {
                       if (!response) return tell(Heard::again, nullptr);
                       const auto answer = object_of(response->body);
-                      if (text_of(answer, "result") == "0") return tell(Heard::taken, &*response);
-                      const auto code = text_of(answer, "type");
+                      if (text(answer, "result") == "0") return tell(Heard::taken, &*response);
+                      const auto code = text(answer, "type");
                       if (code == "4001") key_.clear();
                       const bool again = code == "4001" || code == "4209" || code.starts_with('5');
                       if (!again) city_.oracle().partner_was_refused();
@@ -66,7 +63,7 @@ void PartnerSession::authenticate() {
                   [this](const std::optional<http::Response>& response) {
                       asking_ = false;
                       const auto answer = response ? object_of(response->body) : json::object{};
-                      if (text_of(answer, "result") == "0") key_ = text_of(answer, "message");
+                      if (text(answer, "result") == "0") key_ = text(answer, "message");
                   });
 }
 

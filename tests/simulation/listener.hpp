@@ -14,7 +14,6 @@ namespace bongsu::simulation {
 enum class Heard : std::uint8_t { taken, refused, again };  ///< `again`: no answer, or one that asks to come back.
 
 boost::json::object object_of(const std::string& body);
-std::string text_of(const boost::json::object& object, std::string_view field);
 http::Request post_request(const std::string& path, std::string body,
                            const std::string& type = "application/json");
 

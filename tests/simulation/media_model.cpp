@@ -2,17 +2,14 @@
 
 #include <boost/json/array.hpp>
 
+#include "payload.hpp"
+
 namespace bongsu::simulation {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string text(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 SiteId site_of(const CameraId& camera) { return {camera.value.substr(0, camera.value.find('-'))}; }
 

@@ -1,6 +1,7 @@
 #include "oracle.hpp"
 
 #include "city.hpp"
+#include "payload.hpp"
 
 namespace bongsu::simulation {
 
@@ -9,16 +10,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kViolationsMax = 20;
-
-std::string text(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
 
 std::set<std::string> texts(const json::object& object, std::string_view field) {
     std::set<std::string> out;

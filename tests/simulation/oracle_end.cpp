@@ -6,6 +6,7 @@
 #include "city.hpp"
 #include "incident/fold.hpp"
 #include "journal/verify.hpp"
+#include "payload.hpp"
 
 namespace bongsu::simulation {
 
@@ -14,16 +15,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::seconds kOnItsWay{3};
-
-std::string text(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number(const json::object& object, std::string_view field) {
-    const auto* value = object.if_contains(field);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
 
 std::string site_of(const std::string& camera) { return camera.substr(0, camera.find('-')); }
 

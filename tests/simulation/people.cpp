@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "listener.hpp"
+#include "payload.hpp"
 
 namespace bongsu::simulation {
 
@@ -11,8 +12,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kOperator = 0, kRoom = 2;
-
-std::string text(const json::object& object, std::string_view field) { return text_of(object, field); }
 
 }  // namespace
 

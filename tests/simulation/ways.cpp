@@ -6,6 +6,7 @@
 #include "event/codec/telegram.hpp"
 #include "event/codec/telegram_fields.hpp"
 #include "event/codec/wearable.hpp"
+#include "payload.hpp"
 
 namespace bongsu::simulation {
 
@@ -152,7 +153,7 @@ class CloudWay final : public Way {
         const json::object body{{"user", person.login}, {"password", person.password}};
         city_.request(post_request("/api/v1/login", json::serialize(body)), [this](const auto& response) {
             asking_ = false;
-            if (response && response->status == 200) token_ = text_of(object_of(response->body), "token");
+            if (response && response->status == 200) token_ = text(object_of(response->body), "token");
         });
     }
 
