@@ -13,6 +13,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <deque>
+#include <list>
 #include <optional>
 
 #include "base/log.hpp"
@@ -33,6 +34,13 @@ constexpr std::chrono::seconds kRequestDeadline{15};
 constexpr std::size_t kFileBytesPerSecondMin = 1 << 20;
 constexpr std::size_t kSocketMessageBytesMax = 64 << 10;
 
+/// A connection that waits for its client's bytes, and can be done without.
+class Waiting {
+  public:
+    virtual ~Waiting() = default;
+    virtual void give_up() = 0;
+};
+
 /// What the sessions share; lives as long as any of them.
 struct Shared {
     asio::io_context& loop;
@@ -40,6 +48,8 @@ struct Shared {
     ServerLimits limits;
     std::size_t connections = 0, files = 0;
     bool stopping = false;
+    std::list<Waiting*> waiting = {};  ///< Who has waited for longest is first.
+    std::uint64_t given_up = 0;
 };
 using SharedPtr = std::shared_ptr<Shared>;
 
@@ -221,7 +231,7 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
     bool open_ = false, writing_ = false, closing_ = false, finished_ = false;
 };
 
-class HttpSession final : public std::enable_shared_from_this<HttpSession> {
+class HttpSession final : public Waiting, public std::enable_shared_from_this<HttpSession> {
   public:
     HttpSession(TcpSocket socket, SharedPtr shared)
         : stream_(std::move(socket)), counted_(shared), shared_(std::move(shared)) {
@@ -233,9 +243,17 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         }
         stream_.socket().set_option(tcp::no_delay(true), code);
     }
+    ~HttpSession() override { wait_no_more(); }
+
+    void give_up() override {
+        wait_no_more();
+        close();
+    }
 
     void read() {
         if (shared_->stopping) return close();
+        wait_no_more();
+        waits_at_ = shared_->waiting.insert(shared_->waiting.end(), this);
         parser_.emplace();
         parser_->body_limit(boost::none);  // Its head says which limit it has.
         parser_->header_limit(static_cast<std::uint32_t>(shared_->limits.header_bytes_max));
@@ -281,6 +299,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
             if (shared_->files >= limits.files_at_once_max)
                 return last({503, "too many files are coming in: try again in a minute"});
             file_.emplace(shared_);
+            wait_no_more();  // A large file may take its minutes: files_at_once_max bounds these.
             const auto bytes = std::min<std::uint64_t>(announced.value_or(body_limit_), body_limit_);
             stream_.expires_after(kRequestDeadline + std::chrono::seconds(bytes / kFileBytesPerSecondMin));
             if (beast::iequals(parser_->get()[beast::http::field::expect], "100-continue"))
@@ -331,7 +350,14 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
         respond(std::move(response), false);
     }
 
+    void wait_no_more() {
+        if (!waits_at_) return;
+        shared_->waiting.erase(*waits_at_);
+        waits_at_.reset();
+    }
+
     void handle() {
+        wait_no_more();
         auto in = parser_->release();
         stream_.expires_never();
         auto request = to_request(in, remote_);
@@ -406,6 +432,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     }
 
     void close() {
+        wait_no_more();
         beast::error_code ignored;
         stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
         stream_.socket().close(ignored);
@@ -417,6 +444,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
     std::string remote_ = "?";
     std::size_t body_limit_ = 0;
     std::optional<FileCounted> file_;
+    std::optional<std::list<Waiting*>::iterator> waits_at_;
     beast::flat_buffer buffer_;
     std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
 };
@@ -438,6 +466,7 @@ class BeastServer final : public Server {
         *alive_ = false;
     }
     std::size_t connections() const override { return shared_->connections; }
+    std::uint64_t given_up() const override { return shared_->given_up; }
 
   private:
     void accept() {
@@ -458,7 +487,11 @@ class BeastServer final : public Server {
     }
 
     void take(TcpSocket socket) {
-        if (shared_->connections >= shared_->limits.connections_max) {
+        // Whoever connects and says nothing must not keep a caller out: the one that was silent for longest goes.
+        if (shared_->connections >= shared_->limits.connections_max && !shared_->waiting.empty()) {
+            shared_->waiting.front()->give_up();
+            ++shared_->given_up;
+        } else if (shared_->connections >= shared_->limits.connections_max) {
             static constexpr std::string_view kBusy =
                 "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: "
                 "close\r\n\r\n";

@@ -16,7 +16,8 @@ namespace bongsu::http {
 struct ServerLimits {
     std::size_t body_bytes_max = 1 << 20;  ///< More is answered 413 and the connection closed.
     std::size_t header_bytes_max = 16 << 10;
-    std::size_t connections_max = 4096;  ///< One more is answered 503.
+    /// For one more, the one goes that has waited longest for its client's bytes; where none waits it is answered 503.
+    std::size_t connections_max = 4096;
     std::chrono::seconds idle{60};       ///< Between requests; a request must arrive whole within 15 s.
     std::size_t files_at_once_max = 4;   ///< Bodies above body_bytes_max under way; one more is answered 503.
     std::size_t socket_queue_bytes_max = 4 << 20;  ///< Of a WebSocket's unsent text; more closes it (1013).
@@ -56,6 +57,8 @@ class Server {
                                                  ServerLimits limits = {});
     virtual ~Server() = default;
     virtual std::size_t connections() const = 0;
+    /// Connections that were closed to make room for another.
+    virtual std::uint64_t given_up() const = 0;
 };
 
 }  // namespace bongsu::http

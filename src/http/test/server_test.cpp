@@ -38,9 +38,8 @@ class ServerTest : public testing::Test {
         server_.reset();
     }
 
-    /// Sends raw bytes and reads until the server closes or `until` is seen; `after_head` goes out once a
-    /// head came.
-    std::string talk(const std::string& bytes, std::string_view until = {}, std::string after_head = {}) {
+    /// A connection that has said nothing yet; -1 when there is none.
+    int connect() const {
         const int client = ::socket(AF_INET, SOCK_STREAM, 0);
         timeval deadline{5, 0};
         ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
@@ -48,8 +47,14 @@ class ServerTest : public testing::Test {
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         address.sin_port = port_;
-        if (::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-            return "no connection";
+        return ::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? client : -1;
+    }
+
+    /// Sends raw bytes and reads until the server closes or `until` is seen; `after_head` goes out once a
+    /// head came.
+    std::string talk(const std::string& bytes, std::string_view until = {}, std::string after_head = {}) {
+        const int client = connect();
+        if (client < 0) return "no connection";
         for (std::size_t sent = 0; sent < bytes.size();) {
             const auto n = ::send(client, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
             if (n <= 0) break;
@@ -200,6 +205,23 @@ TEST_F(ServerTest, AConnectionAboveTheBoundIsToldSo) {
     limits.connections_max = 0;
     serve(echo(), limits);
     EXPECT_NE(talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n").find("503"), std::string::npos);
+}
+
+TEST_F(ServerTest, WhoConnectsAndSaysNothingKeepsNobodyOut) {
+    ServerLimits limits;
+    limits.connections_max = 3;
+    serve(echo(), limits);
+    std::vector<int> silent;
+    for (int i = 0; i < 3; ++i) silent.push_back(connect());
+    ::send(silent[1], "POST / HT", 9, MSG_NOSIGNAL);  // Nor who begins and never ends.
+
+    for (int i = 0; i < 6; ++i) {
+        const auto answer = talk("GET /now HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        EXPECT_NE(answer.find("200 OK"), std::string::npos) << i << ": " << answer;
+    }
+    char byte = 0;
+    EXPECT_EQ(::recv(silent[0], &byte, 1, 0), 0) << "the one that was silent for longest is gone";
+    for (const int client : silent) ::close(client);
 }
 
 TEST_F(ServerTest, ARefusedWebSocketIsToldWhy) {
