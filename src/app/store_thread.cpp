@@ -41,6 +41,18 @@ Lane lane_of(const Input& input, const Site& site) {
     return Lane::bulk;
 }
 
+std::string peer_of(const Input& input, const Site& site) {
+    if (const auto* message = std::get_if<PartnerInput>(&input)) return message->profile;
+    const auto* http = std::get_if<HttpInput>(&input);
+    if (http == nullptr) return {};
+    const auto& request = http->request;
+    auto key = request.bearer();
+    if (key.empty()) key = request.header("x-scsns-secret");
+    auto peer = key.empty() ? std::string() : site.known_peers().peer_of(key);
+    if (!peer.empty()) return peer;
+    return "?" + request.remote.substr(0, request.remote.rfind(':'));
+}
+
 StoreThread::StoreThread(Site& site, std::function<void(Outputs)> done)
     : site_(site), done_(std::move(done)), thread_([this] { run(); }) {}
 
@@ -48,14 +60,15 @@ StoreThread::~StoreThread() { stop(); }
 
 bool StoreThread::post(Input&& input) {
     const auto lane = lane_of(input, site_);
+    const auto peer = peer_of(input, site_);
     {
         const std::lock_guard lock(mutex_);
         auto& queue = lanes_.at(static_cast<std::size_t>(lane));
-        if (refusable(input) && queue.inputs.size() >= kQueueMax) {
+        if (refusable(input) && !queue.inputs.has_room(peer)) {
             ++queue.refused;
             return false;
         }
-        queue.inputs.push_back(std::move(input));
+        queue.inputs.push(peer, std::move(input));
     }
     wake_.notify_one();
     return true;
@@ -95,8 +108,7 @@ bool StoreThread::is_empty() const {
 void StoreThread::move(Lane lane, std::size_t most, std::vector<Input>& batch) {
     auto& queue = lanes_.at(static_cast<std::size_t>(lane));
     for (; most > 0 && !queue.inputs.empty(); --most) {
-        batch.push_back(std::move(queue.inputs.front()));
-        queue.inputs.pop_front();
+        batch.push_back(queue.inputs.pop());
         ++queue.served;
     }
 }
@@ -113,6 +125,7 @@ void StoreThread::run() {
             move(Lane::bulk, kBatchMax - batch.size(), batch);
         }
         done_(site_.run(std::move(batch)));
+        site_.tidy();
     }
 }
 

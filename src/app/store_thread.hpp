@@ -3,12 +3,12 @@
 
 #include <array>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "app/fair_queue.hpp"
 #include "app/site/site.hpp"
 
 namespace bongsu::app {
@@ -19,8 +19,12 @@ enum class Lane : std::uint8_t { emergency, people, bulk };
 inline constexpr std::array<const char*, 3> kLaneNames{"emergency", "people", "bulk"};
 
 Lane lane_of(const Input& input, const Site& site);
+/// Who takes turns in a lane: a partner's profile or agency, a person, or for keys that nobody let in yet the address.
+/// The site's own (media, districts, ticks) are one, so that they keep their order.
+std::string peer_of(const Input& input, const Site& site);
 
-/// Bounds: kQueueMax inputs wait in each lane; one more is refused to its sender (the caller answers 503).
+/// Within a lane the peers take turns: a flood of one leaves the others' times alone.
+/// Bounds: kQueueMax inputs wait in each lane, of one peer a quarter of them; one more is refused to its sender (the caller answers 503).
 ///         kBatchMax make one batch, which costs one fdatasync however many they are. Of each batch
 ///         kPeopleShare and kBulkShare are left to the other lanes: slow under load, not dead.
 /// Threads: post() from any; `done` runs on the store thread and must hand over quickly.
@@ -48,7 +52,7 @@ class StoreThread {
 
   private:
     struct Queue {
-        std::deque<Input> inputs;
+        FairQueue<Input> inputs{kQueueMax};
         std::uint64_t served = 0, refused = 0;
     };
     void run();

@@ -90,7 +90,12 @@ TEST_F(Lanes, AnEmergencyIsServedBeforeAllThatCameBeforeIt) {
 
 TEST_F(Lanes, AFullBulkLaneRefusesBulkAndTakesEmergencies) {
     std::size_t taken = 0;
-    while (post("sensor", message("s" + std::to_string(taken), "FCLFT101"))) ++taken;
+    const auto sensor = [&] {
+        auto request = message("s" + std::to_string(taken), "FCLFT101");
+        request.remote = "10.0.0." + std::to_string(taken % 8) + ":1";
+        return post("sensor", std::move(request));
+    };
+    while (sensor()) ++taken;
     EXPECT_EQ(taken, StoreThread::kQueueMax);
 
     EXPECT_TRUE(post("call", message("call", "119UC001")));
@@ -113,6 +118,49 @@ TEST_F(Lanes, AFloodOfEmergenciesDoesNotStarveTheDeskNorTheSensors) {
 
     EXPECT_EQ(answer("desk").batch, 2U);
     EXPECT_EQ(answer("sensor").batch, 2U);
+}
+
+TEST_F(Lanes, AFloodOfOnePeerWaitsForItselfAndNotTheOthersForIt) {
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(post("flood", message("f" + std::to_string(i), "112UC001")));
+    auto other = message("o", "112UC001");
+    other.remote = "10.0.0.1:1";
+    ASSERT_TRUE(post("other", std::move(other)));
+
+    open();
+
+    EXPECT_EQ(answer("other").batch, 2U) << "in the very next batch, the second of it";
+    EXPECT_EQ(answers_[1].name, "other");
+}
+
+TEST_F(Lanes, OnePeerFillsAQuarterOfALaneAndLeavesTheRest) {
+    std::size_t taken = 0;
+    while (post("flood", message("f" + std::to_string(taken), "112UC001"))) ++taken;
+    EXPECT_EQ(taken, StoreThread::kQueueMax / 4);
+
+    auto other = message("o", "112UC001");
+    other.remote = "10.0.0.1:1";
+    EXPECT_TRUE(post("other", std::move(other)));
+    open();
+    EXPECT_EQ(answers_[1].name, "other");
+}
+
+TEST_F(Lanes, APartnersKeyIsOnePeerWhereverItComesFromAndAnUnknownKeyIsNone) {
+    const auto with_key = [&](const std::string& key, const std::string& address) {
+        auto request = request_of("POST", "/linkHttp/recvEvent.json");
+        request.headers["x-scsns-secret"] = key;
+        request.remote = address;
+        return app::Input{app::HttpInput{std::move(request), {}}};
+    };
+    const auto peer = [&](const std::string& key, const std::string& address) {
+        return app::peer_of(with_key(key, address), world_.site());
+    };
+    world_.site().know_peer("a key", "P1100000000");
+
+    EXPECT_EQ(peer("a key", "10.0.0.1:1"), peer("a key", "10.0.0.2:9"));
+    EXPECT_EQ(peer("another", "10.0.0.1:1"), peer("a third", "10.0.0.1:2")) << "many keys do not make many peers";
+    EXPECT_NE(peer("another", "10.0.0.1:1"), peer("another", "10.0.0.2:1"));
+    EXPECT_NE(peer("a key", "10.0.0.1:1"), peer("another", "10.0.0.1:1"));
+    open();
 }
 
 TEST_F(Lanes, MessagesOfOneOccurrenceKeepTheirOrder) {

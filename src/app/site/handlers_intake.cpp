@@ -28,10 +28,10 @@ http::Response partner_reply(scsns::Code code, std::string_view message) {
     return response;
 }
 
-scsns::Decoded decode(const Call& call) {
-    return scsns::decode({.content_type = call.request.header("content-type"),
-                          .bytes = call.request.body,
-                          .headers = &call.request.headers});
+scsns::Input input_of(const Call& call) {
+    return {.content_type = call.request.header("content-type"),
+            .bytes = call.request.body,
+            .headers = &call.request.headers};
 }
 
 /// The X-Scsns-* headers that stand in for fields of the message; not the secret one.
@@ -73,7 +73,7 @@ scsns::Code code_of(const Error& error) {
 }  // namespace
 
 Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
-    const auto message = decode(call);
+    const auto message = scsns::decode(input_of(call));
     // An AUTH message holds the key: it is never written down.
     if (!message.ok()) return partner_reply(message.refusal.code, reply_text(message.refusal));
     if (message.api_key.empty()) return partner_reply(scsns::Code::missing, "apiKey is required");
@@ -84,9 +84,9 @@ Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
 }
 
 Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
-    const auto message = decode(call);
+    const auto message = scsns::sender_of(input_of(call));
     auto key = std::string(call.request.header("x-scsns-secret"));
-    if (key.empty()) key = message.envelope.rr_key;
+    if (key.empty()) key = message.rr_key;
     // Who it is comes before what it says: unauthenticated bytes are counted, never stored.
     const auto partner = site.accounts_->partner_of_session_key(key);
     if (!partner) {
@@ -94,15 +94,15 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
         return partner_reply(scsns::Code::unauthorised,
                              "the session key is unknown or has run out: call /api/getAuth.json");
     }
-    if (!message.envelope.send_cd.empty() && !partner->send_cd.empty() &&
-        message.envelope.send_cd != partner->send_cd) {
+    if (!message.send_cd.empty() && !partner->send_cd.empty() && message.send_cd != partner->send_cd) {
         ++site.unauthenticated_messages_;
         return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
     }
+    site.known_peers_.know(key, partner->agency.value);
     const auto* profile = site.partner_of(partner->agency, event::Format::scsns);
     // The key of the header or another one beside it, or that of an AUTH message sent to the wrong door.
     const auto masked = event::mask_secrets(event::Format::scsns, call.request.body,
-                                            {key, message.envelope.rr_key, message.api_key});
+                                            {key, message.rr_key, message.api_key});
     const auto refusal =
         site.keep_message({.format = "scsns",
                            .profile = profile == nullptr ? std::string(kProfile) : profile->key,

@@ -110,7 +110,7 @@ std::optional<http::Response> handle_once(const Route& route, Site& site, Call& 
 
 const std::vector<Route>& Site::routes() { return table(); }
 
-std::optional<http::Response> dispatch(Site& site, const http::Request& request,
+std::optional<http::Response> dispatch(Site& site, http::Request& request,
                                        const std::function<void(http::Response)>& reply, Outputs& out) {
     std::string allowed;
     for (const auto& route : table()) {
@@ -120,13 +120,14 @@ std::optional<http::Response> dispatch(Site& site, const http::Request& request,
             allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
             continue;
         }
-        auto routed = request;
-        routed.captures = std::move(captures);
-        Call call{routed, reply, out, std::nullopt, std::nullopt};
+        request.captures = std::move(captures);
+        Call call{request, reply, out, std::nullopt, std::nullopt};
         std::optional<Error> no_session;
         if (const auto token = request.bearer(); !token.empty()) {
             if (auto session = site.accounts().session_of(token)) {
                 call.session = *std::move(session);
+                const bool is_agency = call.session->role == identity::Role::agency;
+                site.know_peer(token, is_agency ? call.session->agency.value : "user:" + call.session->user.value);
             } else {
                 no_session = std::move(session.error());
             }

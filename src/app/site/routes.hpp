@@ -26,7 +26,7 @@ struct Route {
     std::optional<http::Response> (*handler)(Site&, Call&);
 };
 
-std::optional<http::Response> dispatch(Site& site, const http::Request& request,
+std::optional<http::Response> dispatch(Site& site, http::Request& request,
                                        const std::function<void(http::Response)>& reply, Outputs& out);
 http::Response finish_login(Site& site, PasswordChecked& checked);
 /// What a sender hears when its batch could not be kept: partners in their own form.

@@ -10,6 +10,7 @@
 
 #include "app/site/copy_state.hpp"
 #include "app/site/journal_check.hpp"
+#include "app/site/known_peers.hpp"
 #include "app/site/outputs.hpp"
 #include "app/sites.hpp"
 #include "coverage/choose.hpp"
@@ -71,6 +72,8 @@ class Site {
     ~Site();
 
     Outputs run(std::vector<Input> batch);
+    /// When the outputs have left: what the journal has to write that nobody waits for.
+    void tidy() { journal_->tidy(); }
 
     bool is_centre() const { return options_.id == options_.city.centre; }
     const SiteInfo& here() const { return *options_.city.find(options_.id); }
@@ -78,6 +81,9 @@ class Site {
     device::Directory& directory() { return directory_; }
     identity::Accounts& accounts() { return *accounts_; }
     const SiteOptions& options() const { return options_; }
+    /// From any thread.
+    const KnownPeers& known_peers() const { return known_peers_; }
+    void know_peer(std::string_view key, std::string_view peer) { known_peers_.know(key, peer); }
     /// Of DATA/<site>/partners.toml, in its order; they stand for the life of the site.
     const std::vector<event::Profile>& partners() const { return partners_; }
 
@@ -207,6 +213,7 @@ class Site {
     std::unique_ptr<sql::Db> folds_db_, identity_db_;
     std::unique_ptr<journal::Book> book_;
     std::unique_ptr<identity::Accounts> accounts_;
+    KnownPeers known_peers_;
     std::vector<event::Profile> partners_;
     outbound::Schedule schedule_;
     std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
