@@ -37,51 +37,6 @@ std::size_t sequence_at(std::string_view text, std::size_t at) {
     return 0;
 }
 
-/// Section 3.2.2.2: the two-letter escapes, \u00xx in lower case for other controls, all else as it is.
-Result<void> write_string(std::string_view text, std::string& out) {
-    static constexpr std::string_view kHex = "0123456789abcdef";
-    out += '"';
-    for (std::size_t at = 0; at < text.size();) {
-        const char letter = text[at];
-        const auto size = sequence_at(text, at);
-        if (size == 0) return fail(ErrorKind::invalid, "a JSON string is not valid UTF-8");
-        switch (letter) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            default:
-                if (static_cast<unsigned char>(letter) < 0x20) {
-                    out += "\\u00";
-                    out += kHex[static_cast<unsigned char>(letter) >> 4U];
-                    out += kHex[static_cast<unsigned char>(letter) & 0xfU];
-                } else {
-                    out += text.substr(at, size);
-                }
-        }
-        at += size;
-    }
-    out += '"';
-    return {};
-}
-
 /// Where a byte of UTF-8 stands when sorted by UTF-16: code points past U+FFFF (lead F0 to F4) are surrogates
 /// there, D800 to DFFF, and so come before U+E000 to U+FFFF (lead EE and EF).
 unsigned rank(char byte) {
@@ -105,7 +60,7 @@ Result<void> write_object(const json::object& object, int depth, std::string& ou
     out += '{';
     for (const auto* member : members) {
         if (member != members.front()) out += ',';
-        TRY_DO(write_string(member->key(), out));
+        TRY_DO(append_json_string(member->key(), out));
         out += ':';
         if (auto done = write(member->value(), depth, out); !done) {
             // The path of what is wrong, outermost name last to be added.
@@ -153,7 +108,7 @@ Result<void> write(const json::value& value, int depth, std::string& out) {
         case json::kind::double_:
             return fail(ErrorKind::invalid, "a number with a fraction or an exponent; integers only");
         case json::kind::string:
-            return write_string(value.get_string(), out);
+            return append_json_string(value.get_string(), out);
         case json::kind::array:
             return write_array(value.get_array(), depth + 1, out);
         case json::kind::object:
@@ -162,11 +117,98 @@ Result<void> write(const json::value& value, int depth, std::string& out) {
     return fail(ErrorKind::invalid, "a JSON value of no kind");
 }
 
+bool is_in_order(const json::object& object) {
+    return std::is_sorted(object.begin(), object.end(),
+                          [](const auto& a, const auto& b) { return before_in_utf16(a.key(), b.key()); });
+}
+
 }  // namespace
+
+Result<void> append_json_string(std::string_view text, std::string& out) {
+    static constexpr std::string_view kHex = "0123456789abcdef";
+    out += '"';
+    std::size_t copied = 0;  // What needs no escape goes over in one piece.
+    for (std::size_t at = 0; at < text.size();) {
+        const char letter = text[at];
+        if (letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\') {
+            ++at;
+            continue;
+        }
+        const auto size = sequence_at(text, at);
+        if (size == 0) return fail(ErrorKind::invalid, "a JSON string is not valid UTF-8");
+        if (size > 1 || letter == '\x7f') {
+            at += size;
+            continue;
+        }
+        out += text.substr(copied, at - copied);
+        copied = at + 1;
+        switch (letter) {
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            default:
+                out += "\\u00";
+                out += kHex[static_cast<unsigned char>(letter) >> 4U];
+                out += kHex[static_cast<unsigned char>(letter) & 0xfU];
+        }
+        ++at;
+    }
+    out += text.substr(copied);
+    out += '"';
+    return {};
+}
+
+void put_in_canonical_order(json::value& value) {
+    if (value.is_uint64()) {
+        value = static_cast<std::int64_t>(value.get_uint64());
+    } else if (value.is_array()) {
+        for (auto& item : value.get_array()) put_in_canonical_order(item);
+    } else if (value.is_object()) {
+        put_in_canonical_order(value.get_object());
+    }
+}
+
+void put_in_canonical_order(json::object& object) {
+    for (auto& member : object) put_in_canonical_order(member.value());
+    if (is_in_order(object)) return;
+    std::vector<json::key_value_pair*> members;
+    members.reserve(object.size());
+    for (auto& member : object) members.push_back(&member);
+    std::sort(members.begin(), members.end(),
+              [](const auto* a, const auto* b) { return before_in_utf16(a->key(), b->key()); });
+    json::object sorted(object.storage());
+    sorted.reserve(members.size());
+    for (auto* member : members) sorted.emplace(member->key(), std::move(member->value()));
+    object = std::move(sorted);
+}
 
 Result<std::string> canonical_json(const json::value& value) {
     std::string out;
     TRY_DO(write(value, 0, out));
+    return out;
+}
+
+Result<std::string> canonical_json(const json::object& object) {
+    std::string out;
+    TRY_DO(write_object(object, 1, out));
     return out;
 }
 

@@ -40,5 +40,12 @@ bool verify(std::string_view public_key, std::string_view message, std::string_v
 /// keys sorted by UTF-16 code units, shortest escapes, no spaces. A double is ErrorKind::invalid: the journal
 /// keeps integers and strings only (coordinates as integers of 1e-7 degree).
 Result<std::string> canonical_json(const boost::json::value& value);
+Result<std::string> canonical_json(const boost::json::object& object);
+/// A string as it stands in canonical JSON (section 3.2.2.2: the two-letter escapes, \u00xx in lower case for other
+/// controls, all else as it is). Errors: invalid when it is not UTF-8.
+Result<void> append_json_string(std::string_view text, std::string& out);
+/// What reading its canonical form back would give, of a value that has one: keys in that order, integers signed.
+void put_in_canonical_order(boost::json::value& value);
+void put_in_canonical_order(boost::json::object& object);
 
 }  // namespace bongsu::crypto

@@ -36,19 +36,24 @@ int hex_value(char letter) {
 }
 
 std::string encode(std::string_view bytes, std::string_view alphabet) {
-    std::string text;
-    text.reserve((bytes.size() + 2) / 3 * 4);
-    std::uint32_t bits = 0;
-    int held = 0;
-    for (const char byte : bytes) {
-        bits = bits << 8U | static_cast<unsigned char>(byte);
-        held += 8;
-        while (held >= 6) {
-            held -= 6;
-            text += alphabet[bits >> held & 0x3fU];
-        }
+    // Each raw message of the record goes through here.
+    std::string text((bytes.size() * 4 + 2) / 3, '\0');
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])); };
+    std::size_t at = 0, i = 0;
+    for (; i + 3 <= bytes.size(); i += 3) {
+        const auto bits = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+        text[at++] = alphabet[bits >> 18U];
+        text[at++] = alphabet[bits >> 12U & 0x3fU];
+        text[at++] = alphabet[bits >> 6U & 0x3fU];
+        text[at++] = alphabet[bits & 0x3fU];
     }
-    if (held > 0) text += alphabet[bits << (6 - held) & 0x3fU];
+    if (i < bytes.size()) {
+        const bool has_two = i + 1 < bytes.size();
+        const auto bits = byte(i) << 16U | (has_two ? byte(i + 1) << 8U : 0U);
+        text[at++] = alphabet[bits >> 18U];
+        text[at++] = alphabet[bits >> 12U & 0x3fU];
+        if (has_two) text[at++] = alphabet[bits >> 6U & 0x3fU];
+    }
     return text;
 }
 
@@ -77,11 +82,11 @@ Result<std::string> decode(std::string_view text, const std::array<std::int8_t, 
 }  // namespace
 
 std::string to_hex(std::string_view bytes) {
-    std::string text;
-    text.reserve(bytes.size() * 2);
+    std::string text(bytes.size() * 2, '\0');
+    std::size_t at = 0;
     for (const char byte : bytes) {
-        text += kHex[static_cast<unsigned char>(byte) >> 4U];
-        text += kHex[static_cast<unsigned char>(byte) & 0xfU];
+        text[at++] = kHex[static_cast<unsigned char>(byte) >> 4U];
+        text[at++] = kHex[static_cast<unsigned char>(byte) & 0xfU];
     }
     return text;
 }

@@ -115,17 +115,17 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
         payload["cutFrom"] = static_cast<std::int64_t>(message.bytes.size());
         payload["sha256"] = crypto::to_hex(crypto::sha256(message.bytes));
     }
-    TRY(const auto first, book.append({"message.received", actor, {}, std::move(payload)}));
+    TRY(const auto* first, book.append({"message.received", actor, {}, std::move(payload)}));
     for (std::size_t part = 1; part < parts; ++part) {
         TRY([[maybe_unused]] const auto next,
             book.append({"message.continued",
                          actor,
                          {},
-                         {{"raw", static_cast<std::int64_t>(first.seq)},
+                         {{"raw", static_cast<std::int64_t>(first->seq)},
                           {"part", static_cast<std::int64_t>(part + 1)},
                           {"bytes", crypto::to_base64(bytes.substr(part * chunk, chunk))}}}));
     }
-    return RawEntry{first.seq, first.time};
+    return RawEntry{first->seq, first->time};
 }
 
 Result<void> record_refused(journal::Book& book, std::uint64_t raw_seq, int code, const std::string& reason,

@@ -101,7 +101,12 @@ void find_tenth(std::string_view bytes, std::vector<Place>& places) {
 }
 
 void find_secret(std::string_view bytes, std::string_view secret, std::vector<Place>& places) {
-    for (std::size_t at = 0; at < bytes.size();) {
+    // What can begin it: its first letter, or what spells a letter otherwise.
+    const auto begins = [first = secret.front()](char c) { return c == first || c == '\\' || c == '%'; };
+    const auto next = [&](std::size_t from) {
+        return static_cast<std::size_t>(std::find_if(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), begins) - bytes.begin());
+    };
+    for (auto at = next(0); at < bytes.size(); at = next(at)) {
         const auto size = secret_at(bytes, at, secret);
         if (size != 0) places.push_back({at, size});
         at += std::max<std::size_t>(size, 1);

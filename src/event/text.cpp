@@ -21,18 +21,25 @@ bool is_utf8(std::string_view bytes) { return charset::is_utf8(bytes); }
 
 CleanText clean(std::string_view text, std::size_t bytes_max) {
     CleanText out;
+    std::size_t kept = 0;  // From here on what is good goes over in one piece.
     for (std::size_t at = 0; at < text.size();) {
         const auto letter = charset::first_letter(text.substr(at));
         const bool control = letter.size == 0 || is_control(letter.code);
-        const auto piece = control ? charset::kReplacement : text.substr(at, letter.size);
-        if (out.text.size() + piece.size() > bytes_max) {
+        const auto size = control ? charset::kReplacement.size() : letter.size;
+        if (out.text.size() + (at - kept) + size > bytes_max) {
             out.was_cut = true;
-            break;
+            out.text += text.substr(kept, at - kept);
+            return out;
         }
-        out.had_control = out.had_control || control;
-        out.text += piece;
         at += letter.size == 0 ? 1 : letter.size;
+        if (!control) continue;
+        const auto bad = letter.size == 0 ? 1 : letter.size;
+        out.text += text.substr(kept, at - bad - kept);
+        out.text += charset::kReplacement;
+        out.had_control = true;
+        kept = at;
     }
+    out.text += text.substr(kept);
     return out;
 }
 

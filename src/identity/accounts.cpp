@@ -140,6 +140,7 @@ Result<CreatedAccount> Accounts::create_account(journal::Book& book, const NewAc
 }
 
 Result<void> Accounts::disable_account(journal::Book& book, const std::string& actor, const UserId& user) {
+    known_keys_.clear();
     TRY_DO(db_.query("update account set disabled = $2 where user = $1 and disabled is null",
                      {user.value, to_us(env_.clock.wall())}));
     if (db_.changes() == 0) return fail(ErrorKind::not_found, "user has no account that is in use");

@@ -116,6 +116,13 @@ class Accounts {
 
     Attempts attempts_;
     std::map<std::string, Handed> handed_;  ///< Keys of the last minute by account and profile; at most 1,000.
+    /// What the database said of a session key, by its digest: asked again once a second, and at once after any change
+    /// of an account or of its keys. At most 1,000.
+    struct KnownKey {
+        Partner partner;
+        std::int64_t expires = 0, ask_again = 0;  ///< Microseconds of the wall clock.
+    };
+    std::map<std::string, KnownKey> known_keys_;
     std::string dummy_hash_;
     std::uint64_t unknown_logins_total_ = 0, limited_logins_total_ = 0;
 };

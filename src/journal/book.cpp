@@ -118,7 +118,7 @@ Result<void> Book::begin() {
     return {};
 }
 
-Result<Entry> Book::append(Draft draft) {
+Result<const Entry*> Book::append(Draft draft) {
     BONGSU_CHECK(in_batch_);
     if (fold_failed_) return fail(ErrorKind::corrupt, "a fold failed before in this batch");
     TRY(auto entry, journal_.append(std::move(draft)));
@@ -128,8 +128,8 @@ Result<Entry> Book::append(Draft draft) {
             return tl::unexpected(std::move(done).error());
         }
     }
-    appended_.push_back(entry);
-    return entry;
+    appended_.push_back(std::move(entry));
+    return &appended_.back();
 }
 
 void Book::take_back() {
@@ -148,11 +148,8 @@ Result<void> Book::commit() {
     BONGSU_CHECK(in_batch_);
     if (fold_failed_) return fail_batch({ErrorKind::corrupt, "a fold failed in this batch", Where::here()});
     if (!appended_.empty()) {
-        for (const auto& fold : folds_) {
-            if (auto done = save_position(db_, *fold, journal_.last_seq(), journal_.last_digest()); !done) {
-                return fail_batch(std::move(done).error());
-            }
-        }
+        if (auto done = move_positions(db_, folds_, journal_.last_seq(), journal_.last_digest()); !done)
+            return fail_batch(std::move(done).error());
     }
     if (auto done = journal_.commit(); !done) return fail_batch(std::move(done).error());
     in_batch_ = has_mark_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 // The book: a journal with its folds. A verb reads folds, appends entries, and the folds follow at once.
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,8 +33,8 @@ class Book {
     Result<std::string> fingerprint();
 
     Result<void> begin();
-    /// Appends and applies the folds. Only between begin() and commit().
-    Result<Entry> append(Draft draft);
+    /// Appends and applies the folds. Only between begin() and commit(). The entry stands in appended().
+    Result<const Entry*> append(Draft draft);
     /// Durable when it returns without error. On error everything since begin() is undone, in journal and
     /// folds.
     Result<void> commit();
@@ -48,8 +49,8 @@ class Book {
     /// written beside the folds is gone.
     bool behind() const { return behind_; }
 
-    /// Entries appended since begin(), for reactions after commit().
-    const std::vector<Entry>& appended() const { return appended_; }
+    /// Entries appended since begin(), for reactions after commit(); each stays where it is until the next begin().
+    const std::deque<Entry>& appended() const { return appended_; }
 
     sql::Db& db() { return db_; }
     env::Env& env() { return env_; }
@@ -65,7 +66,7 @@ class Book {
     Journal& journal_;
     sql::Db& db_;
     std::vector<std::unique_ptr<Fold>> folds_;
-    std::vector<Entry> appended_;
+    std::deque<Entry> appended_;
     std::size_t marked_ = 0;
     std::uint64_t marked_seq_ = 0;
     bool in_batch_ = false;

@@ -112,8 +112,8 @@ class Orders {
         order_.id = book_.env().ulid();
         order_.reason = request_.reason;
         order_.basis = request_.basis;
-        TRY(const auto entry, book_.append({std::string(kErasureOrdered), request_.actor, {}, to_json(order_)}));
-        order_.seq = entry.seq;
+        TRY(const auto* entry, book_.append({std::string(kErasureOrdered), request_.actor, {}, to_json(order_)}));
+        order_.seq = entry->seq;
         done_.push_back(std::move(order_));
         order_ = {};
         bytes_ = 0;

@@ -58,6 +58,17 @@ Result<void> save_position(sql::Db& db, const Fold& fold, std::uint64_t seq, con
     return {};
 }
 
+Result<void> move_positions(sql::Db& db, const FoldList& folds, std::uint64_t seq, const std::string& digest) {
+    std::string statement = "update fold_position set seq = $1, digest = $2 where name in (";
+    std::vector<sql::Value> values{static_cast<std::int64_t>(seq), digest};
+    for (const auto& fold : folds) {
+        values.emplace_back(std::string(fold->name()));
+        statement += (values.size() > 3 ? ", $" : "$") + std::to_string(values.size());
+    }
+    TRY_DO(db.query(statement + ")", values));
+    return {};
+}
+
 Result<void> drop_fold(sql::Db& db, Fold& fold) {
     for (const auto& table : fold.tables()) TRY_DO(db.exec("drop table if exists " + quoted(table)));
     TRY_DO(db.exec(fold.schema()));
@@ -65,15 +76,16 @@ Result<void> drop_fold(sql::Db& db, Fold& fold) {
 }
 
 Result<void> apply_fold(sql::Db& db, Fold& fold, const Entry& entry) {
-    const auto where = "fold " + std::string(fold.name()) + " at entry " + std::to_string(entry.seq) + " (" +
-                       entry.kind + "): ";
+    const auto where = [&] {
+        return "fold " + std::string(fold.name()) + " at entry " + std::to_string(entry.seq) + " (" + entry.kind + "): ";
+    };
     try {
         auto done = fold.apply(db, entry);
-        if (!done) done.error().message = where + done.error().message;
+        if (!done) done.error().message = where() + done.error().message;
         return done;
     } catch (const std::exception& error) {
         // Boost.JSON's at() and as_…() throw on a payload of another shape.
-        return fail(ErrorKind::corrupt, where + error.what());
+        return fail(ErrorKind::corrupt, where() + error.what());
     }
 }
 

@@ -118,13 +118,26 @@ json::object covered(const Entry& entry) {
             {"time", to_rfc3339(entry.time)}};
 }
 
+/// The canonical text of covered(), written down directly, its names in their order: this is on every message's way.
 std::string write_head(Entry& entry) {
-    const auto covered_text = crypto::canonical_json(covered(entry));
-    BONGSU_CHECK(covered_text);  // Journal::append() let no other text through.
-    entry.digest = crypto::to_hex(crypto::sha256(*covered_text));
-    auto head = head_with(*covered_text, entry);
-    BONGSU_CHECK(head);
-    return *std::move(head);
+    const auto quoted = [](std::string& out, std::string_view text) {
+        const auto done = crypto::append_json_string(text, out);
+        BONGSU_CHECK(done);  // Journal::append() let no other text through.
+    };
+    std::string head = "{\"actor\":";
+    quoted(head, entry.actor);
+    std::string tail = ",\"kind\":";
+    quoted(tail, entry.kind);
+    tail += ",\"payloadDigest\":\"" + entry.payload_digest + "\",\"prev\":\"" + entry.prev +
+            "\",\"seq\":" + std::to_string(entry.seq) + ",\"subjects\":[";
+    for (const auto& subject : entry.subjects) {
+        if (tail.back() != '[') tail += ',';
+        quoted(tail, subject);
+    }
+    tail += "],\"time\":\"" + to_rfc3339(entry.time) + "\"}";
+    entry.digest = crypto::to_hex(crypto::sha256(head + tail));
+    head += ",\"digest\":\"" + entry.digest + "\"";
+    return head + tail;
 }
 
 std::optional<Entry> scan_head(std::string_view head) {

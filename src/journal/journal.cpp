@@ -97,11 +97,9 @@ Result<Entry> Journal::append(Draft draft) {
     entry.salt.assign(salt.begin(), salt.end());
     entry.prev = state_->last().digest;
     auto bytes = encode_record(entry, *payload);
-    // Read back: a fold must not see an unsigned number live and a signed one, or another order, at replay.
-    boost::system::error_code code;
-    auto read_back = boost::json::parse(*payload, code);
-    BONGSU_CHECK(!code && read_back.is_object());
-    entry.payload = std::move(read_back.get_object());
+    // As it is read back: a fold must not see an unsigned number live and a signed one, or another order, at replay.
+    crypto::put_in_canonical_order(draft.payload);
+    entry.payload = std::move(draft.payload);
 
     Pending pending{{entry.seq, entry.digest, entry.time}, std::move(bytes), std::nullopt, std::nullopt};
     TRY_DO(note_erasure(entry, pending));
@@ -133,8 +131,13 @@ Result<void> Journal::commit() {
     }
     const auto before = std::exchange(state_->committed, state_->pending.back().place);
     state_->forget_pending();
-    state_->index_if_due(before, size_before, marks_before, erasures_in_it);
+    state_->note_index(before, size_before, marks_before, erasures_in_it);
     return {};
+}
+
+void Journal::tidy() {
+    if (state_->poisoned) return;
+    state_->write_due_indexes();
 }
 
 void Journal::discard_after(std::uint64_t seq) {

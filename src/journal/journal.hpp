@@ -33,12 +33,14 @@ class Journal {
     static Result<std::unique_ptr<Journal>> open(env::Env& env, std::string folder,
                                                  JournalLimits limits = {});
 
-    /// Answers the entry as read() will answer it after commit(): its payload is read back from its canonical
-    /// form. Errors: invalid names the field; exhausted at 32 MiB that wait for commit(). Bounds: kind 64
+    /// Answers the entry as read() will answer it after commit(): its payload is in its canonical order. Errors: invalid names the field; exhausted at 32 MiB that wait for commit(). Bounds: kind 64
     /// bytes, actor and each subject 200 bytes, 256 subjects. An entry's time is never below that of the one
     /// before.
     Result<Entry> append(Draft draft);
     Result<void> commit();
+    /// Writes the index files that became due: a sync and a rename once in 8 MiB. Nobody's answer waits for it: to be
+    /// called when those of the last batch have left. Left out, the next start reads more.
+    void tidy();
     /// False after a failed sync or cut: the state on disk is unknown and the process has to end and recover.
     bool usable() const;
     /// Forgets what was appended after `seq`, which must not be below committed_seq().

@@ -112,18 +112,22 @@ void Journal::State::write_index(const SegmentIndex& of) {
     LOG_WARN("journal.index_not_written", {{"segment", of.segment.name}, {"why", done.error().message}});
 }
 
-/// After a batch is durable; its answers leave behind it, so it is due once in index_each_bytes, at a segment's end and
-/// with an erasure. Of the last segment the index covers what was there before the last batch.
-void Journal::State::index_if_due(const Place& before, std::uint64_t size_before, std::size_t marks_before,
-                                  bool erasures_in_it) {
-    if (sealed) write_index(*std::exchange(sealed, std::nullopt));
+/// After a batch is durable: an index is due once in index_each_bytes and at a segment's end. Of the last segment it
+/// covers what was there before the last batch.
+void Journal::State::note_index(const Place& before, std::uint64_t size_before, std::size_t marks_before,
+                                bool erasures_in_it) {
     if (size_before < indexed + limits.index_each_bytes || erasures_in_it) return;
     open_index.segment = segments.back();
     open_index.segment.size = size_before;
     open_index.segment.marks.resize(marks_before);
     open_index.place = before;
-    write_index(open_index);
+    due = open_index;
     indexed = size_before;
+}
+
+void Journal::State::write_due_indexes() {
+    if (sealed) write_index(*std::exchange(sealed, std::nullopt));
+    if (due) write_index(*std::exchange(due, std::nullopt));
 }
 
 /// Of an entry that is durable.
@@ -145,6 +149,8 @@ Result<void> Journal::State::begin_segment_if_due() {
     Segment segment{segment_name(committed.seq + 1), committed.seq + 1, 0, {}};
     TRY(auto opened, env.disk.open(path_of(segment)));
     if (file) {
+        if (sealed) write_index(*sealed);  // Nobody called tidy() since the segment before: none is left out.
+        due.reset();                       // What follows covers more of the same segment.
         open_index.segment = segments.back();
         open_index.place = committed;
         sealed = std::move(open_index);

@@ -43,6 +43,7 @@ struct Journal::State {
     std::uint64_t indexed = 0;  // Bytes of it that its index file covers.
     std::uint64_t index_failures = 0;
     std::optional<SegmentIndex> sealed;  // Of the segment before, until its index is written.
+    std::optional<SegmentIndex> due;     // Of the last segment, as far as it was before some batch.
     std::deque<ErasureOrder> orders_read;  // The ones read last: neighbours were erased by one order.
 
     const Place& last() const { return pending.empty() ? committed : pending.back().place; }
@@ -71,7 +72,8 @@ struct Journal::State {
     Result<std::optional<SegmentIndex>> index_of(const std::string& segment);
     Result<WalkStart> known_start();
     void write_index(const SegmentIndex& of);
-    void index_if_due(const Place& before, std::uint64_t size_before, std::size_t marks_before, bool erasures_in_it);
+    void note_index(const Place& before, std::uint64_t size_before, std::size_t marks_before, bool erasures_in_it);
+    void write_due_indexes();
     Result<void> write_last_batch_again(std::uint64_t at);
     void note_erasures(const Pending& of);
     Result<void> begin_segment_if_due();

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kStatementsMax = 256;
 constexpr int kBusyMs = 2000;
+constexpr std::size_t kExecCachedBytes = 64;
 
 ErrorKind kind_of(int code) {
     switch (code & 0xff) {  // The low byte is the primary code.
@@ -67,6 +68,11 @@ class Sqlite final : public Db {
     explicit Sqlite(Connection db) : db_(std::move(db)) {}
 
     Result<void> exec(std::string_view statements) override {
+        // One statement alone (begin, a savepoint, commit) is kept ready like those of query().
+        if (statements.size() < kExecCachedBytes && statements.find(';') == std::string_view::npos) {
+            TRY_DO(run(statements, {}));
+            return {};
+        }
         const std::string text(statements);
         const int code = sqlite3_exec(db_.get(), text.c_str(), nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) return failed(code, statements);
@@ -90,10 +96,17 @@ class Sqlite final : public Db {
     Result<void> pipeline(bool) override { return {}; }
 
   private:
+    struct Cached {
+        std::string text;
+        Statement statement;
+        std::vector<int> places;  ///< Of $1, $2, … in it.
+    };
+
     Result<Rows> run(std::string_view statement, std::span<const Value> values) override {
-        TRY(auto* prepared, prepare(statement));
+        TRY(const auto* cached, prepare(statement));
+        auto* prepared = cached->statement.get();
         const Use use(prepared);
-        TRY_DO(bind(prepared, statement, values));
+        TRY_DO(bind(*cached, values));
         Rows rows;
         for (;;) {
             const int code = sqlite3_step(prepared);
@@ -105,10 +118,10 @@ class Sqlite final : public Db {
     }
 
     /// The cached one, or a new one in place of the one that was not used for longest.
-    Result<sqlite3_stmt*> prepare(std::string_view text) {
+    Result<const Cached*> prepare(std::string_view text) {
         if (const auto found = by_text_.find(text); found != by_text_.end()) {
             cached_.splice(cached_.begin(), cached_, found->second);
-            return cached_.front().statement.get();
+            return &cached_.front();
         }
         sqlite3_stmt* raw = nullptr;
         const char* rest = nullptr;
@@ -125,20 +138,25 @@ class Sqlite final : public Db {
             by_text_.erase(cached_.back().text);
             cached_.pop_back();
         }
-        cached_.push_front({std::string(text), std::move(statement)});
+        // SQLite looks a name up by comparing it with all: once is enough.
+        std::vector<int> places;
+        for (int i = 1; i <= sqlite3_bind_parameter_count(raw); ++i) {
+            places.push_back(sqlite3_bind_parameter_index(raw, ("$" + std::to_string(i)).c_str()));
+            if (places.back() == 0) return fail(ErrorKind::invalid, "no $" + std::to_string(i) + " in: " + shown(text));
+        }
+        cached_.push_front({std::string(text), std::move(statement), std::move(places)});
         by_text_[cached_.front().text] = cached_.begin();
-        return cached_.front().statement.get();
+        return &cached_.front();
     }
 
-    Result<void> bind(sqlite3_stmt* prepared, std::string_view text, std::span<const Value> values) {
-        if (static_cast<std::size_t>(sqlite3_bind_parameter_count(prepared)) != values.size()) {
+    Result<void> bind(const Cached& cached, std::span<const Value> values) {
+        auto* prepared = cached.statement.get();
+        if (cached.places.size() != values.size()) {
             return fail(ErrorKind::invalid, std::to_string(values.size()) + " values for another number of " +
-                                                "placeholders: " + shown(text));
+                                                "placeholders: " + shown(cached.text));
         }
         for (std::size_t i = 0; i < values.size(); ++i) {
-            const auto name = "$" + std::to_string(i + 1);
-            const int index = sqlite3_bind_parameter_index(prepared, name.c_str());
-            if (index == 0) return fail(ErrorKind::invalid, "no " + name + " in: " + shown(text));
+            const int index = cached.places[i];
             int code = SQLITE_OK;
             if (const auto* integer = std::get_if<std::int64_t>(&values[i])) {
                 code = sqlite3_bind_int64(prepared, index, *integer);
@@ -148,7 +166,7 @@ class Sqlite final : public Db {
             } else {
                 code = sqlite3_bind_null(prepared, index);
             }
-            if (code != SQLITE_OK) return failed(code, text);
+            if (code != SQLITE_OK) return failed(code, cached.text);
         }
         return {};
     }
@@ -188,10 +206,6 @@ class Sqlite final : public Db {
                     where);
     }
 
-    struct Cached {
-        std::string text;
-        Statement statement;
-    };
     Connection db_;             // Before the statements, so that it goes after them.
     std::list<Cached> cached_;  // The one used last is first.
     std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text_;
@@ -265,6 +279,9 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, Checkpoints che
     // secure_delete: what the law erases must not stay in pages that nobody uses.
     TRY_DO(db->exec("pragma journal_mode=wal; pragma synchronous=normal; pragma foreign_keys=on;"
                     "pragma secure_delete=on;"
+                    // A savepoint keeps the pages that change after it, in a file below /tmp by default: a write for each
+                    // page and message. At most a batch's pages are kept.
+                    "pragma temp_store=memory;"
                     "pragma wal_autocheckpoint=" +
                     std::to_string(pages)));
     return db;

@@ -156,12 +156,13 @@ Outputs Site::run(std::vector<Input> batch) {
     }
     for (auto& input : batch) take(input, out);
     // Reactions read the folds as they will stand; what they send leaves only after the commit.
-    const auto entries = book_->appended();
-    for (const auto& entry : entries) react(entry, out);
+    const auto& entries = book_->appended();
+    const auto count = entries.size();
+    for (std::size_t i = 0; i < count; ++i) react(entries[i], out);
     tell_media_changes(out);
     begin_tries(out);
     ToldIncidents told;
-    for (const auto& entry : entries) publish(entry, told, out);
+    for (std::size_t i = 0; i < count; ++i) publish(entries[i], told, out);
     // A camera's state carries the newest seq at its moment; readers leave out what seems older than that.
     std::stable_sort(out.published.begin(), out.published.end(),
                      [](const Published& a, const Published& b) { return a.seq < b.seq; });

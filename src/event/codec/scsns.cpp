@@ -203,7 +203,7 @@ Event read_event(Reader& in, const Message& message, const Envelope& envelope) {
         in.refuse(Code::invalid, "ocrNbr", "must be a short word");
     read_state(in, body, event);
 
-    const auto place = in.child(body, "ocrLc");
+    const auto& place = in.child(body, "ocrLc");
     const auto lon = read_coordinate(in, place, "ocrLc.crdntX");
     const auto lat = read_coordinate(in, place, "ocrLc.crdntY");
     const auto located = locate(lon, lat);
@@ -227,6 +227,20 @@ Decoded decode(const Input& input) {
     out.refusal = read_message(input, message);
     if (!out.ok()) return out;
     read(input, message, out);
+    return out;
+}
+
+Sender sender_of(const Input& input) {
+    Sender out;
+    Message message;
+    Refusal refusal = read_message(input, message);
+    if (refusal.code != Code::ok) return out;
+    Reader in(refusal, message.faults);
+    auto code = envelope_text(in, input, message.envelope, "sendCd");
+    if (is_organisation(code)) out.send_cd = std::move(code);
+    out.rr_key = in.text(message.envelope, "rrKey");
+    if (envelope_text(in, input, message.envelope, "svcTy") == "AUTH" && read_body(message).code == Code::ok)
+        out.api_key = in.text(message.body, input.api_key_field);
     return out;
 }
 

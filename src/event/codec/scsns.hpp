@@ -55,6 +55,15 @@ struct Decoded {
 /// `refusal`. Threads: any.
 Decoded decode(const Input& input);
 
+/// Who says that it sent a message, and the secrets in it. Empty: not said, or not readable.
+struct Sender {
+    std::string send_cd;          ///< An organisation code, or empty.
+    std::string rr_key, api_key;  ///< Secrets. `api_key` of an AUTH message, whichever door it came to.
+};
+
+/// What has to be known before a message may be kept, at a third of decode's cost. Bounds and threads: as decode.
+Sender sender_of(const Input& input);
+
 /// {"startTag":"$DA","result":"0"|"1","type":CODE,"message":…,"finishTag":"$DF"}: "0" is success (KETI's
 /// client compares with "0"); anything but Code::ok is "1".
 std::string reply(Code code, std::string_view message);

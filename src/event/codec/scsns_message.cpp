@@ -185,13 +185,13 @@ Refusal read_body(Message& out) {
     const bool small = out.envelope.contains("body");
     if (small && out.envelope.contains("Body")) out.faults.emplace_back("bodyTwice");
     const std::string_view name = small ? "body" : "Body";
-    const auto* value = out.envelope.if_contains(name);
+    auto* value = out.envelope.if_contains(name);
     if (value == nullptr || value->is_null()) return {Code::missing, "body", "body is missing"};
-    if (const auto* object = value->if_object(); object != nullptr) {
-        out.body = *object;
+    if (auto* object = value->if_object(); object != nullptr) {
         out.body_text = top_level_slice(out.text, name);
         // A key spelt with escapes is not found by its bytes.
         if (out.body_text.empty()) out.body_text = json::serialize(*object);
+        out.body = std::move(*object);  // Nobody reads it in the envelope after this.
         return {};
     }
     if (!value->is_string()) return {Code::invalid, "body", "body must be an object or a string of JSON"};

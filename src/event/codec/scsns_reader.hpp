@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,14 +36,15 @@ class Reader {
     std::string prose(const boost::json::object& object, std::string_view path, std::size_t bytes_max);
     /// 14 to 23 digits of Asia/Seoul within the years 2000 to 2100.
     std::optional<WallTime> time(const boost::json::object& object, std::string_view path);
-    /// An object, also when it came as a string of JSON; empty when absent.
-    boost::json::object child(const boost::json::object& object, std::string_view path);
+    /// An object, also when it came as a string of JSON; empty when absent. Stands as long as `object` and the reader.
+    const boost::json::object& child(const boost::json::object& object, std::string_view path);
     /// A list, also when it came as a string of JSON, or as its only element; empty when absent.
     boost::json::array list(const boost::json::object& object, std::string_view path);
 
   private:
     Refusal& refusal_;
     std::vector<std::string>& faults_;
+    std::deque<boost::json::object> parsed_;  ///< Those that came as strings.
 };
 
 }  // namespace bongsu::event::scsns

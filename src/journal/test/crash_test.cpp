@@ -47,9 +47,10 @@ std::vector<std::string> run_until_crash(env::sim::World& world, Book& book) {
         for (std::uint64_t i = 0; i < count; ++i) {
             const auto entry = book.append(draft(static_cast<std::int64_t>(book.journal().last_seq())));
             if (!entry) return acknowledged;
-            digests.push_back(entry->digest);
+            digests.push_back((*entry)->digest);
         }
         if (!book.commit()) return acknowledged;
+        if (world.random.below(4) != 0) book.journal().tidy();
         acknowledged.insert(acknowledged.end(), digests.begin(), digests.end());
     }
     return acknowledged;

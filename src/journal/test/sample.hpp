@@ -37,6 +37,7 @@ inline void fill(env::sim::World& world, Journal& journal, int count) {
             ASSERT_TRUE(journal.append(draft(i)));
         }
         ASSERT_TRUE(journal.commit());
+        journal.tidy();
     }
 }
 

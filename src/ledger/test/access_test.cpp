@@ -34,7 +34,7 @@ class AccessTest : public testing::Test {
         const auto entry = book.append(std::move(draft));
         EXPECT_TRUE(entry) << entry.error().message;
         EXPECT_TRUE(book.commit());
-        return entry->seq;
+        return (*entry)->seq;
     }
     std::uint64_t login(const std::string& user, const std::string& remote) {
         return write({"login.accepted", "user:" + user, {"user:" + user}, {{"user", user}, {"remote", remote}}});
