@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -71,7 +70,6 @@ void begin_guest() {
         std::ofstream out(std::string("/proc/sys/vm/") + setting);
         must(static_cast<bool>(out << "20" << std::flush), setting);
     }
-    ::setenv("SQLITE_TMPDIR", "/run", 1);  // The host's own folders are read only here.
     ifreq loopback{};
     std::strncpy(loopback.ifr_name, "lo", sizeof loopback.ifr_name - 1);
     loopback.ifr_flags = IFF_UP | IFF_RUNNING;

@@ -5,7 +5,7 @@
 
 namespace bongsu::powercut {
 
-/// Mounts what programs need (/proc, a memory disk on /run) and takes the loopback interface up.
+/// The host's files are there and cannot be written. Mounts what programs need (/proc, a memory disk on /run) and takes the loopback interface up.
 void begin_guest();
 
 /// A file system on a device of dm-log-writes: /dev/ubda holds the data, /dev/ubdb the log. Ends our process (and with it
