@@ -169,7 +169,9 @@ void Book::abort() {
 }
 
 Result<void> Book::mark() {
-    BONGSU_CHECK(in_batch_ && !fold_failed_);
+    BONGSU_CHECK(in_batch_);
+    // A sick disk makes SQLite take the whole transaction back by itself: the rest of the batch is refused, not a bug.
+    if (fold_failed_) return fail(ErrorKind::corrupt, "a fold failed before in this batch");
     if (has_mark_) TRY_DO(db_.exec("release book_mark"));
     has_mark_ = false;
     TRY_DO(db_.exec("savepoint book_mark"));

@@ -41,7 +41,8 @@ class Book {
     void abort();
 
     /// Marks a point inside a batch; undo() takes journal and folds back to it (SQL savepoint). One open at a
-    /// time.
+    /// time. Errors: corrupt, after a fold failed in this batch and the tables could not go back: only abort() and a
+    /// commit() that fails come after it.
     Result<void> mark();
     void undo();
 

@@ -276,12 +276,11 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, Checkpoints che
     auto db = std::make_unique<Sqlite>(std::move(connection));
     // Ten times rarer than SQLite's own choice, at 40 MB of log: a checkpoint syncs and stalls whoever commits.
     const int pages = checkpoints == Checkpoints::elsewhere ? 100'000 : 10'000;
-    // secure_delete: what the law erases must not stay in pages that nobody uses.
+    // secure_delete: what the law erases must not stay in pages that nobody uses. temp_store: nor in files of /var/tmp,
+    // where old pages of every larger batch went, and whose full disk would have
+    // refused a message; and a write for each page and message.
     TRY_DO(db->exec("pragma journal_mode=wal; pragma synchronous=normal; pragma foreign_keys=on;"
-                    "pragma secure_delete=on;"
-                    // A savepoint keeps the pages that change after it, in a file below /tmp by default: a write for each
-                    // page and message. At most a batch's pages are kept.
-                    "pragma temp_store=memory;"
+                    "pragma secure_delete=on; pragma temp_store=memory;"
                     "pragma wal_autocheckpoint=" +
                     std::to_string(pages)));
     return db;

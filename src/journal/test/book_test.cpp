@@ -92,6 +92,26 @@ TEST_F(BookTest, UndoTakesBackOneVerbAndLeavesTheRestOfTheBatch) {
     EXPECT_EQ(book->rebuild().value(), live);
 }
 
+TEST_F(BookTest, ATransactionThatTheDatabaseTookBackItselfCostsTheBatchAndNoOther) {
+    write(0, 3);
+    const auto before = book->fingerprint().value();
+    ASSERT_TRUE(book->begin());
+    ASSERT_TRUE(book->mark());
+    auto bad = draft(9);
+    bad.kind = "fold.fails";
+    ASSERT_FALSE(book->append(bad));
+    ASSERT_TRUE(db->exec("rollback"));  // As SQLite does when its disk fails within a statement.
+    book->undo();
+    EXPECT_FALSE(book->mark());
+    EXPECT_FALSE(book->append(draft(10)));
+    EXPECT_FALSE(book->commit());
+
+    EXPECT_EQ(journal->last_seq(), 3U);
+    EXPECT_EQ(book->fingerprint().value(), before);
+    write(3, 5);
+    EXPECT_EQ(journal->committed_seq(), 5U);
+}
+
 TEST_F(BookTest, AbortLeavesNothing) {
     write(0, 3);
     const auto before = book->fingerprint().value();
