@@ -67,6 +67,11 @@ class Sqlite final : public Db {
     explicit Sqlite(Connection db) : db_(std::move(db)) {}
 
     Result<void> exec(std::string_view statements) override {
+        // One statement stays prepared: begin, commit and a batch's savepoints are most of what comes here.
+        if (!statements.empty() && statements.find(';') == std::string_view::npos) {
+            TRY_DO(run(statements, {}));
+            return {};
+        }
         const std::string text(statements);
         const int code = sqlite3_exec(db_.get(), text.c_str(), nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) return failed(code, statements);
@@ -90,10 +95,17 @@ class Sqlite final : public Db {
     Result<void> pipeline(bool) override { return {}; }
 
   private:
+    struct Cached {
+        std::string text;
+        Statement statement;
+        std::vector<int> places;  ///< SQLite's index of $1, $2 …; 0 where the statement has none.
+    };
+
     Result<Rows> run(std::string_view statement, std::span<const Value> values) override {
-        TRY(auto* prepared, prepare(statement));
+        TRY(const auto* cached, prepare(statement));
+        auto* const prepared = cached->statement.get();
         const Use use(prepared);
-        TRY_DO(bind(prepared, statement, values));
+        TRY_DO(bind(*cached, values));
         Rows rows;
         for (;;) {
             const int code = sqlite3_step(prepared);
@@ -105,10 +117,10 @@ class Sqlite final : public Db {
     }
 
     /// The cached one, or a new one in place of the one that was not used for longest.
-    Result<sqlite3_stmt*> prepare(std::string_view text) {
+    Result<const Cached*> prepare(std::string_view text) {
         if (const auto found = by_text_.find(text); found != by_text_.end()) {
             cached_.splice(cached_.begin(), cached_, found->second);
-            return cached_.front().statement.get();
+            return &cached_.front();
         }
         sqlite3_stmt* raw = nullptr;
         const char* rest = nullptr;
@@ -125,20 +137,24 @@ class Sqlite final : public Db {
             by_text_.erase(cached_.back().text);
             cached_.pop_back();
         }
-        cached_.push_front({std::string(text), std::move(statement)});
+        std::vector<int> places;
+        for (int i = 1; i <= sqlite3_bind_parameter_count(statement.get()); ++i)
+            places.push_back(sqlite3_bind_parameter_index(statement.get(), ("$" + std::to_string(i)).c_str()));
+        cached_.push_front({std::string(text), std::move(statement), std::move(places)});
         by_text_[cached_.front().text] = cached_.begin();
-        return cached_.front().statement.get();
+        return &cached_.front();
     }
 
-    Result<void> bind(sqlite3_stmt* prepared, std::string_view text, std::span<const Value> values) {
-        if (static_cast<std::size_t>(sqlite3_bind_parameter_count(prepared)) != values.size()) {
+    Result<void> bind(const Cached& cached, std::span<const Value> values) {
+        auto* const prepared = cached.statement.get();
+        const std::string_view text = cached.text;
+        if (cached.places.size() != values.size()) {
             return fail(ErrorKind::invalid, std::to_string(values.size()) + " values for another number of " +
                                                 "placeholders: " + shown(text));
         }
         for (std::size_t i = 0; i < values.size(); ++i) {
-            const auto name = "$" + std::to_string(i + 1);
-            const int index = sqlite3_bind_parameter_index(prepared, name.c_str());
-            if (index == 0) return fail(ErrorKind::invalid, "no " + name + " in: " + shown(text));
+            const int index = cached.places[i];
+            if (index == 0) return fail(ErrorKind::invalid, "no $" + std::to_string(i + 1) + " in: " + shown(text));
             int code = SQLITE_OK;
             if (const auto* integer = std::get_if<std::int64_t>(&values[i])) {
                 code = sqlite3_bind_int64(prepared, index, *integer);
@@ -188,10 +204,6 @@ class Sqlite final : public Db {
                     where);
     }
 
-    struct Cached {
-        std::string text;
-        Statement statement;
-    };
     Connection db_;             // Before the statements, so that it goes after them.
     std::list<Cached> cached_;  // The one used last is first.
     std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text_;
