@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Breaks the event river on purpose, one place at a time, and sees whether the simulation notices.
 
-  tools/mutations.py [--seeds N] [--list] [NAME…]
+  tools/mutations.py [--seeds N] [--resume] [--minutes N] [--list] [NAME…]
 
 Each mutation is a text that stands once in a file, and what it becomes. The tree is copied to build/mutations, built
 there, and the simulation runs up to N seeds (60). A mutation that no seed finds, or that does not apply any more, fails.
+
+  --resume     leaves out what build/mutations/ledger says was found with the same text; what was never tried comes first
+  --minutes N  begins none after so many minutes: a piece of the campaign, and --resume goes on
 """
 
 import argparse
+import hashlib
 import os
 import pathlib
 import re
@@ -18,7 +22,9 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COPY = ROOT / "build" / "mutations" / "tree"
-BUILD = ROOT / "build" / "mutations" / "dev"
+# As far from its sources as the dev build is from its own: a compiler cache knows the objects.
+BUILD = COPY / "build" / "dev"
+LEDGER = ROOT / "build" / "mutations" / "ledger"
 
 # name: (file, the text, what it becomes)
 MUTATIONS = {
@@ -26,7 +32,7 @@ MUTATIONS = {
         "        return written;\n    }\n    if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());\n    return {};",
         "        return written;\n    }\n    return {};"),
     "failed-write-not-cut": ("src/journal/state.cpp",
-        "        if (auto cut = file->truncate(size_before); !cut) return poison(std::move(cut).error());\n", ""),
+        "        if (auto cut = file->truncate(size_before); !cut) return poison(std::move(cut).error());\n", "        (void)size_before;\n"),
     "failed-sync-trusted": ("src/journal/state.cpp",
         "    TRY_DO(write_last_batch_again(found.last_batch_at));\n", ""),
     "undo-leaves-entries": ("src/journal/book.cpp", "    journal_.discard_after(marked_seq_);\n", ""),
@@ -103,26 +109,29 @@ def copy_tree():
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-    for name in ("CMakeLists.txt", "CMakePresets.json"):
+    for name in ("CMakeLists.txt", "CMakePresets.json", "docs/openapi.json"):
+        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, COPY / name)
 
 
 def build():
     if not (BUILD / "build.ninja").exists():
-        subprocess.run(["cmake", "-S", COPY, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
-                        "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["cmake", "--preset", "dev"], cwd=COPY, check=True, stdout=subprocess.DEVNULL)
     done = subprocess.run(["ninja", "-C", BUILD, "simulation"], capture_output=True, text=True)
     return None if done.returncode == 0 else done.stdout[-3000:]
 
 
 def first_seed_that_finds(seeds):
-    """One seed after the other would start the program as often: eight at a time."""
-    for first in range(1, seeds + 1, 8):
-        environment = dict(os.environ, BONGSU_SIM_SEEDS=f"{first}-{min(seeds, first + 7)}")
+    """Most are found by the first ones: four seeds, then twice as many each time."""
+    first, many = 1, 4
+    while first <= seeds:
+        last = min(seeds, first + many - 1)
+        environment = dict(os.environ, BONGSU_SIM_SEEDS=f"{first}-{last}", BONGSU_SIM_SHRINK="off")
         done = subprocess.run([BUILD / "tests" / "simulation", "--gtest_filter=*Nothing*"], env=environment,
-                              capture_output=True, text=True, timeout=900)
-        if done.returncode < 0:
-            return f"{first} (it died of signal {-done.returncode})", ""
+                              capture_output=True, text=True, timeout=3600)
+        first, many = last + 1, 2 * many
+        if done.returncode not in (0, 1):
+            return f"up to {last} (it died: {done.returncode})", done.stderr.strip()[-200:]
         found = [int(seed) for seed in re.findall(r"seed (\d+) fails", done.stdout)]
         if found:
             seed = min(found)
@@ -131,9 +140,45 @@ def first_seed_that_finds(seeds):
     return None, ""
 
 
+def text_of(name):
+    return hashlib.sha256("\0".join(MUTATIONS[name]).encode()).hexdigest()[:16]
+
+
+def tried_before():
+    """Of the texts that stand here what the ledger says last: name -> whether it was found."""
+    newest = {}
+    if LEDGER.exists():
+        for line in LEDGER.read_text().splitlines():
+            name, text, verdict = line.split("\t", 2)
+            newest[name] = (text, verdict)
+    return {name: verdict.startswith("found") for name, (text, verdict) in newest.items()
+            if name in MUTATIONS and text == text_of(name)}
+
+
+def try_one(name, options):
+    """Whether a seed finds it, and what to say."""
+    file, text, becomes = MUTATIONS[name]
+    path = COPY / file
+    right = path.read_text()
+    if right.count(text) != 1:
+        return False, f"its text stands {right.count(text)} times in {file}"
+    path.write_text(right.replace(text, becomes))
+    try:
+        if trouble := build():
+            return False, "does not build: " + trouble
+        seed, what = first_seed_that_finds(options.seeds)
+    finally:
+        path.write_text(right)
+    if seed is None:
+        return False, f"NOT FOUND in {options.seeds} seeds"
+    return True, f"found by seed {seed}: {what}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=60)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
@@ -145,27 +190,21 @@ def main():
         parser.error("there is no mutation " + ", ".join(sorted(unknown)))
     COPY.mkdir(parents=True, exist_ok=True)
     copy_tree()
-    failed = []
+    before = tried_before() if options.resume else {}
     chosen = options.names or list(MUTATIONS)
-    for name in chosen:
-        file, text, becomes = MUTATIONS[name]
-        path = COPY / file
-        right = path.read_text()
-        if right.count(text) != 1:
-            failed.append(name)
-            print(f"{name}: its text stands {right.count(text)} times in {file}", flush=True)
-            continue
+    failed, began = [], time.monotonic()
+    left = sorted((name for name in chosen if not before.get(name)), key=lambda name: name in before)
+    for name in left:
         begun = time.monotonic()
-        path.write_text(right.replace(text, becomes))
-        try:
-            trouble = build()
-            seed, what = (None, "") if trouble else first_seed_that_finds(options.seeds)
-        finally:
-            path.write_text(right)
-        if trouble or seed is None:
+        if begun - began > options.minutes * 60:
+            print(f"{len(left) - left.index(name)} of {len(chosen)} are left for the next run")
+            return 1
+        found, verdict = try_one(name, options)
+        if not found:
             failed.append(name)
-        verdict = "does not build: " + trouble if trouble else f"found by seed {seed}: {what}" if seed else f"NOT FOUND in {options.seeds} seeds"
         print(f"{name}: {verdict} ({time.monotonic() - begun:.0f} s)", flush=True)
+        with LEDGER.open("a") as ledger:
+            ledger.write("\t".join([name, text_of(name), verdict.replace("\n", " ")]) + "\n")
     print(f"{len(chosen) - len(failed)} of {len(chosen)} broken builds found")
     return 1 if failed else 0
 

@@ -1,6 +1,7 @@
 #include "journal/book.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/log.hpp"
 #include "journal/record.hpp"
@@ -11,6 +12,22 @@ namespace {
 constexpr std::uint64_t kReplayBatch =
     5000;  // Entries in one transaction of a replay: some megabytes of WAL.
 
+/// All folds came to one entry together: one statement at each commit instead of one for each of them, while each has
+/// its row.
+Result<void> move_positions(sql::Db& db, const FoldList& folds, std::uint64_t seq, const std::string& digest) {
+    if (folds.empty()) return {};
+    std::string statement = "update fold_position set seq = $1, digest = $2 where name in (";
+    std::vector<sql::Value> values{static_cast<std::int64_t>(seq), digest};
+    for (const auto& fold : folds) {
+        statement += (values.size() > 2 ? ", $" : "$") + std::to_string(values.size() + 1);
+        values.emplace_back(std::string(fold->name()));
+    }
+    TRY_DO(db.query(statement + ")", values));
+    if (db.changes() == static_cast<std::int64_t>(folds.size())) return {};
+    for (const auto& fold : folds) TRY_DO(save_position(db, *fold, seq, digest));
+    return {};
+}
+
 }  // namespace
 
 Book::Book(env::Env& env, Journal& journal, sql::Db& db, std::vector<std::unique_ptr<Fold>> folds)
@@ -20,14 +37,18 @@ Book::Book(env::Env& env, Journal& journal, sql::Db& db, std::vector<std::unique
 Result<void> Book::prepare_tables(bool drop_all) {
     TRY_DO(create_positions(db_));
     TRY(const auto all, fold_positions(db_, folds_));
+    std::map<std::uint64_t, std::string> digests;  // Of the journal's entries at which folds stand: most stand at one.
     for (const auto& position : all) {
         bool confirmed = !drop_all && position.schema == schema_digest(*position.fold) &&
                          position.seq <= journal_.committed_seq();
         if (confirmed && position.seq > 0) {
-            TRY_DO(journal_.read(position.seq - 1, [&](Entry entry) -> Result<bool> {
-                confirmed = entry.digest == position.digest;
-                return false;
-            }));
+            if (!digests.contains(position.seq)) {
+                TRY_DO(journal_.read(position.seq - 1, [&](Entry entry) -> Result<bool> {
+                    digests[position.seq] = std::move(entry.digest);
+                    return false;
+                }));
+            }
+            confirmed = digests[position.seq] == position.digest;
         }
         if (confirmed) {
             if (!tables_seen_) TRY_DO(db_.exec(position.fold->schema()));

@@ -58,17 +58,6 @@ Result<void> save_position(sql::Db& db, const Fold& fold, std::uint64_t seq, con
     return {};
 }
 
-Result<void> move_positions(sql::Db& db, const FoldList& folds, std::uint64_t seq, const std::string& digest) {
-    std::string statement = "update fold_position set seq = $1, digest = $2 where name in (";
-    std::vector<sql::Value> values{static_cast<std::int64_t>(seq), digest};
-    for (const auto& fold : folds) {
-        values.emplace_back(std::string(fold->name()));
-        statement += (values.size() > 3 ? ", $" : "$") + std::to_string(values.size());
-    }
-    TRY_DO(db.query(statement + ")", values));
-    return {};
-}
-
 Result<void> drop_fold(sql::Db& db, Fold& fold) {
     for (const auto& table : fold.tables()) TRY_DO(db.exec("drop table if exists " + quoted(table)));
     TRY_DO(db.exec(fold.schema()));

@@ -37,8 +37,6 @@ std::string schema_digest(const Fold& fold);
 Result<void> create_positions(sql::Db& db);
 Result<std::vector<FoldPosition>> fold_positions(sql::Db& db, const FoldList& folds);
 Result<void> save_position(sql::Db& db, const Fold& fold, std::uint64_t seq, const std::string& digest);
-/// All of `folds`, which have a position, in one statement: what a batch costs besides its entries.
-Result<void> move_positions(sql::Db& db, const FoldList& folds, std::uint64_t seq, const std::string& digest);
 /// Its tables empty, at position 0.
 Result<void> drop_fold(sql::Db& db, Fold& fold);
 /// Errors name the fold and the entry; what a fold throws at a payload of another shape is corrupt.

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kStatementsMax = 256;
 constexpr int kBusyMs = 2000;
-constexpr std::size_t kExecCachedBytes = 64;
 
 ErrorKind kind_of(int code) {
     switch (code & 0xff) {  // The low byte is the primary code.
@@ -68,8 +67,8 @@ class Sqlite final : public Db {
     explicit Sqlite(Connection db) : db_(std::move(db)) {}
 
     Result<void> exec(std::string_view statements) override {
-        // One statement alone (begin, a savepoint, commit) is kept ready like those of query().
-        if (statements.size() < kExecCachedBytes && statements.find(';') == std::string_view::npos) {
+        // One statement stays prepared: begin, commit and a batch's savepoints are most of what comes here.
+        if (!statements.empty() && statements.find(';') == std::string_view::npos) {
             TRY_DO(run(statements, {}));
             return {};
         }
@@ -99,12 +98,12 @@ class Sqlite final : public Db {
     struct Cached {
         std::string text;
         Statement statement;
-        std::vector<int> places;  ///< Of $1, $2, … in it.
+        std::vector<int> places;  ///< SQLite's index of $1, $2 …; 0 where the statement has none.
     };
 
     Result<Rows> run(std::string_view statement, std::span<const Value> values) override {
         TRY(const auto* cached, prepare(statement));
-        auto* prepared = cached->statement.get();
+        auto* const prepared = cached->statement.get();
         const Use use(prepared);
         TRY_DO(bind(*cached, values));
         Rows rows;
@@ -138,25 +137,24 @@ class Sqlite final : public Db {
             by_text_.erase(cached_.back().text);
             cached_.pop_back();
         }
-        // SQLite looks a name up by comparing it with all: once is enough.
         std::vector<int> places;
-        for (int i = 1; i <= sqlite3_bind_parameter_count(raw); ++i) {
-            places.push_back(sqlite3_bind_parameter_index(raw, ("$" + std::to_string(i)).c_str()));
-            if (places.back() == 0) return fail(ErrorKind::invalid, "no $" + std::to_string(i) + " in: " + shown(text));
-        }
+        for (int i = 1; i <= sqlite3_bind_parameter_count(statement.get()); ++i)
+            places.push_back(sqlite3_bind_parameter_index(statement.get(), ("$" + std::to_string(i)).c_str()));
         cached_.push_front({std::string(text), std::move(statement), std::move(places)});
         by_text_[cached_.front().text] = cached_.begin();
         return &cached_.front();
     }
 
     Result<void> bind(const Cached& cached, std::span<const Value> values) {
-        auto* prepared = cached.statement.get();
+        auto* const prepared = cached.statement.get();
+        const std::string_view text = cached.text;
         if (cached.places.size() != values.size()) {
             return fail(ErrorKind::invalid, std::to_string(values.size()) + " values for another number of " +
                                                 "placeholders: " + shown(cached.text));
         }
         for (std::size_t i = 0; i < values.size(); ++i) {
             const int index = cached.places[i];
+            if (index == 0) return fail(ErrorKind::invalid, "no $" + std::to_string(i + 1) + " in: " + shown(text));
             int code = SQLITE_OK;
             if (const auto* integer = std::get_if<std::int64_t>(&values[i])) {
                 code = sqlite3_bind_int64(prepared, index, *integer);

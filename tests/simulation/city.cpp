@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "databases.hpp"
 #include "device/catalogue.hpp"
 #include "grant/purpose.hpp"
 #include "listener.hpp"
@@ -189,7 +190,12 @@ void SimCity::wire(Node& node) {
 
 /// Starts a control process on what its disk has; tries again while the disk is full, as its supervisor does.
 void SimCity::open(Node& node) {
-    auto opened = app::Site::open(node.env, {.data = kData, .id = node.id, .city = city_, .in_memory = true});
+    auto opened = app::Site::open(node.env, {.data = kData,
+                                             .id = node.id,
+                                             .city = city_,
+                                             .in_memory = true,
+                                             .folds_db = empty_database(Holds::folds),
+                                             .identity_db = empty_database(Holds::accounts)});
     if (opened) node.site = *std::move(opened);
     if (opened && node.id == kCentre) {
         node.rare.enable(false);  // An administrator tries again until it works.

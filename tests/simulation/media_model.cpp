@@ -1,6 +1,7 @@
 #include "media_model.hpp"
 
 #include <boost/json/array.hpp>
+#include <utility>
 
 #include "payload.hpp"
 
@@ -229,9 +230,8 @@ void MediaModel::tick() {
     spool_.insert(spool_.end(), unsynced_.begin(), unsynced_.end());
     unsynced_.clear();
     if (!forgetful || ++ticks_ % 64 == 0) synced_ = spool_.size();
-    saved_ = desired_;
-    saved_used_ = used_;
-    unsaved_ = false;
+    if (std::exchange(unsaved_, false)) saved_ = desired_;
+    if (saved_used_.size() != used_.size()) saved_used_ = used_;  // It only grows.
     if (connected_) tell();
 }
 

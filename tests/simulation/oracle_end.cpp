@@ -4,6 +4,7 @@
 
 #include "app/site/folds.hpp"
 #include "city.hpp"
+#include "databases.hpp"
 #include "incident/fold.hpp"
 #include "journal/verify.hpp"
 #include "payload.hpp"
@@ -43,9 +44,10 @@ void Oracle::check_replay(Node& node) {
     ++checks_;
     if (!catch_up(node)) return;
     const auto live = node.site->book().fingerprint();
-    const auto db = sql::open_sqlite(":memory:");
-    journal::Book fresh(node.env, node.site->book().journal(), **db, app::make_folds(node.id));
-    const auto replayed = fresh.rebuild();
+    const auto db = empty_database(Holds::folds);
+    journal::Book fresh(node.env, node.site->book().journal(), *db, app::make_folds(node.id));
+    const auto caught_up = fresh.catch_up();
+    const auto replayed = caught_up ? fresh.fingerprint() : tl::unexpected(caught_up.error());
     if (!live || !replayed || *live != *replayed)
         violated("the folds of " + node.id.value + " are not their replay");
 }

@@ -74,7 +74,7 @@ void Viewer::act_on(const std::string& incident, const std::string& state) {
 }
 
 void Viewer::act(const std::string& incident, const std::string& name, const std::string& outcome) {
-    const auto said = "act " + std::to_string(person_) + "-" + std::to_string(++acts_);
+    const auto said = "act-" + std::to_string(person_) + "-" + std::to_string(++acts_);  // A key, too: no spaces.
     json::object body{{"act", name}, {"text", said}};
     if (!outcome.empty()) body["outcome"] = outcome;
     auto request = post_request("/api/v1/incidents/" + incident + "/acts", json::serialize(body));
@@ -87,6 +87,8 @@ void Viewer::act(const std::string& incident, const std::string& name, const std
 void Viewer::try_act(http::Request request, const std::string& said, std::uint64_t life, int more) {
     request.headers["authorization"] = "Bearer " + token_;
     city_.request(request, [this, request, said, life, more](const std::optional<http::Response>& response) {
+        // What is no request at all tests nothing, and nobody would notice.
+        if (response && response->status == 400) city_.oracle().violated("an act is malformed: " + response->body);
         const bool done_before = response && response->status == 409 &&
                                  response->body.find("it was done") != std::string::npos;
         if (done_before || (response && response->status == 201)) return city_.oracle().act_was_answered(said);

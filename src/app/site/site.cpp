@@ -74,9 +74,14 @@ Result<void> Site::open_stores() {
         LOG_WARN("journal.torn_tail_cut",
                  {{"site", options_.id.value}, {"bytes", journal_->torn_bytes_at_open()}});
     }
-    TRY(folds_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/fold.db",
-                                    options_.checkpoints));
-    TRY(identity_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/identity.db"));
+    folds_db_ = options_.folds_db;
+    identity_db_ = options_.identity_db;
+    if (!folds_db_) {
+        TRY(folds_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/fold.db", options_.checkpoints));
+    }
+    if (!identity_db_) {
+        TRY(identity_db_, sql::open_sqlite(options_.in_memory ? ":memory:" : folder + "/identity.db"));
+    }
     book_ = std::make_unique<journal::Book>(env_, *journal_, *folds_db_, make_folds(options_.id));
     TRY_DO(federation::create_cursors(*folds_db_));
     TRY_DO(create_idempotency(*folds_db_));

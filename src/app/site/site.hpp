@@ -43,6 +43,9 @@ struct SiteOptions {
     City city;
     /// Folds and identity in memory (simulation) instead of fold.db and identity.db.
     bool in_memory = false;
+    /// For folds and accounts instead of new ones in memory; both or neither, nobody else uses them meanwhile. Folds come
+    /// as a site left them or empty.
+    std::shared_ptr<sql::Db> folds_db = {}, identity_db = {};
     sql::Checkpoints checkpoints = sql::Checkpoints::by_writer;
     std::shared_ptr<const JournalCheck> check = {};  ///< For /ready and /metrics; nothing where nobody checks.
     std::shared_ptr<const CopyState> copy = {};  ///< Of a site with a copy in another database.
@@ -210,7 +213,7 @@ class Site {
     env::Env& env_;
     SiteOptions options_;
     std::unique_ptr<journal::Journal> journal_;
-    std::unique_ptr<sql::Db> folds_db_, identity_db_;
+    std::shared_ptr<sql::Db> folds_db_, identity_db_;
     std::unique_ptr<journal::Book> book_;
     std::unique_ptr<identity::Accounts> accounts_;
     KnownPeers known_peers_;

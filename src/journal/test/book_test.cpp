@@ -70,6 +70,18 @@ TEST_F(BookTest, FoldsFollowAtOnceAndStandAtTheJournalsLastEntry) {
     EXPECT_EQ(db->query("select total from numbers_sum").value()[0].integer(0), 42);
 }
 
+TEST_F(BookTest, APositionThatSomebodyDeletedStandsAgainWithTheNextBatch) {
+    ASSERT_TRUE(book->catch_up());
+    write(0, 3);
+    const auto before = db->query("select * from fold_position").value();
+    ASSERT_TRUE(db->exec("delete from fold_position"));
+    write(3, 5);
+    const auto after = db->query("select * from fold_position").value();
+    ASSERT_EQ(after.size(), before.size());
+    EXPECT_EQ(position(), 5);
+    EXPECT_EQ(after[0].text(3), before[0].text(3)) << "its schema's digest";
+}
+
 TEST_F(BookTest, UndoTakesBackOneVerbAndLeavesTheRestOfTheBatch) {
     ASSERT_TRUE(book->begin());
     ASSERT_TRUE(book->mark());

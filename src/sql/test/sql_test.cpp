@@ -72,6 +72,20 @@ TEST_F(Sql, CountsChangesAndRollsBack) {
     EXPECT_EQ(db->query("select count(*) from camera").value()[0].integer(0), 3);
 }
 
+TEST_F(Sql, ASavepointThatStaysPreparedTakesBackWhatCameAfterItEachTime) {
+    ASSERT_TRUE(db->exec("create table kept(n integer)"));
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(db->exec("begin immediate"));
+        ASSERT_TRUE(db->query("insert into kept values($1)", {std::int64_t{i}}));
+        ASSERT_TRUE(db->exec("savepoint here"));
+        ASSERT_TRUE(db->query("insert into kept values(100)"));
+        ASSERT_TRUE(db->exec("rollback to here; release here"));
+        ASSERT_TRUE(db->exec("commit"));
+    }
+    EXPECT_EQ(db->query("select count(*) from kept").value()[0].integer(0), 3);
+    ASSERT_TRUE(db->exec("drop table kept"));
+}
+
 TEST_F(Sql, ForgetsOldStatementsAndPreparesThemAgain) {
     for (int round = 0; round < 2; ++round) {
         for (int i = 0; i < 600; ++i) {
