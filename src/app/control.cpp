@@ -9,6 +9,7 @@
 #include "app/copy_thread.hpp"
 #include "app/deep_check.hpp"
 #include "app/openapi.hpp"
+#include "app/partners.hpp"
 #include "app/site/import_job.hpp"
 #include "app/site/routes.hpp"
 #include "app/static_files.hpp"
@@ -154,15 +155,13 @@ class Control {
     }
 
     Result<void> open_partners() {
-        auto& env = env::process_env();
+        const auto partners = site_->partners();
         for (const auto& [key, fd] : options_.partners) {
-            for (const auto& profile : site_->partners()) {
-                if (profile.key != key || !profile.listen) continue;
-                TRY(const auto certificates, read_certificates(env.disk, options_.data, options_.site, profile));
-                TRY(auto port, intake::Listener::start(loop_, env.clock, fd, profile, certificates, partner_counters_[key],
-                                                       [this](intake::Arrival arrival) { return take(std::move(arrival)); }));
-                partner_ports_.push_back(std::move(port));
-            }
+            const auto profile = partners->find(key);
+            if (!profile || !profile->listen) continue;
+            TRY(auto port, intake::Listener::start(loop_, env::process_env().clock, fd, profile, partner_counters_[key],
+                                                   [this](intake::Arrival arrival) { return take(std::move(arrival)); }));
+            partner_ports_[key] = std::move(port);
         }
         return {};
     }
@@ -176,22 +175,7 @@ class Control {
             text += "bongsu_store_served_total" + label + std::to_string(lanes.at(i).served) + "\n";
             text += "bongsu_store_refused_total" + label + std::to_string(lanes.at(i).refused) + "\n";
         }
-        for (const auto& [key, counters] : partner_counters_) {
-            const std::pair<const char*, const std::atomic<std::uint64_t>*> lines[] = {
-                {"connections", &counters.connections},
-                {"connections_total", &counters.connections_total},
-                {"connections_refused_total", &counters.connections_refused},
-                {"messages_total", &counters.messages},
-                {"over_rate_total", &counters.over_rate},
-                {"broken_frames_total", &counters.broken_frames},
-                {"not_taken_total", &counters.not_taken},
-                {"silent_total", &counters.silent},
-                {"slow_total", &counters.slow}};
-            for (const auto& [name, value] : lines) {
-                text += std::string("bongsu_partner_") + name + "{partner=\"" + key + "\"} " +
-                        std::to_string(value->load()) + "\n";
-            }
-        }
+        for (const auto& [key, counters] : partner_counters_) write_counters(key, counters, text);
     }
 
     bool take(intake::Arrival arrival) {
@@ -349,9 +333,8 @@ class Control {
     }
 
     void send(outbound::Try attempt) {
-        for (const auto& profile : site_->partners()) {
-            if (profile.key == attempt.partner && profile.send && sender_) return sender_->send(profile, std::move(attempt));
-        }
+        auto profile = site_->partners()->find(attempt.partner);
+        if (profile && profile->send && sender_) sender_->send(std::move(profile), std::move(attempt));
     }
 
     void check_password(PasswordCheck check) {
@@ -454,7 +437,7 @@ class Control {
     std::shared_ptr<bus::Peer> media_;
     std::map<SiteId, std::shared_ptr<bus::Peer>> peers_;
     std::map<std::string, intake::Counters> partner_counters_;  // Its nodes stay where they are.
-    std::vector<std::unique_ptr<intake::Listener>> partner_ports_;
+    std::map<std::string, std::unique_ptr<intake::Listener>> partner_ports_;  ///< By partner.
     std::optional<outbound::Sender> sender_;
     std::unique_ptr<StoreThread> store_;  // Ends before everything that its outputs touch.
     std::size_t passwords_ = 0, imports_ = 0;

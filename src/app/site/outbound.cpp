@@ -1,3 +1,4 @@
+    if (profile == nullptr) return;
 // What partners are told of their own incidents, and what became of it.
 #include "outbound/delivery.hpp"
 
@@ -36,10 +37,10 @@ const event::Profile* Site::teller_of(const incident::Incident& incident) {
     const AgencyId agency{incident.sender.substr(0, incident.sender.find(':'))};
     const auto came_by = event::profile_of(*folds_db_, incident.event);
     const event::Profile* first = nullptr;
-    for (const auto& partner : partners_) {
-        if (!partner.send || partner.sender != agency.value) continue;
-        if (came_by && *came_by == partner.key) return &partner;
-        if (first == nullptr) first = &partner;
+    for (const auto& partner : partners_->profiles) {
+        if (!partner->send || partner->sender != agency.value) continue;
+        if (came_by && *came_by == partner->key) return partner.get();
+        if (first == nullptr) first = partner.get();
     }
     return first;
 }
@@ -86,7 +87,6 @@ void Site::take(OutboundDone& input, Outputs& /*out*/) {
     const auto& [id, partner, outcome] = input.done;
     const auto actor = "site:" + options_.id.value;
     const auto* profile = find_partner(partner);
-    if (profile == nullptr) return;
     static_cast<void>(attempt([&]() -> Result<void> {
         TRY(const auto known, outbound::find(*folds_db_, id));
         const auto limit = profile->retry.attempts;

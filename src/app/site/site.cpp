@@ -43,7 +43,7 @@ Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
     TRY_DO(site->open_stores());
     TRY_DO(site->load_catalogues());
     TRY_DO(site->load_imports());
-    TRY_DO(site->load_partners());
+    TRY_DO(site->open_partners());
     TRY_DO(site->begin_record());
     return site;
 }
@@ -187,8 +187,8 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
     // What peers said in it is lost, and what we believe that they were told was never sent.
     out.links_begin_anew = true;
     schedule_.forget_tries();
-    for (const auto& partner : partners_) {
-        if (partner.send) may_wait_.insert(partner.key);
+    for (const auto& partner : partners_->profiles) {
+        if (partner->send) may_wait_.insert(partner->key);
     }
     spool_gap_ = true;
     if (auto made = federation::last_made(*folds_db_)) {

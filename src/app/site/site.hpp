@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "app/site/copy_state.hpp"
 #include "app/site/journal_check.hpp"
 #include "app/site/outputs.hpp"
+#include "app/site/partners.hpp"
 #include "app/sites.hpp"
 #include "coverage/choose.hpp"
 #include "device/directory.hpp"
@@ -78,8 +80,8 @@ class Site {
     device::Directory& directory() { return directory_; }
     identity::Accounts& accounts() { return *accounts_; }
     const SiteOptions& options() const { return options_; }
-    /// Of DATA/<site>/partners.toml, in its order; they stand for the life of the site.
-    const std::vector<event::Profile>& partners() const { return partners_; }
+    /// Of DATA/<site>/partners.toml as it is in force. Threads: any.
+    std::shared_ptr<const Partners> partners() const;
 
     /// Lines for /metrics that others count; before the first run().
     void add_metrics(std::function<void(std::string&)> write) { more_metrics_ = std::move(write); }
@@ -110,7 +112,8 @@ class Site {
     Result<void> attempt(const std::function<Result<void>()>& verb);
 
     // intake.cpp
-    Result<void> load_partners();
+    Result<void> open_partners();
+    void adopt(std::shared_ptr<const Partners> partners);
     const event::Profile* find_partner(std::string_view key) const;
     /// The profile of an agency that was authenticated otherwise; nullptr: nothing is agreed beyond the format.
     const event::Profile* partner_of(const AgencyId& agency, event::Format format) const;
@@ -207,7 +210,8 @@ class Site {
     std::unique_ptr<sql::Db> folds_db_, identity_db_;
     std::unique_ptr<journal::Book> book_;
     std::unique_ptr<identity::Accounts> accounts_;
-    std::vector<event::Profile> partners_;
+    mutable std::mutex partners_lock_;  ///< Around the pointer alone: only the store thread changes it.
+    std::shared_ptr<const Partners> partners_ = std::make_shared<const Partners>();
     outbound::Schedule schedule_;
     std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
     std::function<void(std::string&)> more_metrics_;
