@@ -166,6 +166,17 @@ class Control {
         return {};
     }
 
+    /// The ports stay: which there are, a start alone can change.
+    void renew_partners() {
+        const auto partners = site_->partners();
+        for (const auto& [key, port] : partner_ports_) {
+            const auto profile = partners->find(key);
+            if (!profile || !profile->listen) continue;
+            if (const auto done = port->update(profile); !done)
+                LOG_ERROR("control.partner_not_renewed", {{"partner", key}, {"why", done.error().message}});
+        }
+    }
+
     /// On the store thread: counters only.
     void write_metrics(std::string& text) const {
         const auto lanes = store_->counts();
@@ -311,6 +322,7 @@ class Control {
                 if (const auto peer = peers_.find(site); peer != peers_.end()) peer->second->send(message);
             }
             for (const auto& reply : shared->replies) reply();
+            if (shared->partners_changed) renew_partners();
             for (auto& attempt : shared->tries) send(std::move(attempt));
             for (const auto& change : shared->published) hub_.publish(change);
             for (const auto& token : shared->ended_tokens) hub_.end(token);
@@ -334,7 +346,9 @@ class Control {
 
     void send(outbound::Try attempt) {
         auto profile = site_->partners()->find(attempt.partner);
-        if (profile && profile->send && sender_) sender_->send(std::move(profile), std::move(attempt));
+        if (!sender_) return;
+        if (profile && profile->send) return sender_->send(std::move(profile), std::move(attempt));
+        store_->post(OutboundDone{{attempt.id, attempt.partner, {outbound::Verdict::again, "this partner is told no more"}}});
     }
 
     void check_password(PasswordCheck check) {

@@ -295,6 +295,7 @@ class TcpListener final : public Listener {
 
     Result<void> update(std::shared_ptr<const event::Profile> profile) override {
         BONGSU_CHECK(profile->listen.has_value());
+        if (profile == port_->profile) return {};
         std::shared_ptr<ssl::context> tls;
         if (profile->tls) {
             TRY(tls, make_context(*profile));

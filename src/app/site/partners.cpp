@@ -1,6 +1,7 @@
 #include "app/site/partners.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "address/networks.hpp"
 #include "address/target.hpp"
@@ -81,6 +82,17 @@ Result<void> fill(Files& files, event::Profile& profile) {
 ProfilePtr Partners::find(std::string_view key) const {
     const auto found = std::find_if(profiles.begin(), profiles.end(), [&](const ProfilePtr& each) { return each->key == key; });
     return found == profiles.end() ? nullptr : *found;
+}
+
+bool same_secrets(const event::Profile& one, const event::Profile& other) {
+    const event::Profile::Listen no_listen;
+    const event::Profile::Send no_send;
+    const auto all = [&](const event::Profile& profile) {
+        const auto& in = profile.listen ? *profile.listen : no_listen;
+        const auto& out = profile.send ? *profile.send : no_send;
+        return std::tie(profile.aria_phrase, in.certificate, in.key, in.client_ca, out.api_key, out.ca, out.certificate, out.key);
+    };
+    return all(one) == all(other);
 }
 
 Result<Partners> load_partners(env::Disk& disk, const std::string& folder) {

@@ -22,6 +22,9 @@ struct Partners {
     ProfilePtr find(std::string_view key) const;
 };
 
+/// What the files hold that two profiles name, keys and phrases and certificates, is the same.
+bool same_secrets(const event::Profile& one, const event::Profile& other);
+
 /// Reads the site's folder; no file is no partner. Everything is tried that can be: addresses, networks, certificates,
 /// keys, the pass phrase. Errors: invalid, a line for each thing that is wrong, "mapo-119: send.ca_file …";
 /// forbidden for a private key that others may read. Never a secret.

@@ -60,6 +60,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(imports::make_imports_fold());
     folds.push_back(journal::make_erasure_fold());
     folds.push_back(std::make_unique<outbound::OutboundFold>());
+    folds.push_back(std::make_unique<event::AgreementFold>());
     folds.push_back(make_request_fold());
     folds.push_back(ledger::make_access_fold());
     return folds;
@@ -138,6 +139,7 @@ Result<void> Site::begin_record() {
                               {"site:" + contract_->with.value},
                               {{"digest", contract_->digest}}}));
     }
+    TRY_DO(record_partners());
     return book_->commit();
 }
 
@@ -177,6 +179,7 @@ Outputs Site::run(std::vector<Input> batch) {
         out.failed = !journal_->usable();
     }
     settle_directory(committed.has_value(), out);
+    settle_partners(committed.has_value(), out);
     // What peers acknowledged stands beside the folds, and with them it is lost: they tell it again.
     if (book_->behind() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
     return out;

@@ -18,6 +18,7 @@
 #include "device/directory.hpp"
 #include "device/http.hpp"
 #include "env/env.hpp"
+#include "event/agreement.hpp"
 #include "event/codec/decoded.hpp"
 #include "event/dead_letter.hpp"
 #include "event/intake.hpp"
@@ -60,6 +61,7 @@ struct Route;
 ///   media_link.cpp what media is told and what it tells
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
+///   handlers_partners.cpp the agreements with partners, put in force anew
 ///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   erasures.cpp   what goes by law, and who may order it
 ///   copy_watch.cpp the copy in another database: lost, back
@@ -114,6 +116,11 @@ class Site {
     // intake.cpp
     Result<void> open_partners();
     void adopt(std::shared_ptr<const Partners> partners);
+
+    // handlers_partners.cpp
+    Result<void> record_partners();
+    Result<event::AgreementChange> renew_partners(const std::string& actor, const std::string& why);
+    void settle_partners(bool committed, Outputs& out);
     const event::Profile* find_partner(std::string_view key) const;
     /// The profile of an agency that was authenticated otherwise; nullptr: nothing is agreed beyond the format.
     const event::Profile* partner_of(const AgencyId& agency, event::Format format) const;
@@ -212,6 +219,7 @@ class Site {
     std::unique_ptr<identity::Accounts> accounts_;
     mutable std::mutex partners_lock_;  ///< Around the pointer alone: only the store thread changes it.
     std::shared_ptr<const Partners> partners_ = std::make_shared<const Partners>();
+    std::shared_ptr<const Partners> partners_coming_;  ///< Until the batch that put them in force is durable.
     outbound::Schedule schedule_;
     std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
     std::function<void(std::string&)> more_metrics_;
