@@ -114,17 +114,21 @@ Result<event::Refusal> Site::receive_message(const event::Profile& profile, cons
     const auto* reading = decoding.telemetry();
     if (reading != nullptr && !is_worth_keeping(*reading, input.bytes)) {
         ++telemetry_total_;
+        if (reading->kind == "device") TRY_DO(see_device(profile, input.bytes));
         return event::Refusal{};
     }
     const auto masked = event::mask_secrets(profile.format, input.bytes, {});
-    return keep_message({.format = std::string(event::to_string(profile.format)),
-                         .profile = profile.key,
-                         .agency = agency_of(profile),
-                         .remote = input.remote,
-                         .bytes = masked.bytes,
-                         .masked = masked.places,
-                         .masked_bytes = masked.total},
-                        masked.secrets, input.framing);
+    TRY(auto refusal, keep_message({.format = std::string(event::to_string(profile.format)),
+                                    .profile = profile.key,
+                                    .agency = agency_of(profile),
+                                    .remote = input.remote,
+                                    .bytes = masked.bytes,
+                                    .masked = masked.places,
+                                    .masked_bytes = masked.total},
+                                   masked.secrets, input.framing));
+    if (profile.format == event::Format::wearable && input.framing.code == event::Code::ok)
+        TRY_DO(see_device(profile, input.bytes));
+    return refusal;
 }
 
 /// Raw first, then what becomes of it: decoded from the record alone, so that a release finds the same. The refusal is

@@ -21,6 +21,7 @@
 #include "event/agreement.hpp"
 #include "event/codec/decoded.hpp"
 #include "event/dead_letter.hpp"
+#include "event/device_seen.hpp"
 #include "event/intake.hpp"
 #include "event/profile.hpp"
 #include "federation/contract.hpp"
@@ -61,6 +62,7 @@ struct Route;
 ///   media_link.cpp what media is told and what it tells
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
+///   wearables.cpp  where a device was last, while its incident is in hand
 ///   handlers_partners.cpp the agreements with partners, put in force anew
 ///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   erasures.cpp   what goes by law, and who may order it
@@ -132,6 +134,12 @@ class Site {
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
     Result<event::Refusal> keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
                                         const event::Refusal& framing);
+
+    // wearables.cpp
+    Result<std::optional<event::DeviceSeen>> seen_of(const event::Profile& profile, std::string_view bytes);
+    Result<bool> is_in_hand(const IncidentId& id);
+    Result<void> see_device(const event::Profile& profile, std::string_view bytes);
+    Result<void> keep_devices_seen();
 
     // river.cpp
     Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
@@ -221,6 +229,12 @@ class Site {
     std::shared_ptr<const Partners> partners_ = std::make_shared<const Partners>();
     std::shared_ptr<const Partners> partners_coming_;  ///< Until the batch that put them in force is durable.
     outbound::Schedule schedule_;
+    struct Seen {
+        IncidentId incident;
+        MonoTime kept_at{};
+        std::optional<event::DeviceSeen> newest;  ///< Since then, not yet on record.
+    };
+    std::map<std::string, Seen> devices_seen_;  ///< By sender and device: of incidents in hand alone.
     std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
     std::function<void(std::string&)> more_metrics_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
@@ -263,7 +277,7 @@ class Site {
     bool copy_lost_ = false;          ///< And said so.
     bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
     std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
-                  telemetry_total_ = 0, spool_items_refused_ = 0;
+                  telemetry_total_ = 0, devices_not_kept_ = 0, spool_items_refused_ = 0;
 };
 
 }  // namespace bongsu::app
