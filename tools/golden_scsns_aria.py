@@ -128,6 +128,25 @@ def encrypt(key, plain, iv=None):
     return out
 
 
+def decrypt_block(keys, block):
+    """odd() and even() undo one another, diffuse() undoes itself."""
+    block = xor(odd(xor(block, keys[16])), keys[15])
+    for i in reversed(range(15)):
+        block = diffuse(block)
+        block = xor(even(block) if i % 2 == 0 else odd(block), keys[i])
+    return block
+
+
+def decrypt(key, cipher, iv=None):
+    keys, out, last = round_keys(key), b"", iv
+    for at in range(0, len(cipher), 16):
+        block = cipher[at:at + 16]
+        plain = decrypt_block(keys, block)
+        out += xor(plain, last) if iv else plain
+        last = block
+    return out
+
+
 def x923(data, block):
     """Zeros and the count; a full block gets none."""
     over = len(data) % block

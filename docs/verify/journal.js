@@ -29,6 +29,8 @@
     'outbound.tried': 'id partner incident code attempts',
     'outbound.failed': 'id partner incident code attempts',
     'outbound.requeued': 'id partner incident',
+    'device.seen': 'incident sender number at',
+    'partners.changed': 'file added changed removed digests',
     'view.opened': viewReport,
     'view.closed': viewReport,
     'view.refused': viewReport,

@@ -9,6 +9,7 @@
 #include "app/copy_thread.hpp"
 #include "app/deep_check.hpp"
 #include "app/openapi.hpp"
+#include "app/partners.hpp"
 #include "app/site/import_job.hpp"
 #include "app/site/routes.hpp"
 #include "app/static_files.hpp"
@@ -154,17 +155,26 @@ class Control {
     }
 
     Result<void> open_partners() {
-        auto& env = env::process_env();
+        const auto partners = site_->partners();
         for (const auto& [key, fd] : options_.partners) {
-            for (const auto& profile : site_->partners()) {
-                if (profile.key != key || !profile.listen) continue;
-                TRY(const auto certificates, read_certificates(env.disk, options_.data, options_.site, profile));
-                TRY(auto port, intake::Listener::start(loop_, env.clock, fd, profile, certificates, partner_counters_[key],
-                                                       [this](intake::Arrival arrival) { return take(std::move(arrival)); }));
-                partner_ports_.push_back(std::move(port));
-            }
+            const auto profile = partners->find(key);
+            if (!profile || !profile->listen) continue;
+            TRY(auto port, intake::Listener::start(loop_, env::process_env().clock, fd, profile, partner_counters_[key],
+                                                   [this](intake::Arrival arrival) { return take(std::move(arrival)); }));
+            partner_ports_[key] = std::move(port);
         }
         return {};
+    }
+
+    /// The ports stay: which there are, a start alone can change.
+    void renew_partners() {
+        const auto partners = site_->partners();
+        for (const auto& [key, port] : partner_ports_) {
+            const auto profile = partners->find(key);
+            if (!profile || !profile->listen) continue;
+            if (const auto done = port->update(profile); !done)
+                LOG_ERROR("control.partner_not_renewed", {{"partner", key}, {"why", done.error().message}});
+        }
     }
 
     /// On the store thread: counters only.
@@ -176,22 +186,7 @@ class Control {
             text += "bongsu_store_served_total" + label + std::to_string(lanes.at(i).served) + "\n";
             text += "bongsu_store_refused_total" + label + std::to_string(lanes.at(i).refused) + "\n";
         }
-        for (const auto& [key, counters] : partner_counters_) {
-            const std::pair<const char*, const std::atomic<std::uint64_t>*> lines[] = {
-                {"connections", &counters.connections},
-                {"connections_total", &counters.connections_total},
-                {"connections_refused_total", &counters.connections_refused},
-                {"messages_total", &counters.messages},
-                {"over_rate_total", &counters.over_rate},
-                {"broken_frames_total", &counters.broken_frames},
-                {"not_taken_total", &counters.not_taken},
-                {"silent_total", &counters.silent},
-                {"slow_total", &counters.slow}};
-            for (const auto& [name, value] : lines) {
-                text += std::string("bongsu_partner_") + name + "{partner=\"" + key + "\"} " +
-                        std::to_string(value->load()) + "\n";
-            }
-        }
+        for (const auto& [key, counters] : partner_counters_) write_counters(key, counters, text);
     }
 
     bool take(intake::Arrival arrival) {
@@ -327,6 +322,7 @@ class Control {
                 if (const auto peer = peers_.find(site); peer != peers_.end()) peer->second->send(message);
             }
             for (const auto& reply : shared->replies) reply();
+            if (shared->partners_changed) renew_partners();
             for (auto& attempt : shared->tries) send(std::move(attempt));
             for (const auto& change : shared->published) hub_.publish(change);
             for (const auto& token : shared->ended_tokens) hub_.end(token);
@@ -349,9 +345,10 @@ class Control {
     }
 
     void send(outbound::Try attempt) {
-        for (const auto& profile : site_->partners()) {
-            if (profile.key == attempt.partner && profile.send && sender_) return sender_->send(profile, std::move(attempt));
-        }
+        auto profile = site_->partners()->find(attempt.partner);
+        if (!sender_) return;
+        if (profile && profile->send) return sender_->send(std::move(profile), std::move(attempt));
+        store_->post(OutboundDone{{attempt.id, attempt.partner, {outbound::Verdict::again, "this partner is told no more"}}});
     }
 
     void check_password(PasswordCheck check) {
@@ -454,7 +451,7 @@ class Control {
     std::shared_ptr<bus::Peer> media_;
     std::map<SiteId, std::shared_ptr<bus::Peer>> peers_;
     std::map<std::string, intake::Counters> partner_counters_;  // Its nodes stay where they are.
-    std::vector<std::unique_ptr<intake::Listener>> partner_ports_;
+    std::map<std::string, std::unique_ptr<intake::Listener>> partner_ports_;  ///< By partner.
     std::optional<outbound::Sender> sender_;
     std::unique_ptr<StoreThread> store_;  // Ends before everything that its outputs touch.
     std::size_t passwords_ = 0, imports_ = 0;

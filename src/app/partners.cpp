@@ -9,7 +9,7 @@ namespace bongsu::app {
 namespace {
 
 constexpr std::string_view kDemoPartners = R"(# The partners that speak to this site: format, port, who may say what, and how much. See src/event/README.md.
-# Written once by the demonstration; it is yours to change, and read at the next start.
+# Written once by the demonstration; it is yours to change. In force at a start, or by POST /api/v1/partners/reload (not the ports).
 
 [[partner]]   # 119 emergency dispatch
 key = "fire-dispatch"
@@ -106,17 +106,19 @@ Result<std::vector<PartnerSocket>> bind_partners(env::Disk& disk, const std::str
     return out;
 }
 
-Result<intake::Certificates> read_certificates(env::Disk& disk, const std::string& data, const SiteId& site,
-                                               const event::Profile& profile) {
-    intake::Certificates out;
-    if (!profile.tls || !profile.listen) return out;
-    const auto folder = site_folder(data, site) + "/";
-    TRY(out.chain, disk.read(folder + profile.listen->certificate_file));
-    TRY(out.key, disk.read(folder + profile.listen->key_file));
-    if (!profile.listen->client_ca_file.empty()) {
-        TRY(out.client_ca, disk.read(folder + profile.listen->client_ca_file));
-    }
-    return out;
+void write_counters(const std::string& partner, const intake::Counters& counters, std::string& text) {
+    const std::pair<const char*, const std::atomic<std::uint64_t>*> lines[] = {
+        {"connections", &counters.connections},
+        {"connections_total", &counters.connections_total},
+        {"connections_refused_total", &counters.connections_refused},
+        {"messages_total", &counters.messages},
+        {"over_rate_total", &counters.over_rate},
+        {"broken_frames_total", &counters.broken_frames},
+        {"not_taken_total", &counters.not_taken},
+        {"silent_total", &counters.silent},
+        {"slow_total", &counters.slow}};
+    for (const auto& [name, value] : lines)
+        text += std::string("bongsu_partner_") + name + "{partner=\"" + partner + "\"} " + std::to_string(value->load()) + "\n";
 }
 
 }  // namespace bongsu::app

@@ -8,7 +8,7 @@
 #include "base/result.hpp"
 #include "env/env.hpp"
 #include "event/profile.hpp"
-#include "intake/listener.hpp"
+#include "intake/session.hpp"
 
 namespace bongsu::app {
 
@@ -32,8 +32,7 @@ Result<std::vector<event::Profile>> read_partners(env::Disk& disk, const std::st
 Result<std::vector<PartnerSocket>> bind_partners(env::Disk& disk, const std::string& data, const SiteId& site,
                                                  int first);
 
-/// What a profile's `listen` names, from the site's folder. Errors: not_found.
-Result<intake::Certificates> read_certificates(env::Disk& disk, const std::string& data, const SiteId& site,
-                                               const event::Profile& profile);
+/// The lines of /metrics for one partner's port.
+void write_counters(const std::string& partner, const intake::Counters& counters, std::string& text);
 
 }  // namespace bongsu::app

@@ -35,10 +35,8 @@ Lane lane_of(const Input& input, const Site& site) {
     if (const auto* request = std::get_if<HttpInput>(&input)) return lane_of_request(request->request);
     const auto* message = std::get_if<PartnerInput>(&input);
     if (message == nullptr) return Lane::people;
-    for (const auto& partner : site.partners()) {
-        if (partner.key == message->profile) return lane_of_message(partner, message->bytes);
-    }
-    return Lane::bulk;
+    const auto partner = site.partners()->find(message->profile);
+    return partner ? lane_of_message(*partner, message->bytes) : Lane::bulk;
 }
 
 std::string peer_of(const Input& input, const Site& site) {

@@ -56,6 +56,8 @@ class Disk {
     /// not_found when there is none.
     virtual Result<std::string> read(const std::string& path) = 0;
     virtual Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t size) = 0;
+    /// A file that holds a private key. Errors: as read(); forbidden when others than its owner may read or write it.
+    virtual Result<std::string> read_secret(const std::string& path) = 0;
     /// Writes a temporary file, syncs, renames over `path`, syncs the folder: old or new, never a mixture.
     virtual Result<void> replace(const std::string& path, std::string_view bytes) = 0;
     /// Gone for good when it returns: the folder is synced. not_found when there is none.

@@ -146,12 +146,16 @@ Result<std::vector<std::string>> names_in(const std::string& folder, std::filesy
     return names;
 }
 
-Result<std::string> read_range(const std::string& path, std::uint64_t offset, std::size_t size) {
+enum class Readers : std::uint8_t { any, owner };
+
+Result<std::string> read_range(const std::string& path, std::uint64_t offset, std::size_t size, Readers readers = Readers::any) {
     const auto opened = open_descriptor(path, O_RDONLY);
     if (!opened.is_open()) return failed("cannot open", path, errno);
     struct stat state {};
     if (::fstat(opened.number(), &state) != 0) return failed("cannot stat", path, errno);
     if (!S_ISREG(state.st_mode)) return fail(ErrorKind::invalid, path + " is not a plain file");
+    if (readers == Readers::owner && (state.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return fail(ErrorKind::forbidden, path + " is open to others than its owner: chmod 600 it");
     const auto whole = static_cast<std::uint64_t>(state.st_size);
     const auto there = offset < whole ? whole - offset : 0;
     std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, there)), '\0');
@@ -216,6 +220,10 @@ Result<std::string> PosixDisk::read(const std::string& path) {
 
 Result<std::string> PosixDisk::read(const std::string& path, std::uint64_t offset, std::size_t size) {
     return read_range(path, offset, size);
+}
+
+Result<std::string> PosixDisk::read_secret(const std::string& path) {
+    return read_range(path, 0, std::numeric_limits<std::size_t>::max(), Readers::owner);
 }
 
 Result<void> PosixDisk::replace(const std::string& path, std::string_view bytes) {

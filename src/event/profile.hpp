@@ -32,7 +32,7 @@ inline constexpr std::string_view kUnregisteredType = "UNREGISTERED";
 /// How far ahead of ours the time of a sender's state may be and still order its messages.
 inline constexpr std::chrono::seconds kAheadMax{10};
 
-/// Immutable but for `aria_phrase`, which app/ reads from `aria_phrase_file`.
+/// Immutable but for what app/ reads from the files that it names.
 struct Profile {
     struct Pair {
         std::string send, receive;  ///< sendCd/rcvCd, or SND_SYS_CD/RCV_SYS_CD; compared without case.
@@ -55,19 +55,26 @@ struct Profile {
         std::chrono::milliseconds frame{10'000};  ///< From a message's first byte to its last.
         std::string certificate_file, key_file;   ///< PEM, in the site's folder; with `tls`.
         std::string client_ca_file;               ///< PEM; whose certificates are let in, besides `client_sha256`.
+        std::string certificate, key, client_ca;  ///< What stands in them, filled by app/. The key is a secret.
     };
     /// Where the states of its incidents are told back to it.
     struct Send {
-        std::string to;                     ///< "tcp://host:port", or "http://host:port/path" for SCSNS over HTTP.
+        std::string to;  ///< "tcp://host:port", or "http://host:port/path" for SCSNS over HTTP; "tls://", "https://".
         std::vector<std::string> networks;  ///< Opened for this target besides the public internet: "10.1.0.0/16".
         std::chrono::milliseconds answer{10'000};  ///< From the first byte of a try to the last of its answer.
         std::string auth_path = "/api/getAuth.json";
         std::string api_key_file;  ///< Of our account with the partner, in the site's folder; empty: none is needed.
         std::string api_key;       ///< A secret, filled by app/.
+        std::string ca_file;        ///< PEM, in the site's folder; empty: the machine's own authorities. Of TLS, as what follows.
+        std::string server_sha256;  ///< Hex of the partner's certificate's digest, asked for besides all else; empty: not.
+        std::string certificate_file, key_file;  ///< PEM; ours, where the partner asks for one.
+        std::string ca, certificate, key;        ///< What stands in them, filled by app/. The key is a secret.
+        bool is_tls() const { return to.starts_with("https://") || to.starts_with("tls://"); }
     };
     enum class AriaText : std::uint8_t { base64, hex };
 
-    std::string key;  ///< "mapo-119": a-z, 0-9, '-'.
+    std::string key;     ///< "mapo-119": a-z, 0-9, '-'.
+    std::string digest;  ///< Hex SHA-256 of its table, without what stands in the files that it names.
     Format format = Format::scsns;
     std::string
         sender;  ///< Organisation code under which its events stand; empty: the message's own (SCSNS).

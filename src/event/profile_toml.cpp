@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <set>
 
 #include "config/toml.hpp"
@@ -208,6 +209,18 @@ void read_limits(Reader& in, const json::object& table, Profile& profile) {
         in.whole(table, "ahead_max_s", "ahead_max_s", profile.ahead_max.count(), 0, 86'400)};
 }
 
+bool is_digest(std::string_view text) {
+    const auto digest = crypto::from_hex(std::string(text), "digest");
+    return digest && (digest->size() == 32 || digest->empty());
+}
+
+/// A key is read by the one who starts the program: no name in a file leads out of the site's folder.
+void read_file(Reader& in, const json::object& table, std::string_view key, std::string_view field, std::string& out) {
+    out = in.text(table, key, field, "");
+    if (out.starts_with('/') || out.find("..") != std::string::npos)
+        in.wrong(field, "must be a file within the site's folder");
+}
+
 void read_listen(Reader& in, const json::object& parent, Profile& profile) {
     if (!parent.contains("listen")) return;
     const auto table = in.table(parent, "listen",
@@ -222,9 +235,9 @@ void read_listen(Reader& in, const json::object& parent, Profile& profile) {
         in.whole(table, "idle_ms", "listen.idle_ms", listen.idle.count(), 100, 86'400'000)};
     listen.frame = std::chrono::milliseconds{
         in.whole(table, "frame_ms", "listen.frame_ms", listen.frame.count(), 100, 600'000)};
-    listen.certificate_file = in.text(table, "certificate_file", "listen.certificate_file", "");
-    listen.key_file = in.text(table, "key_file", "listen.key_file", "");
-    listen.client_ca_file = in.text(table, "client_ca_file", "listen.client_ca_file", "");
+    read_file(in, table, "certificate_file", "listen.certificate_file", listen.certificate_file);
+    read_file(in, table, "key_file", "listen.key_file", listen.key_file);
+    read_file(in, table, "client_ca_file", "listen.client_ca_file", listen.client_ca_file);
     const bool is_stream = profile.format == Format::scsns_tcp || profile.format == Format::telegram ||
                            profile.format == Format::wearable;
     if (!is_stream) in.wrong("listen", "belongs to the formats scsns-tcp, telegram and wearable");
@@ -236,16 +249,34 @@ void read_listen(Reader& in, const json::object& parent, Profile& profile) {
     profile.listen = std::move(listen);
 }
 
+void read_send_tls(Reader& in, const json::object& table, Profile::Send& send) {
+    read_file(in, table, "ca_file", "send.ca_file", send.ca_file);
+    read_file(in, table, "certificate_file", "send.certificate_file", send.certificate_file);
+    read_file(in, table, "key_file", "send.key_file", send.key_file);
+    send.server_sha256 = in.text(table, "server_sha256", "send.server_sha256", "");
+    if (!is_digest(send.server_sha256)) in.wrong("send.server_sha256", "must be 64 hex digits");
+    if (send.certificate_file.empty() != send.key_file.empty())
+        in.wrong("send", "needs certificate_file and key_file together");
+    for (const auto* field : {"ca_file", "certificate_file", "key_file", "server_sha256"}) {
+        if (!send.is_tls() && table.contains(field))
+            in.wrong("send." + std::string(field), "needs an address with https:// or tls://");
+    }
+}
+
 void read_send(Reader& in, const json::object& parent, Profile& profile) {
     if (!parent.contains("send")) return;
-    const auto table = in.table(parent, "send", {"to", "networks", "answer_ms", "auth_path", "api_key_file"});
+    const auto table = in.table(parent, "send", {"to", "networks", "answer_ms", "auth_path", "api_key_file", "ca_file",
+                                                 "server_sha256", "certificate_file", "key_file"});
     Profile::Send send;
     send.to = in.text(table, "to", "send.to", "", 2000);
     const bool is_http = profile.format == Format::scsns;
     const bool is_stream = profile.format == Format::scsns_tcp || profile.format == Format::telegram;
     if (!is_http && !is_stream) in.wrong("send", "belongs to the formats scsns, scsns-tcp and telegram");
-    if (is_http && !send.to.starts_with("http://")) in.wrong("send.to", "must begin with http://");
-    if (is_stream && !send.to.starts_with("tcp://")) in.wrong("send.to", "must begin with tcp://");
+    if (is_http && !send.to.starts_with("http://") && !send.to.starts_with("https://"))
+        in.wrong("send.to", "must begin with http:// or https://");
+    if (is_stream && !send.to.starts_with("tcp://") && !send.to.starts_with("tls://"))
+        in.wrong("send.to", "must begin with tcp:// or tls://");
+    read_send_tls(in, table, send);
     if (const auto* list = table.if_contains("networks"); list != nullptr) {
         const auto* array = list->if_array();
         if (array == nullptr || array->size() > kListMax) in.wrong("send.networks", "must be a list of at most 100 texts");
@@ -257,7 +288,7 @@ void read_send(Reader& in, const json::object& parent, Profile& profile) {
     send.answer =
         std::chrono::milliseconds{in.whole(table, "answer_ms", "send.answer_ms", send.answer.count(), 100, 120'000)};
     send.auth_path = in.text(table, "auth_path", "send.auth_path", send.auth_path);
-    send.api_key_file = in.text(table, "api_key_file", "send.api_key_file", "");
+    read_file(in, table, "api_key_file", "send.api_key_file", send.api_key_file);
     if (profile.pairs.empty()) in.wrong("send", "needs pairs: they say who we are to this partner");
     profile.send = std::move(send);
 }
@@ -265,9 +296,11 @@ void read_send(Reader& in, const json::object& parent, Profile& profile) {
 void read_aria(Reader& in, const json::object& parent, Profile& profile) {
     if (!parent.contains("aria")) return;
     const auto table = in.table(parent, "aria", {"phrase_file", "mode", "iv", "padding", "text"});
-    profile.aria_phrase_file = in.text(table, "phrase_file", "aria.phrase_file", "");
+    read_file(in, table, "phrase_file", "aria.phrase_file", profile.aria_phrase_file);
     if (profile.aria_phrase_file.empty())
         in.wrong("aria.phrase_file", "must name the file of the pass phrase");
+    // Over TCP it is not agreed what of a message would be encrypted, and the other formats have no word for it.
+    if (profile.format != Format::scsns) in.wrong("aria", "belongs to the format scsns");
     profile.aria_mode = in.word(table, "mode", "aria.mode", "ecb", kModes);
     profile.aria_padding = in.word(table, "padding", "aria.padding", "x923", kPaddings);
     profile.aria_text = in.word(table, "text", "aria.text", "base64", kTexts);
@@ -341,6 +374,7 @@ void read_identity(Reader& in, const json::object& table, Profile& profile) {
 
 Profile read_partner(Reader& in, const json::object& table) {
     Profile profile;
+    profile.digest = crypto::to_hex(crypto::sha256(json::serialize(table)));
     for (const auto& item : table) {
         if (std::find(kFields.begin(), kFields.end(), item.key()) == kFields.end()) {
             in.wrong(item.key(), "is not a field of a partner");
@@ -364,9 +398,7 @@ Profile read_partner(Reader& in, const json::object& table) {
         profile.tls = tls->is_bool() && tls->get_bool();
     }
     profile.client_sha256 = in.text(table, "client_sha256", "client_sha256", "");
-    const auto digest = crypto::from_hex(profile.client_sha256, "client_sha256");
-    if (!digest || (digest->size() != 32 && !digest->empty()))
-        in.wrong("client_sha256", "must be 64 hex digits");
+    if (!is_digest(profile.client_sha256)) in.wrong("client_sha256", "must be 64 hex digits");
     if (!profile.client_sha256.empty() && !profile.tls) in.wrong("client_sha256", "needs tls = true");
     read_listen(in, table, profile);
     read_send(in, table, profile);

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <set>
+#include <tuple>
 
 #include "base/log.hpp"
 #include "event/code_map.hpp"
@@ -38,7 +39,7 @@ struct Closable {
 struct Port {
     asio::io_context& loop;
     const env::Clock& clock;
-    const event::Profile& profile;
+    std::shared_ptr<const event::Profile> profile;
     Counters& counters;
     Listener::Deliver deliver;
     RateBucket bucket;
@@ -66,8 +67,9 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
     Connection(Stream stream, std::shared_ptr<Port> port, std::string remote)
         : stream_(std::move(stream)),
           port_(std::move(port)),
+          profile_(port_->profile),
           remote_(std::move(remote)),
-          session_(port_->profile, port_->bucket, port_->counters, port_->clock.mono()),
+          session_(*profile_, port_->bucket, port_->counters, port_->clock.mono()),
           timer_(port_->loop) {
         ++port_->counters.connections;
         ++port_->counters.connections_total;
@@ -80,7 +82,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
         port_->open.insert(this->shared_from_this());
         if constexpr (std::is_same_v<Stream, Tls>) {
             // Nobody holds a place with half a handshake.
-            timer_.expires_after(port_->profile.listen->frame);
+            timer_.expires_after(profile_->listen->frame);
             timer_.async_wait([self = this->shared_from_this()](error_code code) {
                 if (!code && !self->is_known_) self->close();
             });
@@ -115,7 +117,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
 
     bool is_expected_peer() {
         if constexpr (std::is_same_v<Stream, Tls>) {
-            const auto& wanted = port_->profile.client_sha256;
+            const auto& wanted = profile_->client_sha256;
             return wanted.empty() || event::folded(hex_digest_of_peer(stream_.native_handle()), event::CaseRule::ignore) ==
                                          event::folded(wanted, event::CaseRule::ignore);
         }
@@ -124,7 +126,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
 
     void refuse(error_code code) {
         ++port_->counters.connections_refused;
-        LOG_WARN("intake.tls_refused", {{"partner", port_->profile.key},
+        LOG_WARN("intake.tls_refused", {{"partner", profile_->key},
                                         {"remote", remote_},
                                         {"why", code ? code.message() : std::string("the certificate is not the agreed one")}});
         close();
@@ -141,7 +143,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
     void hand_over(Delivery delivery) {
         const auto id = delivery.id;
         const bool taken = port_->deliver(
-            {.profile = port_->profile.key,
+            {.profile = profile_->key,
              .remote = remote_,
              .bytes = std::move(delivery.bytes),
              .framing = std::move(delivery.framing),
@@ -234,6 +236,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
 
     Stream stream_;
     std::shared_ptr<Port> port_;
+    std::shared_ptr<const event::Profile> profile_;  ///< As it stood when this connection began.
     std::string remote_;
     Session session_;
     asio::steady_timer timer_;
@@ -241,6 +244,41 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
     std::string unsent_, leaving_;
     bool reading_ = false, writing_ = false, ends_ = false, finishing_ = false, closed_ = false, is_known_ = false;
 };
+
+Result<std::shared_ptr<ssl::context>> make_context(const event::Profile& profile) {
+    const auto& files = *profile.listen;
+    auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+    error_code code;
+    const auto bad = [&](std::string_view what) {
+        return fail(ErrorKind::invalid, std::string(what) + " cannot be read: " + code.message());
+    };
+    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    context->use_certificate_chain(asio::buffer(files.certificate), code);
+    if (code) return bad("listen.certificate_file");
+    // A key with a pass phrase would have the program ask at a terminal.
+    context->set_password_callback([](std::size_t, ssl::context::password_purpose) { return std::string{}; }, code);
+    context->use_private_key(asio::buffer(files.key), ssl::context::pem, code);
+    if (code) return bad("listen.key_file");
+    if (!files.client_ca.empty()) {
+        context->add_certificate_authority(asio::buffer(files.client_ca), code);
+        if (code) return bad("listen.client_ca_file");
+    }
+    context->set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert, code);
+    // A certificate that is known by its digest needs nobody to vouch for it; it is compared after the handshake.
+    if (files.client_ca.empty()) context->set_verify_callback([](bool, ssl::verify_context&) { return true; }, code);
+    if (code) return bad("the certificates");
+    return context;
+}
+
+/// What an open connection rests on: who was let in, and how its bytes are cut and answered.
+bool speaks_alike(const event::Profile& one, const event::Profile& other) {
+    const auto face = [](const event::Profile& profile) {
+        const auto& listen = *profile.listen;
+        return std::tie(profile.format, profile.encoding, profile.length, profile.tls, profile.client_sha256, listen.certificate,
+                        listen.key, listen.client_ca);
+    };
+    return face(one) == face(other);
+}
 
 class TcpListener final : public Listener {
   public:
@@ -252,10 +290,28 @@ class TcpListener final : public Listener {
         *alive_ = false;
         error_code ignored;
         acceptor_.close(ignored);
-        for (const auto& connection : std::set(port_->open)) connection->close();
+        close_connections();
+    }
+
+    Result<void> update(std::shared_ptr<const event::Profile> profile) override {
+        BONGSU_CHECK(profile->listen.has_value());
+        if (profile == port_->profile) return {};
+        std::shared_ptr<ssl::context> tls;
+        if (profile->tls) {
+            TRY(tls, make_context(*profile));
+        }
+        const auto before = std::exchange(port_->profile, std::move(profile));
+        port_->tls = std::move(tls);
+        port_->bucket.set_rate(port_->profile->rate.per_second, port_->profile->rate.burst, port_->clock.mono());
+        if (!speaks_alike(*before, *port_->profile)) close_connections();
+        return {};
     }
 
   private:
+    void close_connections() {
+        for (const auto& connection : std::set(port_->open)) connection->close();
+    }
+
     void accept() {
         acceptor_.async_accept([this, alive = alive_](error_code code, tcp::socket socket) {
             if (!*alive || code == asio::error::operation_aborted) return;
@@ -276,7 +332,7 @@ class TcpListener final : public Listener {
         error_code code;
         const auto peer = socket.remote_endpoint(code);
         if (code) return;
-        const auto most = static_cast<std::uint64_t>(port_->profile.listen->connections);
+        const auto most = static_cast<std::uint64_t>(port_->profile->listen->connections);
         if (port_->counters.connections >= most) {
             ++port_->counters.connections_refused;
             return;
@@ -296,43 +352,28 @@ class TcpListener final : public Listener {
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-Result<std::shared_ptr<ssl::context>> make_context(const event::Profile& profile, const Certificates& files) {
-    auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
-    error_code code;
-    const auto bad = [&](std::string_view what) {
-        return fail(ErrorKind::invalid, profile.key + ": " + std::string(what) + " cannot be read: " + code.message());
-    };
-    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-    context->use_certificate_chain(asio::buffer(files.chain), code);
-    if (code) return bad("listen.certificate_file");
-    context->use_private_key(asio::buffer(files.key), ssl::context::pem, code);
-    if (code) return bad("listen.key_file");
-    if (!files.client_ca.empty()) {
-        context->add_certificate_authority(asio::buffer(files.client_ca), code);
-        if (code) return bad("listen.client_ca_file");
-    }
-    context->set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert, code);
-    // A certificate that is known by its digest needs nobody to vouch for it; it is compared after the handshake.
-    if (files.client_ca.empty()) context->set_verify_callback([](bool, ssl::verify_context&) { return true; }, code);
-    if (code) return bad("the certificates");
-    return context;
-}
-
 }  // namespace
 
+Result<void> check_certificates(const event::Profile& profile) {
+    if (!profile.tls || !profile.listen) return {};
+    TRY_DO(make_context(profile));
+    return {};
+}
+
 Result<std::unique_ptr<Listener>> Listener::start(asio::io_context& loop, const env::Clock& clock, int fd,
-                                                  const event::Profile& profile, const Certificates& certificates,
-                                                  Counters& counters, Deliver deliver) {
-    BONGSU_CHECK(profile.listen.has_value());
+                                                  std::shared_ptr<const event::Profile> profile, Counters& counters,
+                                                  Deliver deliver) {
+    BONGSU_CHECK(profile->listen.has_value());
+    const auto rate = profile->rate;
     auto port = std::make_shared<Port>(Port{.loop = loop,
                                             .clock = clock,
-                                            .profile = profile,
+                                            .profile = std::move(profile),
                                             .counters = counters,
                                             .deliver = std::move(deliver),
-                                            .bucket = RateBucket(profile.rate.per_second, profile.rate.burst, clock.mono()),
+                                            .bucket = RateBucket(rate.per_second, rate.burst, clock.mono()),
                                             .tls = nullptr});
-    if (profile.tls) {
-        TRY(port->tls, make_context(profile, certificates));
+    if (port->profile->tls) {
+        TRY(port->tls, make_context(*port->profile));
     }
     return std::unique_ptr<Listener>(std::make_unique<TcpListener>(std::move(port), fd));
 }

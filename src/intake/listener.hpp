@@ -23,13 +23,8 @@ struct Arrival {
     std::function<void(std::string)> answer;
 };
 
-/// Certificates as they stand in their files (PEM); empty without TLS.
-struct Certificates {
-    std::string chain, key, client_ca;
-};
-
 /// Bounds: the profile's connections; one more is accepted and closed, so that the peer learns it.
-/// Threads: the loop's. Ownership: loop, clock, profile and counters outlive it. Its end closes its connections.
+/// Threads: the loop's. Ownership: loop, clock and counters outlive it. Its end closes its connections.
 class Listener {
   public:
     /// False: the store takes no more; the session says so to the peer.
@@ -40,8 +35,16 @@ class Listener {
     /// `fd` is a listening TCP socket and belongs to the listener from now on; the profile has `listen`.
     /// Errors: invalid for certificates that cannot be read.
     static Result<std::unique_ptr<Listener>> start(boost::asio::io_context& loop, const env::Clock& clock, int fd,
-                                                   const event::Profile& profile, const Certificates& certificates,
-                                                   Counters& counters, Deliver deliver);
+                                                   std::shared_ptr<const event::Profile> profile, Counters& counters,
+                                                   Deliver deliver);
+
+    /// From here on connections are let in and bounded by this profile, on the same port. Those that are open go on as they
+    /// were agreed, unless what lets a partner in or how its bytes are read is another now: then they are closed.
+    /// Errors: as start(); the old profile stays.
+    virtual Result<void> update(std::shared_ptr<const event::Profile> profile) = 0;
 };
+
+/// Errors: invalid, naming the field of `listen` whose certificate or key cannot be used. Threads: any.
+Result<void> check_certificates(const event::Profile& profile);
 
 }  // namespace bongsu::intake

@@ -25,6 +25,13 @@ void RateBucket::fill(MonoTime now) {
     filled_at_ = now;
 }
 
+void RateBucket::set_rate(std::int64_t per_second, std::int64_t burst, MonoTime now) {
+    fill(now);
+    per_second_ = std::max<std::int64_t>(per_second, 1);
+    full_us_ = std::max<std::int64_t>(burst, 1) * kSecondUs;
+    room_us_ = std::min(room_us_, full_us_);
+}
+
 bool RateBucket::take(MonoTime now) {
     fill(now);
     if (room_us_ < kSecondUs) return false;

@@ -13,6 +13,9 @@ class RateBucket {
     /// `per_second` and `burst` are at least 1; the bucket is full at `now`.
     RateBucket(std::int64_t per_second, std::int64_t burst, MonoTime now);
 
+    /// Another agreement; what is in the bucket stays, as far as it fits.
+    void set_rate(std::int64_t per_second, std::int64_t burst, MonoTime now);
+
     /// True, and one message less to take, when there is room.
     bool take(MonoTime now);
     /// When the next one can be had.

@@ -94,6 +94,8 @@ const std::vector<Erasable>& erasable_kinds() {
         {"outbound.tried", "id partner incident code attempts"},
         {"outbound.failed", "id partner incident code attempts"},
         {"outbound.requeued", "id partner incident"},
+        {"device.seen", "incident sender number at"},
+        {"partners.changed", "file added changed removed digests"},
         {"view.opened", kViewReport},
         {"view.closed", kViewReport},
         {"view.refused", kViewReport},

@@ -99,6 +99,8 @@ std::optional<Access> row_of(const journal::Entry& entry) {
         row.result = text(p, "outcome");
     } else if (by_person && entry.kind == "outbound.requeued") {
         row.subject = named("delivery:", text(p, "id"));
+    } else if (by_person && entry.kind == "partners.changed") {
+        row.subject = named("partners:", text(p, "file"));
     } else {
         return std::nullopt;
     }

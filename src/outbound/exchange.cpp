@@ -59,17 +59,22 @@ Exchange::Exchange(const event::Profile& profile, address::Target target, Messag
       session_key_(std::move(session_key)),
       telegram_(profile.encoding) {}
 
-std::string Exchange::request() {
+Result<std::string> Exchange::request() {
     if (profile_.format != event::Format::scsns) return write(profile_, message_, now_, {});
     http_ = HttpAnswer{};
     const auto& send = *profile_.send;
+    HttpPost post{.host = target_.host, .port = target_.port, .is_encrypted = !profile_.aria_phrase_file.empty()};
     is_auth_ = session_key_.empty() && !send.api_key.empty();
     if (is_auth_) {
         has_authed_ = true;
-        return http_post(target_.host, target_.port, send.auth_path, {}, write_auth(profile_, now_));
+        post.path = send.auth_path;
+        TRY(post.body, write_auth(profile_, now_));
+    } else {
+        post.path = target_.path;
+        post.session_key = session_key_;
+        TRY(post.body, write(profile_, message_, now_, session_key_));
     }
-    return http_post(target_.host, target_.port, target_.path, session_key_,
-                     write(profile_, message_, now_, session_key_));
+    return to_text(post);
 }
 
 Exchange::Step Exchange::feed(std::string_view bytes) {

@@ -32,8 +32,8 @@ class Exchange {
     /// `session_key` of an earlier exchange, or empty.
     Exchange(const event::Profile& profile, address::Target target, Message message, WallTime now, std::string session_key);
 
-    /// What goes out on the next connection.
-    std::string request();
+    /// What goes out on the next connection. Errors: of write().
+    Result<std::string> request();
 
     struct Step {
         bool another = false;             ///< Close, connect anew, send request().

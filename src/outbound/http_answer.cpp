@@ -45,16 +45,16 @@ Result<std::optional<HttpAnswer::Answer>> HttpAnswer::ended() {
     return std::optional{Answer{static_cast<int>(parser_->parser.get().result_int()), parser_->parser.get().body()}};
 }
 
-std::string http_post(const std::string& host, std::uint16_t port, const std::string& path, const std::string& session_key,
-                      const std::string& body) {
-    const auto name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-    auto out = "POST " + path + " HTTP/1.1\r\nHost: " + name + ":" + std::to_string(port) +
+std::string to_text(const HttpPost& post) {
+    const auto name = post.host.find(':') == std::string::npos ? post.host : "[" + post.host + "]";
+    auto out = "POST " + post.path + " HTTP/1.1\r\nHost: " + name + ":" + std::to_string(post.port) +
                "\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\nContent-Length: " +
-               std::to_string(body.size()) + "\r\n";
+               std::to_string(post.body.size()) + "\r\n";
+    if (post.is_encrypted) out += "X-Scsns-encAt: Y\r\n";
     // Made of hex digits by its maker; what holds a line's end cannot be a header.
-    if (!session_key.empty() && session_key.find_first_of("\r\n") == std::string::npos)
-        out += "X-Scsns-Secret: " + session_key + "\r\nX-Scsns-type: sync\r\n";
-    return out + "\r\n" + body;
+    if (!post.session_key.empty() && post.session_key.find_first_of("\r\n") == std::string::npos)
+        out += "X-Scsns-Secret: " + post.session_key + "\r\nX-Scsns-type: sync\r\n";
+    return out + "\r\n" + post.body;
 }
 
 }  // namespace bongsu::outbound

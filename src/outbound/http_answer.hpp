@@ -35,8 +35,13 @@ class HttpAnswer {
     std::unique_ptr<Parser> parser_;
 };
 
-/// POST with a JSON body, "Connection: close".
-std::string http_post(const std::string& host, std::uint16_t port, const std::string& path, const std::string& session_key,
-                      const std::string& body);
+struct HttpPost {
+    std::string host{};
+    std::uint16_t port = 0;
+    std::string path{}, session_key{}, body{};
+    bool is_encrypted = false;  ///< The body holds a body under ARIA: said in a header too.
+};
+/// With a JSON body, "Connection: close".
+std::string to_text(const HttpPost& post);
 
 }  // namespace bongsu::outbound

@@ -89,6 +89,11 @@ std::string write_telegram(const event::Profile& profile, const Message& message
     return telegram::write(out, profile.length, profile.encoding);
 }
 
+Result<std::string> closed(const event::Profile& profile, std::string message) {
+    if (profile.aria_phrase_file.empty()) return message;
+    return scsns::encrypt(profile, message);
+}
+
 }  // namespace
 
 bool can_say(const event::Profile& profile, std::string_view code) {
@@ -105,16 +110,17 @@ bool can_say(const event::Profile& profile, std::string_view code) {
     return false;
 }
 
-std::string write(const event::Profile& profile, const Message& message, WallTime now, const std::string& session_key) {
+Result<std::string> write(const event::Profile& profile, const Message& message, WallTime now, const std::string& session_key) {
     if (profile.format == event::Format::telegram) return write_telegram(profile, message, now);
     const auto head = head_of(profile, now, session_key);
     if (profile.format == event::Format::scsns_tcp) return event::scsns_tcp::write_event(head, event_of(message));
     BONGSU_CHECK(profile.format == event::Format::scsns);
-    return scsns::write_event(head, event_of(message));
+    return closed(profile, scsns::write_event(head, event_of(message)));
 }
 
-std::string write_auth(const event::Profile& profile, WallTime now) {
-    return scsns::write_get_auth(head_of(profile, now, {}), profile.send ? profile.send->api_key : std::string{});
+Result<std::string> write_auth(const event::Profile& profile, WallTime now) {
+    const auto key = profile.send ? profile.send->api_key : std::string{};
+    return closed(profile, scsns::write_get_auth(head_of(profile, now, {}), key));
 }
 
 }  // namespace bongsu::outbound

@@ -11,11 +11,12 @@ namespace bongsu::outbound {
 /// False for what the format has no word for: a telegram has no "received", wearables hear nothing at all.
 bool can_say(const event::Profile& profile, std::string_view code);
 
-/// The bytes as they go out (over HTTP: the body). The same message gives the same bytes but for the times of sending
-/// and the session key, so that a partner knows a repeat. `profile` has pairs; ours are theirs turned round.
-std::string write(const event::Profile& profile, const Message& message, WallTime now, const std::string& session_key);
+/// The bytes as they go out (over HTTP: the body), under ARIA where that is agreed. The same message gives the same bytes
+/// but for the times of sending and the session key, so that a partner knows a repeat. `profile` has pairs; ours are theirs
+/// turned round. Errors: unavailable when ARIA is agreed and cannot be had.
+Result<std::string> write(const event::Profile& profile, const Message& message, WallTime now, const std::string& session_key);
 
-/// The body of getAuth with our key.
-std::string write_auth(const event::Profile& profile, WallTime now);
+/// The body of getAuth with our key, under ARIA as above.
+Result<std::string> write_auth(const event::Profile& profile, WallTime now);
 
 }  // namespace bongsu::outbound

@@ -1,11 +1,7 @@
 #include "outbound/sender.hpp"
 
-#include <array>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 
 #include "address/networks.hpp"
 
@@ -18,22 +14,21 @@ using boost::system::error_code;
 /// One try. Everything that may be slow ends at its deadline.
 class Sender::Attempt : public std::enable_shared_from_this<Sender::Attempt> {
   public:
-    Attempt(Sender& owner, const event::Profile& profile, address::Networks opened, address::Target target, Try attempt,
-            std::string session_key)
+    Attempt(Sender& owner, const Known& known, address::Networks opened, address::Target target, Try attempt)
         : owner_(owner),
-          profile_(profile),
+          profile_(known.profile),
+          tls_(known.tls),
           opened_(std::move(opened)),
           target_(target),
           attempt_(std::move(attempt)),
-          exchange_(profile, std::move(target), attempt_.message, owner.clock_.wall(), std::move(session_key)),
+          exchange_(*profile_, std::move(target), attempt_.message, owner.clock_.wall(), known.session_key),
           resolver_(owner.loop_),
-          socket_(owner.loop_),
           deadline_(owner.loop_) {}
 
     void start() {
-        deadline_.expires_after(profile_.send->answer);
+        deadline_.expires_after(profile_->send->answer);
         deadline_.async_wait([self = shared_from_this()](error_code code) {
-            if (!code) self->end({Verdict::again, "no answer within " + std::to_string(self->profile_.send->answer.count()) + " ms"});
+            if (!code) self->give_up();
         });
         if (target_.literal) return use({*target_.literal});
         resolver_.async_resolve(target_.host, std::to_string(target_.port), tcp::resolver::numeric_service,
@@ -64,44 +59,44 @@ class Sender::Attempt : public std::enable_shared_from_this<Sender::Attempt> {
     }
 
     void connect() {
-        error_code ignored;
-        socket_.close(ignored);
-        ++connection_;
-        socket_.async_connect(endpoint_, [self = shared_from_this(), mine = connection_](error_code code) {
-            if (self->is_over_ || mine != self->connection_) return;
-            if (code) return self->end({Verdict::again, "not reached: " + code.message()});
+        if (wire_) wire_->close();
+        wire_ = tls_ ? tls_->wire(owner_.loop_, target_) : plain_wire(owner_.loop_);
+        wire_->open(endpoint_, [self = shared_from_this()](const std::string& why) {
+            if (!why.empty()) return self->end({Verdict::again, why});
             self->ask();
         });
     }
 
     void ask() {
-        request_ = exchange_.request();
-        asio::async_write(socket_, asio::buffer(request_),
-                          [self = shared_from_this(), mine = connection_](error_code code, std::size_t) {
-                              if (self->is_over_ || mine != self->connection_) return;
-                              if (code) return self->end({Verdict::again, "not sent: " + code.message()});
-                              self->listen();
-                          });
-    }
-
-    void listen() {
-        socket_.async_read_some(asio::buffer(piece_), [self = shared_from_this(), mine = connection_](error_code code, std::size_t n) {
-            if (self->is_over_ || mine != self->connection_) return;
-            const bool is_end = code == asio::error::eof;
-            if (code && !is_end) return self->end({Verdict::again, "the connection broke: " + code.message()});
-            const auto step = is_end ? self->exchange_.ended() : self->exchange_.feed({self->piece_.data(), n});
-            if (step.outcome) return self->end(*step.outcome);
-            if (step.another) return self->connect();
-            if (is_end) return self->end({Verdict::again, "the partner closed without an answer"});
+        auto request = exchange_.request();
+        if (!request) return end({Verdict::again, request.error().message});
+        request_ = *std::move(request);
+        wire_->write(request_, [self = shared_from_this()](const std::string& why) {
+            if (!why.empty()) return self->end({Verdict::again, why});
             self->listen();
         });
     }
 
+    void listen() {
+        wire_->read([self = shared_from_this()](const Wire::Piece& piece) {
+            if (!piece.why.empty()) return self->end({Verdict::again, piece.why});
+            const auto step = piece.ended ? self->exchange_.ended() : self->exchange_.feed(piece.bytes);
+            if (step.outcome) return self->end(*step.outcome);
+            if (step.another) return self->connect();
+            if (piece.ended) return self->end({Verdict::again, "the partner closed without an answer"});
+            self->listen();
+        });
+    }
+
+    void give_up() {
+        const auto missing = wire_ ? wire_->missing() : std::string_view("the name was not resolved");
+        end({Verdict::again, std::string(missing) + " within " + std::to_string(profile_->send->answer.count()) + " ms"});
+    }
+
     void close() {
-        error_code ignored;
         deadline_.cancel();
         resolver_.cancel();
-        socket_.close(ignored);
+        if (wire_) wire_->close();
     }
 
     void end(Outcome outcome) {
@@ -112,18 +107,17 @@ class Sender::Attempt : public std::enable_shared_from_this<Sender::Attempt> {
     }
 
     Sender& owner_;
-    const event::Profile& profile_;
+    std::shared_ptr<const event::Profile> profile_;
+    std::shared_ptr<const TlsClient> tls_;
     address::Networks opened_;
     address::Target target_;
     Try attempt_;
     Exchange exchange_;
     tcp::resolver resolver_;
-    tcp::socket socket_;
     asio::steady_timer deadline_;
     tcp::endpoint endpoint_;
+    std::shared_ptr<Wire> wire_;  ///< Of the connection that is under way.
     std::string request_;
-    std::array<char, 4096> piece_;
-    unsigned connection_ = 0;
     bool is_over_ = false;
 };
 
@@ -134,19 +128,29 @@ Sender::~Sender() {
     for (const auto& [partner, attempt] : attempts_) attempt->stop();
 }
 
-void Sender::send(const event::Profile& profile, Try attempt) {
-    BONGSU_CHECK(profile.send.has_value());
+void Sender::send(std::shared_ptr<const event::Profile> profile, Try attempt) {
+    BONGSU_CHECK(profile->send.has_value());
     if (attempts_.contains(attempt.partner)) return;  // Its end will have the store ask again.
-    auto opened = address::Networks::parse(profile.send->networks);
-    auto target = address::parse_target(profile.send->to);
-    if (!opened || !target) {
-        const auto& why = opened ? target.error() : opened.error();
-        return done_({attempt.id, attempt.partner, {Verdict::again, why.message}});
+    const auto [id, partner] = std::pair{attempt.id, attempt.partner};
+    auto begun = begin(std::move(profile), std::move(attempt));
+    if (!begun) return done_({id, partner, {Verdict::again, begun.error().message}});
+    attempts_[partner] = *begun;
+    (*begun)->start();
+}
+
+Result<std::shared_ptr<Sender::Attempt>> Sender::begin(std::shared_ptr<const event::Profile> profile, Try attempt) {
+    auto& known = known_[attempt.partner];
+    if (known.profile != profile) {
+        known = {};
+        if (profile->send->is_tls()) {
+            TRY(known.tls, TlsClient::make(*profile->send));
+        }
+        known.profile = std::move(profile);
     }
-    const auto partner = attempt.partner;
-    attempts_[partner] = std::make_shared<Attempt>(*this, profile, *std::move(opened), *std::move(target),
-                                                   std::move(attempt), sessions_[partner]);
-    attempts_[partner]->start();
+    const auto& send = *known.profile->send;
+    TRY(auto opened, address::Networks::parse(send.networks));
+    TRY(auto target, address::parse_target(send.to));
+    return std::make_shared<Attempt>(*this, known, std::move(opened), std::move(target), std::move(attempt));
 }
 
 void Sender::finish(const std::string& partner, Outcome outcome) {
@@ -154,7 +158,7 @@ void Sender::finish(const std::string& partner, Outcome outcome) {
     if (found == attempts_.end()) return;
     const auto attempt = found->second;  // Until it has been asked for its key.
     attempts_.erase(found);
-    sessions_[partner] = attempt->session_key();
+    known_[partner].session_key = attempt->session_key();
     done_({attempt->id(), partner, std::move(outcome)});
 }
 

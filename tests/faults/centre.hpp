@@ -135,6 +135,23 @@ class Centre : public ::testing::Test {
         return found;
     }
 
+    std::string last_actor(const std::string& kind) {
+        std::string found;
+        EXPECT_TRUE(world_.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+            if (entry.kind == kind) found = entry.actor;
+            return true;
+        }));
+        return found;
+    }
+
+    /// An operator receives the incident.
+    http::Request act_of(const std::string& incident) {
+        auto request = policy::request_of("POST", "/api/v1/incidents/" + incident + "/acts", R"({"act":"receive"})");
+        request.headers["authorization"] = "Bearer " + world_.token("operator");
+        request.headers["content-type"] = "application/json";
+        return request;
+    }
+
     static std::string telegram(const std::string& state, std::vector<std::string> fields, WallTime at,
                                 const std::string& send = "119") {
         event::telegram::Telegram out{.head = {.type = "10",

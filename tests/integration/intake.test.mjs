@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import tls from 'node:tls';
 
 import { City, request, until } from './city.mjs';
 import { newNumber } from './partner.mjs';
@@ -233,6 +234,72 @@ retry = { first_ms = 200, cap_ms = 1000, attempts = 3 }`).replace('listen = { of
   silent = false;
   assert.equal((await supervisor.api('POST', `/api/v1/deliveries/${failed.id}/retry`, { reason: 'the room is back' })).status, 200);
   await until('a person sent it again', async () => (await deliveries()).every((each) => each.state === 'delivered'));
+  room.close();
+});
+
+test('a room is told over TLS, and an agreement changes while the city runs', async () => {
+  const folder = path.join(city.data, '11000');
+  const file = path.join(folder, 'partners.toml');
+  const pem = (name) => fs.readFileSync(path.join(folder, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=room', '-addext', 'subjectAltName=IP:127.0.0.1',
+    '-keyout', path.join(folder, 'room.key'), '-out', path.join(folder, 'room.crt')], { stdio: 'ignore' });
+  const heard = [];
+  const room = tls.createServer({ key: pem('room.key'), cert: pem('room.crt'), ca: [pem('centre.crt')], requestCert: true, minVersion: 'TLSv1.2' }, (socket) => {
+    socket.on('data', (bytes) => {
+      heard.push({ bytes, from: socket.getPeerCertificate().subject.CN });
+      socket.write(Buffer.concat([Buffer.from([0xda]), Buffer.from('0'), Buffer.from([0xd1]), Buffer.from('2000'), Buffer.from([0xd1]), Buffer.from([0xdf])]));
+    });
+    socket.on('error', () => {});
+  });
+  await new Promise((resolve) => room.listen(0, '127.0.0.1', resolve));
+  const official = await city.login('official1');
+  const reload = () => official.api('POST', '/api/v1/partners/reload', { reason: 'agreed by letter' });
+  const before = fs.readFileSync(file, 'utf8');
+  const write = (change) => fs.writeFileSync(file, change(before));
+  const overTls = (text) => text.replace(/to = "tcp:[^"]*", networks = \["127.0.0.0\/8"\], answer_ms = 500/,
+    `to = "tls://127.0.0.1:${room.address().port}", networks = ["127.0.0.0/8"], ca_file = "room.crt", certificate_file = "centre.crt", key_file = "centre.key"`);
+  const secure = (name) => ({ end: scsnsEnd, secure: { key: pem(`${name}.key`), cert: pem(`${name}.crt`), rejectUnauthorized: false } });
+  const partner = await StreamPartner.connect(port('policeTcp'), secure('agreed'));
+  const number = newNumber();
+  assert.ok(acceptedTcp(await partner.ask(scsnsTcp(number))));
+  const incident = await incidentOf(number);
+  const deliveries = async () => (await operator.get(`/api/v1/deliveries?incident=${incident.id}`)).items;
+
+  write((text) => overTls(text).replace('key = "police-tcp"', 'key = "police-tcp"\ncolour = 1'));
+  const refused = await reload();
+  assert.equal(refused.status, 409, refused.text);
+  assert.match(refused.text, /police-tcp: colour is not a field of a partner/);
+  write((text) => `${overTls(text)}\n[[partner]]\nkey = "late"\nformat = "wearable"\nsender = "W1100000001"\nlisten = { offset = 27 }\n`);
+  assert.match((await reload()).text, /late: listen is a port that is bound at a start only/);
+  fs.chmodSync(path.join(folder, 'centre.key'), 0o644);
+  write(overTls);
+  assert.match((await reload()).text, /police-tcp: .*key_file: .*open to others than its owner/);
+  fs.chmodSync(path.join(folder, 'centre.key'), 0o600);
+
+  const taken = await reload();
+  assert.equal(taken.status, 200, taken.text);
+  assert.deepEqual(taken.json.changed, ['police-tcp']);
+  assert.ok(acceptedTcp(await partner.ask(scsnsTcp(newNumber()))), 'who is connected goes on');
+  assert.equal((await operator.api('POST', `/api/v1/incidents/${incident.id}/acts`, { act: 'receive' })).status, 201);
+  await until('the room has it over TLS', async () => (await deliveries()).some((each) => each.state === 'delivered'));
+  assert.equal(heard.length, 1);
+  assert.equal(heard[0].from, 'centre');
+  assert.ok(heard[0].bytes.includes(number));
+
+  const { createHash } = await import('node:crypto');
+  const digest = createHash('sha256').update(execFileSync('openssl', ['x509', '-in', path.join(folder, 'stranger.crt'), '-outform', 'DER'])).digest('hex');
+  write((text) => overTls(text).replace(/client_sha256 = "[0-9a-f]*"/, `client_sha256 = "${digest}"`));
+  assert.equal((await reload()).status, 200);
+  await partner.closed;  // It is no longer the one that is let in.
+  const old = await StreamPartner.connect(port('policeTcp'), secure('agreed')).catch(() => null);
+  if (old) await assert.rejects(old.ask(scsnsTcp(newNumber())));
+  const agreed = await StreamPartner.connect(port('policeTcp'), secure('stranger'));
+  assert.ok(acceptedTcp(await agreed.ask(scsnsTcp(newNumber()))));
+  agreed.close();
+
+  const entries = await City.journal(supervisor, ['partners.changed']);
+  assert.deepEqual(entries.map((entry) => entry.payload.why), ['start', 'start', 'agreed by letter', 'agreed by letter']);
+  assert.match(entries.at(-1).actor, /^user:/);
   room.close();
 });
 

@@ -62,6 +62,10 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/deliveries", "",                 {401, 200, 200, 200, 200, 200, 403, 403}},
     {"POST /api/v1/deliveries/{id}/retry", R"({"reason":"x"})",
                                                    {401, 404, 404, 404, 403, 403, 403, 403}},
+    // With whom the city has agreed what is the officials' to change; a world without a file reloads nothing.
+    {"GET /api/v1/partners", "",                   {401, 403, 403, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/partners/reload", R"({"reason":"x"})",
+                                                   {401, 403, 403, 403, 200, 200, 403, 403}},
     {"GET /api/v1/sites", "",                      {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/cameras", "",                    {401, 200, 200, 200, 200, 200, 403, 403}},
     // Whose cameras there are is the officials' to say; the crew chief may look.

@@ -264,6 +264,8 @@ void SimCity::turn(Node& node) {
     const bool failed = out.failed;
     const bool wrote = !node.site->book().appended().empty();
     release(node, std::move(out));
+    node.site->tidy();
+    if (node.disk.is_off()) return die(node, true);
     if (failed) return die(node, chance_.percent(50));
     plan_tick(node, wrote || node.watch.has_what_runs_out() ? Span(kBusyTick) : Span(kIdleTick));
 }

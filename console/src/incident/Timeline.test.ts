@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { createApi } from "../api/client";
 import type { TimelineEntry } from "../api/types";
 import { FakeServer } from "../test/server";
-import { timelineLines } from "./Timeline";
+import { en } from "../ui/en";
+import type { MessageKey, Translate } from "../ui/i18n";
+import { entryTitle, timelineLines } from "./Timeline";
 
 let seq = 0;
 const entry = (kind: string, purpose?: string): TimelineEntry => ({ seq: ++seq, time: "2026-11-23T15:00:00.000000Z", kind, ...(purpose ? { purpose } : {}) });
@@ -47,4 +49,10 @@ test("a long record is read to its newest entry, and from where one stands", asy
 
   expect(await api.timeline("i1")).toEqual({ ok: true, value: all });
   expect(await api.timeline("i1", 891)).toEqual({ ok: true, value: all.slice(-4) });
+});
+
+test("where a device was is said with its battery, and that it had no position", () => {
+  const text = ((key: MessageKey) => en[key]) as Translate;
+  expect(entryTitle({ ...entry("device.seen"), position: [126.978, 37.5665], battery: 12 }, text)).toBe("Device was at – 37.56650, 126.97800 · battery 12 %");
+  expect(entryTitle({ ...entry("device.seen"), position: null, battery: null }, text)).toBe("Device was at – no position");
 });

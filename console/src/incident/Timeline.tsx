@@ -12,6 +12,7 @@ const kinds: Record<string, MessageKey> = {
   "incident.changed": "timeline.changed",
   "event.late": "timeline.late",
   "event.repeated": "timeline.repeated",
+  "device.seen": "timeline.deviceSeen",
   "outbound.queued": "timeline.told",
   "outbound.delivered": "timeline.toldDone",
   "outbound.tried": "timeline.toldTried",
@@ -35,6 +36,7 @@ export function entryTitle(entry: TimelineEntry, text: Translate): string {
   const outcome = `outcome.${entry.outcome ?? ""}`;
   const late = `late.${entry.kind === "event.late" ? entry.reason : ""}`;
   const details = [
+    entry.kind === "device.seen" ? seenAt(entry, text) : "",
     isMessageKey(late) ? `– ${text(late)}` : "",
     entry.note === "SIMULATED, not sent" ? `– ${text("timeline.simulated")}` : "",
     entry.kind.startsWith("outbound.") && entry.code ? `(${entry.code})` : "",
@@ -42,6 +44,13 @@ export function entryTitle(entry: TimelineEntry, text: Translate): string {
     entry.outcome && isMessageKey(outcome) ? text(outcome) : "",
   ];
   return [title, ...details].filter(Boolean).join(" ");
+}
+
+/** Where a device was (latitude first, as people read it), and how long it lasts. */
+function seenAt(entry: TimelineEntry, text: Translate): string {
+  const [lon, lat]: unknown[] = Array.isArray(entry.position) ? entry.position : [];
+  const place = typeof lon === "number" && typeof lat === "number" ? `${lat.toFixed(5)}, ${lon.toFixed(5)}` : text("timeline.noPosition");
+  return `– ${place}${typeof entry.battery === "number" ? ` · ${text("timeline.battery")} ${entry.battery} %` : ""}`;
 }
 
 /** One line of the record: one entry, or a run of views of the same kind. */

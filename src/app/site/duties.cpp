@@ -49,6 +49,7 @@ void Site::tick(Outputs& out) {
         TRY_DO(grant::expire_due(*book_, "site:" + options_.id.value, env_.clock.wall()));
         if (!is_centre()) TRY_DO(federation::end_due(*book_, env_.clock.wall()));
         TRY_DO(watch_copy());
+        TRY_DO(keep_devices_seen());
         if (checkpoint_due()) TRY_DO(checkpoint(out));
         return {};
     });

@@ -45,6 +45,9 @@ struct Handlers {
     // outbound.cpp: what partners are told
     static Answer deliveries(Site&, Call&);
     static Answer retry_delivery(Site&, Call&);
+    // handlers_partners.cpp: the agreements
+    static Answer partners(Site&, Call&);
+    static Answer reload_partners(Site&, Call&);
     // imports.cpp: lists of cameras
     static Answer post_import(Site&, Call&);
     static Answer undo_import(Site&, Call&);

@@ -93,6 +93,8 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
          site.partner_logins_);
     line("bongsu_intake_telemetry_total", "Positions and readings that lead to nothing by themselves", "counter",
          site.telemetry_total_);
+    line("bongsu_intake_devices_not_kept_total", "Lines of devices that were too many to be kept with their incidents", "counter",
+         site.devices_not_kept_);
     line("bongsu_identity_unknown_logins_total", "Logins under a name that is not known", "counter",
          site.accounts_->unknown_logins_total());
     line("bongsu_identity_limited_logins_total", "Logins refused by the rate limit", "counter",

@@ -1,6 +1,4 @@
 // A partner's message from its own socket: raw entry, decoded event, what follows, and the answer in its form.
-#include "address/networks.hpp"
-#include "address/target.hpp"
 #include "app/site/site.hpp"
 #include "base/log.hpp"
 #include "event/codec/codec.hpp"
@@ -9,8 +7,6 @@
 namespace bongsu::app {
 
 namespace {
-
-constexpr std::string_view kFile = "/partners.toml";
 
 /// A telegram of type 99 holds a person's name and secret: it is judged and never written down.
 bool is_login(const event::Profile& profile, std::string_view bytes) {
@@ -35,40 +31,32 @@ std::string agency_of(const event::Profile& profile) {
 
 }  // namespace
 
-Result<void> Site::load_partners() {
-    const auto folder = site_folder(options_.data, options_.id);
-    const auto path = folder + std::string(kFile);
-    if (!env_.disk.exists(path)) return {};
-    TRY(const auto toml, env_.disk.read(path));
-    TRY(partners_, event::parse_profiles(toml, path));
-    for (auto& partner : partners_) {
-        const auto secret = [&](const std::string& file) -> Result<std::string> {
-            if (file.empty()) return std::string{};
-            TRY(auto text, env_.disk.read(folder + "/" + file));
-            while (text.ends_with('\n')) text.pop_back();
-            return text;
-        };
-        TRY(partner.aria_phrase, secret(partner.aria_phrase_file));
-        if (partner.send) {
-            may_wait_.insert(partner.key);
-            TRY(partner.send->api_key, secret(partner.send->api_key_file));
-            TRY_DO(address::parse_target(partner.send->to));
-            TRY_DO(address::Networks::parse(partner.send->networks));
-        }
-    }
+Result<void> Site::open_partners() {
+    TRY(auto found, load_partners(env_.disk, site_folder(options_.data, options_.id)));
+    adopt(std::make_shared<const Partners>(std::move(found)));
     return {};
 }
 
-const event::Profile* Site::find_partner(std::string_view key) const {
-    for (const auto& partner : partners_) {
-        if (partner.key == key) return &partner;
+void Site::adopt(std::shared_ptr<const Partners> partners) {
+    for (const auto& partner : partners->profiles) {
+        if (partner->send) may_wait_.insert(partner->key);
     }
-    return nullptr;
+    const std::lock_guard lock(partners_lock_);
+    partners_ = std::move(partners);
+}
+
+std::shared_ptr<const Partners> Site::partners() const {
+    const std::lock_guard lock(partners_lock_);
+    return partners_;
+}
+
+const event::Profile* Site::find_partner(std::string_view key) const {
+    return partners_->find(key).get();
 }
 
 const event::Profile* Site::partner_of(const AgencyId& agency, event::Format format) const {
-    for (const auto& partner : partners_) {
-        if (partner.format == format && partner.sender == agency.value) return &partner;
+    for (const auto& partner : partners_->profiles) {
+        if (partner->format == format && partner->sender == agency.value) return partner.get();
     }
     return nullptr;
 }
@@ -126,17 +114,21 @@ Result<event::Refusal> Site::receive_message(const event::Profile& profile, cons
     const auto* reading = decoding.telemetry();
     if (reading != nullptr && !is_worth_keeping(*reading, input.bytes)) {
         ++telemetry_total_;
+        if (reading->kind == "device") TRY_DO(see_device(profile, input.bytes));
         return event::Refusal{};
     }
     const auto masked = event::mask_secrets(profile.format, input.bytes, {});
-    return keep_message({.format = std::string(event::to_string(profile.format)),
-                         .profile = profile.key,
-                         .agency = agency_of(profile),
-                         .remote = input.remote,
-                         .bytes = masked.bytes,
-                         .masked = masked.places,
-                         .masked_bytes = masked.total},
-                        masked.secrets, input.framing);
+    TRY(auto refusal, keep_message({.format = std::string(event::to_string(profile.format)),
+                                    .profile = profile.key,
+                                    .agency = agency_of(profile),
+                                    .remote = input.remote,
+                                    .bytes = masked.bytes,
+                                    .masked = masked.places,
+                                    .masked_bytes = masked.total},
+                                   masked.secrets, input.framing));
+    if (profile.format == event::Format::wearable && input.framing.code == event::Code::ok)
+        TRY_DO(see_device(profile, input.bytes));
+    return refusal;
 }
 
 /// Raw first, then what becomes of it: decoded from the record alone, so that a release finds the same. The refusal is

@@ -36,10 +36,10 @@ const event::Profile* Site::teller_of(const incident::Incident& incident) {
     const AgencyId agency{incident.sender.substr(0, incident.sender.find(':'))};
     const auto came_by = event::profile_of(*folds_db_, incident.event);
     const event::Profile* first = nullptr;
-    for (const auto& partner : partners_) {
-        if (!partner.send || partner.sender != agency.value) continue;
-        if (came_by && *came_by == partner.key) return &partner;
-        if (first == nullptr) first = &partner;
+    for (const auto& partner : partners_->profiles) {
+        if (!partner->send || partner->sender != agency.value) continue;
+        if (came_by && *came_by == partner->key) return partner.get();
+        if (first == nullptr) first = partner.get();
     }
     return first;
 }
@@ -71,6 +71,11 @@ void Site::begin_tries(Outputs& out) {
     for (auto at = may_wait_.begin(); at != may_wait_.end();) {
         const auto partner = at++;
         if (!schedule_.may_begin(*partner, now)) continue;
+        // Who is told no more keeps its outbox: it goes on when there is an address again.
+        if (const auto* profile = find_partner(*partner); profile == nullptr || !profile->send) {
+            may_wait_.erase(partner);
+            continue;
+        }
         auto head = outbound::head(*folds_db_, *partner);
         if (!head) continue;
         if (!*head) {
@@ -86,10 +91,9 @@ void Site::take(OutboundDone& input, Outputs& /*out*/) {
     const auto& [id, partner, outcome] = input.done;
     const auto actor = "site:" + options_.id.value;
     const auto* profile = find_partner(partner);
-    if (profile == nullptr) return;
     static_cast<void>(attempt([&]() -> Result<void> {
         TRY(const auto known, outbound::find(*folds_db_, id));
-        const auto limit = profile->retry.attempts;
+        const auto limit = profile == nullptr ? 0 : profile->retry.attempts;
         const bool is_last = limit > 0 && known.attempts + 1 >= limit;
         switch (outcome.verdict) {
             case outbound::Verdict::accepted:
@@ -102,7 +106,7 @@ void Site::take(OutboundDone& input, Outputs& /*out*/) {
         }
         return {};
     }));
-    if (outcome.verdict == outbound::Verdict::again)
+    if (outcome.verdict == outbound::Verdict::again && profile != nullptr)
         schedule_.failed(partner, profile->retry, env_.clock.mono(), env_.random);
     else
         schedule_.ended(partner);

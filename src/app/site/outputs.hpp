@@ -102,6 +102,7 @@ struct Outputs {
     std::vector<std::function<void()>> replies;
     std::vector<boost::json::object> to_media;
     std::vector<std::pair<SiteId, boost::json::object>> to_bus;
+    bool partners_changed = false;     ///< Site::partners() is another: before the tries.
     std::vector<outbound::Try> tries;  ///< For the sender; each ends as an OutboundDone.
     std::vector<Published> published;
     std::vector<PasswordCheck> password_checks;

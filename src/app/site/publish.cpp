@@ -67,6 +67,13 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
                                  boost::json::serialize(boost::json::object{{"failed", failed.value_or(0)}}), {}});
         return;
     }
+    if (entry.kind == event::kDeviceSeen) {
+        // For the desks, which read the timeline anew; where a person is, is not for an agency's screen.
+        const auto id = subject(entry, "incident:");
+        if (const auto incident = incident::get(*folds_db_, {id}); incident && told.try_emplace("seen " + id).second)
+            out.published.push_back({entry.seq, "incident", id, incident::to_json(*incident), {}});
+        return;
+    }
     if (!entry.kind.starts_with("incident.") && !entry.kind.starts_with("cameras.") &&
         !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && entry.kind != "event.late") {
         return;

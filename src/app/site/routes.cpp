@@ -37,6 +37,8 @@ const std::vector<Route>& table() {
         {"POST",   "/api/v1/messages/dead/{raw}/dismiss", kReleases,        &Handlers::dismiss_dead},
         {"GET",    "/api/v1/deliveries",               Policy::staff(),    &Handlers::deliveries},
         {"POST",   "/api/v1/deliveries/{id}/retry",    kReleases,          &Handlers::retry_delivery},
+        {"GET",    "/api/v1/partners",                 Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::partners},
+        {"POST",   "/api/v1/partners/reload",          Policy::roles({Role::official, Role::admin}), &Handlers::reload_partners},
         {"GET",    "/api/v1/sites",                    Policy::staff(),    &Handlers::sites},
         {"GET",    "/api/v1/cameras",                  Policy::staff(),    &Handlers::cameras},
         {"GET",    "/api/v1/cameras/imports",          Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::imports},

@@ -43,7 +43,7 @@ Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
     TRY_DO(site->open_stores());
     TRY_DO(site->load_catalogues());
     TRY_DO(site->load_imports());
-    TRY_DO(site->load_partners());
+    TRY_DO(site->open_partners());
     TRY_DO(site->begin_record());
     return site;
 }
@@ -60,6 +60,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(imports::make_imports_fold());
     folds.push_back(journal::make_erasure_fold());
     folds.push_back(std::make_unique<outbound::OutboundFold>());
+    folds.push_back(std::make_unique<event::AgreementFold>());
     folds.push_back(make_request_fold());
     folds.push_back(ledger::make_access_fold());
     return folds;
@@ -143,6 +144,7 @@ Result<void> Site::begin_record() {
                               {"site:" + contract_->with.value},
                               {{"digest", contract_->digest}}}));
     }
+    TRY_DO(record_partners());
     return book_->commit();
 }
 
@@ -183,6 +185,7 @@ Outputs Site::run(std::vector<Input> batch) {
         out.failed = !journal_->usable();
     }
     settle_directory(committed.has_value(), out);
+    settle_partners(committed.has_value(), out);
     // What peers acknowledged stands beside the folds, and with them it is lost: they tell it again.
     if (book_->behind() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
     return out;
@@ -193,8 +196,8 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
     // What peers said in it is lost, and what we believe that they were told was never sent.
     out.links_begin_anew = true;
     schedule_.forget_tries();
-    for (const auto& partner : partners_) {
-        if (partner.send) may_wait_.insert(partner.key);
+    for (const auto& partner : partners_->profiles) {
+        if (partner->send) may_wait_.insert(partner->key);
     }
     spool_gap_ = true;
     if (auto made = federation::last_made(*folds_db_)) {

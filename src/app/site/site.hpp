@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,13 +13,16 @@
 #include "app/site/journal_check.hpp"
 #include "app/site/known_peers.hpp"
 #include "app/site/outputs.hpp"
+#include "app/site/partners.hpp"
 #include "app/sites.hpp"
 #include "coverage/choose.hpp"
 #include "device/directory.hpp"
 #include "device/http.hpp"
 #include "env/env.hpp"
+#include "event/agreement.hpp"
 #include "event/codec/decoded.hpp"
 #include "event/dead_letter.hpp"
+#include "event/device_seen.hpp"
 #include "event/intake.hpp"
 #include "event/profile.hpp"
 #include "federation/contract.hpp"
@@ -62,6 +66,8 @@ struct Route;
 ///   media_link.cpp what media is told and what it tells
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
+///   wearables.cpp  where a device was last, while its incident is in hand
+///   handlers_partners.cpp the agreements with partners, put in force anew
 ///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   erasures.cpp   what goes by law, and who may order it
 ///   copy_watch.cpp the copy in another database: lost, back
@@ -87,8 +93,8 @@ class Site {
     /// From any thread.
     const KnownPeers& known_peers() const { return known_peers_; }
     void know_peer(std::string_view key, std::string_view peer) { known_peers_.know(key, peer); }
-    /// Of DATA/<site>/partners.toml, in its order; they stand for the life of the site.
-    const std::vector<event::Profile>& partners() const { return partners_; }
+    /// Of DATA/<site>/partners.toml as it is in force. Threads: any.
+    std::shared_ptr<const Partners> partners() const;
 
     /// Lines for /metrics that others count; before the first run().
     void add_metrics(std::function<void(std::string&)> write) { more_metrics_ = std::move(write); }
@@ -119,7 +125,13 @@ class Site {
     Result<void> attempt(const std::function<Result<void>()>& verb);
 
     // intake.cpp
-    Result<void> load_partners();
+    Result<void> open_partners();
+    void adopt(std::shared_ptr<const Partners> partners);
+
+    // handlers_partners.cpp
+    Result<void> record_partners();
+    Result<event::AgreementChange> renew_partners(const std::string& actor, const std::string& why);
+    void settle_partners(bool committed, Outputs& out);
     const event::Profile* find_partner(std::string_view key) const;
     /// The profile of an agency that was authenticated otherwise; nullptr: nothing is agreed beyond the format.
     const event::Profile* partner_of(const AgencyId& agency, event::Format format) const;
@@ -131,6 +143,12 @@ class Site {
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
     Result<event::Refusal> keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
                                         const event::Refusal& framing);
+
+    // wearables.cpp
+    Result<std::optional<event::DeviceSeen>> seen_of(const event::Profile& profile, std::string_view bytes);
+    Result<bool> is_in_hand(const IncidentId& id);
+    Result<void> see_device(const event::Profile& profile, std::string_view bytes);
+    Result<void> keep_devices_seen();
 
     // river.cpp
     Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
@@ -217,8 +235,16 @@ class Site {
     std::unique_ptr<journal::Book> book_;
     std::unique_ptr<identity::Accounts> accounts_;
     KnownPeers known_peers_;
-    std::vector<event::Profile> partners_;
+    mutable std::mutex partners_lock_;  ///< Around the pointer alone: only the store thread changes it.
+    std::shared_ptr<const Partners> partners_ = std::make_shared<const Partners>();
+    std::shared_ptr<const Partners> partners_coming_;  ///< Until the batch that put them in force is durable.
     outbound::Schedule schedule_;
+    struct Seen {
+        IncidentId incident;
+        MonoTime kept_at{};
+        std::optional<event::DeviceSeen> newest;  ///< Since then, not yet on record.
+    };
+    std::map<std::string, Seen> devices_seen_;  ///< By sender and device: of incidents in hand alone.
     std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
     std::function<void(std::string&)> more_metrics_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
@@ -261,7 +287,7 @@ class Site {
     bool copy_lost_ = false;          ///< And said so.
     bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
     std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
-                  telemetry_total_ = 0, spool_items_refused_ = 0;
+                  telemetry_total_ = 0, devices_not_kept_ = 0, spool_items_refused_ = 0;
 };
 
 }  // namespace bongsu::app

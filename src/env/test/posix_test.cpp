@@ -56,6 +56,17 @@ TEST_F(PosixFolder, FilesArePrivate) {
     }
 }
 
+TEST_F(PosixFolder, ASecretThatOthersMayReadIsNotTaken) {
+    ASSERT_TRUE(disk.replace(folder + "/key", "secret"));
+    EXPECT_EQ(disk.read_secret(folder + "/key").value(), "secret");
+    for (const ::mode_t mode : {0640U, 0604U, 0620U}) {
+        ASSERT_EQ(::chmod((folder + "/key").c_str(), mode), 0);
+        EXPECT_EQ(disk.read_secret(folder + "/key").error().kind, ErrorKind::forbidden) << mode;
+        EXPECT_EQ(disk.read(folder + "/key").value(), "secret");
+    }
+    EXPECT_EQ(disk.read_secret(folder + "/none").error().kind, ErrorKind::not_found);
+}
+
 TEST_F(PosixFolder, ReplaceLeavesTheNewBytesAndNothingElse) {
     ASSERT_TRUE(disk.replace(folder + "/b", "old and long"));
     ASSERT_TRUE(disk.replace(folder + "/b", "new"));

@@ -2,7 +2,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "crypto/crypto.hpp"
 
 namespace bongsu::event::scsns {
 
@@ -90,6 +93,22 @@ std::string write_event(const WriterHead& head, const WriterEvent& event) {
         {"endTag", "$DB"},
         {"finishTag", "$DF"}};
     return write(head, "EVENT", body);
+}
+
+Result<std::string> encrypt(const Profile& profile, std::string_view message) {
+    const auto cipher = profile.aria();
+    if (!cipher) return fail(ErrorKind::unavailable, "ARIA is agreed and its pass phrase is not there: nothing was sent");
+    auto fields = json::parse(message).as_object();  // One of ours.
+    auto body = json::serialize(fields.at("body"));
+    if (cipher->padding == crypto::AriaPadding::none) {
+        while (body.size() % crypto::kAriaBlockBytes != 0) body += ' ';
+    }
+    TRY(const auto bytes, crypto::aria_encrypt(*cipher, body));
+    const auto text = profile.aria_text == Profile::AriaText::hex ? crypto::to_hex(bytes) : crypto::to_base64(bytes);
+    fields["encAt"] = "Y";
+    fields["bodyLen"] = std::to_string(text.size());
+    fields["body"] = text;
+    return json::serialize(fields);
 }
 
 std::string number_of(WallTime at) {

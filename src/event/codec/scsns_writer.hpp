@@ -1,12 +1,14 @@
 #pragma once
-// Writes SCSNS messages as a partner would: for `bongsu simulate` and for tests. Shares nothing with the
-// decoder.
+// Writes SCSNS messages: what partners are told, and for `bongsu simulate` and tests what they tell. Shares nothing with
+// the decoder.
 
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "event/position.hpp"
+#include "event/profile.hpp"
 
 namespace bongsu::event::scsns {
 
@@ -35,6 +37,11 @@ std::string write_get_auth(const WriterHead& head, const std::string& api_key,
 
 /// JSON of /linkHttp/recvEvent.json; any state (10 20 40 50 90 91).
 std::string write_event(const WriterHead& head, const WriterEvent& event);
+
+/// One of the messages above with its body under the profile's ARIA: encAt "Y", body the text of the cipher, bodyLen that
+/// text's length. Without padding the body's JSON is filled to whole blocks with spaces.
+/// Errors: unavailable when the pass phrase is not there, or OpenSSL has no ARIA: nothing then leaves in the clear.
+Result<std::string> encrypt(const Profile& profile, std::string_view message);
 
 /// An occurrence number as partners make it: 17 digits of Asia/Seoul time, milliseconds last.
 std::string number_of(WallTime at);

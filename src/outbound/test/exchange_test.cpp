@@ -30,7 +30,7 @@ TEST(Exchange, OurMessageIsOneThatAPlatformOfThisFormatTakes) {
         auto peer = profile;  // As the partner sees us.
         std::swap(peer.pairs[0].send, peer.pairs[0].receive);
         peer.sender = "B1100000000";
-        const auto bytes = begin(profile).request();
+        const auto bytes = begin(profile).request().value();
 
         const auto decoded = event::decode(peer, {.bytes = bytes, .received_at = kNow});
         ASSERT_TRUE(decoded.ok()) << format << ": " << decoded.refusal.reason;
@@ -44,23 +44,74 @@ TEST(Exchange, OurMessageIsOneThatAPlatformOfThisFormatTakes) {
 
 TEST(Exchange, TheSameMessageIsTheSameBodyWheneverItIsSent) {
     const auto profile = profile_of("telegram", "tcp://127.0.0.1:9");
-    const auto first = write(profile, message_of(), kNow, {});
-    const auto later = write(profile, message_of(), kNow + std::chrono::hours{5}, {});
+    const auto first = write(profile, message_of(), kNow, {}).value();
+    const auto later = write(profile, message_of(), kNow + std::chrono::hours{5}, {}).value();
     EXPECT_EQ(first.substr(event::telegram::kHeadBytes), later.substr(event::telegram::kHeadBytes));
+}
+
+event::Profile encrypted(const std::string& aria) {
+    auto toml = "[[partner]]\nkey = \"p\"\nformat = \"scsns\"\npairs = [{ send = \"M1100000000\", receive = \"B1100000000\" }]\n"
+                "send = { to = \"http://127.0.0.1:9/recv\" }\naria = { phrase_file = \"p.phrase\" " + aria + " }\n";
+    auto parsed = event::parse_profiles(toml, "partners.toml");
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    return parsed ? parsed->front() : event::Profile{};
+}
+
+TEST(Exchange, UnderAriaAPlatformWithTheSameAgreementReadsIt) {
+    for (const auto* aria : {"", ", text = \"hex\"", ", padding = \"none\"", ", padding = \"pkcs7\"",
+                             ", mode = \"cbc\", iv = \"000102030405060708090a0b0c0d0e0f\""}) {
+        auto profile = encrypted(aria);
+        profile.aria_phrase = "봉수 시험 암호문구 2026";
+        const auto request = begin(profile).request().value();
+        EXPECT_NE(request.find("X-Scsns-encAt: Y\r\n"), std::string::npos);
+        EXPECT_EQ(request.find("서울광장"), std::string::npos) << aria;
+        EXPECT_EQ(request.find("20260928000000123"), std::string::npos) << aria;
+
+        auto peer = profile;
+        std::swap(peer.pairs[0].send, peer.pairs[0].receive);
+        const auto body = request.substr(request.find("\r\n\r\n") + 4);
+        const auto decoded = event::decode(peer, {.bytes = body, .received_at = kNow});
+        ASSERT_TRUE(decoded.ok()) << aria << ": " << decoded.refusal.reason;
+        EXPECT_EQ(decoded.event()->number, "20260928000000123");
+        EXPECT_EQ(decoded.event()->place, "서울광장");
+        EXPECT_TRUE(decoded.event()->faults.empty()) << aria << ": the length is that of what was sent";
+    }
+}
+
+TEST(Exchange, UnderAriaTheKeyOfOurAccountIsNotInTheClearEither) {
+    auto profile = encrypted("");
+    profile.aria_phrase = "phrase";
+    profile.send->api_key = "the-api-key";
+    const auto request = begin(profile).request().value();
+    EXPECT_TRUE(request.starts_with("POST /api/getAuth.json"));
+    EXPECT_EQ(request.find("the-api-key"), std::string::npos);
+
+    auto peer = profile;
+    std::swap(peer.pairs[0].send, peer.pairs[0].receive);
+    const auto body = request.substr(request.find("\r\n\r\n") + 4);
+    const auto decoded = event::decode(peer, {.bytes = body, .received_at = kNow, .api_key_field = "apiKey"});
+    ASSERT_NE(decoded.login(), nullptr) << decoded.refusal.reason;
+    EXPECT_EQ(decoded.login()->secret, "the-api-key");
+}
+
+TEST(Exchange, WithoutThePassPhraseNothingIsSentInTheClear) {
+    const auto request = begin(encrypted("")).request();
+    ASSERT_FALSE(request);
+    EXPECT_EQ(request.error().message, "ARIA is agreed and its pass phrase is not there: nothing was sent");
 }
 
 TEST(Exchange, OverHttpItAuthenticatesFirstAndUsesTheKey) {
     auto profile = profile_of("scsns", "http://127.0.0.1:9/linkHttp/recvEvent.json");
     profile.send->api_key = "the-api-key";
     auto exchange = begin(profile);
-    const auto auth = exchange.request();
+    const auto auth = exchange.request().value();
     EXPECT_TRUE(auth.starts_with("POST /api/getAuth.json HTTP/1.1\r\nHost: 127.0.0.1:9\r\n")) << auth;
     EXPECT_NE(auth.find("the-api-key"), std::string::npos);
 
     const auto opened = exchange.feed(http(reply("0", "2000", "0123456789abcdef0123456789abcdef")));
     ASSERT_TRUE(opened.another);
     EXPECT_FALSE(opened.outcome);
-    const auto event = exchange.request();
+    const auto event = exchange.request().value();
     EXPECT_TRUE(event.starts_with("POST /linkHttp/recvEvent.json ")) << event;
     EXPECT_NE(event.find("X-Scsns-Secret: 0123456789abcdef0123456789abcdef\r\n"), std::string::npos);
     const auto body = event.substr(event.find("\r\n\r\n") + 4);
@@ -76,11 +127,11 @@ TEST(Exchange, ASessionThatRanOutInTheMiddleIsOpenedAnewOnce) {
     auto profile = profile_of("scsns", "http://127.0.0.1:9/x");
     profile.send->api_key = "k";
     auto exchange = begin(profile, "old");
-    EXPECT_NE(exchange.request().find("X-Scsns-Secret: old"), std::string::npos);
+    EXPECT_NE(exchange.request().value().find("X-Scsns-Secret: old"), std::string::npos);
     ASSERT_TRUE(exchange.feed(http(reply("1", "4001"), 401)).another);
-    EXPECT_TRUE(exchange.request().starts_with("POST /api/getAuth.json"));
+    EXPECT_TRUE(exchange.request().value().starts_with("POST /api/getAuth.json"));
     ASSERT_TRUE(exchange.feed(http(reply("0", "2000", "new"))).another);
-    exchange.request();
+    ASSERT_TRUE(exchange.request());
     const auto locked = exchange.feed(http(reply("1", "4001"), 401));
     ASSERT_TRUE(locked.outcome) << "not for ever";
     EXPECT_EQ(locked.outcome->verdict, Verdict::again);
@@ -116,7 +167,7 @@ TEST(Exchange, NonsenseAndSilenceAreTriedAgain) {
     const auto web = profile_of("scsns", "http://127.0.0.1:9/x");
     for (const auto& bytes : {http("<html>", 502), http("[]"), std::string("SSH-2.0-x\r\n\r\n"), http(std::string(100 << 10, ' '))}) {
         auto exchange = begin(web);
-        exchange.request();
+        ASSERT_TRUE(exchange.request());
         const auto step = exchange.feed(bytes);
         ASSERT_TRUE(step.outcome) << bytes.substr(0, 40);
         EXPECT_EQ(step.outcome->verdict, Verdict::again);

@@ -41,7 +41,7 @@ class Partner : public ::testing::Test {
             done = std::move(each);
             loop_.stop();
         });
-        sender.send(profile, {.id = "D1", .partner = "p", .message = message_of()});
+        sender.send(std::make_shared<const event::Profile>(profile), {.id = "D1", .partner = "p", .message = message_of()});
         if (!done) loop_.run_for(std::chrono::seconds{20});
         EXPECT_TRUE(done);
         loop_.restart();

@@ -1,0 +1,33 @@
+#pragma once
+// DATA/<site>/partners.toml with the files that it names, as one value that never changes: a new file is a new value.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "env/env.hpp"
+#include "event/profile.hpp"
+
+namespace bongsu::app {
+
+using ProfilePtr = std::shared_ptr<const event::Profile>;
+
+struct Partners {
+    std::string digest;  ///< Hex SHA-256 of the file; empty when there is none.
+    std::vector<ProfilePtr> profiles;
+
+    /// Null when there is none of this key.
+    ProfilePtr find(std::string_view key) const;
+};
+
+/// What the files hold that two profiles name, keys and phrases and certificates, is the same.
+bool same_secrets(const event::Profile& one, const event::Profile& other);
+
+/// Reads the site's folder; no file is no partner. Everything is tried that can be: addresses, networks, certificates,
+/// keys, the pass phrase. Errors: invalid, a line for each thing that is wrong, "mapo-119: send.ca_file …";
+/// forbidden for a private key that others may read. Never a secret.
+Result<Partners> load_partners(env::Disk& disk, const std::string& folder);
+
+}  // namespace bongsu::app
