@@ -32,11 +32,11 @@ std::vector<std::string> piece_of(const std::vector<std::string>& all, std::size
 
 }  // namespace
 
-void Reads::forget(MonoTime now) {
+void Reads::forget(MonoTime now, std::size_t most) {
     while (!by_age_.empty()) {
         const auto& [since, key] = by_age_.front();
         const bool is_old = now - since >= kOnce;
-        if (!is_old && by_age_.size() < kKnownMax) return;
+        if (!is_old && by_age_.size() <= most) return;
         const auto found = known_.find(key);
         if (found != known_.end() && found->second == since) {
             known_.erase(found);
@@ -54,8 +54,10 @@ std::vector<std::string> Reads::fresh(const std::string& session, const std::str
         Key key;
         std::memcpy(&key.first, digest.data(), sizeof key.first);
         std::memcpy(&key.second, digest.data() + sizeof key.first, sizeof key.second);
-        forget(now);
-        if (!known_.emplace(key, now).second) continue;
+        forget(now, kKnownMax);
+        if (known_.contains(key)) continue;
+        forget(now, kKnownMax - 1);  // Room for one more.
+        known_.emplace(key, now);
         by_age_.emplace_back(now, key);
         in_batch_.push_back(key);
         out.push_back(subject);

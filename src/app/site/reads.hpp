@@ -73,7 +73,8 @@ class Reads {
     struct Hash {
         std::size_t operator()(const Key& key) const { return static_cast<std::size_t>(key.first); }
     };
-    void forget(MonoTime now);
+    /// What is older than kOnce, and of the rest the oldest above `most`.
+    void forget(MonoTime now, std::size_t most);
 
     std::unordered_map<Key, MonoTime, Hash> known_;
     std::deque<std::pair<MonoTime, Key>> by_age_;  ///< All have the same life: in the order in which it ends.
