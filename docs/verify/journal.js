@@ -36,6 +36,7 @@
     'view.refused': viewReport,
     'login.accepted': 'user',
     'login.refused': 'user',
+    'record.read': 'user users agency session sessions route shown at',
   };
 
   /** RFC 8785 of what JSON.parse gives: keys by UTF-16 code units, numbers and strings as JSON.stringify writes them. */

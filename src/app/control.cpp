@@ -49,7 +49,8 @@ class Control {
           files_(std::move(files)),
           options_(options),
           hub_(loop_, city_.find(options.site)->agency,
-               [this](SessionQuery query) { store_->post(std::move(query)); }),
+               [this](SessionQuery query) { store_->post(std::move(query)); },
+               [this](ListenerGone gone) { store_->post(gone); }),
           tick_(loop_),
           linger_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
@@ -121,7 +122,7 @@ class Control {
                     if (request.path != "/api/v1/stream")
                         return fail(ErrorKind::not_found, "there is no WebSocket at " + request.path);
                     if (!store_) return fail(ErrorKind::unavailable, std::string(kStarting));
-                    return hub_.attach(std::move(socket));
+                    return hub_.attach(std::move(socket), request.remote);
                 },
                 .file_bytes_max = [](const http::Request& head) -> std::size_t {
                     // A file is taken from somebody only who seems to be logged in: who it is, is asked
@@ -236,7 +237,7 @@ class Control {
                                                             {"starting", true},
                                                             {"site", options_.site.value},
                                                             {"version", BONGSU_VERSION},
-                                                            {"journal", object{{"seq", 0}, {"check", "none"}}},
+                                                            {"journal", object{{"seq", 0}, {"check", "none"}, {"looksOwed", 0}}},
                                                             {"media", false},
                                                             {"links", object{}},
                                                             {"sandbox", boost::json::array{}}});

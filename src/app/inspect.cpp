@@ -46,12 +46,13 @@ struct Compared {
     std::uint64_t seq = 0;  ///< The kept tables stand there; the rebuilt ones were stopped there.
     double entries_per_s = 0;
     std::string instead;  ///< Why there was nothing to compare.
+    std::string at_last;  ///< Fingerprint at the journal's last entry, where it was asked for.
 };
 
-/// The fold's rows from the journal's first entry up to `until`, in tables of their own.
-Result<void> replay_fold(journal::Journal& journal, sql::Db& db, journal::Fold& fold, std::uint64_t until) {
+/// The fold's rows from behind `from` up to `until`, in tables of their own.
+Result<void> replay_fold(journal::Journal& journal, sql::Db& db, journal::Fold& fold, std::uint64_t from, std::uint64_t until) {
     TRY_DO(db.exec(fold.schema()));
-    for (std::uint64_t done = 0; done < until;) {
+    for (std::uint64_t done = from; done < until;) {
         TRY_DO(db.exec("begin"));
         std::uint64_t in_batch = 0;
         const auto step = [&](const journal::Entry& entry) -> Result<bool> {
@@ -72,29 +73,42 @@ Result<std::string> fingerprint(sql::Db& db, const SiteId& site, std::string_vie
     return journal::fingerprint_of(db, folds);
 }
 
-Result<Compared> compare_fold(env::Env& env, journal::Journal& journal, sql::Db& kept, const SiteId& site,
-                              journal::Fold& fold) {
+/// What stands of a fold; `instead` says why it cannot be compared.
+Result<Compared> standing_of(sql::Db& kept, journal::Fold& fold) {
     Compared out;
-    const std::string name(fold.name());
-    const auto at = kept.query("select seq, schema from fold_position where name = $1", {name});
-    if (!at || at->empty()) {
+    const auto at = kept.query("select seq, schema from fold_position where name = $1", {std::string(fold.name())});
+    if (!at || at->empty())
         out.instead = "is not kept yet: the site's next start builds it";
-        return out;
-    }
-    if ((*at)[0].text(1) != journal::schema_digest(fold)) {
+    else if ((*at)[0].text(1) != journal::schema_digest(fold))
         out.instead = "is kept by another version: the site's next start builds it anew";
-        return out;
-    }
-    out.seq = static_cast<std::uint64_t>((*at)[0].integer(0));
-    if (out.seq > journal.committed_seq()) return out;  // The journal has lost what its fold has seen.
-    TRY(const auto before, fingerprint(kept, site, name));
+    else
+        out.seq = static_cast<std::uint64_t>((*at)[0].integer(0));
+    return out;
+}
+
+/// `to_last`: goes on to the journal's last entry, which is what a copy of the folds is compared with.
+Result<Compared> compare_fold(env::Env& env, journal::Journal& journal, sql::Db& kept, const SiteId& site,
+                              journal::Fold& fold, bool to_last) {
+    const std::string name(fold.name());
+    TRY(auto out, standing_of(kept, fold));
     TRY(const auto fresh, sql::open_sqlite(":memory:"));
-    const auto begin = env.clock.mono();
-    TRY_DO(replay_fold(journal, *fresh, fold, out.seq));
-    const auto seconds = std::chrono::duration<double>(env.clock.mono() - begin).count();
-    out.entries_per_s = static_cast<double>(out.seq) / std::max(seconds, 1e-6);
-    TRY(const auto after, fingerprint(*fresh, site, name));
-    out.equal = before == after;
+    const auto last = journal.committed_seq();
+    std::uint64_t done = 0;
+    if (out.instead.empty() && out.seq <= last) {  // Beyond: the journal has lost what its fold has seen.
+        TRY(const auto before, fingerprint(kept, site, name));
+        const auto begin = env.clock.mono();
+        TRY_DO(replay_fold(journal, *fresh, fold, 0, out.seq));
+        done = out.seq;
+        const auto seconds = std::chrono::duration<double>(env.clock.mono() - begin).count();
+        out.entries_per_s = static_cast<double>(out.seq) / std::max(seconds, 1e-6);
+        TRY(const auto after, fingerprint(*fresh, site, name));
+        out.equal = before == after;
+        out.at_last = after;
+    }
+    if (to_last && (done < last || out.at_last.empty())) {
+        TRY_DO(replay_fold(journal, *fresh, fold, done, last));
+        TRY(out.at_last, fingerprint(*fresh, site, name));
+    }
     return out;
 }
 
@@ -109,10 +123,13 @@ Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo&
     std::printf("%s %s: %llu entries\n", site.id.value.c_str(), site.name_ko.c_str(),
                 static_cast<unsigned long long>(journal->last_seq()));
     bool equal = true;
+    FoldDigests digests;
+    TRY(const bool is_copied, has_copy(data, site.id));
     for (const auto& fold : make_folds(site.id)) {
         if (!only.empty() && fold->name() != only) continue;
-        TRY(const auto compared, compare_fold(env, *journal, *kept, site.id, *fold));
+        TRY(const auto compared, compare_fold(env, *journal, *kept, site.id, *fold, is_copied));
         const std::string name(fold->name());
+        digests[name] = compared.at_last;
         if (!compared.instead.empty()) {
             std::printf("  fold %-10s %s\n", name.c_str(), compared.instead.c_str());
             continue;
@@ -122,7 +139,8 @@ Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo&
                     compared.entries_per_s);
         equal = equal && compared.equal;
     }
-    TRY(const bool copy_equal, replay_copy(data, site, *journal, only));
+    if (!is_copied) return equal;
+    TRY(const bool copy_equal, replay_copy(data, site, *journal, digests));
     return equal && copy_equal;
 }
 

@@ -9,17 +9,14 @@ namespace {
 constexpr std::chrono::seconds kFirstFrame{2};
 constexpr unsigned kNotLoggedIn = 4401;
 
-bool may_see(const identity::Session& session, const AgencyId& own, const Published& change) {
-    return change.everyone || (change.staff && session.agency == own) || change.agencies.contains(session.agency.value);
-}
-
 }  // namespace
 
-Result<http::SocketEvents> StreamHub::attach(std::shared_ptr<http::Socket> socket) {
+Result<http::SocketEvents> StreamHub::attach(std::shared_ptr<http::Socket> socket, std::string remote) {
     if (clients_.size() >= kClientsMax) return fail(ErrorKind::exhausted, "too many live streams are open");
     const auto id = next_++;
     auto& client = clients_[id];
     client.socket = std::move(socket);
+    client.remote = std::move(remote);
     client.deadline = std::make_unique<boost::asio::steady_timer>(loop_, kFirstFrame);
     client.deadline->async_wait([this, id](boost::system::error_code code) {
         const auto found = clients_.find(id);
@@ -28,7 +25,10 @@ Result<http::SocketEvents> StreamHub::attach(std::shared_ptr<http::Socket> socke
         }
     });
     return http::SocketEvents{.text = [this, id](std::string text) { first_frame(id, text); },
-                              .closed = [this, id] { clients_.erase(id); }};
+                              .closed = [this, id] {
+                                  clients_.erase(id);
+                                  gone_({id});
+                              }};
 }
 
 void StreamHub::first_frame(std::uint64_t id, const std::string& text) {
@@ -49,13 +49,14 @@ void StreamHub::first_frame(std::uint64_t id, const std::string& text) {
                   client->second.deadline->cancel();
                   client->second.socket->send_text("{\"ready\":true,\"seq\":" + std::to_string(seq) + "}");
               });
-          }});
+          },
+          id, found->second.remote});
 }
 
 void StreamHub::publish(const Published& change) {
     std::string text;
     for (auto& [id, client] : clients_) {
-        if (!client.session || !may_see(*client.session, own_agency_, change)) continue;
+        if (!client.session || !may_hear(*client.session, own_agency_, change)) continue;
         if (text.empty()) {
             text = "{\"seq\":" + std::to_string(change.seq) + ",\"kind\":\"" + change.kind + "\",\"id\":\"" +
                    change.id + "\",\"item\":" + change.item + "}";
@@ -81,7 +82,8 @@ void StreamHub::recheck() {
                       client->second.session = session;  // None: not a word more, also while it closes.
                       if (!session) client->second.socket->close(kNotLoggedIn, "the session has ended");
                   });
-              }});
+              },
+              at->first, at->second.remote});
     }
 }
 

@@ -23,11 +23,14 @@ class StreamHub {
     static constexpr std::size_t kClientsMax = 2000;
     static constexpr std::size_t kRecheckRound = 50;  ///< Calls: 10 s at control's 200 ms.
     using Ask = std::function<void(SessionQuery)>;
+    using Gone = std::function<void(ListenerGone)>;
 
-    StreamHub(boost::asio::io_context& loop, AgencyId own_agency, Ask ask)
-        : loop_(loop), own_agency_(std::move(own_agency)), ask_(std::move(ask)) {}
+    /// `gone` hears of each client that closed; the site, which `ask` told of it, puts what it is told on record.
+    StreamHub(boost::asio::io_context& loop, AgencyId own_agency, Ask ask, Gone gone)
+        : loop_(loop), own_agency_(std::move(own_agency)), ask_(std::move(ask)), gone_(std::move(gone)) {}
 
-    Result<http::SocketEvents> attach(std::shared_ptr<http::Socket> socket);
+    /// `remote`: the socket's address, for the record.
+    Result<http::SocketEvents> attach(std::shared_ptr<http::Socket> socket, std::string remote);
     void publish(const Published& change);
     void end(const std::string& token);
     /// Asks again whether the sessions of a share of the clients stand: all of them once in kRecheckRound
@@ -38,7 +41,7 @@ class StreamHub {
   private:
     struct Client {
         std::shared_ptr<http::Socket> socket;
-        std::string token;
+        std::string token, remote;
         std::optional<identity::Session> session;
         std::unique_ptr<boost::asio::steady_timer> deadline;
         bool asked = false;
@@ -48,6 +51,7 @@ class StreamHub {
     boost::asio::io_context& loop_;
     AgencyId own_agency_;
     Ask ask_;
+    Gone gone_;
     std::map<std::uint64_t, Client> clients_;
     std::uint64_t next_ = 1;
     std::uint64_t rechecked_ = 0;  ///< The client that was asked about last.

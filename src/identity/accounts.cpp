@@ -19,16 +19,9 @@ constexpr std::int64_t kSeenEveryUs = 60'000'000;  // How exact `last_seen` is.
 constexpr std::string_view kReplaced = "session_replaced";
 constexpr std::string_view kRefused = "user or password is wrong";
 
-std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
+constexpr std::size_t kSessionIdDigits = 16;
 
-std::string host_of(std::string_view remote) {
-    if (remote.starts_with('[')) {
-        remote = remote.substr(1, std::min(remote.find(']'), remote.size()) - 1);
-    } else if (const auto colon = remote.find(':'); colon == remote.rfind(':')) {
-        remote = remote.substr(0, std::min(colon, remote.size()));
-    }
-    return std::string(remote.substr(0, 64));
-}
+std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
 
 /// What attempts are counted by: a household or an office has a whole /64 of IPv6.
 std::string network_of(std::string_view remote) {
@@ -100,6 +93,15 @@ constexpr std::string_view kPersonOf =
     "select user, role, site, agency, name_ko, name_en from account where user = $1 and disabled is null";
 
 }  // namespace
+
+std::string host_of(std::string_view remote) {
+    if (remote.starts_with('[')) {
+        remote = remote.substr(1, std::min(remote.find(']'), remote.size()) - 1);
+    } else if (const auto colon = remote.find(':'); colon == remote.rfind(':')) {
+        remote = remote.substr(0, std::min(colon, remote.size()));
+    }
+    return std::string(remote.substr(0, 64));
+}
 
 Result<std::unique_ptr<Accounts>> Accounts::open(env::Env& env, sql::Db& identity_db, Cost cost) {
     TRY_DO(identity_db.exec(kSchema));
@@ -210,6 +212,7 @@ Result<Login> Accounts::complete_login(journal::Book& book, const LoginCandidate
     TRY(login.session, read_person(rows[0], 0));
     login.token = crypto::to_base64url(random_bytes(env_.random, kTokenBytes));
     login.session.expires = env_.clock.wall() + kSessionLife;
+    login.session.id = digest_of(login.token).substr(0, kSessionIdDigits);
     TRY_DO(keep_session(login.token, login.session.user, remote, login.session.expires));
     const auto& user = login.session.user.value;
     TRY_DO(book.append(
@@ -260,9 +263,11 @@ Result<Session> Accounts::session_of(std::string_view token) {
     }
     TRY(auto session, read_person(rows[0], 0));
     session.expires = from_us(rows[0].integer(6));
+    session.id = digest.substr(0, kSessionIdDigits);
     const auto seen = rows[0].integer(7);
     if (now - seen >= kSeenEveryUs || (seen == rows[0].integer(8) && now > seen)) {
-        TRY_DO(db_.query("update session set last_seen = $2 where token = $1", {digest, now}));
+        // On a full disk it stays as it was, and who is logged in stays so.
+        static_cast<void>(db_.query("update session set last_seen = $2 where token = $1", {digest, now}));
     }
     return session;
 }

@@ -28,6 +28,9 @@ constexpr std::chrono::hours kLoginAddressLife{24 * 30};
 constexpr std::chrono::seconds kPartnerKeyShared{60};
 constexpr std::size_t kPartnerSessionsPerAccountMax = 1000;  ///< One more ends the one that was used least lately.
 
+/// "10.0.0.7" of "10.0.0.7:51234", "2001:db8::1" of "[2001:db8::1]:51234"; at most 64 bytes.
+std::string host_of(std::string_view remote);
+
 struct NewAccount {
     std::string login;             ///< 1–64 of a-z 0-9 . _ -
     std::string name_ko, name_en;  ///< 1–100 bytes each.

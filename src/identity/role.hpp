@@ -33,6 +33,8 @@ struct Session {
     AgencyId agency;               ///< Whom the person works for.
     std::string name_ko, name_en;  ///< For the person's own screen; never into a journal or a log.
     WallTime expires{};
+    /// Which of the person's logins: 16 hex digits that say nothing of the token. For the record.
+    std::string id = {};
 };
 
 /// An agency's system that is logged in by its session key (SCSNS).

@@ -101,6 +101,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"view.refused", kViewReport},
         {"login.accepted", "user"},
         {"login.refused", "user"},
+        {"record.read", "user users agency session sessions route shown at"},
     };
     return kinds;
 }

@@ -11,9 +11,12 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::int64_t kRowsOfEntryMax = 1 << 20;  ///< A look has at most 500 readers and 256 subjects.
+
 constexpr std::string_view kSchema = R"sql(
 create table if not exists access (
-  seq        bigint primary key,
+  id         bigint primary key,  -- seq * 2^20 + which of its entry's rows it is
+  seq        bigint not null,
   time       bigint not null,
   who        text not null,
   agency     text not null,
@@ -26,9 +29,9 @@ create table if not exists access (
   why        text not null,
   basis      text not null,
   result     text not null);
-create index if not exists access_by_who on access (who, seq);
-create index if not exists access_by_subject on access (subject, seq);
-create index if not exists access_by_incident on access (incident, seq) where incident <> '';
+create index if not exists access_by_who on access (who, id);
+create index if not exists access_by_subject on access (subject, id);
+create index if not exists access_by_incident on access (incident, id) where incident <> '';
 create index if not exists access_by_remote on access (remote_seq) where remote_seq <> 0;
 create index if not exists access_by_time on access (time);
 -- Where an account logged in from last.
@@ -61,7 +64,37 @@ std::string named(std::string_view prefix, const std::string& id) {
 /// Kinds whose own words say from where; where those are erased the address is gone, and that of a login is not put in
 /// its place. All others have the address of their person's login, whatever becomes of their own words.
 bool says_address(std::string_view kind) {
-    return kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
+    return kind == kRecordRead || kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
+}
+
+std::vector<std::string> texts(const json::object& payload, std::string_view field) {
+    std::vector<std::string> out;
+    const auto* value = payload.if_contains(field);
+    if (value == nullptr || !value->is_array()) return out;
+    for (const auto& item : value->get_array()) out.emplace_back(item.is_string() ? item.get_string() : json::string());
+    return out;
+}
+
+/// Of a look: a row for each who was shown it and each whom it shows.
+std::vector<Access> rows_of_look(const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto users = p.contains("users") ? texts(p, "users") : std::vector{text(p, "user")};
+    const auto remotes = p.contains("users") ? texts(p, "remotes") : std::vector{text(p, "remote")};
+    Access row{.seq = entry.seq, .time = entry.time, .who = {}, .agency = text(p, "agency"), .remote = {}, .subject = {},
+               .incident = {}, .what = entry.kind + " " + text(p, "route"), .why = {}, .basis = {}, .result = {}};
+    if (const auto at = number(p, "at"); at > 0) row.time = from_us(at);
+    std::vector<Access> out;
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        row.who = users[i];
+        row.remote = i < remotes.size() ? remotes[i] : std::string();
+        for (const auto& subject : entry.subjects) {
+            constexpr std::string_view kIncident = "incident:";
+            row.subject = subject;
+            row.incident = subject.starts_with(kIncident) ? subject.substr(kIncident.size()) : std::string();
+            out.push_back(row);
+        }
+    }
+    return out;
 }
 
 /// The row of an entry; nothing for one that is no access of a person.
@@ -115,6 +148,7 @@ class AccessFold final : public journal::Fold {
 
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
         if (entry.kind == journal::kErasureOrdered) TRY_DO(forget(db, entry));
+        if (entry.kind == kRecordRead) return insert_look(db, entry);
         auto row = row_of(entry);
         if (!row) return {};
         std::int64_t remote_seq = row->remote.empty() ? 0 : static_cast<std::int64_t>(row->seq);
@@ -125,18 +159,26 @@ class AccessFold final : public journal::Fold {
                 remote_seq = known[0].integer(1);
             }
         }
-        TRY_DO(insert(db, *row, remote_seq));
+        TRY_DO(insert(db, *row, remote_seq, 0));
         return follow(db, entry, *row);
     }
 
   private:
-    static Result<void> insert(sql::Db& db, const Access& row, std::int64_t remote_seq) {
+    static Result<void> insert_look(sql::Db& db, const journal::Entry& entry) {
+        std::int64_t n = 0;
+        for (const auto& row : rows_of_look(entry))
+            TRY_DO(insert(db, row, row.remote.empty() ? 0 : static_cast<std::int64_t>(entry.seq), n++));
+        return {};
+    }
+
+    /// `n`: which of its entry's rows it is, from 0.
+    static Result<void> insert(sql::Db& db, const Access& row, std::int64_t remote_seq, std::int64_t n) {
         const auto blank = row.what.find(' ');
         const auto act = blank == std::string::npos ? std::string() : row.what.substr(blank + 1);
         TRY_DO(db.query(
-            "insert into access (seq, time, who, agency, remote, remote_seq, subject, incident, kind, act, why, "
-            "basis, result) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            {static_cast<std::int64_t>(row.seq), to_us(row.time), row.who, row.agency, row.remote, remote_seq,
+            "insert into access (id, seq, time, who, agency, remote, remote_seq, subject, incident, kind, act, why, "
+            "basis, result) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            {static_cast<std::int64_t>(row.seq) * kRowsOfEntryMax + n, static_cast<std::int64_t>(row.seq), to_us(row.time), row.who, row.agency, row.remote, remote_seq,
              row.subject, row.incident, row.what.substr(0, blank), act, row.why, row.basis, row.result}));
         return {};
     }
@@ -178,7 +220,8 @@ Access access_of(const sql::Row& row) {
             .what = row.text(7) + (act.empty() ? "" : " " + act),
             .why = row.text(9),
             .basis = row.text(10),
-            .result = row.text(11)};
+            .result = row.text(11),
+            .id = static_cast<std::uint64_t>(row.integer(12))};
 }
 
 }  // namespace
@@ -186,7 +229,7 @@ Access access_of(const sql::Row& row) {
 std::unique_ptr<journal::Fold> make_access_fold() { return std::make_unique<AccessFold>(); }
 
 Result<std::vector<Access>> accesses(sql::Db& db, const AccessFilter& filter) {
-    std::string where = "seq < $1";
+    std::string where = "id < $1";
     std::vector<sql::Value> values{filter.before == 0 || filter.before > INT64_MAX
                                        ? INT64_MAX
                                        : static_cast<std::int64_t>(filter.before)};
@@ -203,8 +246,8 @@ Result<std::vector<Access>> accesses(sql::Db& db, const AccessFilter& filter) {
     if (filter.to) narrow("time <", to_us(*filter.to));
     values.emplace_back(static_cast<std::int64_t>(std::clamp<std::size_t>(filter.limit, 1, kAccessPageMax + 1)));
     TRY(const auto rows,
-        db.query("select seq, time, who, agency, remote, subject, incident, kind, act, why, basis, result from access "
-                 "where " + where + " order by seq desc limit $" + std::to_string(values.size()),
+        db.query("select seq, time, who, agency, remote, subject, incident, kind, act, why, basis, result, id from access "
+                 "where " + where + " order by id desc limit $" + std::to_string(values.size()),
                  values));
     std::vector<Access> out;
     for (const auto& row : rows) out.push_back(access_of(row));

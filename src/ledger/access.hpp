@@ -5,12 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
 #include "journal/book.hpp"
 
 namespace bongsu::ledger {
+
+/// A look, by the API or by the live stream; app/ appends it.
+inline constexpr std::string_view kRecordRead = "record.read";
 
 /// Source: 개인정보의 안전성 확보조치 기준 제8조 (access records: account, time, place, data subject, work done).
 struct Access {
@@ -25,6 +29,7 @@ struct Access {
     std::string why;        ///< Purpose or reason; empty for none.
     std::string basis;      ///< The legal basis; empty for none.
     std::string result;     ///< "refused: …" where it was refused; else empty.
+    std::uint64_t id = 0;   ///< Of the row: a look has one for each who was shown and each whom it shows.
 };
 
 /// Tables: access, access_from.
@@ -33,12 +38,12 @@ std::unique_ptr<journal::Fold> make_access_fold();
 struct AccessFilter {
     std::string who = {}, agency = {}, subject = {}, incident = {}, kind = {};  ///< Empty: all; `kind`: of the entry.
     std::optional<WallTime> from = {}, to = {};                                 ///< from <= time < to.
-    std::uint64_t before = 0;                          ///< The cursor: only seq below; 0 for none.
+    std::uint64_t before = 0;                          ///< The cursor: only rows of a lower id; 0 for none.
     std::size_t limit = 100;                           ///< 1 to kAccessPageMax.
 };
 constexpr std::size_t kAccessPageMax = 1000;
 
-/// Newest first by seq. Errors: as sql::Db.
+/// Newest first by id, and so by seq. Errors: as sql::Db.
 Result<std::vector<Access>> accesses(sql::Db& db, const AccessFilter& filter);
 
 }  // namespace bongsu::ledger

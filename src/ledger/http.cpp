@@ -57,7 +57,7 @@ Result<http::Response> access(sql::Db& db, const http::Request& request) {
     TRY(const auto rows, accesses(db, filter));
     json::array items;
     for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) items.push_back(to_json(rows[i]));
-    const auto next = rows.size() > limit ? json::value(std::to_string(rows[limit - 1].seq)) : json::value(nullptr);
+    const auto next = rows.size() > limit ? json::value(std::to_string(rows[limit - 1].id)) : json::value(nullptr);
     return http::json_response(200, json::object{{"items", std::move(items)}, {"next", next}});
 }
 

@@ -59,6 +59,9 @@ test('a message on a full disk is answered "not stored", nothing acknowledged is
   };
   for (let i = 0; i < 20; ++i) await send();
   assert.equal(acknowledged.length, 20);
+  const supervisor = await city.login('supervisor1');
+  const [living] = (await supervisor.get('/api/v1/incidents?state=new&limit=1')).items.map((incident) => incident.id);
+  const ask = (path) => request(room.port, 'GET', path, { headers: { Authorization: `Bearer ${supervisor.token}` } });
 
   fill();
   // What the files had reserved may still take a few; then every message is refused.
@@ -74,6 +77,16 @@ test('a message on a full disk is answered "not stored", nothing acknowledged is
   console.log(`# full: ${acknowledged.length - 20} messages still found room, then ${refusals[0].status} ${refusals[0].text}`);
   const desk = await request(room.port, 'GET', '/health');
   assert.equal(desk.status, 200, 'it lives');
+  // Who responds still sees the emergency; what is no emergency is not shown while nobody can write down who looked.
+  const shown = await until('an open incident is shown', async () => {
+    const answer = await ask(`/api/v1/incidents/${living}`);
+    return answer.status === 200 && answer;
+  }, { within: 10000 });
+  assert.equal(shown.json.id, living);
+  assert.equal((await ask('/api/v1/incidents?state=new,received,acting&limit=5')).status, 200);
+  const withheld = await ask('/api/v1/journal/access');
+  assert.equal(withheld.status, 507, withheld.text);
+  assert.ok((await request(room.port, 'GET', '/ready')).json.journal.looksOwed >= 2);
 
   fs.rmSync(ballast());
   const at = Date.now();
@@ -86,7 +99,10 @@ test('a message on a full disk is answered "not stored", nothing acknowledged is
   for (let i = 0; i < 10; ++i) await send();
   await city.ready();
 
-  const supervisor = await city.login('supervisor1');
+  await until('the looks are on record', async () => (await request(room.port, 'GET', '/ready')).json?.journal.looksOwed === 0);
+  const late = (await City.journal(supervisor, ['record.read', 'record.back'])).filter((entry) => entry.kind === 'record.back' || entry.payload.at);
+  assert.ok(late.some((entry) => entry.subjects.includes(`incident:${living}`)), 'the look at the card');
+  assert.ok(late.some((entry) => entry.kind === 'record.back' && entry.payload.late >= 2));
   const kept = new Set((await City.journal(supervisor, ['event.received'])).map((entry) => entry.payload.number));
   const lost = acknowledged.filter((number) => !kept.has(number));
   assert.deepEqual(lost, [], 'acknowledged and lost');

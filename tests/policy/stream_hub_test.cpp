@@ -22,15 +22,21 @@ struct StreamHubTest : testing::Test {
     std::optional<identity::Session> session = identity::Session{};
     std::uint64_t seq = 9;
     std::size_t asked = 0;
+    std::uint64_t listening = 0;
+    std::string from;
+    std::vector<std::uint64_t> gone;
     app::StreamHub hub{loop, AgencyId{"B1100000000"}, [this](const app::SessionQuery& query) {
                            ++asked;
+                           listening = query.listener;
+                           from = query.remote;
                            query.reply(session, seq);
-                       }};
+                       },
+                       [this](const app::ListenerGone& one) { gone.push_back(one.listener); }};
 
     std::shared_ptr<FakeSocket> join(const std::string& agency) {
         session->agency = AgencyId{agency};
         auto socket = std::make_shared<FakeSocket>();
-        auto events = hub.attach(socket);
+        auto events = hub.attach(socket, "10.0.0.7:51234");
         events->text(R"({"token":"t"})");
         turn();
         return socket;
@@ -64,6 +70,23 @@ TEST_F(StreamHubTest, WhatIsForAnAgencyAloneDoesNotReachTheStaffTwice) {
 
     EXPECT_EQ(staff->texts.size(), 1U);
     EXPECT_EQ(police->texts.size(), 2U);
+}
+
+/// The site knows who listens from where, and when that ends: what it has told is on record.
+TEST_F(StreamHubTest, TheSiteHearsWhoListensAndWhoIsGone) {
+    auto socket = std::make_shared<FakeSocket>();
+    session->agency = AgencyId{"B1100000000"};
+    const auto events = hub.attach(socket, "10.0.0.7:51234");
+    events->text(R"({"token":"t"})");
+    turn();
+    EXPECT_EQ(listening, 1U);
+    EXPECT_EQ(from, "10.0.0.7:51234");
+    from.clear();
+    recheck_all();
+    EXPECT_EQ(from, "10.0.0.7:51234");
+    events->closed();
+    EXPECT_EQ(gone, std::vector<std::uint64_t>{1});
+    EXPECT_EQ(hub.clients(), 0U);
 }
 
 TEST_F(StreamHubTest, AnEndedSessionHearsNothingMore) {

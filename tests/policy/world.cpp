@@ -192,8 +192,9 @@ void World::end_held_imports() {
     for (const auto& job : waiting) run(app::ImportDone{job});
 }
 
-void World::restart() {
-    const auto options = site_->options();
+void World::restart(std::shared_ptr<const app::CopyState> copy) {
+    auto options = site_->options();
+    options.copy = std::move(copy);
     site_.reset();
     site_ = must(app::Site::open(env_, options));
 }

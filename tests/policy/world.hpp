@@ -53,8 +53,9 @@ class World {
     /// After a session's life.
     void log_in_again(std::string_view caller) { tokens_[std::string(caller)] = log_in(caller); }
     const std::string& token(std::string_view caller) const { return tokens_.find(caller)->second; }
-    /// The process ends and comes back on the same disk; who was logged in is so no more.
-    void restart();
+    /// The process ends and comes back on the same disk; who was logged in is so no more. With `copy` the site has one in
+    /// another database, which stands as that says.
+    void restart(std::shared_ptr<const app::CopyState> copy = {});
 
     std::uint64_t entries() { return site_->book().journal().committed_seq(); }
     /// How many entries of this kind the journal holds.

@@ -350,9 +350,10 @@ void SimCity::request(http::Request request, Done done) {
         trace_.add(schedule_.now(), request.path, request.body);
         if (!centre().site) return;  // Refused; the time runs out below.
         const auto life = centre().life;
-        const auto reply = [this, shared, answered, life,
+        const auto reply = [this, shared, answered, life, request,
                             path = request.path](const http::Response& response) {
             if (++*answered > 1) return oracle_.violated(path + " was answered twice");
+            oracle_.look_was_answered(centre(), request, response);
             if (chance_.percent(2)) return;  // The network lost it: it was done, and who asked never hears.
             schedule_.in(chance_.span(1ms, 15ms), [this, shared, life, path, response] {
                 trace_.add(schedule_.now(), path, std::to_string(response.status) + response.body);

@@ -1,6 +1,8 @@
 #include "oracle.hpp"
 
 #include "city.hpp"
+#include "crypto/crypto.hpp"
+#include "listener.hpp"
 #include "payload.hpp"
 
 namespace bongsu::simulation {
@@ -44,9 +46,19 @@ void Oracle::watch(Node& node, bool found_again) {
     if (!node.site) return;
     auto& journal = node.site->book().journal();
     if (!found_again) {
-        for (const auto& entry : node.site->book().appended()) {
-            if (entry.seq > node.watch.seq && entry.seq <= journal.committed_seq())
+        const auto& appended = node.site->book().appended();
+        const auto last = journal.committed_seq();
+        if (node.watch.seq < last && (appended.empty() || appended.front().seq != node.watch.seq + 1)) {
+            // What was owed went into a batch of its own before.
+            const auto read = journal.read(node.watch.seq, [&](const journal::Entry& entry) -> Result<bool> {
                 fold(node, node.watch, entry, true);
+                return true;
+            });
+            if (!read) violated("the journal of " + node.id.value + " cannot be read: " + read.error().message);
+        } else {
+            for (const auto& entry : appended) {
+                if (entry.seq > node.watch.seq && entry.seq <= last) fold(node, node.watch, entry, true);
+            }
         }
         return check_grants_follow(node.watch);
     }
@@ -105,6 +117,20 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
         fold_view(node, watch, entry, fresh);
     } else if (entry.kind.starts_with("checkpoint.")) {
         fold_checkpoint(node, watch, entry);
+    } else if (entry.kind == "record.read") {
+        for (const auto& subject : entry.subjects) watch.looks.emplace(text(p, "session"), text(p, "route"), subject);
+    }
+}
+
+void Oracle::look_was_answered(const Node& centre, const http::Request& request, const http::Response& response) {
+    const bool is_incidents = request.path == "/api/v1/incidents";
+    if (request.method != "GET" || response.status != 200 || (!is_incidents && request.path != "/api/v1/grants")) return;
+    ++checks_;
+    const auto session = crypto::to_hex(crypto::sha256(request.bearer())).substr(0, 16);
+    for (const auto& item : object_of(response.body).at("items").as_array()) {
+        const auto subject = (is_incidents ? "incident:" : "grant:") + text(item.as_object(), "id");
+        if (centre.watch.looks.contains({session, "GET " + request.path, subject})) continue;
+        if (centre.site->looks_owed() == 0) violated("somebody was shown " + subject + " and nothing says so");
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/id.hpp"
 #include "base/time.hpp"
+#include "http/message.hpp"
 #include "journal/entry.hpp"
 #include "world.hpp"
 
@@ -43,6 +44,7 @@ struct SiteWatch {
         ended;  ///< Incidents of the batch under way that opened urgent, that ended.
     std::set<std::pair<std::string, std::string>> received;  ///< Sender and number of its messages.
     std::set<std::string> acts, views_permitted;
+    std::set<std::tuple<std::string, std::string, std::string>> looks;  ///< Session, route and subject.
     /// kind, source, n, view and camera of each view record; when it was written.
     std::map<std::tuple<std::string, std::string, std::int64_t, std::string, std::string>, WallTime>
         view_records;
@@ -64,6 +66,8 @@ class Oracle {
     void partner_was_refused() { ++refusals_; }
     void act_was_answered(const std::string& text) { acts_.insert(text); }
     void ticket_was_handed_out(const std::string& view) { views_.insert(view); }
+    /// At the moment in which the answer leaves: whom it shows stands in the journal, or is owed to a disk that takes nothing.
+    void look_was_answered(const Node& centre, const http::Request& request, const http::Response& response);
     void grant_end_was_answered(const std::string& grant) { ended_grants_.insert(grant); }
     /// An occurrence whose messages go out one after the other: their order in the journal is theirs.
     void sent_in_order(const std::string& sender, const std::string& number, const std::string& state,

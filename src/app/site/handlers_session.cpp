@@ -35,8 +35,8 @@ Handlers::Answer Handlers::me(Site&, Call& call) { return identity::get_me(*call
 namespace {
 
 /// What a start took on trust is read through afterwards; a record that does not hold does not end the service.
-boost::json::object journal_json(std::uint64_t seq, const std::shared_ptr<const JournalCheck>& check) {
-    boost::json::object out{{"seq", static_cast<std::int64_t>(seq)}};
+boost::json::object journal_json(std::uint64_t seq, std::size_t looks_owed, const std::shared_ptr<const JournalCheck>& check) {
+    boost::json::object out{{"seq", static_cast<std::int64_t>(seq)}, {"looksOwed", looks_owed}};
     const auto now = check ? check->now() : JournalCheck::Now{};
     out["check"] = boost::json::string(to_string(now.state));
     if (!now.what.empty()) out["problem"] = now.what;
@@ -55,7 +55,7 @@ Handlers::Answer Handlers::ready(Site& site, Call&) {
     boost::json::object answer{{"ready", ready},
                                {"site", site.options_.id.value},
                                {"version", BONGSU_VERSION},
-                               {"journal", journal_json(site.journal_->committed_seq(), site.options_.check)},
+                               {"journal", journal_json(site.journal_->committed_seq(), site.looks_owed(), site.options_.check)},
                                {"media", site.media_up_},
                                {"links", links},
                                {"sandbox", boost::json::array{}}};
@@ -81,6 +81,16 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
     line("bongsu_journal_index_failures_total", "Index files of segments that could not be written", "counter",
          site.journal_->index_failures());
     line("bongsu_http_requests_total", "Requests that reached the site", "counter", site.requests_total_);
+    const auto& reads = site.reads_.counts;
+    line("bongsu_record_failing", "Nothing can be written: living incidents are shown and owed to the record, nothing else is shown",
+         "gauge", site.failing_since_ && !site.writes_again_ ? 1 : 0);
+    line("bongsu_record_reads_total", "Entries of who was shown whose data", "counter", reads.entries);
+    line("bongsu_record_reads_repeated_total", "Answers of which nothing was new within ten minutes", "counter", reads.repeated);
+    line("bongsu_record_reads_forgotten_total", "Looks that were forgotten before their ten minutes: their next is an entry again",
+         "counter", reads.forgotten);
+    line("bongsu_record_reads_owed", "Looks that were answered and wait for a disk that takes them", "gauge", site.looks_owed());
+    line("bongsu_record_reads_owed_total", "Looks that were answered before they were on record", "counter", reads.owed);
+    line("bongsu_record_reads_refused_total", "Answers that were withheld as nobody could record them", "counter", reads.refused);
     line("bongsu_intake_unauthenticated_total", "Messages without a valid session key: counted, never stored",
          "counter", site.unauthenticated_messages_);
     line("bongsu_intake_dead_letters", "Refused messages that wait for a person", "gauge",

@@ -31,10 +31,16 @@ struct PasswordChecked {
     std::string remote;
     std::function<void(http::Response)> reply;
 };
-/// Who is behind a bearer token (for a WebSocket's first frame).
+/// Who is behind a bearer token (for a WebSocket's first frame, and then again and again).
 struct SessionQuery {
     std::string token;
     std::function<void(std::optional<identity::Session>, std::uint64_t seq)> reply;
+    std::uint64_t listener = 0;  ///< The number of the live stream's client; 0: nobody listens.
+    std::string remote = {};     ///< Its address.
+};
+/// A client of the live stream is gone.
+struct ListenerGone {
+    std::uint64_t listener = 0;
 };
 /// A partner's message from a socket of its own, whole or, with `framing` not ok, what was left of one.
 struct PartnerInput {
@@ -77,7 +83,7 @@ struct Tick {};
 /// A clean stop: a checkpoint is made and sent.
 struct Stop {};
 
-using Input = std::variant<HttpInput, PartnerInput, OutboundDone, PasswordChecked, SessionQuery, MediaUp, MediaDown, MediaInput, BusUp,
+using Input = std::variant<HttpInput, PartnerInput, OutboundDone, PasswordChecked, SessionQuery, ListenerGone, MediaUp, MediaDown, MediaInput, BusUp,
                            BusDown, BusInput, ImportCopy, ImportDone, Tick, Stop>;
 
 /// One change for the live stream. `agencies`: who besides the centre's own staff may see it.
@@ -89,6 +95,10 @@ struct Published {
     bool everyone = false;  ///< Nothing in it is anybody's secret.
     bool staff = true;      ///< The site's own people hear it too; false for what agencies see in words of their own.
 };
+/// `own`: the site's own agency.
+inline bool may_hear(const identity::Session& session, const AgencyId& own, const Published& change) {
+    return change.everyone || (change.staff && session.agency == own) || change.agencies.contains(session.agency.value);
+}
 
 struct PasswordCheck {
     identity::LoginCandidate candidate;

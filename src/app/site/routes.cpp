@@ -18,49 +18,50 @@ using identity::Role;
 /// Who answers for the crew's messages: what is released may open an incident.
 const auto kReleases = Policy::roles({Role::operator_, Role::police, Role::supervisor});
 
+// What a route shows of persons: of cameras and sites nothing, of the caller's own account nothing new.
 // clang-format off
 const std::vector<Route>& table() {
     static const std::vector<Route> routes{
-        {"GET",    "/ready",                           Policy::public_(),  &Handlers::ready},
-        {"GET",    "/metrics",                         Policy::public_(),  &Handlers::metrics},
-        {"POST",   "/api/v1/login",                    Policy::public_(),  &Handlers::login},
-        {"POST",   "/api/v1/logout",                   Policy::any_role(), &Handlers::logout},
-        {"GET",    "/api/v1/me",                       Policy::any_role(), &Handlers::me},
+        {"GET",    "/ready",                           Policy::public_(),  Shows::nobody(), &Handlers::ready},
+        {"GET",    "/metrics",                         Policy::public_(),  Shows::nobody(), &Handlers::metrics},
+        {"POST",   "/api/v1/login",                    Policy::public_(),  Shows::own_entry(), &Handlers::login},
+        {"POST",   "/api/v1/logout",                   Policy::any_role(), Shows::own_entry(), &Handlers::logout},
+        {"GET",    "/api/v1/me",                       Policy::any_role(), Shows::nobody(), &Handlers::me},
         // The key or session key is in the message itself; its handler answers in the partner's own form.
-        {"POST",   "/api/getAuth.json",                Policy::public_(),  &Handlers::partner_auth},
-        {"POST",   "/linkHttp/recvEvent.json",         Policy::public_(),  &Handlers::partner_event},
-        {"POST",   "/api/reqEvent.json",               Policy::public_(),  &Handlers::partner_event},
-        {"POST",   "/api/v1/events",                   Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), &Handlers::post_event},
-        {"GET",    "/api/v1/messages/refused",         Policy::staff(),    &Handlers::refused_messages},
-        {"GET",    "/api/v1/messages/dead",            Policy::staff(),    &Handlers::dead_letters},
-        {"POST",   "/api/v1/messages/dead/{raw}/release", kReleases,        &Handlers::release_dead},
-        {"POST",   "/api/v1/messages/dead/{raw}/dismiss", kReleases,        &Handlers::dismiss_dead},
-        {"GET",    "/api/v1/deliveries",               Policy::staff(),    &Handlers::deliveries},
-        {"POST",   "/api/v1/deliveries/{id}/retry",    kReleases,          &Handlers::retry_delivery},
-        {"GET",    "/api/v1/partners",                 Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::partners},
-        {"POST",   "/api/v1/partners/reload",          Policy::roles({Role::official, Role::admin}), &Handlers::reload_partners},
-        {"GET",    "/api/v1/sites",                    Policy::staff(),    &Handlers::sites},
-        {"GET",    "/api/v1/cameras",                  Policy::staff(),    &Handlers::cameras},
-        {"GET",    "/api/v1/cameras/imports",          Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::imports},
-        {"POST",   "/api/v1/cameras/imports",          Policy::roles({Role::official, Role::admin}), &Handlers::post_import},
-        {"GET",    "/api/v1/cameras/imports/{id}",     Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::import},
-        {"POST",   "/api/v1/cameras/imports/{id}/undo", Policy::roles({Role::official, Role::admin}), &Handlers::undo_import},
-        {"GET",    "/api/v1/incidents",                Policy::any_role(), &Handlers::incidents},
-        {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), &Handlers::incident},
-        {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), &Handlers::timeline},
-        {"GET",    "/api/v1/incidents/{id}/cameras",   Policy::any_role(), &Handlers::incident_cameras},
-        {"POST",   "/api/v1/incidents/{id}/acts",      Policy::roles({Role::operator_, Role::police, Role::supervisor}), &Handlers::act},
-        {"GET",    "/api/v1/grants",                   grant::kMayRead,    &Handlers::grants},
-        {"GET",    "/api/v1/grants/{id}",              grant::kMayRead,    &Handlers::grant},
-        {"POST",   "/api/v1/grants",                   grant::kMayIssue,   &Handlers::post_grant},
-        {"DELETE", "/api/v1/grants/{id}",              grant::kMayIssue,   &Handlers::delete_grant},
-        {"POST",   "/api/v1/tickets",                  Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), &Handlers::post_ticket},
-        {"GET",    "/api/v1/views",                    grant::kMayReadViews, &Handlers::views},
-        {"GET",    "/api/v1/journal",                  Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::journal},
-        {"GET",    "/api/v1/journal/access",           Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::access},
-        {"GET",    "/api/v1/journal/erasures",         Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::erasures},
-        {"POST",   "/api/v1/journal/erasures",         Policy::roles({Role::official, Role::admin}), &Handlers::post_erasure},
-        {"GET",    "/api/v1/journal/checkpoints",      Policy::roles({Role::supervisor, Role::official, Role::admin}), &Handlers::checkpoints},
+        {"POST",   "/api/getAuth.json",                Policy::public_(),  Shows::own_entry(), &Handlers::partner_auth},
+        {"POST",   "/linkHttp/recvEvent.json",         Policy::public_(),  Shows::own_entry(), &Handlers::partner_event},
+        {"POST",   "/api/reqEvent.json",               Policy::public_(),  Shows::own_entry(), &Handlers::partner_event},
+        {"POST",   "/api/v1/events",                   Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), Shows::own_entry(), &Handlers::post_event},
+        {"GET",    "/api/v1/messages/refused",         Policy::staff(),    Shows::items("message", "seq"), &Handlers::refused_messages},
+        {"GET",    "/api/v1/messages/dead",            Policy::staff(),    Shows::items("message", "seq"), &Handlers::dead_letters},
+        {"POST",   "/api/v1/messages/dead/{raw}/release", kReleases,        Shows::own_entry(), &Handlers::release_dead},
+        {"POST",   "/api/v1/messages/dead/{raw}/dismiss", kReleases,        Shows::own_entry(), &Handlers::dismiss_dead},
+        {"GET",    "/api/v1/deliveries",               Policy::staff(),    Shows::items("incident", "incident"), &Handlers::deliveries},
+        {"POST",   "/api/v1/deliveries/{id}/retry",    kReleases,          Shows::own_entry(), &Handlers::retry_delivery},
+        {"GET",    "/api/v1/partners",                 Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::nobody(), &Handlers::partners},
+        {"POST",   "/api/v1/partners/reload",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::reload_partners},
+        {"GET",    "/api/v1/sites",                    Policy::staff(),    Shows::nobody(), &Handlers::sites},
+        {"GET",    "/api/v1/cameras",                  Policy::staff(),    Shows::nobody(), &Handlers::cameras},
+        {"GET",    "/api/v1/cameras/imports",          Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::items("import", "id"), &Handlers::imports},
+        {"POST",   "/api/v1/cameras/imports",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::post_import},
+        {"GET",    "/api/v1/cameras/imports/{id}",     Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::record("import"), &Handlers::import},
+        {"POST",   "/api/v1/cameras/imports/{id}/undo", Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::undo_import},
+        {"GET",    "/api/v1/incidents",                Policy::any_role(), Shows::items("incident", "id").in_emergency(), &Handlers::incidents},
+        {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident},
+        {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::timeline},
+        {"GET",    "/api/v1/incidents/{id}/cameras",   Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident_cameras},
+        {"POST",   "/api/v1/incidents/{id}/acts",      Policy::roles({Role::operator_, Role::police, Role::supervisor}), Shows::own_entry(), &Handlers::act},
+        {"GET",    "/api/v1/grants",                   grant::kMayRead,    Shows::items("grant", "id"), &Handlers::grants},
+        {"GET",    "/api/v1/grants/{id}",              grant::kMayRead,    Shows::record("grant"), &Handlers::grant},
+        {"POST",   "/api/v1/grants",                   grant::kMayIssue,   Shows::own_entry(), &Handlers::post_grant},
+        {"DELETE", "/api/v1/grants/{id}",              grant::kMayIssue,   Shows::own_entry(), &Handlers::delete_grant},
+        {"POST",   "/api/v1/tickets",                  Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), Shows::own_entry(), &Handlers::post_ticket},
+        {"GET",    "/api/v1/views",                    grant::kMayReadViews, Shows::items("view", "view"), &Handlers::views},
+        {"GET",    "/api/v1/journal",                  Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::numbered("entries", "seq"), &Handlers::journal},
+        {"GET",    "/api/v1/journal/access",           Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::numbered("entries", "seq"), &Handlers::access},
+        {"GET",    "/api/v1/journal/erasures",         Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::items("erasure", "id"), &Handlers::erasures},
+        {"POST",   "/api/v1/journal/erasures",         Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::post_erasure},
+        {"GET",    "/api/v1/journal/checkpoints",      Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::nobody(), &Handlers::checkpoints},
     };
     return routes;
 }
@@ -139,7 +140,9 @@ std::optional<http::Response> dispatch(Site& site, http::Request& request,
             const bool by_token = no_session && allowed_here.error().kind == ErrorKind::unauthenticated;
             return http::problem(by_token ? *no_session : allowed_here.error());
         }
-        return call.session ? handle_once(route, site, call) : route.handler(site, call);
+        auto response = call.session ? handle_once(route, site, call) : route.handler(site, call);
+        if (!response || response->status != 200 || !route.shows.is_on_record()) return response;
+        return Handlers::on_record(site, route, call, *std::move(response));
     }
     if (!allowed.empty()) {
         auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.path + " takes " + allowed);

@@ -1,10 +1,11 @@
 #pragma once
-// Every route with its policy: a route without one does not compile, and a test walks route x role x grant
-// state.
+// Every route with its policy and with what it shows of persons: a route without one of them does not compile, and tests
+// walk route x role x grant state, and each route's entries.
 
 #include <optional>
 #include <string_view>
 
+#include "app/site/shows.hpp"
 #include "app/site/site.hpp"
 #include "identity/policy.hpp"
 
@@ -22,6 +23,7 @@ struct Call {
 struct Route {
     std::string_view method, pattern;  ///< "/api/v1/incidents/{id}": {…} matches one segment.
     identity::Policy policy;           ///< No default: see identity/policy.hpp.
+    Shows shows;                       ///< No default either: see shows.hpp.
     /// Nothing: the answer comes later through `reply`.
     std::optional<http::Response> (*handler)(Site&, Call&);
 };

@@ -63,6 +63,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(std::make_unique<event::AgreementFold>());
     folds.push_back(make_request_fold());
     folds.push_back(ledger::make_access_fold());
+    folds.push_back(make_copy_fold());
     return folds;
 }
 
@@ -157,6 +158,7 @@ Result<void> Site::attempt(const std::function<Result<void>()>& verb) {
 
 Outputs Site::run(std::vector<Input> batch) {
     Outputs out;
+    settle_owed();
     if (auto begun = book_->begin(); !begun) {
         fail_batch(batch, begun.error(), out);
         return out;
@@ -173,7 +175,10 @@ Outputs Site::run(std::vector<Input> batch) {
     // A camera's state carries the newest seq at its moment; readers leave out what seems older than that.
     std::stable_sort(out.published.begin(), out.published.end(),
                      [](const Published& a, const Published& b) { return a.seq < b.seq; });
+    record_told(out);
+    const bool wrote = !book_->appended().empty();
     const auto committed = book_->commit();
+    note_commit(committed, wrote);
     if (!committed) {
         LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
         out = Outputs{};
@@ -207,8 +212,8 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
     }
     for (auto& input : batch) {
         if (auto* request = std::get_if<HttpInput>(&input)) {
-            out.replies.push_back([reply = std::move(request->reply),
-                                   response = failure_response(request->request, why)] { reply(response); });
+            auto answer = read_again(*request).value_or(failure_response(request->request, why));
+            out.replies.push_back([reply = std::move(request->reply), response = std::move(answer)] { reply(response); });
         } else if (auto* message = std::get_if<PartnerInput>(&input)) {
             out.replies.push_back([reply = std::move(message->reply), answer = partner_not_stored(message->profile)] {
                 reply(answer);
@@ -233,7 +238,7 @@ void Site::take(Input& input, Outputs& out) {
             if constexpr (std::is_same_v<Kind, HttpInput> || std::is_same_v<Kind, PartnerInput> ||
                           std::is_same_v<Kind, OutboundDone> ||
                           std::is_same_v<Kind, PasswordChecked> ||
-                          std::is_same_v<Kind, SessionQuery> || std::is_same_v<Kind, ImportCopy> ||
+                          std::is_same_v<Kind, SessionQuery> || std::is_same_v<Kind, ListenerGone> || std::is_same_v<Kind, ImportCopy> ||
                           std::is_same_v<Kind, ImportDone>) {
                 take(value, out);
             } else if constexpr (std::is_same_v<Kind, MediaUp>) {
@@ -292,10 +297,16 @@ void Site::take(SessionQuery& input, Outputs& out) {
     auto session = accounts_->session_of(input.token);
     std::optional<identity::Session> found;
     if (session) found = *std::move(session);
+    if (input.listener != 0 && found)
+        listeners_[input.listener] = {*found, identity::host_of(input.remote)};
+    else
+        listeners_.erase(input.listener);
     out.replies.push_back([reply = input.reply, found = std::move(found), seq = journal_->committed_seq()] {
         reply(found, seq);
     });
 }
+
+void Site::take(ListenerGone& input, Outputs& /*out*/) { listeners_.erase(input.listener); }
 
 /// What follows from an entry for the outside: media, districts.
 void Site::react(const journal::Entry& entry, Outputs& out) {

@@ -14,6 +14,7 @@
 #include "app/site/known_peers.hpp"
 #include "app/site/outputs.hpp"
 #include "app/site/partners.hpp"
+#include "app/site/reads.hpp"
 #include "app/sites.hpp"
 #include "coverage/choose.hpp"
 #include "device/directory.hpp"
@@ -71,6 +72,7 @@ struct Route;
 ///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   erasures.cpp   what goes by law, and who may order it
 ///   copy_watch.cpp the copy in another database: lost, back
+///   record_reads.cpp who was shown whose data, also while nothing can be written
 ///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
 ///
 /// Threads: one at a time (the store thread).
@@ -96,6 +98,9 @@ class Site {
     /// Of DATA/<site>/partners.toml as it is in force. Threads: any.
     std::shared_ptr<const Partners> partners() const;
 
+    /// Looks that were answered and are not on record yet, as nothing can be written.
+    std::size_t looks_owed() const { return reads_.owed().size(); }
+
     /// Lines for /metrics that others count; before the first run().
     void add_metrics(std::function<void(std::string&)> write) { more_metrics_ = std::move(write); }
 
@@ -117,6 +122,7 @@ class Site {
     void take(OutboundDone& input, Outputs& out);
     void take(PasswordChecked& input, Outputs& out);
     void take(SessionQuery& input, Outputs& out);
+    void take(ListenerGone& input, Outputs& out);
     void take(ImportCopy& input, Outputs& out);
     void take(ImportDone& input, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
@@ -222,6 +228,15 @@ class Site {
     // copy_watch.cpp
     Result<void> watch_copy();
 
+    // record_reads.cpp
+    Result<void> record_look(const Route& route, const Reader& reader, const Look& look);
+    bool is_emergency(const std::vector<std::string>& subjects);
+    void record_told(Outputs& out);
+    /// After each commit: whether the record can be written.
+    void note_commit(const Result<void>& committed, bool wrote);
+    void settle_owed();
+    std::optional<http::Response> read_again(const HttpInput& input);
+
     // duties.cpp
     void tick(Outputs& out);
     void stop(Outputs& out);
@@ -284,8 +299,14 @@ class Site {
     std::uint64_t idle_entries_ =
         0;  ///< Entries that by themselves call for no checkpoint: those of other sites.
     bool checkpoint_wanted_ = false;  ///< An incident ended.
-    bool copy_lost_ = false;          ///< And said so.
     bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
+    Reads reads_;
+    std::map<std::uint64_t, Reader> listeners_;  ///< Of the live stream, by client.
+    /// Since when a batch could not be kept; until then every look that was owed is on record again.
+    std::optional<WallTime> failing_since_;
+    bool writes_again_ = false;          ///< The last batch that wrote something was kept.
+    MonoTime settle_at_{};               ///< When to try again.
+    Reads::Counts counts_at_failing_{};
     std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
                   telemetry_total_ = 0, devices_not_kept_ = 0, spool_items_refused_ = 0;
 };

@@ -116,6 +116,45 @@ TEST_F(AccessTest, WhoReleasedAMessageIsToldWithoutTheWordsThatMayBeErased) {
     EXPECT_EQ(rows[0].why, "");
 }
 
+TEST_F(AccessTest, ALookHasARowForEachReaderAndEachSubject) {
+    login("U1", "10.0.0.7");
+    const auto seq = write({"record.read", "user:U1", {"incident:I1", "incident:I2", "entries:1-500"},
+                            {{"user", "U1"}, {"agency", "B11"}, {"session", "s"}, {"remote", "10.0.0.9"},
+                             {"route", "GET /api/v1/incidents"}, {"shown", 3}, {"at", 1'700'000'000'000'000}}});
+    write({"record.read", "site:11000", {"incident:I1"},
+           {{"agency", "P11"}, {"route", "WS /api/v1/stream"}, {"shown", 1}, {"users", json::array{"U2", "U3"}},
+            {"sessions", json::array{"a", "b"}}, {"remotes", json::array{"10.0.0.2", "10.0.0.3"}}}});
+
+    const auto rows = all({.kind = "record.read"});
+    ASSERT_EQ(rows.size(), 5U);
+    EXPECT_EQ(rows[0].who, "U3");
+    EXPECT_EQ(rows[0].remote, "10.0.0.3");
+    EXPECT_EQ(rows[0].agency, "P11");
+    EXPECT_EQ(rows[1].who, "U2");
+    EXPECT_EQ(rows[2].seq, seq);
+    EXPECT_EQ(rows[2].subject, "entries:1-500");
+    EXPECT_EQ(rows[2].incident, "");
+    EXPECT_EQ(rows[4].what, "record.read GET /api/v1/incidents");
+    EXPECT_EQ(rows[4].remote, "10.0.0.9") << "its own, not that of the login";
+    EXPECT_EQ(rows[4].time, from_us(1'700'000'000'000'000)) << "when it was, where it is on record late";
+    EXPECT_EQ(all({.incident = "I1"}).size(), 3U);
+    EXPECT_EQ(all({.who = "U3"}).size(), 1U);
+    // A page may end within an entry; the next goes on there.
+    const auto first = ask({{"limit", "2"}});
+    const auto next = ask({{"limit", "2"}, {"cursor", std::string(first.at("next").as_string())}});
+    EXPECT_EQ(next.at("items").at(0).at("whose").as_string(), "entries:1-500");
+    EXPECT_EQ(book.fingerprint().value(), replayed());
+}
+
+TEST_F(AccessTest, ALookOfAnotherShapeHarmsNothing) {
+    write({"record.read", "user:U1", {}, {}});
+    write({"record.read", "user:U1", {"incident:I1"}, {{"users", json::array{1, nullptr, "U2"}}, {"remotes", "x"}}});
+    const auto rows = all();
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0].who, "U2");
+    EXPECT_EQ(rows[0].remote, "");
+}
+
 TEST_F(AccessTest, WhatNobodyDidIsNoAccess) {
     write({"incident.opened", "site:11000", {}, {{"incident", "I1"}}});
     write({"grant.issued", "site:11000", {}, {{"grant", "G"}}});
