@@ -49,4 +49,25 @@ std::optional<Refusal> fault_of(const Head& head) {
     return std::nullopt;
 }
 
+Response to_response(const Refusal& refusal) {
+    const auto word = refusal.status == 413   ? "too_large"
+                      : refusal.status == 431 ? "headers_too_large"
+                      : refusal.status == 501 ? "not_implemented"
+                      : refusal.status == 503 ? "unavailable"
+                                              : "unreadable";
+    auto response = problem(refusal.status, word, "The request cannot be taken", refusal.detail);
+    if (refusal.status == 503) response.headers["Retry-After"] = "60";
+    return response;
+}
+
+std::optional<std::string> decode_path(std::string_view path) {
+    std::string kept = "x=";
+    for (const char c : path) kept += c == '+' ? "%2B" : c == '&' ? "%26" : std::string(1, c);
+    auto form = parse_form(kept);
+    if (!form) return std::nullopt;
+    auto text = std::move((*form)["x"]);
+    if (text.find('\0') != std::string::npos || !is_utf8(text)) return std::nullopt;
+    return text;
+}
+
 }  // namespace bongsu::http

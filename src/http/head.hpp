@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "http/message.hpp"
+
 namespace bongsu::http {
 
 struct Head {
@@ -24,6 +26,13 @@ struct Refusal {
 /// 400 for a request of HTTP/1.1 without Host, for two of them and for one that no host has (RFC 9112 3.2), and for a
 /// length beside a transfer coding (6.3), 501 for a transfer coding other than `chunked` (6.1).
 std::optional<Refusal> fault_of(const Head& head);
+
+/// The document that says so.
+Response to_response(const Refusal& refusal);
+
+/// A path without its percent signs; '+' means itself. nullopt when it cannot be one: a sign without two digits, a zero
+/// byte, no UTF-8.
+std::optional<std::string> decode_path(std::string_view path);
 
 /// Whether a decoded path or parameter is UTF-8, as the answers that name it have to be.
 bool is_utf8(std::string_view text);

@@ -53,37 +53,18 @@ struct Shared {
 };
 using SharedPtr = std::shared_ptr<Shared>;
 
-struct Counted {
-    explicit Counted(SharedPtr s) : shared(std::move(s)) { ++shared->connections; }
-    ~Counted() { --shared->connections; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
+/// One more of something, until this goes.
+template <std::size_t Shared::*kCount>
+struct OneOf {
+    explicit OneOf(SharedPtr s) : shared(std::move(s)) { ++((*shared).*kCount); }
+    ~OneOf() { --((*shared).*kCount); }
+    OneOf(const OneOf&) = delete;
+    OneOf& operator=(const OneOf&) = delete;
     SharedPtr shared;
 };
+using Counted = OneOf<&Shared::connections>;
+using FileCounted = OneOf<&Shared::files>;  ///< A large body under way.
 
-std::optional<std::string> decode(std::string_view text) {
-    auto form = parse_form("x=" + std::string(text));  // '+' in a path means itself.
-    if (!form) return std::nullopt;
-    return (*form)["x"];
-}
-
-std::string path_decoded(std::string_view path, bool& ok) {
-    std::string kept;
-    for (const char c : path)
-        kept += c == '+' ? std::string("%2B") : (c == '&' ? std::string("%26") : std::string(1, c));
-    auto text = decode(kept);
-    ok = text.has_value() && text->find('\0') == std::string::npos;
-    return text.value_or(std::string());
-}
-
-/// One large body under way.
-struct FileCounted {
-    explicit FileCounted(SharedPtr s) : shared(std::move(s)) { ++shared->files; }
-    ~FileCounted() { --shared->files; }
-    FileCounted(const FileCounted&) = delete;
-    FileCounted& operator=(const FileCounted&) = delete;
-    SharedPtr shared;
-};
 
 /// Beast's request as ours, without its body; nullopt when the target cannot be read.
 std::optional<Request> to_request(const beast::http::request<beast::http::string_body>& in,
@@ -94,9 +75,9 @@ std::optional<Request> to_request(const beast::http::request<beast::http::string
     const std::string_view target(in.target().data(), in.target().size());
     if (target.empty() || target[0] != '/') return std::nullopt;
     const auto question = std::min(target.find('?'), target.size());
-    bool ok = false;
-    out.path = path_decoded(target.substr(0, question), ok);
-    if (!ok || !is_utf8(out.path)) return std::nullopt;
+    auto path = decode_path(target.substr(0, question));
+    if (!path) return std::nullopt;
+    out.path = *std::move(path);
     if (question < target.size()) {
         auto query = parse_form(target.substr(question + 1));
         if (!query) return std::nullopt;
@@ -339,16 +320,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     }
 
     /// Answers and closes: after these the byte stream has no known place to go on from.
-    void last(const Refusal& what) {
-        const auto word = what.status == 413   ? "too_large"
-                          : what.status == 431 ? "headers_too_large"
-                          : what.status == 501 ? "not_implemented"
-                          : what.status == 503 ? "unavailable"
-                                               : "unreadable";
-        auto response = problem(what.status, word, "The request cannot be taken", what.detail);
-        if (what.status == 503) response.headers["Retry-After"] = "60";
-        respond(std::move(response), false);
-    }
+    void last(const Refusal& what) { respond(to_response(what), false); }
 
     void wait_no_more() {
         if (!waits_at_) return;

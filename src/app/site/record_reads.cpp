@@ -198,7 +198,7 @@ void Site::settle_owed() {
 }
 
 /// A look whose batch was lost for what others wanted written: what it shows is read again as it stands on disk.
-std::optional<http::Response> Site::read_again(const HttpInput& input) {
+std::optional<http::Response> Site::read_again(HttpInput& input) {
     if (input.request.method != "GET" || !failing_since_ || !journal_->usable() || !book_->begin()) return std::nullopt;
     Outputs none;
     auto response = dispatch(*this, input.request, input.reply, none);
