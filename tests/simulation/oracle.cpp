@@ -127,7 +127,8 @@ void Oracle::look_was_answered(const Node& centre, const http::Request& request,
     if (request.method != "GET" || response.status != 200 || (!is_incidents && request.path != "/api/v1/grants")) return;
     ++checks_;
     const auto session = crypto::to_hex(crypto::sha256(request.bearer())).substr(0, 16);
-    for (const auto& item : object_of(response.body).at("items").as_array()) {
+    const auto body = object_of(response.body);
+    for (const auto& item : body.at("items").as_array()) {
         const auto subject = (is_incidents ? "incident:" : "grant:") + text(item.as_object(), "id");
         if (centre.watch.looks.contains({session, "GET " + request.path, subject})) continue;
         if (centre.site->looks_owed() == 0) violated("somebody was shown " + subject + " and nothing says so");
