@@ -217,7 +217,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
         asio::async_write(stream_, asio::buffer(leaving_), [self = this->shared_from_this()](error_code code, std::size_t) {
             self->writing_ = false;
             if (code) return self->close();
-            if (self->unsent_.empty()) self->session_.sent();
+            self->session_.sent(self->leaving_.size(), self->port_->clock.mono());
             self->go_on();
         });
     }

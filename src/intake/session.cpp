@@ -76,9 +76,10 @@ Step Session::not_taken(std::uint64_t id, MonoTime now) {
     return step;
 }
 
-void Session::sent() {
-    unsent_bytes_ = 0;
+void Session::sent(std::size_t bytes, MonoTime now) {
+    unsent_bytes_ -= std::min(bytes, unsent_bytes_);
     unsent_since_.reset();
+    if (unsent_bytes_ > 0) unsent_since_ = now;  // The peer reads: it is not silent, however much still waits for it.
 }
 
 void Session::deliver(Step& step, MonoTime now) {
@@ -120,10 +121,7 @@ Step Session::go_on(MonoTime now) {
         if (!unsent_since_) unsent_since_ = now;
         last_byte_ = now;
     }
-    if (unsent_bytes_ > kUnsentBytesMax) {
-        ++counters_.slow;
-        closed_ = step.close = true;
-    } else if (no_more_ && waiting_.empty() && under_way_.empty()) {
+    if (no_more_ && waiting_.empty() && under_way_.empty()) {
         closed_ = step.close = true;
     }
     return step;

@@ -47,7 +47,8 @@ struct Step {
 };
 
 /// Invariants: answers leave in the order of their messages; after `close` nothing follows.
-/// Bounds: a frame as its framer says; kUnderWayMax; kUnsentBytesMax; the profile's rate and times.
+/// Bounds: a frame as its framer says; kUnderWayMax; kUnsentBytesMax and the answers to one read's messages, as nothing
+/// more is read beyond it; the profile's rate and times.
 /// Threads: one. Ownership: profile, bucket and counters outlive it.
 class Session {
   public:
@@ -60,8 +61,8 @@ class Session {
     Step answered(std::uint64_t id, std::string answer, MonoTime now);
     /// The store took no more.
     Step not_taken(std::uint64_t id, MonoTime now);
-    /// All that was to be sent has left.
-    void sent();
+    /// So much of what was to be sent has left.
+    void sent(std::size_t bytes, MonoTime now);
     /// At or after deadline().
     Step expired(MonoTime now);
 

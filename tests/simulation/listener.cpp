@@ -81,7 +81,7 @@ void Listener::Connection::finish() { take(session_.ended(listener_.city_.schedu
 void Listener::Connection::take(intake::Step step) {
     auto& city = listener_.city_;
     if (!step.send.empty()) {
-        session_.sent();
+        session_.sent(step.send.size(), city.schedule().now());
         if (answer_) answer_(std::move(step.send));
     }
     for (auto& delivery : step.deliver) {

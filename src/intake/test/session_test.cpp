@@ -154,7 +154,7 @@ TEST_F(Sessions, AFloodBeyondTheRateIsAnsweredToItsLastMessage) {
         for (const auto id : ids) {
             auto next = session.answered(id, "0", now_);
             answers += next.send;
-            session.sent();
+            session.sent(next.send.size(), now_);
             for (auto& delivery : next.deliver) step.deliver.push_back(std::move(delivery));
         }
     }
@@ -218,6 +218,34 @@ TEST_F(Sessions, APeerThatDoesNotReadItsAnswersIsLetGo) {
     EXPECT_EQ(counters_.slow, 1U);
 }
 
+TEST_F(Sessions, APeerThatReadsIsKeptHoweverMuchItPoursAndOneThatDoesNotStopsBeingRead) {
+    auto session = open("fire");
+    std::string flood;
+    for (int i = 0; i < 100; ++i) flood += telegram(std::to_string(i));
+    std::size_t unsent = 0;
+    const auto pour = [&] {
+        auto step = session.received(flood, now_);
+        for (std::size_t i = 0; i < step.deliver.size(); ++i) {
+            auto next = session.answered(step.deliver[i].id, "0", now_);
+            unsent += next.send.size();
+            for (auto& delivery : next.deliver) step.deliver.push_back(std::move(delivery));
+            EXPECT_FALSE(next.close);
+        }
+        unsent += step.send.size();
+        EXPECT_FALSE(step.close);
+    };
+    while (session.wants_bytes()) pour();
+    EXPECT_GE(unsent, kUnsentBytesMax);
+    EXPECT_LT(unsent, kUnsentBytesMax + (16 << 10));
+
+    // A part is taken: the rest is not forgotten, nor counted twice.
+    session.sent(unsent - 100, now_ + 30s);
+    EXPECT_TRUE(session.wants_bytes());
+    EXPECT_EQ(session.deadline(), now_ + 90s) << "it has read something: its time begins anew";
+    session.sent(100, now_ + 31s);
+    EXPECT_EQ(counters_.slow, 0U);
+}
+
 TEST_F(Sessions, AFullStoreIsToldInTheFormat) {
     auto session = open("fire");
     const auto step = session.received(telegram("1"), now_);
@@ -271,7 +299,7 @@ TEST_F(Sessions, HostileBytesInAnyPiecesStayWithinBounds) {
                     const auto id = waiting.front();
                     waiting.erase(waiting.begin());
                     take(session.answered(id, "0", now_));
-                    session.sent();
+                    session.sent(1 << 20, now_);
                 }
             };
             for (std::size_t at = 0; at < stream.size();) {
