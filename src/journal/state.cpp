@@ -143,11 +143,13 @@ void Journal::State::note_erasures(const Pending& of) {
 }
 
 Result<void> Journal::State::begin_segment_if_due() {
-    const bool is_due = file && (segments.back().size >= limits.segment_bytes_max ||
-                                 (segments.back().size > 0 && env.buggify("journal.new_segment")));
-    if (file && !is_due) return {};
+    // Once due it stays due: an open that failed may have made the file, and nothing may go on in the segment before it.
+    segment_due = segment_due || (file && (segments.back().size >= limits.segment_bytes_max ||
+                                           (segments.back().size > 0 && env.buggify("journal.new_segment"))));
+    if (file && !segment_due) return {};
     Segment segment{segment_name(committed.seq + 1), committed.seq + 1, 0, {}};
     TRY(auto opened, env.disk.open(path_of(segment)));
+    segment_due = false;
     if (file) {
         if (sealed) write_index(*sealed);  // Nobody called tidy() since the segment before: none is left out.
         due.reset();                       // What follows covers more of the same segment.

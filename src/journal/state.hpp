@@ -38,6 +38,7 @@ struct Journal::State {
     std::size_t pending_bytes = 0;
     std::uint64_t torn_bytes = 0;
     bool poisoned = false;
+    bool segment_due = false;
     Erasures erasures;
     SegmentIndex open_index;    // Of the last segment: `prev`, `orders` and `closed` kept up, the rest filled in to write.
     std::uint64_t indexed = 0;  // Bytes of it that its index file covers.

@@ -276,7 +276,7 @@ void MediaModel::take_ticket(const json::object& message) {
     for (const auto& [id, view] : other->views_) {
         // The newest view of this ticket: a ticket opens once, so its jti names it.
         if (view.claims.jti ==
-            ticket::verify(ticket, other->desired_.keys, other->site_, clock_.wall()).value().jti) {
+            ticket::verify(ticket, other->desired_.keys, other->site_, other->clock_.wall()).value().jti) {
             pull->second.view = id;
             ++pulled_;
         }
