@@ -4,6 +4,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <atomic>
 #include <cstdlib>
 
 #include "app/copy_thread.hpp"
@@ -187,6 +188,7 @@ class Control {
             text += "bongsu_store_served_total" + label + std::to_string(lanes.at(i).served) + "\n";
             text += "bongsu_store_refused_total" + label + std::to_string(lanes.at(i).refused) + "\n";
         }
+        text += "bongsu_http_given_up_total " + std::to_string(given_up_.load()) + "\n";
         for (const auto& [key, counters] : partner_counters_) write_counters(key, counters, text);
     }
 
@@ -380,6 +382,7 @@ class Control {
     }
 
     void tick() {
+        if (server_) given_up_ = server_->given_up();
         tick_.expires_after(kTick);
         tick_.async_wait([this](boost::system::error_code code) {
             if (code) return;
@@ -447,6 +450,7 @@ class Control {
     asio::thread_pool workers_{2}, disk_{1};
     asio::thread_pool importer_{1};  // One file at a time: two would want twice the memory.
     std::unique_ptr<http::Server> server_;
+    std::atomic<std::uint64_t> given_up_{0};  ///< What the server said at the last tick: it goes before the store thread.
     std::unique_ptr<bus::Listener> media_listener_, bus_listener_;
     std::unique_ptr<bus::Dialer> bus_dialer_;
     std::shared_ptr<bus::Peer> media_;

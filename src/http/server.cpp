@@ -43,12 +43,14 @@ class Waiting {
 
 /// What the sessions share; lives as long as any of them.
 struct Shared {
+    Shared(asio::io_context& l, Handlers h, ServerLimits bounds) : loop(l), handlers(std::move(h)), limits(bounds) {}
+
     asio::io_context& loop;
     Handlers handlers;
     ServerLimits limits;
     std::size_t connections = 0, files = 0;
     bool stopping = false;
-    std::list<Waiting*> waiting = {};  ///< Who has waited for longest is first.
+    std::list<Waiting*> waiting;  ///< Who has waited for longest is first.
     std::uint64_t given_up = 0;
 };
 using SharedPtr = std::shared_ptr<Shared>;
@@ -424,7 +426,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
 class BeastServer final : public Server {
   public:
     BeastServer(asio::io_context& loop, int listen_fd, bool v6, Handlers handlers, ServerLimits limits)
-        : shared_(std::make_shared<Shared>(Shared{loop, std::move(handlers), limits})),
+        : shared_(std::make_shared<Shared>(loop, std::move(handlers), limits)),
           acceptor_(loop.get_executor()),
           pause_(loop) {
         acceptor_.assign(v6 ? tcp::v6() : tcp::v4(), listen_fd);

@@ -275,8 +275,7 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, Checkpoints che
     // Ten times rarer than SQLite's own choice, at 40 MB of log: a checkpoint syncs and stalls whoever commits.
     const int pages = checkpoints == Checkpoints::elsewhere ? 100'000 : 10'000;
     // secure_delete: what the law erases must not stay in pages that nobody uses. temp_store: nor in files of /var/tmp,
-    // where old pages of every larger batch went, and whose full disk would have
-    // refused a message; and a write for each page and message.
+    // where a savepoint's old pages went, a write for each, and whose full disk would have refused a message.
     TRY_DO(db->exec("pragma journal_mode=wal; pragma synchronous=normal; pragma foreign_keys=on;"
                     "pragma secure_delete=on; pragma temp_store=memory;"
                     "pragma wal_autocheckpoint=" +

@@ -221,6 +221,7 @@ TEST_F(ServerTest, WhoConnectsAndSaysNothingKeepsNobodyOut) {
     }
     char byte = 0;
     EXPECT_EQ(::recv(silent[0], &byte, 1, 0), 0) << "the one that was silent for longest is gone";
+    EXPECT_GE(server_->given_up(), 1U) << "and is counted";
     for (const int client : silent) ::close(client);
 }
 
