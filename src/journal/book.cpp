@@ -28,6 +28,12 @@ Result<void> move_positions(sql::Db& db, const FoldList& folds, std::uint64_t se
     return {};
 }
 
+/// The entry that all of them have seen.
+std::uint64_t least_of(const std::vector<FoldPosition>& all) {
+    const auto is_less = [](const FoldPosition& a, const FoldPosition& b) { return a.seq < b.seq; };
+    return std::min_element(all.begin(), all.end(), is_less)->seq;
+}
+
 }  // namespace
 
 Book::Book(env::Env& env, Journal& journal, sql::Db& db, std::vector<std::unique_ptr<Fold>> folds)
@@ -63,38 +69,36 @@ Result<void> Book::prepare_tables(bool drop_all) {
     return {};
 }
 
-/// Outside a transaction: applies entry after entry to the folds that have not seen it.
+/// Inside a transaction: applies up to `most` entries, entry after entry, to the folds that have not seen them.
+Result<void> Book::apply_some(std::vector<FoldPosition>& all, std::uint64_t most) {
+    const auto least = least_of(all);
+    const auto step = [&](Entry entry) -> Result<bool> {
+        for (auto& position : all) {
+            if (position.seq >= entry.seq) continue;
+            TRY_DO(apply_fold(db_, *position.fold, entry));
+            position.seq = entry.seq;
+            position.digest = entry.digest;
+        }
+        return entry.seq < least + most;
+    };
+    TRY_DO(journal_.read(least, step));
+    for (const auto& position : all) TRY_DO(save_position(db_, *position.fold, position.seq, position.digest));
+    return {};
+}
+
+/// Outside a transaction.
 Result<void> Book::apply_journal() {
     TRY(auto all, fold_positions(db_, folds_));
-    if (all.empty()) return {};
-    for (;;) {
-        const auto least = std::min_element(all.begin(), all.end(), [](const FoldPosition& a, const FoldPosition& b) {
-                               return a.seq < b.seq;
-                           })->seq;
-        if (least >= journal_.committed_seq()) return {};
+    while (!all.empty() && least_of(all) < journal_.committed_seq()) {
         TRY_DO(db_.exec("begin immediate"));
-        const auto batch = env_.buggify("book.replay_one_by_one") ? 1 : kReplayBatch;
-        const auto done = [&]() -> Result<void> {
-            const auto step = [&](Entry entry) -> Result<bool> {
-                for (auto& position : all) {
-                    if (position.seq >= entry.seq) continue;
-                    TRY_DO(apply_fold(db_, *position.fold, entry));
-                    position.seq = entry.seq;
-                    position.digest = entry.digest;
-                }
-                return entry.seq < least + batch;
-            };
-            TRY_DO(journal_.read(least, step));
-            for (const auto& position : all) {
-                TRY_DO(save_position(db_, *position.fold, position.seq, position.digest));
-            }
-            return db_.exec("commit");
-        }();
+        auto done = apply_some(all, env_.buggify("book.replay_one_by_one") ? 1 : kReplayBatch);
+        if (done) done = db_.exec("commit");
         if (!done) {
             (void)db_.exec("rollback");  // The error that counts is the first one.
             return done;
         }
     }
+    return {};
 }
 
 Result<void> Book::catch_up() {
@@ -131,16 +135,37 @@ Result<std::string> Book::fingerprint() { return fingerprint_of(db_, folds_); }
 
 Result<void> Book::begin() {
     BONGSU_CHECK(!in_batch_);
+    if (behind_ && env_.buggify("book.still_behind"))
+        return fail(ErrorKind::exhausted, "the folds' database does not take what it is behind");
     if (behind_) TRY_DO(catch_up());
     TRY_DO(db_.exec("begin immediate"));
     in_batch_ = true;
-    has_mark_ = fold_failed_ = false;
+    has_mark_ = fold_failed_ = is_look_ = false;
     appended_.clear();
     return {};
 }
 
+Result<void> Book::begin_look() {
+    BONGSU_CHECK(!in_batch_);
+    TRY_DO(db_.exec("begin immediate"));
+    in_batch_ = is_look_ = true;
+    has_mark_ = fold_failed_ = false;
+    appended_.clear();
+    if (!behind_) return {};
+    const auto done = [&]() -> Result<void> {
+        TRY(auto all, fold_positions(db_, folds_));
+        if (all.empty()) return {};
+        if (journal_.committed_seq() > least_of(all) + kReplayBatch)
+            return fail(ErrorKind::unavailable, "the folds are more entries behind than can be held for a look");
+        return apply_some(all, kReplayBatch);
+    }();
+    if (!done) take_back();
+    return done;
+}
+
 Result<const Entry*> Book::append(Draft draft) {
     BONGSU_CHECK(in_batch_);
+    if (is_look_) return fail(ErrorKind::exhausted, "the record cannot be written");
     if (fold_failed_) return fail(ErrorKind::corrupt, "a fold failed before in this batch");
     TRY(auto entry, journal_.append(std::move(draft)));
     for (const auto& fold : folds_) {
@@ -167,6 +192,7 @@ Result<void> Book::fail_batch(Error error) {
 
 Result<void> Book::commit() {
     BONGSU_CHECK(in_batch_);
+    BONGSU_CHECK(!is_look_);
     if (fold_failed_) return fail_batch({ErrorKind::corrupt, "a fold failed in this batch", Where::here()});
     if (!appended_.empty()) {
         if (auto done = move_positions(db_, folds_, journal_.last_seq(), journal_.last_digest()); !done)

@@ -33,6 +33,10 @@ class Book {
     Result<std::string> fingerprint();
 
     Result<void> begin();
+    /// As begin(), for a batch that only reads and ends by abort(): where the database takes nothing (its disk is full), what
+    /// it has not of the durable entries is applied in this transaction alone. Errors: unavailable, more than 5,000 entries
+    /// behind; the database's. An append() in it is refused: exhausted.
+    Result<void> begin_look();
     /// Appends and applies the folds. Only between begin() and commit(). The entry stands in appended().
     Result<const Entry*> append(Draft draft);
     /// Durable when it returns without error. On error everything since begin() is undone, in journal and
@@ -60,6 +64,7 @@ class Book {
   private:
     Result<void> prepare_tables(bool drop_all);
     Result<void> apply_journal();
+    Result<void> apply_some(std::vector<FoldPosition>& all, std::uint64_t most);
     Result<void> fail_batch(Error error);
     void take_back();
 
@@ -71,6 +76,7 @@ class Book {
     std::size_t marked_ = 0;
     std::uint64_t marked_seq_ = 0;
     bool in_batch_ = false;
+    bool is_look_ = false;
     bool has_mark_ = false;
     bool fold_failed_ = false;  // Since the mark or begin(): the tables hold a part of an entry.
     bool behind_ = true;        // The journal may have entries that the tables have not.

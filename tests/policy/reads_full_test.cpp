@@ -123,6 +123,40 @@ TEST_F(FullDiskTest, ALookBesideALostWriteShowsWhatStands) {
     EXPECT_EQ(body_of(*look).at("state").as_string(), "new");
 }
 
+/// The journal had room for a last batch and the folds' database did not: what was acknowledged is seen all the same.
+TEST_F(FullDiskTest, WhatTheFoldsDidNotTakeAnyMoreIsShownToo) {
+    auto& db = world.site().book().db();
+    // SQLite takes every statement, and refuses each commit that moves a fold.
+    ASSERT_TRUE(db.exec("create table full_disk (is_there integer references full_disk_never (id) deferrable initially deferred);"
+                        "create table full_disk_never (id integer primary key);"
+                        "create trigger full_disk_now after update on fold_position begin insert into full_disk values (1); end"));
+    const auto before = world.entries();
+    world.room112_calls("last", "10", "10");
+    EXPECT_GT(world.entries(), before) << "acknowledged";
+    ASSERT_TRUE(world.site().book().behind());
+    const auto kept = world.entries();
+
+    const auto list = get("operator", "/api/v1/incidents?state=new,received,acting");
+    ASSERT_EQ(list.status, 200) << list.body;
+    EXPECT_NE(list.body.find("\"last\""), std::string::npos) << list.body;
+    EXPECT_EQ(get("operator", card(world.own_live)).status, 200);
+    EXPECT_EQ(get("operator", card(world.own_ended)).status, 507);
+    EXPECT_GE(world.ask("operator", "POST", card(world.own_live) + "/acts", {{"act", "note"}, {"text", "seen"}}).status, 400);
+    EXPECT_EQ(world.entries(), kept);
+    EXPECT_EQ(metric("bongsu_record_failing"), 1);
+    EXPECT_EQ(metric("bongsu_record_reads_owed"), 2);
+
+    ASSERT_TRUE(db.exec("drop trigger full_disk_now; drop table full_disk; drop table full_disk_never"));
+    world.clock().advance(5s);
+    world.run(app::Tick{});
+    EXPECT_FALSE(world.site().book().behind());
+    EXPECT_EQ(written("record.read").size(), 2U);
+    EXPECT_EQ(written("record.back").size(), 1U);
+    EXPECT_EQ(metric("bongsu_record_failing"), 0);
+    const auto live = world.site().book().fingerprint().value();
+    EXPECT_EQ(world.site().book().rebuild().value(), live);
+}
+
 /// A write that is kept says that there is space: nobody waits for the next try.
 TEST_F(FullDiskTest, TheNextWriteThatIsKeptEndsIt) {
     fill();

@@ -197,9 +197,12 @@ void Site::settle_owed() {
     LOG_INFO("record.whole_again", {{"site", options_.id.value}});
 }
 
+/// While nothing can be written: a batch that only reads, to be ended by abort().
+bool Site::begin_look() { return failing_since_ && journal_->usable() && book_->begin_look(); }
+
 /// A look whose batch was lost for what others wanted written: what it shows is read again as it stands on disk.
 std::optional<http::Response> Site::read_again(HttpInput& input) {
-    if (input.request.method != "GET" || !failing_since_ || !journal_->usable() || !book_->begin()) return std::nullopt;
+    if (input.request.method != "GET" || !begin_look()) return std::nullopt;
     Outputs none;
     auto response = dispatch(*this, input.request, input.reply, none);
     book_->abort();

@@ -160,6 +160,7 @@ Outputs Site::run(std::vector<Input> batch) {
     Outputs out;
     settle_owed();
     if (auto begun = book_->begin(); !begun) {
+        note_commit(begun, false);
         fail_batch(batch, begun.error(), out);
         return out;
     }
@@ -226,6 +227,11 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
         } else if (auto* copy = std::get_if<ImportCopy>(&input)) {
             out.copying.push_back(copy->job);  // It touches no record: it simply goes on.
         } else if (auto* query = std::get_if<SessionQuery>(&input)) {
+            if (begin_look()) {
+                take(*query, out);
+                book_->abort();
+                continue;
+            }
             out.replies.push_back([reply = std::move(query->reply)] { reply(std::nullopt, 0); });
         }
     }

@@ -235,6 +235,7 @@ class Site {
     /// After each commit: whether the record can be written.
     void note_commit(const Result<void>& committed, bool wrote);
     void settle_owed();
+    bool begin_look();
     std::optional<http::Response> read_again(HttpInput& input);
 
     // duties.cpp
