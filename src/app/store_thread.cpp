@@ -123,7 +123,7 @@ void StoreThread::run() {
             move(Lane::bulk, kBatchMax - batch.size(), batch);
         }
         done_(site_.run(std::move(batch)));
-        site_.tidy();
+        site_.tidy(waiting() == 0);
     }
 }
 

@@ -103,6 +103,7 @@ Result<void> Book::apply_journal() {
 
 Result<void> Book::catch_up() {
     BONGSU_CHECK(!in_batch_);
+    settle();
     behind_ = true;
     TRY_DO(db_.exec("begin immediate"));
     auto prepared = prepare_tables(false);
@@ -118,6 +119,7 @@ Result<void> Book::catch_up() {
 
 Result<std::string> Book::rebuild() {
     BONGSU_CHECK(!in_batch_);
+    settle();
     behind_ = true;
     TRY_DO(db_.exec("begin immediate"));
     auto prepared = prepare_tables(true);
@@ -138,7 +140,7 @@ Result<void> Book::begin() {
     if (behind_ && env_.buggify("book.still_behind"))
         return fail(ErrorKind::exhausted, "the folds' database does not take what it is behind");
     if (behind_) TRY_DO(catch_up());
-    TRY_DO(db_.exec("begin immediate"));
+    if (!open_) TRY_DO(db_.exec("begin immediate"));
     in_batch_ = true;
     has_mark_ = fold_failed_ = is_look_ = false;
     appended_.clear();
@@ -147,6 +149,7 @@ Result<void> Book::begin() {
 
 Result<void> Book::begin_look() {
     BONGSU_CHECK(!in_batch_);
+    settle();
     TRY_DO(db_.exec("begin immediate"));
     in_batch_ = is_look_ = true;
     has_mark_ = fold_failed_ = false;
@@ -178,11 +181,18 @@ Result<const Entry*> Book::append(Draft draft) {
     return &appended_.back();
 }
 
+/// The folds go back to the last settle(): what was kept since then is in the journal, and applied again.
 void Book::take_back() {
     journal_.discard_after(journal_.committed_seq());
     if (auto done = db_.exec("rollback"); !done) LOG_WARN("book.rollback", {{"error", done.error().message}});
+    if (open_) fall_behind();
     in_batch_ = has_mark_ = fold_failed_ = false;
     appended_.clear();
+}
+
+void Book::fall_behind() {
+    open_.reset();
+    behind_ = lost_ = true;
 }
 
 Result<void> Book::fail_batch(Error error) {
@@ -190,24 +200,43 @@ Result<void> Book::fail_batch(Error error) {
     return tl::unexpected(std::move(error));
 }
 
-Result<void> Book::commit() {
+Result<void> Book::keep() {
     BONGSU_CHECK(in_batch_);
     BONGSU_CHECK(!is_look_);
     if (fold_failed_) return fail_batch({ErrorKind::corrupt, "a fold failed in this batch", Where::here()});
+    if (!db_.in_transaction())
+        return fail_batch({ErrorKind::unavailable, "the folds' database ended the transaction by itself", Where::here()});
     if (!appended_.empty()) {
         if (auto done = move_positions(db_, folds_, journal_.last_seq(), journal_.last_digest()); !done)
             return fail_batch(std::move(done).error());
     }
-    if (auto done = journal_.commit(); !done) return fail_batch(std::move(done).error());
+    const auto begun = env_.clock.mono();
+    const auto kept = journal_.commit();
+    journal_took_ = env_.clock.mono() - begun;
+    if (!kept) return fail_batch(kept.error());
     in_batch_ = has_mark_ = false;
+    if (!open_) open_ = {0, begun};
+    open_->entries += appended_.size();
+    return {};
+}
+
+void Book::settle() {
+    BONGSU_CHECK(!in_batch_);
+    if (!open_) return;
     auto done = env_.buggify("book.folds_behind")
                     ? Result<void>(fail(ErrorKind::unavailable, "the folds' database does not take the batch"))
                     : db_.exec("commit");
     if (!done) {
         LOG_ERROR("book.folds_behind", {{"error", done.error().message}, {"seq", journal_.committed_seq()}});
         (void)db_.exec("rollback");
-        behind_ = true;
+        return fall_behind();
     }
+    open_.reset();
+}
+
+Result<void> Book::commit() {
+    TRY_DO(keep());
+    settle();
     return {};
 }
 

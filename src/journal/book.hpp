@@ -3,8 +3,10 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "env/env.hpp"
@@ -15,9 +17,13 @@
 namespace bongsu::journal {
 
 /// A batch at a time:
-///   begin(); … verbs append() …; commit(): journal synced, then the folds' transaction committed.
+///   begin(); … verbs append() …; keep(): the journal synced; settle(): the folds' transaction committed.
 /// A verb that fails half-way is undone by its Attempt, the rest of the batch stands. Nothing may be answered
-/// before commit().
+/// before keep().
+///
+/// Several batches may be kept in one transaction of the folds: they can be made again from the journal, and a page that
+/// many batches change is written once. What was written beside the folds since the last settle() is gone with a process
+/// that dies, or a database that does not take it (take_lost()).
 ///
 /// Threads: one (the site's store thread). Ownership: env, journal and db outlive it.
 class Book {
@@ -41,7 +47,17 @@ class Book {
     Result<const Entry*> append(Draft draft);
     /// Durable when it returns without error. On error everything since begin() is undone, in journal and
     /// folds.
+    Result<void> keep();
+    /// Commits what keep() left open; nothing when nothing is. A database that does not take it: behind().
+    void settle();
+    /// keep(), and settle() at once.
     Result<void> commit();
+    /// Entries that are kept and not settled, and since when the first of them is; nothing: all is settled.
+    struct Open {
+        std::uint64_t entries = 0;
+        MonoTime since{};
+    };
+    const std::optional<Open>& open() const { return open_; }
     void abort();
 
     /// Marks a point inside a batch; undo() takes journal and folds back to it (SQL savepoint). One open at a
@@ -50,9 +66,14 @@ class Book {
     Result<void> mark();
     void undo();
 
-    /// The database did not take the last batch: its entries are durable and applied by the next begin(), what was
+    /// The database did not take the last batches: their entries are durable and applied by the next begin(), what was
     /// written beside the folds is gone.
     bool behind() const { return behind_; }
+    /// True once after each time that it was gone.
+    bool take_lost() { return std::exchange(lost_, false); }
+
+    /// Of the last keep(): how long the journal took to be on disk.
+    MonoTime::duration journal_took() const { return journal_took_; }
 
     /// Entries appended since begin(), for reactions after commit(); each stays where it is until the next begin().
     const std::deque<Entry>& appended() const { return appended_; }
@@ -67,15 +88,19 @@ class Book {
     Result<void> apply_some(std::vector<FoldPosition>& all, std::uint64_t most);
     Result<void> fail_batch(Error error);
     void take_back();
+    void fall_behind();
 
     env::Env& env_;
     Journal& journal_;
     sql::Db& db_;
     std::vector<std::unique_ptr<Fold>> folds_;
     std::deque<Entry> appended_;
+    MonoTime::duration journal_took_{};
     std::size_t marked_ = 0;
     std::uint64_t marked_seq_ = 0;
+    std::optional<Open> open_;
     bool in_batch_ = false;
+    bool lost_ = false;
     bool is_look_ = false;
     bool has_mark_ = false;
     bool fold_failed_ = false;  // Since the mark or begin(): the tables hold a part of an entry.

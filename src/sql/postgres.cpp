@@ -98,6 +98,11 @@ class Postgres final : public Db {
         return failed_ || lost_ ? 0 : changes_;
     }
 
+    bool in_transaction() override {
+        const auto status = PQtransactionStatus(connection_.get());
+        return !lost_ && (status == PQTRANS_INTRANS || status == PQTRANS_ACTIVE);
+    }
+
     Result<void> pipeline(bool on) override {
         pipelined_ = on;
         auto done = settle();

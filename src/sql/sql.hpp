@@ -59,6 +59,9 @@ class Db {
     }
     /// Several statements without parameters: schemas, begin, commit, rollback.
     virtual Result<void> exec(std::string_view statements) = 0;
+    /// Between begin and its end. SQLite ends a transaction by itself, taken back, when its disk fails in a statement: what
+    /// came after would stand alone.
+    virtual bool in_transaction() = 0;
     /// Rows changed by the last query() that inserted, updated or deleted; 0 when that failed meanwhile.
     virtual std::int64_t changes() = 0;
     /// The table's primary key in its order, or all its columns where it has none. Errors: invalid when there is none.
@@ -77,7 +80,7 @@ class Db {
 /// past 100,000 pages.
 enum class Checkpoints : std::uint8_t { by_writer, elsewhere };
 
-/// `path` (made with mode 0600) or ":memory:". WAL; synchronous=normal, since folds can always be rebuilt
+/// `path` (made with mode 0600) or ":memory:". WAL, up to 64 MiB of pages in memory; synchronous=normal, since folds can always be rebuilt
 /// from the journal.
 Result<std::unique_ptr<Db>> open_sqlite(const std::string& path,
                                         Checkpoints checkpoints = Checkpoints::by_writer);

@@ -78,6 +78,8 @@ class Sqlite final : public Db {
         return {};
     }
 
+    bool in_transaction() override { return sqlite3_get_autocommit(db_.get()) == 0; }
+
     std::int64_t changes() override { return sqlite3_changes64(db_.get()); }
 
     Result<std::vector<std::string>> key_columns(const std::string& table) override {
@@ -276,7 +278,9 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, Checkpoints che
     const int pages = checkpoints == Checkpoints::elsewhere ? 100'000 : 10'000;
     // secure_delete: what the law erases must not stay in pages that nobody uses. temp_store: nor in files of /var/tmp,
     // where a savepoint's old pages went, a write for each, and whose full disk would have refused a message.
-    TRY_DO(db->exec("pragma journal_mode=wal; pragma synchronous=normal; pragma foreign_keys=on;"
+    // cache_size: what a transaction of many batches changes stays in memory until its end (SQLite's own 2 MB would be
+    // written in between, again and again).
+    TRY_DO(db->exec("pragma journal_mode=wal; pragma cache_size=-65536; pragma synchronous=normal; pragma foreign_keys=on;"
                     "pragma secure_delete=on; pragma temp_store=memory;"
                     "pragma wal_autocheckpoint=" +
                     std::to_string(pages)));

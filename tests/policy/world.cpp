@@ -160,6 +160,7 @@ app::Outputs World::run(app::Input input) {
     batch.push_back(std::move(input));
     auto out = site_->run(std::move(batch));
     for (const auto& reply : out.replies) reply();
+    site_->tidy();
     for (auto& check : out.password_checks) {
         const bool right = identity::verify(check.candidate.encoded, check.password);
         run(app::PasswordChecked{check.candidate, right, check.remote, check.reply});

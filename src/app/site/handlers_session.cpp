@@ -81,6 +81,7 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
     line("bongsu_journal_index_failures_total", "Index files of segments that could not be written", "counter",
          site.journal_->index_failures());
     line("bongsu_http_requests_total", "Requests that reached the site", "counter", site.requests_total_);
+    line("bongsu_store_slow_batches_total", "Batches that took 250 ms or longer; the log says at which step", "counter", site.slow_batches_);
     const auto& reads = site.reads_.counts;
     line("bongsu_record_failing", "Nothing can be written: living incidents are shown and owed to the record, nothing else is shown",
          "gauge", site.failing_since_ && !site.writes_again_ ? 1 : 0);

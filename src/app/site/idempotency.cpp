@@ -9,7 +9,6 @@ namespace bongsu::app {
 namespace {
 
 constexpr std::string_view kHeader = "idempotency-key";
-constexpr std::string_view kDone = "request.done";
 
 /// Length before bytes: no two lists of texts have one digest.
 std::string digest_of(std::initializer_list<std::string_view> texts) {
@@ -82,7 +81,7 @@ create index if not exists request_done_seq on request_done (seq);
 )sql";
     }
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
-        if (entry.kind != kDone || entry.erased) return {};
+        if (entry.kind != kRequestDone || entry.erased) return {};
         const auto text = [&](std::string_view field) {
             return std::string(entry.payload.at(field).as_string());
         };
@@ -103,7 +102,7 @@ create index if not exists request_done_seq on request_done (seq);
 std::unique_ptr<journal::Fold> make_request_fold() { return std::make_unique<RequestFold>(); }
 
 Result<void> record_done(journal::Book& book, const WriteKey& key, const UserId& user) {
-    TRY_DO(book.append({std::string(kDone),
+    TRY_DO(book.append({std::string(kRequestDone),
                         "user:" + user.value,
                         {},
                         {{"id", key.id},

@@ -14,6 +14,7 @@ namespace bongsu::app {
 constexpr std::chrono::hours kIdempotencyLife{24};
 constexpr std::int64_t kIdempotencyRowsMax = 100'000;  ///< One more forgets the oldest.
 constexpr std::size_t kIdempotencyKeyBytesMax = 128;
+constexpr std::string_view kRequestDone = "request.done";  ///< The entry.
 
 /// What a repeat is known by. Both are digests: neither the key nor the body is kept.
 struct WriteKey {

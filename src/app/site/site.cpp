@@ -25,6 +25,14 @@ namespace json = boost::json;
 
 namespace {
 
+using namespace std::chrono_literals;
+
+/// What the folds leave open while batch follows batch: half a second's messages, some tens of milliseconds to settle.
+constexpr auto kOpenFor = 500ms;
+constexpr std::uint64_t kOpenEntriesMax = 4096;
+constexpr auto kSlowBatch = 250ms;
+constexpr auto kSlowSaidEach = 1s;
+
 json::object revoke_message(const std::string& grant, const json::value& cameras, const std::string& reason) {
     return {
         {"t", "revoke"},
@@ -158,13 +166,16 @@ Result<void> Site::attempt(const std::function<Result<void>()>& verb) {
 
 Outputs Site::run(std::vector<Input> batch) {
     Outputs out;
+    Steps steps(env_.clock.mono());
     settle_owed();
     if (auto begun = book_->begin(); !begun) {
         note_commit(begun, false);
         fail_batch(batch, begun.error(), out);
         return out;
     }
+    steps.done(Step::begin, env_.clock.mono());
     for (auto& input : batch) take(input, out);
+    steps.done(Step::verbs, env_.clock.mono());
     // Reactions read the folds as they will stand; what they send leaves only after the commit.
     const auto& entries = book_->appended();
     const auto count = entries.size();
@@ -176,16 +187,26 @@ Outputs Site::run(std::vector<Input> batch) {
     // A camera's state carries the newest seq at its moment; readers leave out what seems older than that.
     std::stable_sort(out.published.begin(), out.published.end(),
                      [](const Published& a, const Published& b) { return a.seq < b.seq; });
+    steps.done(Step::reactions, env_.clock.mono());
     record_told(out);
     const bool wrote = !book_->appended().empty();
-    const auto committed = book_->commit();
+    steps.done(Step::record, env_.clock.mono());
+    const auto committed = book_->keep();
+    steps.split(Step::journal, book_->journal_took());
+    // The answer to a repeat stands beside the folds: once given it has to outlive the process.
+    if (committed && std::any_of(book_->appended().begin(), book_->appended().end(), [](const journal::Entry& entry) {
+            return entry.kind == kRequestDone;
+        })) {
+        book_->settle();
+    }
+    steps.done(Step::folds, env_.clock.mono());
     note_commit(committed, wrote);
     if (!committed) {
         LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
         out = Outputs{};
         fail_batch(batch, committed.error(), out);
         out.failed = !journal_->usable();
-    } else if (const auto erased = journal::finish_erasures(*book_, "site:" + options_.id.value); !erased) {
+    } else if (const auto erased = finish_erasures(); !erased) {
         // The orders stand: the next batch, or the next start, carries them out.
         LOG_ERROR("site.erasure_failed", {{"why", erased.error().message}});
         out.failed = !journal_->usable();
@@ -193,8 +214,35 @@ Outputs Site::run(std::vector<Input> batch) {
     settle_directory(committed.has_value(), out);
     settle_partners(committed.has_value(), out);
     // What peers acknowledged stands beside the folds, and with them it is lost: they tell it again.
-    if (book_->behind() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
+    if (book_->take_lost() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
+    steps.done(Step::release, env_.clock.mono());
+    note_slow(steps, batch.size());
     return out;
+}
+
+/// What the law erases is gone from the tables too before anybody is told that it is.
+Result<void> Site::finish_erasures() {
+    if (journal_->open_erasures().empty()) return {};
+    book_->settle();
+    return journal::finish_erasures(*book_, "site:" + options_.id.value);
+}
+
+void Site::tidy(bool is_idle) {
+    if (const auto& open = book_->open();
+        open && ((is_idle && !env_.buggify("site.folds_stay_open")) || open->entries >= kOpenEntriesMax || env_.clock.mono() - open->since >= kOpenFor)) {
+        book_->settle();
+    }
+    journal_->tidy();
+}
+
+/// Everybody waited that long: which step it was is for whoever looks after the machine.
+void Site::note_slow(const Steps& steps, std::size_t inputs) {
+    if (steps.all() < kSlowBatch) return;
+    ++slow_batches_;
+    const auto now = env_.clock.mono();
+    if (slow_said_at_ && now - *slow_said_at_ < kSlowSaidEach) return;
+    slow_said_at_ = now;
+    LOG_WARN("store.slow_batch", {{"inputs", inputs}, {"entries", book_->appended().size()}, {"took", steps.text()}, {"so_far", slow_batches_}});
 }
 
 /// Nothing of this batch is on disk: each sender is told so in its own form, and nothing was acknowledged.

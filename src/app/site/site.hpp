@@ -15,6 +15,7 @@
 #include "app/site/outputs.hpp"
 #include "app/site/partners.hpp"
 #include "app/site/reads.hpp"
+#include "app/site/steps.hpp"
 #include "app/sites.hpp"
 #include "coverage/choose.hpp"
 #include "device/directory.hpp"
@@ -83,8 +84,8 @@ class Site {
     ~Site();
 
     Outputs run(std::vector<Input> batch);
-    /// When the outputs have left: what the journal has to write that nobody waits for.
-    void tidy() { journal_->tidy(); }
+    /// When the outputs have left: what nobody waits for. `is_idle`: no batch follows at once.
+    void tidy(bool is_idle = true);
 
     bool is_centre() const { return options_.id == options_.city.centre; }
     const SiteInfo& here() const { return *options_.city.find(options_.id); }
@@ -126,6 +127,8 @@ class Site {
     void take(ImportCopy& input, Outputs& out);
     void take(ImportDone& input, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
+    Result<void> finish_erasures();
+    void note_slow(const Steps& steps, std::size_t inputs);
     void react(const journal::Entry& entry, Outputs& out);
     /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.
     Result<void> attempt(const std::function<Result<void>()>& verb);
@@ -308,7 +311,8 @@ class Site {
     bool writes_again_ = false;          ///< The last batch that wrote something was kept.
     MonoTime settle_at_{};               ///< When to try again.
     Reads::Counts counts_at_failing_{};
-    std::uint64_t requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
+    std::optional<MonoTime> slow_said_at_;
+    std::uint64_t slow_batches_ = 0, requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
                   telemetry_total_ = 0, devices_not_kept_ = 0, spool_items_refused_ = 0;
 };
 
