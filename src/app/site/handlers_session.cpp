@@ -35,6 +35,11 @@ Handlers::Answer Handlers::me(Site&, Call& call) { return identity::get_me(*call
 namespace {
 
 /// What a start took on trust is read through afterwards; a record that does not hold does not end the service.
+void add_metric(std::string& text, std::string_view name, std::string_view help, std::string_view type, const std::string& value) {
+    text.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(type);
+    text.append("\n").append(name).append(" ").append(value).append("\n");
+}
+
 boost::json::object journal_json(std::uint64_t seq, std::size_t looks_owed, const std::shared_ptr<const JournalCheck>& check) {
     boost::json::object out{{"seq", static_cast<std::int64_t>(seq)}, {"looksOwed", looks_owed}};
     const auto now = check ? check->now() : JournalCheck::Now{};
@@ -67,11 +72,8 @@ Handlers::Answer Handlers::ready(Site& site, Call&) {
 
 Handlers::Answer Handlers::metrics(Site& site, Call&) {
     std::string text;
-    const auto line = [&](std::string_view name, std::string_view help, std::string_view type, auto value,
-                          std::string_view labels = "") {
-        text += "# HELP " + std::string(name) + " " + std::string(help) + "\n# TYPE " + std::string(name) +
-                " " + std::string(type) + "\n" + std::string(name) + std::string(labels) + " " +
-                std::to_string(value) + "\n";
+    const auto line = [&](std::string_view name, std::string_view help, std::string_view type, auto value) {
+        add_metric(text, name, help, type, std::to_string(value));
     };
     line("bongsu_journal_entries", "Entries in the journal", "gauge", site.journal_->committed_seq());
     const auto check = site.options_.check ? site.options_.check->now() : JournalCheck::Now{};
