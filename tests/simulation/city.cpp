@@ -190,14 +190,17 @@ void SimCity::wire(Node& node) {
 
 /// Starts a control process on what its disk has; tries again while the disk is full, as its supervisor does.
 void SimCity::open(Node& node) {
+    const bool has_accounts = node.accounts != nullptr;
+    if (!has_accounts) node.accounts = empty_database(Holds::accounts);
+    if (!node.folds) node.folds = empty_database(Holds::folds);
     auto opened = app::Site::open(node.env, {.data = kData,
                                              .id = node.id,
                                              .city = city_,
                                              .in_memory = true,
-                                             .folds_db = empty_database(Holds::folds),
-                                             .identity_db = empty_database(Holds::accounts)});
+                                             .folds_db = node.folds,
+                                             .identity_db = node.accounts});
     if (opened) node.site = *std::move(opened);
-    if (opened && node.id == kCentre) {
+    if (opened && node.id == kCentre && !has_accounts) {
         node.rare.enable(false);  // An administrator tries again until it works.
         if (auto entered = enter_people(node); !entered) opened = tl::unexpected(entered.error());
         node.rare.enable(settings_.rare_branches && schedule_.now() < MonoTime{} + kHealedAt);
@@ -207,13 +210,15 @@ void SimCity::open(Node& node) {
         return oracle_.watch(node, true);
     }
     node.site.reset();
+    node.folds.reset();
+    if (!has_accounts) node.accounts.reset();  // Nobody could have used them.
     if (node.disk.is_off()) node.disk.crash(chance_.random());
     if (opened.error().kind == ErrorKind::corrupt)
         oracle_.violated("site " + node.id.value + " does not start: " + opened.error().message);
     schedule_.in(1s, [this, &node] { open(node); });
 }
 
-/// Accounts are no fold: they were lost with the memory, and are made again as an administrator would.
+/// As an administrator does.
 Result<void> SimCity::enter_people(Node& node) {
     TRY_DO(node.site->book().begin());
     for (auto& person : people_) {
@@ -329,6 +334,8 @@ void SimCity::die(Node& node, bool power_fails) {
     ++node.life;
     if (!power_fails && node.site->book().journal().usable()) oracle_.check_replay(node);
     node.site.reset();
+    // What is not kept is folded again from the first entry, and what stood beside the folds is gone with them.
+    if (chance_.percent(50)) node.folds.reset();
     node.waiting.clear();
     node.turn_planned = node.killed_at_next_turn = false;
     node.tick_at.reset();

@@ -46,6 +46,8 @@ struct Node {
     env::sim::SimDisk disk;
     env::sim::SimBuggify rare;
     env::Env env;
+    /// Accounts outlive their process, as a file would; folds do at times, and are made anew from the journal at others.
+    std::shared_ptr<sql::Db> accounts, folds;
     std::unique_ptr<app::Site> site;  ///< Null while the control process is dead.
     std::uint64_t life = 0;           ///< One more each time that it dies.
     std::vector<app::Input> waiting;
@@ -81,7 +83,7 @@ class SimCity {
     void partner_says(const std::string& profile, std::string bytes, const event::Refusal& framing,
                       std::function<void(std::string)> done);
     Node& centre() { return *nodes_.front(); }
-    /// An account of the centre that is made at each start of it; answers its place in person().
+    /// An account of the centre that is made at its first start; answers its place in person().
     std::size_t enrol(Person person);
     Person& person(std::size_t index) { return people_[index]; }
 

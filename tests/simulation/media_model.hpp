@@ -65,6 +65,8 @@ class MediaModel {
     const std::map<ViewId, View>& views() const { return views_; }
     /// What it pulls from other sites because somebody watches it.
     const std::map<CameraId, Pull>& pulls() const { return pulls_; }
+    /// What control let it pull, by camera: whether it is another site's.
+    const std::map<std::string, bool>& may_pull() const { return desired_.cameras; }
     /// When control's full state came over the connection that stands; none without one.
     std::optional<MonoTime> state_at() const { return state_at_; }
     const std::vector<boost::json::object>& spool() const { return spool_; }

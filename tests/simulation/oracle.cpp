@@ -1,5 +1,7 @@
 #include "oracle.hpp"
 
+#include <algorithm>
+
 #include "city.hpp"
 #include "crypto/crypto.hpp"
 #include "listener.hpp"
@@ -195,11 +197,18 @@ void Oracle::fold_view(const Node& node, SiteWatch& watch, const journal::Entry&
     const auto key = std::tuple(entry.kind, source, number(p, "n"), view, camera);
     if (!watch.view_records.emplace(key, entry.time).second)
         violated("a view record of " + view + " stands twice at " + node.id.value);
-    if (node.id.value != "11000") return;
-    if (entry.kind == "view.opened" && !watch.views_permitted.contains(view))
-        violated("view " + view + " was opened and never permitted");
-    if (entry.kind != "view.permitted") return;
-    watch.views_permitted.insert(view);
+    // Who reads a district's record finds what happened in the order in which it happened, copies too.
+    if (entry.kind == "view.permitted") {
+        watch.views_permitted.insert(view);
+    } else {
+        auto& last = watch.told[source];
+        if (number(p, "n") < last)
+            violated(entry.kind + " of view " + view + " stands behind what came after it at " + node.id.value);
+        last = std::max(last, number(p, "n"));
+        if (entry.kind == "view.opened" && source == "11000" && !watch.views_permitted.contains(view))
+            violated("view " + view + " was opened and not permitted before at " + node.id.value);
+    }
+    if (node.id.value != "11000" || entry.kind != "view.permitted") return;
     const auto grant = watch.grants.find(text(p, "grant"));
     if (grant == watch.grants.end() || grant->second.ended || !grant->second.cameras.contains(camera)) {
         return violated("view " + view + " was permitted under a grant that does not live or has not that camera");
@@ -273,13 +282,16 @@ void Oracle::check_acknowledged(const Node& centre) {
 
 void Oracle::check_views(Node& node, const Node& centre) {
     const auto now = schedule_.now();
-    if (node.media->views().empty() && node.watch.relays.empty()) return;
+    if (node.media->views().empty() && node.watch.relays.empty() && &node != &centre) return;
     const auto state_at = node.media->state_at();
     // Only where media could hear of it: its process and control live and the state came over this
     // connection.
-    if (!node.site || !node.media->alive() || !state_at || !node.media_link->stands() || now - *state_at < 1s)
+    if (!node.site || !node.media->alive() || !state_at || !node.media_link->stands() || now - *state_at < 1s) {
+        if (&node == &centre) pull_without_grant_since_.clear();
         return;
+    }
     ++checks_;
+    if (&node == &centre) check_may_pull(centre);
     const auto over_for_a_second = [&](const auto& since) { return now - since >= 1s; };
     for (const auto& [id, view] : node.media->views()) {
         const auto& c = view.claims;
@@ -297,6 +309,25 @@ void Oracle::check_views(Node& node, const Node& centre) {
         }
     }
     check_relays(node, centre);
+}
+
+/// What another site has is let to media only while a grant lives that has that camera.
+void Oracle::check_may_pull(const Node& centre) {
+    for (const auto& [camera, is_of_another] : centre.media->may_pull()) {
+        if (!is_of_another) continue;
+        const auto& live = centre.watch.live_grants;
+        const bool has_grant = std::any_of(live.begin(), live.end(), [&](const auto& id) {
+            return centre.watch.grants.at(id).cameras.contains(camera);
+        });
+        if (has_grant) {
+            pull_without_grant_since_.erase(camera);
+            continue;
+        }
+        const auto since = pull_without_grant_since_.try_emplace(camera, schedule_.now()).first->second;
+        if (schedule_.now() - since >= 1s) violated("media may pull " + camera + " for a second under no living grant");
+    }
+    std::erase_if(pull_without_grant_since_,
+                  [&](const auto& item) { return !centre.media->may_pull().contains(item.first); });
 }
 
 /// At a district: relay views stand under relay orders; orders end with their grants while the link stands.

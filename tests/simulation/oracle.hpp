@@ -48,6 +48,7 @@ struct SiteWatch {
     /// kind, source, n, view and camera of each view record; when it was written.
     std::map<std::tuple<std::string, std::string, std::int64_t, std::string, std::string>, WallTime>
         view_records;
+    std::map<std::string, std::int64_t> told;  ///< Media process -> number of its last record here.
     std::map<std::string, Checkpoint> held;  ///< Newest of each other site.
     std::vector<std::uint64_t> made;
     std::uint64_t refused_messages = 0;
@@ -101,6 +102,8 @@ class Oracle {
     void fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_relay(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_checkpoint(const Node& node, SiteWatch& watch, const journal::Entry& entry);
+    void check_may_pull(const Node& centre);
+    void check_nothing_waits(const Node& district, Node& centre);
     bool should_have_picture(const CameraId& camera, const Node& district, const Node& centre);
     void check_grants_follow(SiteWatch& watch);
     void check_acknowledged(const Node& centre);
@@ -116,6 +119,7 @@ class Oracle {
     std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, WallTime>>> in_order_;
     std::map<std::string, MonoTime> grant_ended_at_;
     std::map<std::pair<std::string, std::string>, MonoTime> camera_left_at_;
+    std::map<std::string, MonoTime> pull_without_grant_since_;          ///< By camera, as media of the centre knows it.
     std::map<std::string, MonoTime> relays_changed_at_;                 ///< By site.
     std::map<std::pair<std::string, std::uint64_t>, MonoTime> made_at_;  ///< Checkpoints, by site and entry.
     std::vector<std::string> violations_;

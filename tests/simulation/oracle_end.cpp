@@ -5,6 +5,7 @@
 #include "app/site/folds.hpp"
 #include "city.hpp"
 #include "databases.hpp"
+#include "federation/outbox.hpp"
 #include "incident/fold.hpp"
 #include "journal/verify.hpp"
 #include "payload.hpp"
@@ -97,6 +98,18 @@ void Oracle::check_records(const Node& node, const Node& centre) {
     }
 }
 
+/// The board of links shows nothing that waits for a district for ever.
+void Oracle::check_nothing_waits(const Node& district, Node& centre) {
+    if (!district.bus_link || !district.bus_link->is_prompt() || !catch_up(centre)) return;
+    const auto before = centre.env.clock.wall() - kOnItsWay;
+    for (const auto& [record, time] : centre.watch.view_records) {
+        if (site_of(std::get<4>(record)) == district.id.value && time > before) return;
+    }
+    ++checks_;
+    const auto waiting = federation::waiting(centre.site->book().db(), district.id);
+    if (!waiting || *waiting > 0) violated("records wait for " + district.id.value + " and nothing sends them");
+}
+
 void Oracle::check_end(const std::vector<std::unique_ptr<Node>>& nodes) {
     auto& centre = *nodes.front();
     for (const auto& node : nodes) {
@@ -115,6 +128,7 @@ void Oracle::check_end(const std::vector<std::unique_ptr<Node>>& nodes) {
     for (const auto& node : nodes) {
         check_views(*node, centre);
         check_records(*node, centre);
+        check_nothing_waits(*node, centre);
     }
     check_lists(centre);
     check_checkpoints(nodes);

@@ -19,7 +19,10 @@ void Partner::plan_call(std::size_t index) {
     if (chance.percent(40) && name_.starts_with("112")) states.emplace_back("20");
     if (chance.percent(50)) states.emplace_back("40");
     if (chance.percent(25)) states.emplace_back("40");
-    const auto end = chance.below(5);
+    // One that was dialled by mistake is taken back before all have heard of it.
+    call->hasty = chance.percent(15);
+    const auto end = call->hasty ? 5 : chance.below(5);
+    if (call->hasty) states = {"10", "50"};
     if (end == 0) states.emplace_back("90");
     if (end == 1 || end == 2) states.emplace_back("50");
     if (end == 2 || end == 3) states.emplace_back("91");
@@ -36,6 +39,8 @@ void Partner::plan_call(std::size_t index) {
         statement.event.position =
             event::Position{static_cast<std::int32_t>(near.lon * 1e7) + static_cast<std::int32_t>(chance.below(8000)),
                             static_cast<std::int32_t>(near.lat * 1e7) + static_cast<std::int32_t>(chance.below(8000))};
+        // Who drives on leaves all cameras behind.
+        if (&state != &states.front() && chance.percent(20)) statement.event.position->lat_e7 += 500'000;
         statement.event.place = "모의 장소";
         statement.event.text = "상태 " + state;
         call->statements.push_back(std::move(statement));
@@ -99,7 +104,8 @@ void Partner::take_answer(Call& call, Statement& statement, bool repeat, Heard h
         city_.schedule().in(chance.span(0ms, 8s), [this, &call, &statement] { send(call, statement, true); });
     if (repeat || std::exchange(statement.done, true) || !call.in_order) return;
     ++call.next;
-    city_.schedule().in(chance.span(2s, 25s), [this, &call] { send_next(call); });
+    const auto pause = call.hasty ? chance.span(1ms, 60ms) : chance.span(2s, 25s);
+    city_.schedule().in(pause, [this, &call] { send_next(call); });
 }
 
 Partners::Partners(SimCity& city) {

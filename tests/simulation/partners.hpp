@@ -37,7 +37,7 @@ class Partner {
     struct Call {
         std::string number;
         std::vector<Statement> statements;
-        bool in_order = true;
+        bool in_order = true, hasty = false;
         std::size_t next = 0;
     };
     void plan_call(std::size_t index);

@@ -79,26 +79,26 @@ void Viewer::act(const std::string& incident, const std::string& name, const std
     if (!outcome.empty()) body["outcome"] = outcome;
     auto request = post_request("/api/v1/incidents/" + incident + "/acts", json::serialize(body));
     request.headers["idempotency-key"] = said;
-    try_act(std::move(request), said, city_.centre().life, 3);
+    // A screen that was closed in the middle says it once more when it is opened again, answered or not.
+    if (chance_.percent(15))
+        city_.schedule().in(chance_.span(2s, 90s), [this, request, said] { try_act(request, said, 3); });
+    try_act(std::move(request), said, 3);
 }
 
-/// Whoever hears no answer asks again under the same key: it is done once. A restart makes other people of all (see
-/// SimCity::enter_people), whose keys are others.
-void Viewer::try_act(http::Request request, const std::string& said, std::uint64_t life, int more) {
+/// Whoever hears no answer asks again under the same key: it is done once, whoever died meanwhile.
+void Viewer::try_act(http::Request request, const std::string& said, int more) {
     request.headers["authorization"] = "Bearer " + token_;
-    city_.request(request, [this, request, said, life, more](const std::optional<http::Response>& response) {
+    city_.request(request, [this, request, said, more](const std::optional<http::Response>& response) {
         // What is no request at all tests nothing, and nobody would notice.
         if (response && response->status == 400) city_.oracle().violated("an act is malformed: " + response->body);
         const bool done_before = response && response->status == 409 &&
                                  response->body.find("it was done") != std::string::npos;
         if (done_before || (response && response->status == 201)) return city_.oracle().act_was_answered(said);
         if (response && response->status == 401) token_.clear();
-        const bool again = !response || response->status >= 500;
+        const bool again = !response || response->status == 401 || response->status >= 500;
         if (!again || more == 0) return;
         city_.schedule().in(chance_.span(500ms, 4000ms),
-                            [this, request, said, life, more] {
-                                if (city_.centre().life == life) try_act(request, said, life, more - 1);
-                            });
+                            [this, request, said, more] { try_act(request, said, more - 1); });
     });
 }
 
@@ -107,9 +107,11 @@ void Viewer::choose_grant(const std::string& incident) {
     if (!incident.empty()) query["incident"] = incident;
     ask("GET", "/api/v1/grants", {}, std::move(query), 200, [this](const json::object& answer) {
         std::vector<const json::object*> live;
+        // Some try a grant that has ended: their screen is old, or they look for a way in.
+        const bool tries_what_ended = chance_.percent(8);
         for (const auto& item : answer.at("items").as_array()) {
-            if (text(item.as_object(), "state") == "live" && !item.at("cameras").as_array().empty())
-                live.push_back(&item.as_object());
+            const bool is_live = text(item.as_object(), "state") == "live";
+            if (is_live != tries_what_ended && !item.at("cameras").as_array().empty()) live.push_back(&item.as_object());
         }
         if (live.empty()) return;
         const auto& grant = *live[chance_.below(live.size())];

@@ -23,7 +23,7 @@ class Viewer {
     void choose_incident();
     void act_on(const std::string& incident, const std::string& state);
     void act(const std::string& incident, const std::string& name, const std::string& outcome);
-    void try_act(http::Request request, const std::string& said, std::uint64_t life, int more);
+    void try_act(http::Request request, const std::string& said, int more);
     void choose_grant(const std::string& incident);
     void end_grant(const std::string& grant);
     void ask_ticket(const std::string& grant, const std::string& camera);
