@@ -74,7 +74,7 @@ MUTATIONS = {
         "        {site.value, static_cast<std::int64_t>(seq) + 1}));\n    return {};"),
     "outbox-newest-first": ("src/federation/outbox.cpp", "order by seq \"\n", "order by seq desc \"\n"),
     "outbox-not-sent-again": ("src/app/site/bus_link.cpp",
-        "    outbox_sent_.erase(peer);\n    LOG_INFO", "    LOG_INFO"),
+        "        send_outbox(peer, out);\n        send_checkpoints(peer, out);\n", "        send_checkpoints(peer, out);\n"),
     "copies-counted-twice": ("src/grant/views.cpp",
         "            is_recorded(book.db(), source.value, report.n, kind, report.view.value, to_us(report.at)));\n        if (recorded) return false;\n",
         "            is_recorded(book.db(), source.value, report.n, kind, report.view.value, to_us(report.at)));\n        (void)recorded;\n"),
