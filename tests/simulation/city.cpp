@@ -18,6 +18,7 @@ const SiteId kCentre{"11000"};
 constexpr auto kBusyTick = 200ms;  ///< As the program's.
 constexpr auto kIdleTick = 10s;    ///< Where nothing can run out but a checkpoint's minute.
 constexpr auto kMediaTick = 50ms;
+constexpr std::uint64_t kNever = 1ULL << 62U;  ///< Steps of a disk.
 
 /// Two cameras of a site round its middle, and of the centre one in each third district: what is chosen for a place
 /// belongs to several sites.
@@ -398,6 +399,7 @@ void SimCity::partner_says(const std::string& profile, std::string bytes, const 
 void SimCity::heal() {
     for (auto& node : nodes_) {
         if (node->disk.is_off()) die(*node, true);
+        if (!node->disk.is_off()) node->disk.power_off_after(kNever);  // What it waited for may come any time.
         node->disk.disk_full(node->disk_is_full = false);
         node->disk.fail_write(0);
         node->disk.fail_sync(0);

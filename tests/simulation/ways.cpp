@@ -27,7 +27,8 @@ std::string damaged(std::string bytes, Damage damage, Chance& chance) {
     if (damage == Damage::cut) return bytes.substr(0, chance.below(bytes.size()));
     if (damage == Damage::oversized) return bytes.substr(0, bytes.size() / 2) + std::string(kOversized, ' ');
     if (damage == Damage::deep) return std::string(2000, '[');
-    bytes[chance.below(bytes.size())] = '\xFF';  // In no text of UTF-8 or CP949.
+    // In no text of UTF-8 or CP949. Behind the head: its key is struck out before anybody reads, and would take the byte along.
+    bytes[bytes.size() / 2 + chance.below(bytes.size() - bytes.size() / 2)] = '\xFF';
     return bytes;
 }
 
