@@ -15,7 +15,7 @@ constexpr std::int64_t kRowsOfEntryMax = 1 << 20;  ///< A look has at most 500 r
 
 constexpr std::string_view kSchema = R"sql(
 create table if not exists access (
-  id         bigint primary key,  -- seq * 2^20 + which of its entry's rows it is
+  id         integer primary key,  -- seq * 2^20 + which of its entry's rows it is
   seq        bigint not null,
   time       bigint not null,
   who        text not null,
