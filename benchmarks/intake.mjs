@@ -176,22 +176,22 @@ class Bench {
     if (found < this.sent) throw new Error(`${this.sent - found} acknowledged messages are not in the journal`);
   }
 
-  /** Each fold made again from the journal, one after the other, and compared with the kept one. */
+  /** All folds made again from the journal in one reading, each compared with the kept one. */
   replay() {
     const done = spawnSync(program, ['replay', this.data], { encoding: 'utf8', maxBuffer: 1 << 26 });
     if (done.status !== 0) throw new Error(`replay: ${done.stdout}${done.stderr}`);
     const centre = done.stdout.split('\n').slice(done.stdout.split('\n').findIndex((line) => line.startsWith('11000 ')) + 1);
     const folds = [];
+    let pass = 0;
     for (const line of centre) {
+      pass = Number(/^ {2}all in one pass of \d+ entries: (\d+) entries\/s/.exec(line)?.[1] ?? 0);
       const [, name, entries, rate] = /^ {2}fold (\S+) +at entry (\d+) equal, (\d+) entries\/s/.exec(line) ?? [];
-      if (!name) break;
+      if (pass || !name) break;
       folds.push({ name, entries: Number(entries), rate: Number(rate) });
     }
-    if (folds.length === 0) throw new Error(`replay: ${done.stdout}`);
-    this.say(`  ${folds.map(({ name, rate }) => `${name} ${rate}`).join(', ')} entries/s`);
-    const rates = folds.map(({ rate }) => rate);
-    const median = [...rates].sort((a, b) => a - b)[rates.length >> 1];
-    this.row('replay_entries_per_s', 'each fold', median, 'entries/s', { n: folds[0].entries, min: Math.min(...rates), max: Math.max(...rates) });
+    if (folds.length === 0 || !pass) throw new Error(`replay: ${done.stdout}`);
+    this.say(`  all folds in one pass: ${pass} entries/s; by itself, without reading: ${folds.map(({ name, rate }) => `${name} ${rate}`).join(', ')}`);
+    this.row('replay_entries_per_s', 'all folds', pass, 'entries/s', { n: folds[0].entries, min: pass, max: pass });
   }
 
   clean() {

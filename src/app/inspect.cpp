@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/inspect_copy.hpp"
+#include "app/replay_pass.hpp"
 #include "app/site/folds.hpp"
 #include "app/sites.hpp"
 #include "env/posix.hpp"
@@ -38,43 +39,16 @@ Result<int> verify(const std::string& path) {
 
 namespace {
 
-constexpr std::uint64_t kReplayBatch = 5000;  // Entries in one transaction: some megabytes of log.
-
 /// What one fold's comparison came to.
 struct Compared {
-    bool equal = false;
-    std::uint64_t seq = 0;  ///< The kept tables stand there; the rebuilt ones were stopped there.
-    double entries_per_s = 0;
-    std::string instead;  ///< Why there was nothing to compare.
-    std::string at_last;  ///< Fingerprint at the journal's last entry, where it was asked for.
+    std::uint64_t seq = 0;   ///< The kept tables stand there; the rebuilt ones are looked at there.
+    std::string instead;     ///< Why there is nothing to compare.
+    std::string kept, anew;  ///< Fingerprints; `anew` empty where the journal does not reach `seq`.
+    std::string at_last;     ///< Of the rebuilt ones at the journal's last entry, where it was asked for.
 };
 
-/// The fold's rows from behind `from` up to `until`, in tables of their own.
-Result<void> replay_fold(journal::Journal& journal, sql::Db& db, journal::Fold& fold, std::uint64_t from, std::uint64_t until) {
-    TRY_DO(db.exec(fold.schema()));
-    for (std::uint64_t done = from; done < until;) {
-        TRY_DO(db.exec("begin"));
-        std::uint64_t in_batch = 0;
-        const auto step = [&](const journal::Entry& entry) -> Result<bool> {
-            TRY_DO(journal::apply_fold(db, fold, entry));
-            done = entry.seq;
-            return entry.seq < until && ++in_batch < kReplayBatch;
-        };
-        TRY_DO(journal.read(done, step));
-        TRY_DO(db.exec("commit"));
-        if (in_batch == 0 && done < until) return fail(ErrorKind::corrupt, "the journal ends before the fold");
-    }
-    return {};
-}
-
-Result<std::string> fingerprint(sql::Db& db, const SiteId& site, std::string_view fold) {
-    auto folds = make_folds(site);
-    std::erase_if(folds, [&](const auto& one) { return one->name() != fold; });
-    return journal::fingerprint_of(db, folds);
-}
-
 /// What stands of a fold; `instead` says why it cannot be compared.
-Result<Compared> standing_of(sql::Db& kept, journal::Fold& fold) {
+Result<Compared> standing_of(sql::Db& kept, const journal::Fold& fold) {
     Compared out;
     const auto at = kept.query("select seq, schema from fold_position where name = $1", {std::string(fold.name())});
     if (!at || at->empty())
@@ -86,30 +60,36 @@ Result<Compared> standing_of(sql::Db& kept, journal::Fold& fold) {
     return out;
 }
 
-/// `to_last`: goes on to the journal's last entry, which is what a copy of the folds is compared with.
-Result<Compared> compare_fold(env::Env& env, journal::Journal& journal, sql::Db& kept, const SiteId& site,
-                              journal::Fold& fold, bool to_last) {
-    const std::string name(fold.name());
-    TRY(auto out, standing_of(kept, fold));
-    TRY(const auto fresh, sql::open_sqlite(":memory:"));
-    const auto last = journal.committed_seq();
-    std::uint64_t done = 0;
-    if (out.instead.empty() && out.seq <= last) {  // Beyond: the journal has lost what its fold has seen.
-        TRY(const auto before, fingerprint(kept, site, name));
-        const auto begin = env.clock.mono();
-        TRY_DO(replay_fold(journal, *fresh, fold, 0, out.seq));
-        done = out.seq;
-        const auto seconds = std::chrono::duration<double>(env.clock.mono() - begin).count();
-        out.entries_per_s = static_cast<double>(out.seq) / std::max(seconds, 1e-6);
-        TRY(const auto after, fingerprint(*fresh, site, name));
-        out.equal = before == after;
-        out.at_last = after;
+/// Where it has to be looked at: where the kept tables stand, and at the last entry for a copy.
+std::vector<std::uint64_t> stops_of(const Compared& compared, std::uint64_t last, bool to_last) {
+    std::vector<std::uint64_t> stops;
+    // Beyond the last: the journal has lost what its fold has seen.
+    if (compared.instead.empty() && compared.seq <= last) stops.push_back(compared.seq);
+    if (to_last && (stops.empty() || stops.back() < last)) stops.push_back(last);
+    return stops;
+}
+
+double per_second(std::uint64_t entries, std::chrono::nanoseconds took) {
+    return static_cast<double>(entries) / std::max(std::chrono::duration<double>(took).count(), 1e-6);
+}
+
+/// A line for each fold; the rate is that of its own work, without the reading that all share.
+bool print_folds(const std::vector<FoldRun>& runs, const std::vector<Compared>& compared) {
+    bool equal = true;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const auto name = std::string(runs[i].fold->name());
+        const auto& one = compared[i];
+        if (!one.instead.empty()) {
+            std::printf("  fold %-10s %s\n", name.c_str(), one.instead.c_str());
+            continue;
+        }
+        const bool is_equal = one.kept == one.anew;
+        std::printf("  fold %-10s at entry %llu %s, %.0f entries/s\n", name.c_str(), static_cast<unsigned long long>(one.seq),
+                    is_equal ? "equal" : "DIFFERS",
+                    runs[i].stops.empty() ? 0.0 : per_second(runs[i].stops.back(), runs[i].spent));
+        equal = equal && is_equal;
     }
-    if (to_last && (done < last || out.at_last.empty())) {
-        TRY_DO(replay_fold(journal, *fresh, fold, done, last));
-        TRY(out.at_last, fingerprint(*fresh, site, name));
-    }
-    return out;
+    return equal;
 }
 
 /// Each fold by itself: the kept tables as they stand, beside those that the journal alone gives at the same entry.
@@ -122,24 +102,35 @@ Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo&
     TRY(const auto kept, sql::open_sqlite(folder + "/fold.db"));
     std::printf("%s %s: %llu entries\n", site.id.value.c_str(), site.name_ko.c_str(),
                 static_cast<unsigned long long>(journal->last_seq()));
-    bool equal = true;
-    FoldDigests digests;
     TRY(const bool is_copied, has_copy(data, site.id));
-    for (const auto& fold : make_folds(site.id)) {
-        if (!only.empty() && fold->name() != only) continue;
-        TRY(const auto compared, compare_fold(env, *journal, *kept, site.id, *fold, is_copied));
-        const std::string name(fold->name());
-        digests[name] = compared.at_last;
-        if (!compared.instead.empty()) {
-            std::printf("  fold %-10s %s\n", name.c_str(), compared.instead.c_str());
-            continue;
+    auto folds = make_folds(site.id);
+    std::erase_if(folds, [&](const auto& fold) { return !only.empty() && fold->name() != only; });
+    std::vector<FoldRun> runs;
+    std::vector<Compared> compared;
+    for (const auto& fold : folds) {
+        TRY(auto standing, standing_of(*kept, *fold));
+        runs.push_back({fold.get(), stops_of(standing, journal->committed_seq(), is_copied), {}});
+        if (standing.instead.empty()) {
+            TRY(standing.kept, journal::fingerprint_of(*kept, *fold));
         }
-        std::printf("  fold %-10s at entry %llu %s, %.0f entries/s\n", name.c_str(),
-                    static_cast<unsigned long long>(compared.seq), compared.equal ? "equal" : "DIFFERS",
-                    compared.entries_per_s);
-        equal = equal && compared.equal;
+        compared.push_back(std::move(standing));
     }
+    TRY(const auto scratch, sql::open_scratch());
+    const auto look = [&](const FoldRun& run, std::uint64_t seq) -> Result<void> {
+        auto& one = compared[static_cast<std::size_t>(&run - runs.data())];
+        TRY(auto digest, journal::fingerprint_of(*scratch, *run.fold));
+        if (seq == journal->committed_seq()) one.at_last = digest;
+        if (one.instead.empty() && seq == one.seq) one.anew = std::move(digest);
+        return {};
+    };
+    TRY(const auto figures, replay_pass(env.clock, *journal, *scratch, runs, look));
+    const bool equal = print_folds(runs, compared);
+    std::printf("  all in one pass of %llu entries: %.0f entries/s (reading waited %llu times, folding %llu times)\n",
+                static_cast<unsigned long long>(figures.entries), per_second(figures.entries, figures.took),
+                static_cast<unsigned long long>(figures.reader_waited), static_cast<unsigned long long>(figures.folder_waited));
     if (!is_copied) return equal;
+    FoldDigests digests;
+    for (std::size_t i = 0; i < runs.size(); ++i) digests[std::string(runs[i].fold->name())] = compared[i].at_last;
     TRY(const bool copy_equal, replay_copy(data, site, *journal, digests));
     return equal && copy_equal;
 }

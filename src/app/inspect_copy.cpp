@@ -106,12 +106,10 @@ Result<bool> replay_copy(const std::string& data, const SiteInfo& site, const jo
     const auto from = copy.position();
     while (copy.position() < last_seq) TRY_DO(journal::follow_once(copy, follower, last_seq));
     std::string different;
-    for (auto& fold : make_folds(site.id)) {
+    for (const auto& fold : make_folds(site.id)) {
         const auto wanted = replayed.find(std::string(fold->name()));
         if (wanted == replayed.end()) continue;
-        journal::FoldList one;
-        one.push_back(std::move(fold));
-        TRY(const auto copied, journal::fingerprint_of(*db, one));
+        TRY(const auto copied, journal::fingerprint_of(*db, *fold));
         if (copied != wanted->second) different += " " + wanted->first;
     }
     std::printf("  its copy stood at entry %llu and was brought up, folds %s%s\n", static_cast<unsigned long long>(from),

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kSchema = R"sql(
 -- What is agreed with each partner, by the digest of its profile.
 create table if not exists agreement (partner text primary key, digest text not null, seq bigint not null);
-create table if not exists agreement_file (n bigint primary key, digest text not null, seq bigint not null);
+create table if not exists agreement_file (n integer primary key, digest text not null, seq bigint not null);
 )sql";
 
 json::array names(const std::vector<std::string>& keys) {

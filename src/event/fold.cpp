@@ -17,21 +17,23 @@ create table if not exists event (
   id text primary key, sender text not null, number text not null, codec text not null, state text not null,
   state_time bigint not null, revision bigint, digest text not null, type text not null,
   content text not null,
-  first_seq bigint not null, last_seq bigint not null, repeats bigint not null, unique (sender, number));
+  first_seq bigint not null, last_seq bigint not null,
+  raw bigint not null,  -- the message that it began with
+  unique (sender, number));
 -- Each distinct message of an event; digest and state time tell a repeat from an update. revision -1: none.
 create table if not exists event_seen (
   event text not null, state text not null, state_time bigint not null, revision bigint not null,
   digest text not null, seq bigint not null, repeats bigint not null,
-  primary key (event, state, state_time, revision, digest));
--- Each raw message and what followed; code 0: nothing refused.
+  primary key (event, state, state_time, revision, digest)) without rowid;
+-- Each raw message and what followed; code 0: nothing refused. Its key is SQLite's own, `integer` and not `bigint`: no
+-- second tree.
 create table if not exists event_raw (
-  seq bigint primary key, time bigint not null, actor text not null, format text not null,
+  seq integer primary key, time bigint not null, actor text not null, format text not null,
   event text not null, profile text not null,
   code bigint not null, field text not null, reason text not null,
   reason_seq bigint not null,  -- the entry that the reason came from
   attempts bigint not null, released bigint not null);  -- The entry by which a person released or dismissed it; 0: none.
 create index if not exists event_raw_refused on event_raw (seq) where code <> 0;
-create index if not exists event_raw_by_event on event_raw (event, seq) where event <> '';
 create index if not exists event_raw_dead on event_raw (seq) where code <> 0 and released = 0;
 )sql";
 
@@ -105,7 +107,7 @@ Result<void> apply_received(sql::Db& db, const journal::Entry& entry) {
         db.query(
             "insert into event (id, sender, number, codec, state, state_time, revision, digest, type, "
             "content, "
-            "first_seq, last_seq, repeats) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 0) "
+            "first_seq, last_seq, raw) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12) "
             "on conflict (id) do update set codec = excluded.codec, state = excluded.state, "
             "state_time = excluded.state_time, revision = excluded.revision, digest = excluded.digest, "
             "type = excluded.type, content = excluded.content, last_seq = excluded.last_seq "
@@ -114,15 +116,13 @@ Result<void> apply_received(sql::Db& db, const journal::Entry& entry) {
             "and excluded.state_time >= event.state_time)",
             {text(p, "event"), text(p, "sender"), text(p, "number"), text(p, "codec"), text(p, "state"),
              integer(p, "stateTime"), revision_or_null(revision), text(p, "digest"), text(p, "type"),
-             json::serialize(p), seq}));
+             json::serialize(p), seq, integer(p, "raw")}));
     return {};
 }
 
 Result<void> apply_repeated(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     TRY_DO(link_raw(db, p));
-    TRY([[maybe_unused]] const auto counted,
-        db.query("update event set repeats = repeats + 1 where id = $1", {text(p, "event")}));
     TRY([[maybe_unused]] const auto seen,
         db.query("update event_seen set repeats = repeats + 1 where event = $1 and seq = $2",
                  {text(p, "event"), integer(p, "original")}));

@@ -264,13 +264,13 @@ Result<std::optional<std::string>> open_number(sql::Db& db, const std::string& s
 }
 
 Result<std::string> profile_of(sql::Db& db, const EventId& id) {
-    TRY(const auto rows, db.query("select profile from event_raw where event = $1 and event <> '' order by seq limit 1", {id.value}));
+    TRY(const auto rows, db.query("select profile from event_raw where seq = (select raw from event where id = $1)", {id.value}));
     return rows.empty() ? std::string{} : rows[0].text(0);
 }
 
 Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {
-    TRY(const auto rows, db.query("select repeats from event where id = $1", {id.value}));
-    if (rows.empty()) return fail(ErrorKind::not_found, "event " + id.value + " is not known");
+    TRY(const auto rows, db.query("select sum(repeats) from event_seen where event = $1", {id.value}));
+    if (rows[0].is_null(0)) return fail(ErrorKind::not_found, "event " + id.value + " is not known");
     return rows[0].integer(0);
 }
 

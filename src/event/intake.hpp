@@ -72,7 +72,7 @@ Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& s
 /// The number of the occurrence that a device of `sender` began ("<prefix>-<17 digits>") and that is not yet 50,
 /// 90, 91 or 92, the newest if there are several.
 Result<std::optional<std::string>> open_number(sql::Db& db, const std::string& sender, const std::string& prefix);
-/// The partner's profile by which its first message came; empty when none was agreed.
+/// The partner's profile by which the message came that it began with; empty when none was agreed.
 Result<std::string> profile_of(sql::Db& db, const EventId& id);
 /// How often messages of this event came again.
 Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id);

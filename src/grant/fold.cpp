@@ -59,7 +59,7 @@ create index if not exists grants_live on grants(to_us) where ended_at is null;
 create table if not exists grants_camera(
   grant_id text not null, camera text not null, place integer not null,
   removed integer not null,                      -- 1: was in the grant once; its views have ended
-  primary key(grant_id, camera));
+  primary key(grant_id, camera)) without rowid;
 )sql";
 }
 

@@ -76,7 +76,7 @@ create index if not exists views_by_agency on views(agency, view);
 create index if not exists views_by_grant on views(grant_id, view);
 create table if not exists views_spool(
   site text not null, n integer not null, kind text not null, view text not null, at integer not null,
-  primary key(site, n));
+  primary key(site, n)) without rowid;
 create table if not exists views_refused(
   site text not null, n integer not null, at integer not null,
   view text, grant_id text, camera text, way text, reason text not null,

@@ -36,7 +36,7 @@ create table if not exists incident_timeline (
 create table if not exists incident_camera (
   incident text not null, rank bigint not null, camera text not null, score bigint not null,
   reasons text not null,
-  primary key (incident, rank));
+  primary key (incident, rank)) without rowid;
 )sql";
 
 constexpr std::string_view kIncidentPrefix = "incident:";

@@ -1,6 +1,7 @@
 #include "journal/crc32c.hpp"
 
 #include <array>
+#include <cstring>
 
 namespace bongsu::journal {
 namespace {
@@ -24,9 +25,7 @@ constexpr auto kTables = [] {
     return tables;
 }();
 
-}  // namespace
-
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
+std::uint32_t by_tables(std::string_view bytes, std::uint32_t before) {
     std::uint32_t crc = ~before;
     const auto byte = [&](std::size_t i) {
         return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i]));
@@ -41,5 +40,36 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
     for (std::size_t i = 0; i < bytes.size(); ++i) crc = crc >> 8U ^ kTables[0][(crc ^ byte(i)) & 0xffU];
     return ~crc;
 }
+
+#if defined(__x86_64__)
+/// The processor's own instruction: a record's sums cost a tenth of what the tables cost.
+[[gnu::target("sse4.2")]] std::uint32_t by_instruction(std::string_view bytes, std::uint32_t before) {
+    std::uint64_t crc = ~before;
+    for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, bytes.data(), sizeof eight);
+        crc = __builtin_ia32_crc32di(crc, eight);
+    }
+    auto rest = static_cast<std::uint32_t>(crc);
+    for (const char byte : bytes) rest = __builtin_ia32_crc32qi(rest, static_cast<unsigned char>(byte));
+    return ~rest;
+}
+
+bool has_instruction() {
+    static const bool has = __builtin_cpu_supports("sse4.2") != 0;
+    return has;
+}
+#endif
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
+#if defined(__x86_64__)
+    if (has_instruction()) return by_instruction(bytes, before);
+#endif
+    return by_tables(bytes, before);
+}
+
+std::uint32_t crc32c_by_tables(std::string_view bytes, std::uint32_t before) { return by_tables(bytes, before); }
 
 }  // namespace bongsu::journal

@@ -10,10 +10,10 @@ namespace {
 
 std::string quoted(const std::string& name) { return "\"" + name + "\""; }
 
-/// Type, length and bytes of each column: no two rows have one text.
-std::string text_of(const sql::Row& row) {
+/// Type, length and bytes of each column from `first` on: no two rows have one text.
+std::string text_of(const sql::Row& row, std::size_t first) {
     std::string text;
-    for (std::size_t i = 0; i < row.size(); ++i) {
+    for (std::size_t i = first; i < row.size(); ++i) {
         if (row.is_null(i)) {
             text += "n;";
         } else if (row.is_text(i)) {
@@ -23,6 +23,53 @@ std::string text_of(const sql::Row& row) {
         }
     }
     return text;
+}
+
+constexpr std::int64_t kPageRows = 1000;
+
+/// "a", "b" and $1, $2: a row that comes after another in the order of their key.
+std::string listed(const std::vector<std::string>& columns) {
+    std::string list;
+    for (const auto& column : columns) list += (list.empty() ? "" : ", ") + quoted(column);
+    return list;
+}
+std::string placeholders(std::size_t count) {
+    std::string list;
+    for (std::size_t i = 1; i <= count; ++i) list += (i == 1 ? "$" : ", $") + std::to_string(i);
+    return list;
+}
+
+/// The rows of one table in the order of its key, a page after the other: each begins behind the last row of the one
+/// before. Answers `digest` with all of them.
+Result<std::string> digest_rows(sql::Db& db, const std::string& table, std::string digest) {
+    TRY(const auto key, db.key_columns(table));
+    const auto order = listed(key);
+    const auto from = "select " + order + ", * from " + quoted(table);  // The key again, in its own order, to go on from.
+    const auto first = from + " order by " + order + " limit $1";
+    const auto next = from + " where (" + order + ") > (" + placeholders(key.size()) + ") order by " + order + " limit $" +
+                      std::to_string(key.size() + 1);
+    std::vector<sql::Value> values{kPageRows};
+    for (std::int64_t seen = 0;;) {
+        TRY(const auto rows, db.query(seen == 0 ? first : next, values));
+        for (const auto& row : rows) digest = crypto::sha256(digest + text_of(row, key.size()));
+        seen += static_cast<std::int64_t>(rows.size());
+        if (static_cast<std::int64_t>(rows.size()) == kPageRows) {
+            values.clear();
+            for (std::size_t i = 0; i < key.size(); ++i) values.push_back(rows.back().value(i));
+            values.emplace_back(kPageRows);
+            continue;
+        }
+        TRY(const auto all, db.query("select count(*) from " + quoted(table)));
+        if (all[0].integer(0) != seen) return fail(ErrorKind::corrupt, "table " + table + " has rows without a key of their own");
+        return digest;
+    }
+}
+
+Result<std::string> digest_fold(sql::Db& db, const Fold& fold, std::string digest) {
+    for (const auto& table : fold.tables()) {
+        TRY(digest, digest_rows(db, table, crypto::sha256(digest + "table " + table)));
+    }
+    return digest;
 }
 
 }  // namespace
@@ -81,15 +128,13 @@ Result<void> apply_fold(sql::Db& db, Fold& fold, const Entry& entry) {
 Result<std::string> fingerprint_of(sql::Db& db, const FoldList& folds) {
     std::string digest = crypto::sha256("");
     for (const auto& fold : folds) {
-        for (const auto& table : fold->tables()) {
-            digest = crypto::sha256(digest + "table " + table);
-            TRY(const auto columns, db.key_columns(table));
-            std::string key;
-            for (const auto& column : columns) key += (key.empty() ? "" : ", ") + quoted(column);
-            TRY(const auto rows, db.query("select * from " + quoted(table) + " order by " + key));
-            for (const auto& row : rows) digest = crypto::sha256(digest + text_of(row));
-        }
+        TRY(digest, digest_fold(db, *fold, std::move(digest)));
     }
+    return crypto::to_hex(digest);
+}
+
+Result<std::string> fingerprint_of(sql::Db& db, const Fold& fold) {
+    TRY(const auto digest, digest_fold(db, fold, crypto::sha256("")));
     return crypto::to_hex(digest);
 }
 

@@ -41,7 +41,10 @@ Result<void> save_position(sql::Db& db, const Fold& fold, std::uint64_t seq, con
 Result<void> drop_fold(sql::Db& db, Fold& fold);
 /// Errors name the fold and the entry; what a fold throws at a payload of another shape is corrupt.
 Result<void> apply_fold(sql::Db& db, Fold& fold, const Entry& entry);
-/// sha256 over all folds' tables and rows in key order, in hex: the same on every database.
+/// sha256 over all folds' tables and rows in key order, in hex: the same on every database. Reads 1,000 rows at a time:
+/// where somebody else writes meanwhile it belongs inside a transaction. Errors: corrupt when a row has no key.
 Result<std::string> fingerprint_of(sql::Db& db, const FoldList& folds);
+/// Of one: as of a list with nothing else in it.
+Result<std::string> fingerprint_of(sql::Db& db, const Fold& fold);
 
 }  // namespace bongsu::journal

@@ -1,5 +1,6 @@
 #include "journal/head.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "crypto/crypto.hpp"
@@ -22,7 +23,9 @@ Result<std::string> head_with(std::string covered_text, const Entry& entry) {
 }
 
 bool is_digest(std::string_view text) {
-    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    // Three times an entry: find_first_not_of() would call a search of sixteen bytes for each letter.
+    const auto is_hex = [](char letter) { return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f'); };
+    return text.size() == 64 && std::all_of(text.begin(), text.end(), is_hex);
 }
 
 Result<std::string> text_of(const json::object& head, std::string_view name) {

@@ -15,7 +15,7 @@ constexpr std::int64_t kRowsOfEntryMax = 1 << 20;  ///< A look has at most 500 r
 
 constexpr std::string_view kSchema = R"sql(
 create table if not exists access (
-  id         bigint primary key,  -- seq * 2^20 + which of its entry's rows it is
+  id         integer primary key,  -- seq * 2^20 + which of its entry's rows it is
   seq        bigint not null,
   time       bigint not null,
   who        text not null,
@@ -99,6 +99,7 @@ std::vector<Access> rows_of_look(const journal::Entry& entry) {
 
 /// The row of an entry; nothing for one that is no access of a person.
 std::optional<Access> row_of(const journal::Entry& entry) {
+    if (entry.kind == "message.received" || entry.kind.starts_with("event.")) return std::nullopt;  // Most of a journal.
     const auto& p = entry.payload;
     const bool by_person = entry.actor.starts_with("user:");
     Access row{.seq = entry.seq, .time = entry.time, .who = account_of(entry.actor), .agency = text(p, "agency"),

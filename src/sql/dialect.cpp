@@ -102,6 +102,7 @@ std::string to_postgres(std::string_view script) {
     Pieces pieces(script);
     std::string first, second;     // The statement's first two words.
     int depth = 0, words_of_item = 0;  // Words since the last `(` or `,` of a create table's list.
+    bool is_after_list = false;
     for (auto piece = pieces.next(); piece.kind != Pieces::Kind::end; piece = pieces.next()) {
         if (piece.kind == Pieces::Kind::space || piece.kind == Pieces::Kind::comment) {
             out += piece.text;
@@ -110,6 +111,7 @@ std::string to_postgres(std::string_view script) {
         if (piece.kind == Pieces::Kind::sign) {
             if (piece.text == "(") ++depth;
             if (piece.text == ")") --depth;
+            is_after_list = piece.text == ")" && depth == 0;
             if (piece.text == "(" || piece.text == ",") words_of_item = 0;
             if (piece.text == ";") first.clear(), second.clear(), depth = 0, words_of_item = 0;
             out += piece.text;
@@ -121,6 +123,8 @@ std::string to_postgres(std::string_view script) {
         const bool is_type = first == "create" && second == "table" && depth == 1 && words_of_item == 2;
         if (is_second && first == "begin" && word == "immediate") {
             // PostgreSQL takes no lock at the begin.
+        } else if (is_after_list && first == "create" && second == "table" && (word == "without" || word == "rowid")) {
+            // Where SQLite keeps the rows; PostgreSQL has one way.
         } else if (is_type && word == "integer") {
             out += "bigint";
         } else if (is_type && word == "text") {

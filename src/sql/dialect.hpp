@@ -10,8 +10,8 @@
 namespace bongsu::sql {
 
 /// A script in the house's dialect as PostgreSQL wants it: a column's type `integer` becomes `bigint` (SQLite's has 64
-/// bits), `text` becomes `text collate "C"` (SQLite compares bytes), `begin immediate` becomes `begin`. Texts, comments
-/// and names stay as they are.
+/// bits), `text` becomes `text collate "C"` (SQLite compares bytes), `begin immediate` becomes `begin`; `without rowid` goes.
+/// Texts, comments and names stay as they are.
 std::string to_postgres(std::string_view script);
 
 /// How many values a statement takes: `$1` to `$n`, each at least once, in any order; comments and texts are not looked

@@ -31,6 +31,7 @@ class Row {
     std::int64_t integer(std::size_t column) const;
     /// Empty for null.
     const std::string& text(std::size_t column) const;
+    const Value& value(std::size_t column) const { return values_.at(column); }
     std::size_t size() const { return values_.size(); }
 
   private:
@@ -84,6 +85,10 @@ enum class Checkpoints : std::uint8_t { by_writer, elsewhere };
 /// from the journal.
 Result<std::unique_ptr<Db>> open_sqlite(const std::string& path,
                                         Checkpoints checkpoints = Checkpoints::by_writer);
+
+/// A SQLite database in memory that nobody keeps: made to be filled fast, compared and thrown away. It takes nothing back:
+/// after a rollback, or a statement that failed halfway, what it holds is undefined.
+Result<std::unique_ptr<Db>> open_scratch();
 
 /// Checkpoints one SQLite database beside its writer, whom it never waits for and never keeps waiting
 /// (sqlite.org/wal.html, "passive").

@@ -2,7 +2,9 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <array>
 #include <list>
+#include <optional>
 #include <unordered_map>
 
 #include "sql/sql.hpp"
@@ -118,11 +120,24 @@ class Sqlite final : public Db {
         }
     }
 
-    /// The cached one, or a new one in place of the one that was not used for longest.
+    /// A text that stands in the program itself comes from the same place each time: found there, a look at the bytes
+    /// saves their hash.
     Result<const Cached*> prepare(std::string_view text) {
+        auto& place = by_place_[(reinterpret_cast<std::uintptr_t>(text.data()) >> 3U) % by_place_.size()];
+        if (place && (*place)->text == text) {
+            cached_.splice(cached_.begin(), cached_, *place);
+        } else {
+            TRY_DO(find_or_prepare(text));
+            place = cached_.begin();
+        }
+        return &cached_.front();
+    }
+
+    /// At the front of `cached_`: the one that is there, or a new one in place of the one that was not used for longest.
+    Result<void> find_or_prepare(std::string_view text) {
         if (const auto found = by_text_.find(text); found != by_text_.end()) {
             cached_.splice(cached_.begin(), cached_, found->second);
-            return &cached_.front();
+            return {};
         }
         sqlite3_stmt* raw = nullptr;
         const char* rest = nullptr;
@@ -136,6 +151,7 @@ class Sqlite final : public Db {
             return fail(ErrorKind::invalid, "query() runs one SQL statement: " + shown(text));
         }
         if (cached_.size() >= kStatementsMax) {
+            by_place_.fill(std::nullopt);
             by_text_.erase(cached_.back().text);
             cached_.pop_back();
         }
@@ -144,7 +160,7 @@ class Sqlite final : public Db {
             places.push_back(sqlite3_bind_parameter_index(statement.get(), ("$" + std::to_string(i)).c_str()));
         cached_.push_front({std::string(text), std::move(statement), std::move(places)});
         by_text_[cached_.front().text] = cached_.begin();
-        return &cached_.front();
+        return {};
     }
 
     Result<void> bind(const Cached& cached, std::span<const Value> values) {
@@ -209,6 +225,7 @@ class Sqlite final : public Db {
     Connection db_;             // Before the statements, so that it goes after them.
     std::list<Cached> cached_;  // The one used last is first.
     std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text_;
+    std::array<std::optional<std::list<Cached>::iterator>, 512> by_place_;  // By the address of the text that was asked.
 };
 
 /// SQLite counts its memory behind one lock of the whole process, taken at each allocation by every thread that has a
@@ -284,6 +301,14 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, Checkpoints che
                     "pragma secure_delete=on; pragma temp_store=memory;"
                     "pragma wal_autocheckpoint=" +
                     std::to_string(pages)));
+    return db;
+}
+
+Result<std::unique_ptr<Db>> open_scratch() {
+    TRY(auto connection, connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    auto db = std::make_unique<Sqlite>(std::move(connection));
+    // Without a journal no page is copied before its change; nothing that leaves memory is overwritten before.
+    TRY_DO(db->exec("pragma journal_mode=off; pragma secure_delete=off; pragma temp_store=memory"));
     return db;
 }
 

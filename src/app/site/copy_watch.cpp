@@ -16,7 +16,7 @@ class CopyFold final : public journal::Fold {
     std::string_view name() const override { return "copy_said"; }
     std::vector<std::string> tables() const override { return {"copy_said"}; }
     std::string_view schema() const override {
-        return "create table if not exists copy_said (seq bigint primary key, kind text not null);";
+        return "create table if not exists copy_said (seq integer primary key, kind text not null);";
     }
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override {
         if (entry.kind != kLost && entry.kind != kBack) return {};

@@ -1,5 +1,6 @@
 #include "journal/book.hpp"
 
+#include "crypto/crypto.hpp"
 #include "sample.hpp"
 #include "sql/test/stores.hpp"
 
@@ -251,6 +252,33 @@ TEST_F(BookTest, EntriesWhoseFoldsCouldNotCommitStandAndTheFoldsFollowLater) {
     write(8, 9);
     EXPECT_EQ(count(), 4);
     EXPECT_EQ(position(), 4);
+}
+
+/// Rows under a key of two columns, many more than are read at a time.
+class Many final : public Fold {
+  public:
+    std::string_view name() const override { return "many"; }
+    std::string_view schema() const override {
+        return "create table if not exists many(a text not null, n integer not null, b integer, primary key (n, a)) without rowid";
+    }
+    std::vector<std::string> tables() const override { return {"many"}; }
+    Result<void> apply(sql::Db&, const Entry&) override { return {}; }
+};
+
+TEST(Fingerprint, IsThatOfAllRowsInTheOrderOfTheirKeyHoweverManyAreReadAtATime) {
+    const auto db = sql::open_store();
+    FoldList folds;
+    folds.push_back(std::make_unique<Many>());
+    ASSERT_TRUE(db->exec(folds[0]->schema()));
+    auto expected = crypto::sha256(crypto::sha256("") + "table many");
+    for (std::int64_t row = 0; row < 3000; ++row) {
+        const std::string a = row % 2 == 0 ? "가" : "나";  // The second column of the key: two rows with one number.
+        ASSERT_TRUE(db->query("insert into many(a, n, b) values ($1, $2, null)", {a, row / 2}));
+        expected = crypto::sha256(expected + "t3:" + a + ";i" + std::to_string(row / 2) + ";n;");
+        if (row != 0 && row % 1000 != 998 && row % 1000 != 999 && row % 1000 != 0) continue;  // About a page's end.
+        ASSERT_EQ(fingerprint_of(*db, folds).value(), crypto::to_hex(expected)) << row + 1 << " rows";
+    }
+    EXPECT_EQ(fingerprint_of(*db, *folds[0]).value(), crypto::to_hex(expected));
 }
 
 }  // namespace

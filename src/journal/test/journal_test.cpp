@@ -31,6 +31,15 @@ TEST(Crc32c, AnswersTheExamplesOfRfc3720) {
     EXPECT_EQ(crc32c("6789", crc32c("12345")), crc32c("123456789"));
 }
 
+TEST(Crc32c, ByInstructionAndByTablesIsOne) {
+    std::string bytes;
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(crc32c(bytes), crc32c_by_tables(bytes)) << i;
+        EXPECT_EQ(crc32c(bytes, 0x12345678U), crc32c_by_tables(bytes, 0x12345678U)) << i;
+        bytes += static_cast<char>(i * 37 + 200);
+    }
+}
+
 TEST_F(JournalTest, StartsEmpty) {
     EXPECT_EQ(journal->last_seq(), 0U);
     EXPECT_EQ(journal->last_digest(), std::string(64, '0'));

@@ -22,6 +22,12 @@ TEST(Dialect, ColumnsTypesAreTranslatedAndNothingElse) {
               "create table t(\"user\" text collate \"C\", \"a \"\" b\" bigint)");
 }
 
+TEST(Dialect, WhereSqliteKeepsItsRowsIsNotSaid) {
+    EXPECT_EQ(to_postgres("create table t (a text, primary key (a)) without rowid; create table rowid(without integer)"),
+              "create table t (a text collate \"C\", primary key (a))  ; create table rowid(without bigint)");
+    EXPECT_EQ(to_postgres("select without, rowid from t"), "select without, rowid from t");
+}
+
 TEST(Dialect, ATransactionBeginsWithoutSqlitesWord) {
     EXPECT_EQ(to_postgres("begin immediate"), "begin ");
     EXPECT_EQ(to_postgres("savepoint immediate"), "savepoint immediate");
