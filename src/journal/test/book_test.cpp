@@ -125,6 +125,73 @@ TEST_F(BookTest, ATransactionThatTheDatabaseTookBackItselfCostsTheBatchAndNoOthe
     EXPECT_EQ(journal->committed_seq(), 5U);
 }
 
+TEST_F(BookTest, BatchesThatAreKeptAreDurableAndSettledTogether) {
+    const auto keep = [&](int number) {
+        ASSERT_TRUE(book->begin());
+        ASSERT_TRUE(book->append(draft(number)));
+        ASSERT_TRUE(book->keep());
+    };
+    keep(1);
+    keep(2);
+    EXPECT_EQ(journal->committed_seq(), 2U);
+    ASSERT_TRUE(book->open().has_value());
+    EXPECT_EQ(book->open()->entries, 2U);
+    EXPECT_TRUE(db->in_transaction());
+    book->settle();
+    EXPECT_FALSE(book->open().has_value() || db->in_transaction() || book->take_lost());
+    ASSERT_TRUE(db->exec("begin; rollback"));
+    EXPECT_EQ(count(), 2);
+
+    // A batch that is given up takes the open ones back with it: they are applied again.
+    keep(3);
+    ASSERT_TRUE(book->begin());
+    ASSERT_TRUE(book->append(draft(9)));
+    book->abort();
+    EXPECT_TRUE(book->behind());
+    EXPECT_TRUE(book->take_lost());
+    EXPECT_FALSE(book->take_lost());
+    EXPECT_EQ(count(), 2);
+    keep(4);
+    book->settle();
+    EXPECT_EQ(journal->committed_seq(), 4U);
+    EXPECT_EQ(count(), 4);
+    const auto live = book->fingerprint().value();
+    EXPECT_EQ(book->rebuild().value(), live);
+}
+
+/// The process ends between the two: what it had not settled is in the journal.
+TEST_F(BookTest, WhatWasNotSettledIsAppliedByTheNextStart) {
+    write(0, 2);
+    ASSERT_TRUE(book->begin());
+    ASSERT_TRUE(book->append(draft(5)));
+    ASSERT_TRUE(book->keep());
+    ASSERT_TRUE(db->exec("rollback"));  // As the database does when its writer is gone.
+    book = new_book(*db);
+    EXPECT_EQ(count(), 2);
+    ASSERT_TRUE(book->catch_up());
+    EXPECT_EQ(count(), 3);
+    EXPECT_EQ(position(), 3);
+}
+
+/// A look sees what the database does not take, and writes nothing.
+TEST_F(BookTest, ALookOfABookThatIsBehindSeesAllAndLeavesNothing) {
+    write(0, 2);
+    ASSERT_TRUE(book->begin());
+    ASSERT_TRUE(book->append(draft(5)));
+    ASSERT_TRUE(book->keep());
+    ASSERT_TRUE(book->begin());
+    book->abort();
+    ASSERT_TRUE(book->behind());
+    EXPECT_EQ(count(), 2);
+    ASSERT_TRUE(book->begin_look());
+    EXPECT_EQ(count(), 3);
+    EXPECT_EQ(book->append(draft(6)).error().kind, ErrorKind::exhausted);
+    book->abort();
+    EXPECT_EQ(count(), 2);
+    EXPECT_TRUE(book->behind());
+    EXPECT_EQ(journal->committed_seq(), 3U);
+}
+
 TEST_F(BookTest, AbortLeavesNothing) {
     write(0, 3);
     const auto before = book->fingerprint().value();
