@@ -210,6 +210,10 @@ Result<void> Book::keep() {
         if (auto done = move_positions(db_, folds_, journal_.last_seq(), journal_.last_digest()); !done)
             return fail_batch(std::move(done).error());
     }
+    // Or one savepoint of each batch would stay open in the next, and each page be kept for all of them.
+    if (has_mark_) {
+        if (auto done = db_.exec("release book_mark"); !done) return fail_batch(std::move(done).error());
+    }
     const auto begun = env_.clock.mono();
     const auto kept = journal_.commit();
     journal_took_ = env_.clock.mono() - begun;
