@@ -81,8 +81,8 @@ class Db {
 /// past 100,000 pages.
 enum class Checkpoints : std::uint8_t { by_writer, elsewhere };
 
-/// `path` (made with mode 0600) or ":memory:". WAL, up to 64 MiB of pages in memory; synchronous=normal, since folds can always be rebuilt
-/// from the journal.
+/// `path` (made with mode 0600) or ":memory:". WAL, up to 64 MiB of pages in memory; synchronous=normal, since folds
+/// can always be rebuilt from the journal.
 Result<std::unique_ptr<Db>> open_sqlite(const std::string& path,
                                         Checkpoints checkpoints = Checkpoints::by_writer);
 

@@ -228,11 +228,16 @@ Result<void> Site::finish_erasures() {
 }
 
 void Site::tidy(bool is_idle) {
+    Steps steps(env_.clock.mono());
     if (const auto& open = book_->open();
-        open && ((is_idle && !env_.buggify("site.folds_stay_open")) || open->entries >= kOpenEntriesMax || env_.clock.mono() - open->since >= kOpenFor)) {
+        open && ((is_idle && !env_.buggify("site.folds_stay_open")) || open->entries >= kOpenEntriesMax ||
+                 env_.clock.mono() - open->since >= kOpenFor)) {
         book_->settle();
     }
+    steps.done(Step::folds, env_.clock.mono());
     journal_->tidy();
+    steps.done(Step::release, env_.clock.mono());
+    note_slow(steps, 0);  // Nobody waits for this answer, and the next batch waits for all of it.
 }
 
 /// Everybody waited that long: which step it was is for whoever looks after the machine.
