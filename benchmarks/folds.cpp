@@ -75,7 +75,7 @@ class City {
     event::Recorded take(const event::Event& event) {
         const auto raw = must(event::record_raw(book_, {.format = "scsns", .profile = "112", .agency = event.sender,
                                                         .content_type = "application/json", .bytes = std::string(1024, 'b')}));
-        return must(event::record_event(book_, event, raw.seq));
+        return must(event::record_event(book_, event, raw));
     }
 
     static event::Event event(const std::string& number, std::int64_t at, const std::string& type, const std::string& grade) {

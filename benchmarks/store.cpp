@@ -83,7 +83,7 @@ double run(journal::Book& book, std::size_t number) {
     const auto raw =
         must(event::record_raw(book, {.format = "scsns", .agency = "P1100000000", .bytes = std::string(1024, 'b')}));
     const auto event = emergency(number);
-    const auto recorded = must(event::record_event(book, event, raw.seq));
+    const auto recorded = must(event::record_event(book, event, raw));
     must(incident::receive_event(book, event, recorded.event, kHere));
     must(book.commit());
     return seconds_since(start) * 1000;

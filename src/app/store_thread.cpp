@@ -1,5 +1,6 @@
 #include "app/store_thread.hpp"
 
+#include "app/site/routes.hpp"
 #include "event/lane.hpp"
 
 namespace bongsu::app {
@@ -59,13 +60,20 @@ StoreThread::~StoreThread() { stop(); }
 bool StoreThread::post(Input&& input) {
     const auto lane = lane_of(input, site_);
     const auto peer = peer_of(input, site_);
+    auto& queue = lanes_.at(static_cast<std::size_t>(lane));
+    const auto has_room = [&] {
+        if (!refusable(input) || queue.inputs.has_room(peer)) return true;
+        ++queue.refused;
+        return false;
+    };
     {
         const std::lock_guard lock(mutex_);
-        auto& queue = lanes_.at(static_cast<std::size_t>(lane));
-        if (refusable(input) && !queue.inputs.has_room(peer)) {
-            ++queue.refused;
-            return false;
-        }
+        if (!has_room()) return false;  // Nobody reads what is not taken.
+    }
+    if (auto* request = std::get_if<HttpInput>(&input)) read_ahead(*request);
+    {
+        const std::lock_guard lock(mutex_);
+        if (!has_room()) return false;
         queue.inputs.push(peer, std::move(input));
     }
     wake_.notify_one();

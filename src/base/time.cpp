@@ -65,13 +65,21 @@ std::string to_rfc3339(WallTime time) {
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const hh_mm_ss clock{time - day};
-    std::array<char, 48> out{};
-    const int n = std::snprintf(
-        out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-    return {out.data(), static_cast<std::size_t>(n)};
+    const int year = static_cast<int>(date.year());
+    // Twice in each entry of the journal: snprintf() took a tenth of what an entry costs.
+    std::string out("0000-00-00T00:00:00.000000Z");
+    const auto put = [&](std::size_t last, std::int64_t number) {
+        for (; number > 0; number /= 10) out[last--] = static_cast<char>('0' + number % 10);
+    };
+    put(6, static_cast<unsigned>(date.month()));
+    put(9, static_cast<unsigned>(date.day()));
+    put(12, clock.hours().count());
+    put(15, clock.minutes().count());
+    put(18, clock.seconds().count());
+    put(25, clock.subseconds().count());
+    if (year < 0 || year > 9999) return std::to_string(year) + out.substr(4);  // No RFC 3339, and no lie.
+    put(3, year);
+    return out;
 }
 
 Result<WallTime> parse_rfc3339(std::string_view text, std::string_view field) {

@@ -45,28 +45,39 @@ unsigned rank(char byte) {
 }
 
 bool before_in_utf16(std::string_view a, std::string_view b) {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                        [](char x, char y) { return rank(x) < rank(y); });
+    const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+    if (x == a.end() || y == b.end()) return y != b.end();
+    return rank(*x) < rank(*y);
+}
+
+bool is_in_order(const json::object& object) {
+    return std::is_sorted(object.begin(), object.end(),
+                          [](const auto& a, const auto& b) { return before_in_utf16(a.key(), b.key()); });
 }
 
 Result<void> write(const json::value& value, int depth, std::string& out);
 
+Result<void> write_member(const json::key_value_pair& member, int depth, std::string& out) {
+    if (out.back() != '{') out += ',';
+    TRY_DO(append_json_string(member.key(), out));
+    out += ':';
+    auto done = write(member.value(), depth, out);
+    // The path of what is wrong, outermost name last to be added.
+    if (!done) done.error().message = std::string(member.key()) + ": " + done.error().message;
+    return done;
+}
+
 Result<void> write_object(const json::object& object, int depth, std::string& out) {
-    std::vector<const json::key_value_pair*> members;
-    members.reserve(object.size());
-    for (const auto& member : object) members.push_back(&member);
-    std::sort(members.begin(), members.end(),
-              [](const auto* a, const auto* b) { return before_in_utf16(a->key(), b->key()); });
     out += '{';
-    for (const auto* member : members) {
-        if (member != members.front()) out += ',';
-        TRY_DO(append_json_string(member->key(), out));
-        out += ':';
-        if (auto done = write(member->value(), depth, out); !done) {
-            // The path of what is wrong, outermost name last to be added.
-            done.error().message = std::string(member->key()) + ": " + done.error().message;
-            return done;
-        }
+    if (is_in_order(object)) {
+        for (const auto& member : object) TRY_DO(write_member(member, depth, out));
+    } else {
+        std::vector<const json::key_value_pair*> members;
+        members.reserve(object.size());
+        for (const auto& member : object) members.push_back(&member);
+        std::sort(members.begin(), members.end(),
+                  [](const auto* a, const auto* b) { return before_in_utf16(a->key(), b->key()); });
+        for (const auto* member : members) TRY_DO(write_member(*member, depth, out));
     }
     out += '}';
     return {};
@@ -115,11 +126,6 @@ Result<void> write(const json::value& value, int depth, std::string& out) {
             return write_object(value.get_object(), depth + 1, out);
     }
     return fail(ErrorKind::invalid, "a JSON value of no kind");
-}
-
-bool is_in_order(const json::object& object) {
-    return std::is_sorted(object.begin(), object.end(),
-                          [](const auto& a, const auto& b) { return before_in_utf16(a.key(), b.key()); });
 }
 
 }  // namespace
@@ -177,7 +183,7 @@ Result<void> append_json_string(std::string_view text, std::string& out) {
 }
 
 void put_in_canonical_order(json::value& value) {
-    if (value.is_uint64()) {
+    if (value.is_uint64() && value.get_uint64() <= INT64_MAX) {  // Past that canonical_json() refuses it.
         value = static_cast<std::int64_t>(value.get_uint64());
     } else if (value.is_array()) {
         for (auto& item : value.get_array()) put_in_canonical_order(item);

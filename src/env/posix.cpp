@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -183,7 +184,9 @@ MonoTime PosixClock::mono() const {
         std::chrono::steady_clock::now().time_since_epoch())};
 }
 
-void PosixRandom::fill(std::span<std::uint8_t> bytes) {
+namespace {
+
+void ask_the_kernel(std::span<std::uint8_t> bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
         const auto got = ::getrandom(bytes.data() + done, bytes.size() - done, 0);
@@ -191,6 +194,32 @@ void PosixRandom::fill(std::span<std::uint8_t> bytes) {
         BONGSU_CHECK(got > 0);
         done += static_cast<std::size_t>(got);
     }
+}
+
+/// Bytes that the kernel gave beforehand, for ids and salts: a call for each took as long as an entry's hash.
+struct Stock {
+    std::array<std::uint8_t, 1024> bytes{};
+    std::size_t given = sizeof bytes;
+    pid_t of = 0;  ///< A child of fork() must not give what its parent gives too.
+};
+
+constexpr std::size_t kFromStockMax = 16;
+
+}  // namespace
+
+void PosixRandom::fill(std::span<std::uint8_t> bytes) {
+    // Keys and tokens never lie in a stock.
+    if (bytes.size() > kFromStockMax) return ask_the_kernel(bytes);
+    thread_local Stock stock;
+    if (stock.bytes.size() - stock.given < bytes.size() || stock.of != ::getpid()) {
+        ask_the_kernel(stock.bytes);
+        stock.given = 0;
+        stock.of = ::getpid();
+    }
+    const auto from = std::span(stock.bytes).subspan(stock.given, bytes.size());
+    std::copy(from.begin(), from.end(), bytes.begin());
+    std::fill(from.begin(), from.end(), std::uint8_t{0});  // Given once; a memory dump does not tell what was given.
+    stock.given += bytes.size();
 }
 
 Result<std::unique_ptr<File>> PosixDisk::open(const std::string& path) {

@@ -116,7 +116,7 @@ Result<void> apply_received(sql::Db& db, const journal::Entry& entry) {
             "and excluded.state_time >= event.state_time)",
             {text(p, "event"), text(p, "sender"), text(p, "number"), text(p, "codec"), text(p, "state"),
              integer(p, "stateTime"), revision_or_null(revision), text(p, "digest"), text(p, "type"),
-             json::serialize(p), seq, integer(p, "raw")}));
+             entry.erased ? json::serialize(p) : entry.payload_text, seq, integer(p, "raw")}));
     return {};
 }
 

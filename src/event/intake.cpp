@@ -35,14 +35,6 @@ std::int64_t integer(const json::object& payload, std::string_view key) {
     return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
-Result<std::string> actor_of(sql::Db& db, std::uint64_t raw_seq) {
-    TRY(const auto rows,
-        db.query("select actor from event_raw where seq = $1", {static_cast<std::int64_t>(raw_seq)}));
-    if (rows.empty())
-        return fail(ErrorKind::invalid, "entry " + std::to_string(raw_seq) + " is no raw message");
-    return rows[0].text(0);
-}
-
 /// Formats whose (source, id) has one body, replaced only by a higher revision.
 bool has_revisions(const Event& event) {
     return event.codec.starts_with("cloudevents/") || event.codec.starts_with("bongsu/");
@@ -73,11 +65,11 @@ Result<Judgement> judge_by_revision(sql::Db& db, const std::string& id, const Ev
 }
 
 Result<Recorded> append_received(journal::Book& book, const Event& event, Recorded recorded,
-                                 std::uint64_t raw_seq, const std::string& actor) {
+                                 const RawEntry& raw) {
     TRY([[maybe_unused]] const auto entry, book.append({"event.received",
-                                                        actor,
+                                                        raw.actor,
                                                         {"event:" + recorded.event.value},
-                                                        to_payload(event, recorded.event, raw_seq)}));
+                                                        to_payload(event, recorded.event, raw.seq)}));
     return recorded;
 }
 
@@ -91,30 +83,29 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
     const auto actor =
         message.agency.find(':') == std::string::npos ? "agency:" + message.agency : message.agency;
     const auto parts = std::max<std::size_t>(1, (bytes.size() + chunk - 1) / chunk);
-    json::object payload{{"format", message.format},
-                         {"profile", message.profile},
-                         {"contentType", message.content_type.substr(0, 200)},
-                         {"remote", message.remote},
-                         {"parts", static_cast<std::int64_t>(parts)},
-                         {"bytes", crypto::to_base64(bytes.substr(0, chunk))}};
+    // In the order of RFC 8785, so that the journal need not sort it.
+    json::object payload{{"bytes", crypto::to_base64(bytes.substr(0, chunk))},
+                         {"contentType", message.content_type.substr(0, 200)}};
+    if (is_cut) payload["cutFrom"] = static_cast<std::int64_t>(message.bytes.size());
+    payload["format"] = message.format;
+    if (!message.headers.empty()) {
+        json::object headers;
+        for (const auto& [name, value] : message.headers) headers[name] = value.substr(0, 200);
+        payload["headers"] = std::move(headers);
+    }
     if (message.masked_bytes > 0) {
         json::array places;
         for (const auto& place : message.masked) {
             places.push_back({{"at", static_cast<std::int64_t>(place.at)},
                               {"bytes", static_cast<std::int64_t>(place.bytes)}});
         }
-        payload["maskedBytes"] = static_cast<std::int64_t>(message.masked_bytes);
         payload["masked"] = std::move(places);
+        payload["maskedBytes"] = static_cast<std::int64_t>(message.masked_bytes);
     }
-    if (!message.headers.empty()) {
-        json::object headers;
-        for (const auto& [name, value] : message.headers) headers[name] = value.substr(0, 200);
-        payload["headers"] = std::move(headers);
-    }
-    if (is_cut) {
-        payload["cutFrom"] = static_cast<std::int64_t>(message.bytes.size());
-        payload["sha256"] = crypto::to_hex(crypto::sha256(message.bytes));
-    }
+    payload["parts"] = static_cast<std::int64_t>(parts);
+    payload["profile"] = message.profile;
+    payload["remote"] = message.remote;
+    if (is_cut) payload["sha256"] = crypto::to_hex(crypto::sha256(message.bytes));
     TRY(const auto* first, book.append({"message.received", actor, {}, std::move(payload)}));
     for (std::size_t part = 1; part < parts; ++part) {
         TRY([[maybe_unused]] const auto next,
@@ -125,44 +116,42 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
                           {"part", static_cast<std::int64_t>(part + 1)},
                           {"bytes", crypto::to_base64(bytes.substr(part * chunk, chunk))}}}));
     }
-    return RawEntry{first->seq, first->time};
+    return RawEntry{first->seq, first->time, actor};
 }
 
-Result<void> record_refused(journal::Book& book, std::uint64_t raw_seq, int code, const std::string& reason,
+Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
                             const std::string& field) {
-    TRY(const auto actor, actor_of(book.db(), raw_seq));
     TRY([[maybe_unused]] const auto entry, book.append({"message.refused",
-                                                        actor,
+                                                        raw.actor,
                                                         {},
-                                                        {{"raw", static_cast<std::int64_t>(raw_seq)},
+                                                        {{"raw", static_cast<std::int64_t>(raw.seq)},
                                                          {"code", code},
                                                          {"field", field},
                                                          {"reason", reason}}}));
     return {};
 }
 
-Result<Recorded> record_event(journal::Book& book, const Event& event, std::uint64_t raw_seq) {
-    TRY(const auto actor, actor_of(book.db(), raw_seq));
+Result<Recorded> record_event(journal::Book& book, const Event& event, const RawEntry& raw) {
     TRY(const auto known, event_by_number(book.db(), event.sender, event.number));
     if (!known) {
-        return append_received(book, event, {EventId{book.env().ulid()}, Outcome::fresh}, raw_seq, actor);
+        return append_received(book, event, {EventId{book.env().ulid()}, Outcome::fresh}, raw);
     }
     auto judged = has_revisions(event) ? judge_by_revision(book.db(), known->value, event)
                                        : judge_by_state(book.db(), known->value, event);
     TRY(const auto judgement, std::move(judged));
     if (judgement.outcome == Outcome::update) {
-        return append_received(book, event, {*known, Outcome::update}, raw_seq, actor);
+        return append_received(book, event, {*known, Outcome::update}, raw);
     }
     if (judgement.outcome == Outcome::conflict) {
-        TRY_DO(record_refused(book, raw_seq, 409,
+        TRY_DO(record_refused(book, raw, 409,
                               "id is already used for another body; a higher revision replaces it", "id"));
         return Recorded{*known, Outcome::conflict};
     }
     TRY([[maybe_unused]] const auto entry, book.append({"event.repeated",
-                                                        actor,
+                                                        raw.actor,
                                                         {"event:" + known->value},
                                                         {{"event", known->value},
-                                                         {"raw", static_cast<std::int64_t>(raw_seq)},
+                                                         {"raw", static_cast<std::int64_t>(raw.seq)},
                                                          {"original", judgement.original}}}));
     return Recorded{*known, Outcome::repeat};
 }
@@ -172,30 +161,31 @@ json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw
     for (const auto& [key, value] : event.items) items[key] = value;
     json::array faults;
     for (const auto& fault : event.faults) faults.emplace_back(fault);
-    return {{"event", id.value},
-            {"raw", static_cast<std::int64_t>(raw_seq)},
-            {"codec", event.codec},
-            {"sender", event.sender},
+    // In the order of RFC 8785, so that the journal need not sort it.
+    return {{"codec", event.codec},
+            {"detail", event.detail},
+            {"digest", event.body_digest},
+            {"event", id.value},
+            {"faults", std::move(faults)},
+            {"grade", event.grade},
+            {"items", std::move(items)},
+            {"known", event.known},
             {"number", event.number},
+            {"occurredAt", to_us(event.occurred_at)},
+            {"place", event.place},
+            {"position", to_journal(event.position)},
+            {"positionFault", json::string(to_string(event.position_fault))},
+            {"raw", static_cast<std::int64_t>(raw_seq)},
+            {"revision", optional_integer(event.revision)},
+            {"sender", event.sender},
+            {"senderUser", event.sender_user},
             {"state", event.state},
             {"stateTime", to_us(event.state_time)},
             {"statedTime", stated_or_null(event)},
-            {"revision", optional_integer(event.revision)},
-            {"digest", event.body_digest},
-            {"type", event.type},
-            {"typeName", event.type_name},
-            {"known", event.known},
-            {"grade", event.grade},
-            {"position", to_journal(event.position)},
-            {"positionFault", json::string(to_string(event.position_fault))},
-            {"place", event.place},
+            {"test", event.test},
             {"text", event.text},
-            {"detail", event.detail},
-            {"senderUser", event.sender_user},
-            {"occurredAt", to_us(event.occurred_at)},
-            {"items", std::move(items)},
-            {"faults", std::move(faults)},
-            {"test", event.test}};
+            {"type", event.type},
+            {"typeName", event.type_name}};
 }
 
 Result<Event> find_event(sql::Db& db, const EventId& id) {

@@ -32,6 +32,7 @@ struct RawMessage {
 struct RawEntry {
     std::uint64_t seq = 0;
     WallTime time;
+    std::string actor;
 };
 
 enum class Outcome : std::uint8_t {
@@ -55,14 +56,13 @@ struct Recorded {
 Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message);
 
 /// Appends `message.refused` {raw, code, field, reason}: the raw message stays, with why nothing followed.
-Result<void> record_refused(journal::Book& book, std::uint64_t raw_seq, int code, const std::string& reason,
+Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
                             const std::string& field);
 
 /// Appends `event.received`, `event.repeated` or `message.refused` (conflict), judged by (sender, number) and
 /// then by state, state time and digest, or by revision and digest where the format has revisions or one body
-/// per id. The actor is the raw message's. Errors: invalid when `raw_seq` is not a raw message of this
-/// journal.
-Result<Recorded> record_event(journal::Book& book, const Event& event, std::uint64_t raw_seq);
+/// per id. The actor is the raw message's.
+Result<Recorded> record_event(journal::Book& book, const Event& event, const RawEntry& raw);
 
 /// What is on record of an event: its latest content. Errors: not_found.
 Result<Event> find_event(sql::Db& db, const EventId& id);

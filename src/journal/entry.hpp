@@ -29,6 +29,7 @@ struct Entry {
     std::string actor;
     std::vector<std::string> subjects;
     boost::json::object payload;               ///< When erased by law, what the order of it left.
+    std::string payload_text;                  ///< Its RFC 8785 form as it stands in the file; empty when erased.
     std::string salt;                          ///< 16 raw bytes; empty when erased.
     std::string payload_digest, prev, digest;  ///< Hex.
     bool erased = false;

@@ -75,6 +75,8 @@ Result<std::unique_ptr<Journal>> Journal::open(env::Env& env, std::string folder
 Result<Entry> Journal::append(Draft draft) {
     TRY_DO(state_->usable());
     TRY_DO(check_draft(draft));
+    // As it is read back: a fold must not see an unsigned number live and a signed one, or another order, at replay.
+    crypto::put_in_canonical_order(draft.payload);
     auto payload = crypto::canonical_json(draft.payload);
     if (!payload) return fail(ErrorKind::invalid, "payload: " + payload.error().message);
     if (payload->size() > state_->limits.payload_bytes_max) {
@@ -97,9 +99,8 @@ Result<Entry> Journal::append(Draft draft) {
     entry.salt.assign(salt.begin(), salt.end());
     entry.prev = state_->last().digest;
     auto bytes = encode_record(entry, *payload);
-    // As it is read back: a fold must not see an unsigned number live and a signed one, or another order, at replay.
-    crypto::put_in_canonical_order(draft.payload);
     entry.payload = std::move(draft.payload);
+    entry.payload_text = *std::move(payload);
 
     Pending pending{{entry.seq, entry.digest, entry.time}, std::move(bytes), std::nullopt, std::nullopt};
     TRY_DO(note_erasure(entry, pending));

@@ -95,7 +95,8 @@ Result<Entry> decode_entry(const Record& record) {
     }
     entry.salt = record.body.substr(0, kSaltBytes);
     boost::system::error_code code;
-    auto payload = json::parse(record.body.substr(kSaltBytes), code);
+    entry.payload_text = record.body.substr(kSaltBytes);
+    auto payload = json::parse(entry.payload_text, code);
     if (code || !payload.is_object()) return corrupt("the payload is not a JSON object");
     entry.payload = std::move(payload.get_object());
     return entry;

@@ -29,7 +29,7 @@ class DeadLetters : public Centre {
                                                   .content_type = "application/json",
                                                   .bytes = bytes});
         EXPECT_TRUE(raw);
-        EXPECT_TRUE(event::record_refused(book, raw->seq, 5000, "the codec did not know better", "ocrLc"));
+        EXPECT_TRUE(event::record_refused(book, *raw, 5000, "the codec did not know better", "ocrLc"));
         EXPECT_TRUE(book.commit());
         return raw ? static_cast<std::int64_t>(raw->seq) : 0;
     }

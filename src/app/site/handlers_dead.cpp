@@ -63,7 +63,7 @@ Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
     return answer ? *answer : http::problem(answer.error());
 }
 
-Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept) {
+Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Parsed* parsed) {
     const auto& message = kept.message;
     event::Decoding out;
     if (kept.is_cut) {
@@ -93,7 +93,8 @@ Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept) {
         out = event::decode(agreed, {.bytes = message.bytes,
                                      .received_at = kept.time,
                                      .content_type = message.content_type,
-                                     .headers = &message.headers});
+                                     .headers = &message.headers,
+                                     .parsed = parsed});
         if (out.content && out.event() != nullptr) std::get<event::Event>(*out.content).sender = message.agency;
         return out;
     }
@@ -115,7 +116,7 @@ Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
             refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
         std::optional<event::Recorded> recorded;
         if (refusal.code == event::Code::ok) {
-            TRY(recorded, event::record_event(site.book(), *decoding.event(), raw));
+            TRY(recorded, event::record_event(site.book(), *decoding.event(), {raw, kept.time, kept.actor}));
             if (recorded->outcome == event::Outcome::conflict)
                 refusal = {event::Code::invalid, "id", "its number was used with other content"};
         }

@@ -3,6 +3,8 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/routes.hpp"
+#include "event/arrival.hpp"
 #include "event/attachment.hpp"
 #include "event/codec/cloudevents.hpp"
 #include "event/codec/scsns.hpp"
@@ -28,10 +30,11 @@ http::Response partner_reply(scsns::Code code, std::string_view message) {
     return response;
 }
 
-scsns::Input input_of(const Call& call) {
-    return {.content_type = call.request.header("content-type"),
-            .bytes = call.request.body,
-            .headers = &call.request.headers};
+/// Read, a message takes some ten times its bytes, and some thousands may wait.
+constexpr std::size_t kAheadBytesMax = 4096;
+
+scsns::Input input_of(const http::Request& request) {
+    return {.content_type = request.header("content-type"), .bytes = request.body, .headers = &request.headers};
 }
 
 /// The X-Scsns-* headers that stand in for fields of the message; not the secret one.
@@ -72,8 +75,16 @@ scsns::Code code_of(const Error& error) {
 
 }  // namespace
 
+void read_ahead(HttpInput& input) {
+    const auto& request = input.request;
+    const bool is_message = request.method == "POST" &&
+                            (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json");
+    if (is_message && request.body.size() <= kAheadBytesMax)
+        input.arrival = std::make_shared<event::Arrival>(event::read_arrival(input_of(request)));
+}
+
 Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
-    const auto message = scsns::decode(input_of(call));
+    const auto message = scsns::decode(input_of(call.request));
     // An AUTH message holds the key: it is never written down.
     if (!message.ok()) return partner_reply(message.refusal.code, reply_text(message.refusal));
     if (message.api_key.empty()) return partner_reply(scsns::Code::missing, "apiKey is required");
@@ -84,9 +95,8 @@ Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
 }
 
 Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
-    const auto message = scsns::sender_of(input_of(call));
-    auto key = std::string(call.request.header("x-scsns-secret"));
-    if (key.empty()) key = message.rr_key;
+    auto arrival = call.arrival ? std::move(*call.arrival) : event::read_arrival(input_of(call.request));
+    const auto& key = arrival.key;
     // Who it is comes before what it says: unauthenticated bytes are counted, never stored.
     const auto partner = site.accounts_->partner_of_session_key(key);
     if (!partner) {
@@ -94,15 +104,14 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
         return partner_reply(scsns::Code::unauthorised,
                              "the session key is unknown or has run out: call /api/getAuth.json");
     }
-    if (!message.send_cd.empty() && !partner->send_cd.empty() && message.send_cd != partner->send_cd) {
+    const auto& said = arrival.sender.send_cd;
+    if (!said.empty() && !partner->send_cd.empty() && said != partner->send_cd) {
         ++site.unauthenticated_messages_;
         return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
     }
     site.known_peers_.know(key, partner->agency.value);
     const auto* profile = site.partner_of(partner->agency, event::Format::scsns);
-    // The key of the header or another one beside it, or that of an AUTH message sent to the wrong door.
-    const auto masked = event::mask_secrets(event::Format::scsns, call.request.body,
-                                            {key, message.rr_key, message.api_key});
+    auto& masked = arrival.masked;
     const auto refusal =
         site.keep_message({.format = "scsns",
                            .profile = profile == nullptr ? std::string(kProfile) : profile->key,
@@ -110,10 +119,10 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
                            .remote = call.request.remote,
                            .content_type = std::string(call.request.header("content-type")),
                            .headers = kept_headers(call.request),
-                           .bytes = masked.bytes,
-                           .masked = masked.places,
+                           .bytes = std::move(masked.bytes),
+                           .masked = std::move(masked.places),
                            .masked_bytes = masked.total},
-                          masked.secrets, {});
+                          masked.secrets, {}, arrival.parsed ? &*arrival.parsed : nullptr);
     if (!refusal) return not_stored();
     site.keep_entries_ = true;  // The raw message stays, whatever its content.
     return partner_reply(refusal->code, reply_text(*refusal));
@@ -140,14 +149,14 @@ Handlers::Answer Handlers::post_event(Site& site, Call& call) {
         event = fail(ErrorKind::invalid, "id and type must not hold a token");
     if (!event) {
         site.keep_entries_ = true;  // Who sent it is known: what was sent stays, with why nothing followed.
-        const auto kept = event::record_refused(site.book(), raw->seq, 400, event.error().message, event.error().field);
+        const auto kept = event::record_refused(site.book(), *raw, 400, event.error().message, event.error().field);
         return http::problem(kept ? event.error() : kept.error());
     }
     // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
     event->sender = who.agency.value + ":" + event->sender;
     event::note_attachments(*event);
     event::bound_clock(*event, raw->time, event::kAheadMax);
-    const auto recorded = event::record_event(site.book(), *event, raw->seq);
+    const auto recorded = event::record_event(site.book(), *event, *raw);
     if (!recorded) return http::problem(recorded.error());
     if (recorded->outcome == event::Outcome::conflict) {
         site.keep_entries_ = true;  // The refusal is on record.

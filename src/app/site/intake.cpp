@@ -135,25 +135,26 @@ Result<event::Refusal> Site::receive_message(const event::Profile& profile, cons
 /// what the partner hears. An error is ours: the caller undoes all of it, the raw message too, for a half would make
 /// the message's next coming a repeat that nothing follows from.
 Result<event::Refusal> Site::keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
-                                          const event::Refusal& framing) {
+                                          const event::Refusal& framing, event::scsns::Parsed* parsed) {
     TRY(const auto entry, event::record_raw(*book_, raw));
     event::Decoding decoding;
     decoding.refusal = framing;
     if (decoding.ok()) {
-        TRY(decoding, decode_kept({.message = std::move(raw), .actor = {}, .time = entry.time}));
+        TRY(decoding, decode_kept({.message = std::move(raw), .actor = {}, .time = entry.time}, parsed));
     }
     if (decoding.ok() && decoding.login() != nullptr)
         decoding.refusal = {event::Code::invalid, "svcTy", "svcTy must be EVENT or PREEVT here"};
-    auto event = decoding.event() == nullptr ? std::optional<event::Event>{} : std::optional{*decoding.event()};
+    std::optional<event::Event> event;
+    if (decoding.event() != nullptr) event = std::get<event::Event>(*std::move(decoding.content));
     if (event && !event::mask_event(*event, secrets))
         decoding.refusal = {event::Code::invalid, "ocrNbr", "a session key stands where a number or code belongs"};
     if (!decoding.ok()) {
-        TRY_DO(event::record_refused(*book_, entry.seq, static_cast<int>(decoding.refusal.code),
+        TRY_DO(event::record_refused(*book_, entry, static_cast<int>(decoding.refusal.code),
                                      decoding.refusal.reason, decoding.refusal.field));
         return decoding.refusal;
     }
     if (!event) return event::Refusal{};  // Kept as it came: nothing follows from it.
-    TRY(const auto recorded, event::record_event(*book_, *event, entry.seq));
+    TRY(const auto recorded, event::record_event(*book_, *event, entry));
     if (recorded.outcome == event::Outcome::conflict)
         return event::Refusal{event::Code::invalid, "id", "the number was used with other content"};
     TRY_DO(receive(*event, recorded));

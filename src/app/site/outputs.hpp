@@ -13,6 +13,7 @@
 
 #include "base/id.hpp"
 #include "device/directory.hpp"
+#include "event/arrival.hpp"
 #include "event/codec/refusal.hpp"
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
@@ -23,6 +24,8 @@ namespace bongsu::app {
 struct HttpInput {
     http::Request request;
     std::function<void(http::Response)> reply;
+    /// A partner's message that was read on the way here (read_ahead() of routes.hpp); null: it is read when its turn comes.
+    std::shared_ptr<event::Arrival> arrival = {};
 };
 /// A password was compared on a worker thread; the login goes on.
 struct PasswordChecked {

@@ -204,7 +204,7 @@ bool Site::begin_look() { return failing_since_ && journal_->usable() && book_->
 std::optional<http::Response> Site::read_again(HttpInput& input) {
     if (input.request.method != "GET" || !begin_look()) return std::nullopt;
     Outputs none;
-    auto response = dispatch(*this, input.request, input.reply, none);
+    auto response = dispatch(*this, input, none);
     book_->abort();
     return response;
 }

@@ -1,6 +1,7 @@
 #include "app/site/routes.hpp"
 
 #include <array>
+#include <utility>
 
 #include "app/site/handlers.hpp"
 #include "app/site/idempotency.hpp"
@@ -113,8 +114,8 @@ std::optional<http::Response> handle_once(const Route& route, Site& site, Call& 
 
 const std::vector<Route>& Site::routes() { return table(); }
 
-std::optional<http::Response> dispatch(Site& site, http::Request& request,
-                                       const std::function<void(http::Response)>& reply, Outputs& out) {
+std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& out) {
+    auto& request = input.request;
     std::string allowed;
     for (const auto& route : table()) {
         std::vector<std::string> captures;
@@ -124,7 +125,7 @@ std::optional<http::Response> dispatch(Site& site, http::Request& request,
             continue;
         }
         request.captures = std::move(captures);
-        Call call{request, reply, out, std::nullopt, std::nullopt};
+        Call call{request, input.reply, out, std::nullopt, std::nullopt, std::exchange(input.arrival, nullptr)};
         std::optional<Error> no_session;
         if (const auto token = request.bearer(); !token.empty()) {
             if (auto session = site.accounts().session_of(token)) {

@@ -18,6 +18,7 @@ struct Call {
     Outputs& out;
     std::optional<identity::Session> session;
     std::optional<identity::Partner> partner;
+    std::shared_ptr<event::Arrival> arrival;  ///< As HttpInput::arrival.
 };
 
 struct Route {
@@ -28,8 +29,9 @@ struct Route {
     std::optional<http::Response> (*handler)(Site&, Call&);
 };
 
-std::optional<http::Response> dispatch(Site& site, http::Request& request,
-                                       const std::function<void(http::Response)>& reply, Outputs& out);
+/// On the way to the site, by whichever thread brings it: what can be read of a partner's message without the site.
+void read_ahead(HttpInput& input);
+std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& out);
 http::Response finish_login(Site& site, PasswordChecked& checked);
 /// What a sender hears when its batch could not be kept: partners in their own form.
 http::Response failure_response(const http::Request& request, const Error& why);

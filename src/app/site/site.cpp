@@ -331,7 +331,7 @@ void Site::take(HttpInput& input, Outputs& out) {
     ++requests_total_;
     std::optional<http::Response> response;
     const auto done = attempt([&]() -> Result<void> {
-        response = dispatch(*this, input.request, input.reply, out);
+        response = dispatch(*this, input, out);
         // An error answer undoes what its handler appended, unless the handler said that it must stay.
         if (response && response->status >= 400 && !keep_entries_) return fail(ErrorKind::invalid, "refused");
         return {};

@@ -145,13 +145,13 @@ class Site {
     /// The profile of an agency that was authenticated otherwise; nullptr: nothing is agreed beyond the format.
     const event::Profile* partner_of(const AgencyId& agency, event::Format format) const;
     std::string partner_not_stored(const std::string& profile) const;
-    /// A raw message of the record decoded by the codecs of today, in the name of who sent it.
-    Result<event::Decoding> decode_kept(const event::KeptMessage& kept);
+    /// A raw message of the record decoded by the codecs of today, in the name of who sent it. `parsed`: as event::Wire.
+    Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Parsed* parsed = nullptr);
     Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
     std::optional<std::string> open_number(const std::string& sender, const std::string& device);
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
     Result<event::Refusal> keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
-                                        const event::Refusal& framing);
+                                        const event::Refusal& framing, event::scsns::Parsed* parsed = nullptr);
 
     // wearables.cpp
     Result<std::optional<event::DeviceSeen>> seen_of(const event::Profile& profile, std::string_view bytes);

@@ -28,7 +28,7 @@ Decoding decode_scsns(const Profile& profile, const Wire& wire) {
     input.api_key_field = wire.api_key_field;
     input.profile = &profile;
     input.received_at = wire.received_at;
-    return of(scsns::decode(input));
+    return of(wire.parsed == nullptr ? scsns::decode(input) : scsns::decode(input, std::move(*wire.parsed)));
 }
 
 Decoding decode_cloudevent(const Profile& profile, const Wire& wire) {

@@ -10,6 +10,7 @@
 
 #include "event/codec/decoded.hpp"
 #include "event/codec/framing.hpp"
+#include "event/codec/scsns.hpp"
 #include "event/codec/scsns_tcp.hpp"
 #include "event/codec/telegram.hpp"
 #include "event/codec/wearable.hpp"
@@ -26,6 +27,7 @@ struct Wire {
         nullptr;                                  ///< Of HTTP, names in lower case; may be null.
     std::string_view api_key_field = "apiKey";    ///< As scsns::Input.
     std::optional<std::string> open_number = {};  ///< As wearable::to_content.
+    scsns::Parsed* parsed = nullptr;  ///< Of these bytes in SCSNS, read before; it is taken. May be null.
 };
 
 /// Decodes with the profile's codec, admits the result by the profile, bounds the sender's clock and notes attachments that

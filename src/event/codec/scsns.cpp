@@ -221,26 +221,37 @@ Event read_event(Reader& in, const Message& message, const Envelope& envelope) {
 
 }  // namespace
 
-Decoded decode(const Input& input) {
+Parsed::Parsed(const Input& input) : message_(std::make_unique<Message>()) { refusal_ = read_message(input, *message_); }
+Parsed::Parsed(Parsed&&) noexcept = default;
+Parsed& Parsed::operator=(Parsed&&) noexcept = default;
+Parsed::~Parsed() = default;
+
+Decoded decode(const Input& input) { return decode(input, Parsed(input)); }
+
+Decoded decode(const Input& input, Parsed parsed) {
+    BONGSU_CHECK(parsed.is_whole());
     Decoded out;
-    Message message;
-    out.refusal = read_message(input, message);
+    out.refusal = std::move(parsed.refusal_);
     if (!out.ok()) return out;
-    read(input, message, out);
+    parsed.message_->text = without_mark(input.bytes);
+    read(input, *parsed.message_, out);
     return out;
 }
 
-Sender sender_of(const Input& input) {
+Sender sender_of(const Input& input, Parsed& parsed) {
     Sender out;
-    Message message;
-    Refusal refusal = read_message(input, message);
-    if (refusal.code != Code::ok) return out;
-    Reader in(refusal, message.faults);
+    if (parsed.refusal_.code != Code::ok) return out;
+    auto& message = *parsed.message_;
+    Refusal refusal;
+    std::vector<std::string> faults;  // decode() notes them again, in its own order.
+    Reader in(refusal, faults);
     auto code = envelope_text(in, input, message.envelope, "sendCd");
     if (is_organisation(code)) out.send_cd = std::move(code);
     out.rr_key = in.text(message.envelope, "rrKey");
-    if (envelope_text(in, input, message.envelope, "svcTy") == "AUTH" && read_body(message).code == Code::ok)
-        out.api_key = in.text(message.body, input.api_key_field);
+    if (envelope_text(in, input, message.envelope, "svcTy") != "AUTH") return out;
+    parsed.is_whole_ = false;
+    message.text = without_mark(input.bytes);
+    if (read_body(message).code == Code::ok) out.api_key = in.text(message.body, input.api_key_field);
     return out;
 }
 

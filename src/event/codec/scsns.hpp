@@ -3,6 +3,7 @@
 // out.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,9 +52,32 @@ struct Decoded {
     bool ok() const { return refusal.code == Code::ok; }
 };
 
+struct Message;
+
+/// A message's outer layer, which is the same whoever sent it; it holds none of the bytes that it was read from. decode()
+/// of the same bytes takes it and spares their reading. Threads: any, one at a time.
+class Parsed {
+  public:
+    explicit Parsed(const Input& input);
+    Parsed(Parsed&&) noexcept;
+    Parsed& operator=(Parsed&&) noexcept;
+    ~Parsed();
+    /// False once its body was taken out: it is good for nothing more.
+    bool is_whole() const { return is_whole_; }
+
+  private:
+    friend Decoded decode(const Input& input, Parsed parsed);
+    friend struct Sender sender_of(const Input& input, Parsed& parsed);
+    Refusal refusal_;
+    std::unique_ptr<Message> message_;
+    bool is_whole_ = true;
+};
+
 /// Bounds: kMessageBytesMax bytes, JSON depth 16; texts as event.hpp says. Never fails otherwise than by
 /// `refusal`. Threads: any.
 Decoded decode(const Input& input);
+/// `parsed` is whole and was read from the same bytes and content type.
+Decoded decode(const Input& input, Parsed parsed);
 
 /// Who says that it sent a message, and the secrets in it. Empty: not said, or not readable.
 struct Sender {
@@ -61,8 +85,8 @@ struct Sender {
     std::string rr_key, api_key;  ///< Secrets. `api_key` of an AUTH message, whichever door it came to.
 };
 
-/// What has to be known before a message may be kept, at a third of decode's cost. Bounds and threads: as decode.
-Sender sender_of(const Input& input);
+/// What has to be known before a message may be kept. Of an AUTH message `parsed` is not whole after it.
+Sender sender_of(const Input& input, Parsed& parsed);
 
 /// {"startTag":"$DA","result":"0"|"1","type":CODE,"message":…,"finishTag":"$DF"}: "0" is success (KETI's
 /// client compares with "0"); anything but Code::ok is "1".

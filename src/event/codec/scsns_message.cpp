@@ -144,13 +144,18 @@ std::string_view top_level_slice(std::string_view text, std::string_view name) {
     return slice;
 }
 
+std::string_view without_mark(std::string_view bytes) {
+    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    return bytes;
+}
+
 Refusal read_message(const Input& input, Message& out) {
     auto text = input.bytes;
     if (text.size() > kMessageBytesMax) {
         return bad("", "the message is longer than " + std::to_string(kMessageBytesMax) + " bytes");
     }
     if (!is_utf8(text)) return bad("", "the message is not UTF-8");
-    if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+    text = without_mark(text);
     const auto first = std::find_if_not(text.begin(), text.end(), is_space);
     if (first == text.end()) return bad("", "the message is empty");
 

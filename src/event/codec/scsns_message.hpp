@@ -11,7 +11,7 @@
 namespace bongsu::event::scsns {
 
 struct Message {
-    std::string_view text;  ///< The input's bytes; they outlive this.
+    std::string_view text;  ///< The input's bytes without a byte order mark, for as long as they are there.
     boost::json::object envelope;
     boost::json::object body;
     std::string body_text;  ///< The body's bytes, decrypted: the digest and bodyLen are over these.
@@ -20,6 +20,9 @@ struct Message {
         other_lengths;  ///< What bodyLen may count instead: the cipher's text, the tags too.
     std::vector<std::string> faults;
 };
+
+/// The message behind UTF-8's byte order mark.
+std::string_view without_mark(std::string_view bytes);
 
 /// Fills `text` and `envelope` and answers Code::ok, or says why not.
 Refusal read_message(const Input& input, Message& out);

@@ -45,7 +45,7 @@ class Desk : public ::testing::Test {
         EXPECT_TRUE(book_.begin());
         const auto raw =
             event::record_raw(book_, {.format = "scsns", .agency = "P1100000000", .bytes = "{}"});
-        const auto recorded = event::record_event(book_, event, raw ? raw->seq : 0);
+        const auto recorded = event::record_event(book_, event, raw.value_or(event::RawEntry{}));
         EXPECT_TRUE(recorded) << recorded.error().message;
         const auto change = receive_event(book_, event, recorded->event, SiteId{"11000"});
         EXPECT_TRUE(change) << change.error().message;
