@@ -70,7 +70,7 @@ bool StoreThread::post(Input&& input) {
         const std::lock_guard lock(mutex_);
         if (!has_room()) return false;  // Nobody reads what is not taken.
     }
-    if (auto* request = std::get_if<HttpInput>(&input)) read_ahead(*request);
+    if (auto* request = std::get_if<HttpInput>(&input)) read_ahead(site_, *request);
     {
         const std::lock_guard lock(mutex_);
         if (!has_room()) return false;

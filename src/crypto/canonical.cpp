@@ -1,6 +1,7 @@
 // RFC 8785, JSON Canonicalization Scheme, for values without fractions.
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -16,6 +17,12 @@ namespace json = boost::json;
 // Section 3.2.2.3 writes numbers as IEEE 754 doubles: past 2^53-1 (RFC 7493) readers would see another one.
 constexpr std::int64_t kIntegerMax = (1LL << 53) - 1;
 constexpr int kDepthMax = 32;  // What Boost.JSON reads back by default.
+
+constexpr std::array<bool, 256> kStandsAsItIs = [] {
+    std::array<bool, 256> plain{};
+    for (unsigned char letter = ' '; letter <= '~'; ++letter) plain[letter] = letter != '"' && letter != '\\';
+    return plain;
+}();
 
 /// Bytes of the UTF-8 sequence at `at` (RFC 3629: no surrogates, nothing overlong), 0 when it is none.
 std::size_t sequence_at(std::string_view text, std::size_t at) {
@@ -135,11 +142,11 @@ Result<void> append_json_string(std::string_view text, std::string& out) {
     out += '"';
     std::size_t copied = 0;  // What needs no escape goes over in one piece.
     for (std::size_t at = 0; at < text.size();) {
-        const char letter = text[at];
-        if (letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\') {
+        if (kStandsAsItIs[static_cast<unsigned char>(text[at])]) {
             ++at;
             continue;
         }
+        const char letter = text[at];
         const auto size = sequence_at(text, at);
         if (size == 0) return fail(ErrorKind::invalid, "a JSON string is not valid UTF-8");
         if (size > 1 || letter == '\x7f') {

@@ -1,6 +1,7 @@
 #include "env/posix.hpp"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -200,8 +202,10 @@ void ask_the_kernel(std::span<std::uint8_t> bytes) {
 struct Stock {
     std::array<std::uint8_t, 1024> bytes{};
     std::size_t given = sizeof bytes;
-    pid_t of = 0;  ///< A child of fork() must not give what its parent gives too.
+    unsigned of = 0;  ///< A child of fork() must not give what its parent gives too.
 };
+
+std::atomic<unsigned> forks = 0;
 
 constexpr std::size_t kFromStockMax = 16;
 
@@ -210,11 +214,13 @@ constexpr std::size_t kFromStockMax = 16;
 void PosixRandom::fill(std::span<std::uint8_t> bytes) {
     // Keys and tokens never lie in a stock.
     if (bytes.size() > kFromStockMax) return ask_the_kernel(bytes);
+    static const int watched = ::pthread_atfork(nullptr, nullptr, [] { ++forks; });
+    BONGSU_CHECK(watched == 0);
     thread_local Stock stock;
-    if (stock.bytes.size() - stock.given < bytes.size() || stock.of != ::getpid()) {
+    if (stock.bytes.size() - stock.given < bytes.size() || stock.of != forks) {
         ask_the_kernel(stock.bytes);
         stock.given = 0;
-        stock.of = ::getpid();
+        stock.of = forks;
     }
     const auto from = std::span(stock.bytes).subspan(stock.given, bytes.size());
     std::copy(from.begin(), from.end(), bytes.begin());

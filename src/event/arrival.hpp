@@ -1,9 +1,12 @@
 #pragma once
-// What comes over HTTP, read as far as it can be before anybody looked up who sent it: so that a thread which has the
-// time reads it, and not the one that everybody waits for.
+// What comes over HTTP, read as far as it can be before its turn: by a thread which has the time, and not by the one that
+// everybody waits for.
 
-#include <optional>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "event/codec/scsns.hpp"
 #include "event/secret.hpp"
@@ -15,11 +18,15 @@ struct Arrival {
     scsns::Sender sender;
     std::string key;  ///< A secret: the session key, of the header X-Scsns-Secret or else of the message.
     Masked masked;    ///< The bytes without the header's, the message's and an AUTH message's key.
-    std::optional<scsns::Parsed> parsed;  ///< Of masked.bytes; none where reading it again is simpler (AUTH).
+    std::map<std::string, std::string> headers;  ///< RawMessage::headers.
+    std::shared_ptr<const Profile> profile;      ///< Under which it was interpreted; null: nothing is agreed.
+    scsns::Decoded decoded;                      ///< What the masked bytes and `headers` say, not yet admitted.
 };
 
-/// Bounds: time and memory as scsns::decode: some ten times the message's bytes. Never fails: what cannot be read says
-/// so when it is decoded. Threads: any.
-Arrival read_arrival(const scsns::Input& input);
+/// Whose key it is, as far as anybody knows yet, and what is agreed with it; null: nothing.
+using ProfileOfKey = std::function<std::shared_ptr<const Profile>(std::string_view key)>;
+
+/// Bounds: time and memory as scsns::decode. Never fails: what cannot be read says so in `decoded`. Threads: any.
+Arrival read_arrival(const scsns::Input& input, const ProfileOfKey& profile_of);
 
 }  // namespace bongsu::event

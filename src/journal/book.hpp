@@ -77,6 +77,11 @@ class Book {
 
     /// Entries appended since begin(), for reactions after commit(); each stays where it is until the next begin().
     const std::deque<Entry>& appended() const { return appended_; }
+    /// The same, for who lets them go on a thread that has the time. Not between begin() and keep().
+    std::deque<Entry> take_appended() {
+        BONGSU_CHECK(!in_batch_);
+        return std::exchange(appended_, {});
+    }
 
     sql::Db& db() { return db_; }
     env::Env& env() { return env_; }

@@ -63,7 +63,7 @@ Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
     return answer ? *answer : http::problem(answer.error());
 }
 
-Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Parsed* parsed) {
+Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted) {
     const auto& message = kept.message;
     event::Decoding out;
     if (kept.is_cut) {
@@ -94,7 +94,7 @@ Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event:
                                      .received_at = kept.time,
                                      .content_type = message.content_type,
                                      .headers = &message.headers,
-                                     .parsed = parsed});
+                                     .interpreted = interpreted});
         if (out.content && out.event() != nullptr) std::get<event::Event>(*out.content).sender = message.agency;
         return out;
     }

@@ -37,17 +37,6 @@ scsns::Input input_of(const http::Request& request) {
     return {.content_type = request.header("content-type"), .bytes = request.body, .headers = &request.headers};
 }
 
-/// The X-Scsns-* headers that stand in for fields of the message; not the secret one.
-std::map<std::string, std::string> kept_headers(const http::Request& request) {
-    constexpr std::string_view kPrefix = "x-scsns-", kSecret = "x-scsns-secret";
-    std::map<std::string, std::string> out;
-    for (auto at = request.headers.lower_bound(std::string(kPrefix));
-         at != request.headers.end() && at->first.starts_with(kPrefix) && out.size() < 16; ++at) {
-        if (at->first != kSecret) out.insert(*at);
-    }
-    return out;
-}
-
 std::string reply_text(const scsns::Refusal& refusal) { return refusal.reason; }
 
 /// None of a message stays when what follows from it failed, nor the raw message: a half would make its next coming a
@@ -75,12 +64,14 @@ scsns::Code code_of(const Error& error) {
 
 }  // namespace
 
-void read_ahead(HttpInput& input) {
+void read_ahead(const Site& site, HttpInput& input) {
     const auto& request = input.request;
     const bool is_message = request.method == "POST" &&
                             (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json");
-    if (is_message && request.body.size() <= kAheadBytesMax)
-        input.arrival = std::make_shared<event::Arrival>(event::read_arrival(input_of(request)));
+    if (!is_message || request.body.size() > kAheadBytesMax) return;
+    input.arrival = std::make_shared<event::Arrival>(event::read_arrival(input_of(request), [&](std::string_view key) {
+        return site.partners()->find(AgencyId{site.known_peers().peer_of(key)}, event::Format::scsns);
+    }));
 }
 
 Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
@@ -95,7 +86,8 @@ Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
 }
 
 Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
-    auto arrival = call.arrival ? std::move(*call.arrival) : event::read_arrival(input_of(call.request));
+    const auto nothing_agreed = [](std::string_view) { return ProfilePtr{}; };
+    auto arrival = call.arrival ? std::move(*call.arrival) : event::read_arrival(input_of(call.request), nothing_agreed);
     const auto& key = arrival.key;
     // Who it is comes before what it says: unauthenticated bytes are counted, never stored.
     const auto partner = site.accounts_->partner_of_session_key(key);
@@ -110,7 +102,7 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
         return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
     }
     site.known_peers_.know(key, partner->agency.value);
-    const auto* profile = site.partner_of(partner->agency, event::Format::scsns);
+    const auto profile = site.partners_->find(partner->agency, event::Format::scsns);
     auto& masked = arrival.masked;
     const auto refusal =
         site.keep_message({.format = "scsns",
@@ -118,11 +110,11 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
                            .agency = partner->agency.value,  // Who was authenticated, not who the message says.
                            .remote = call.request.remote,
                            .content_type = std::string(call.request.header("content-type")),
-                           .headers = kept_headers(call.request),
+                           .headers = std::move(arrival.headers),
                            .bytes = std::move(masked.bytes),
                            .masked = std::move(masked.places),
                            .masked_bytes = masked.total},
-                          masked.secrets, {}, arrival.parsed ? &*arrival.parsed : nullptr);
+                          masked.secrets, {}, arrival.profile == profile ? &arrival.decoded : nullptr);
     if (!refusal) return not_stored();
     site.keep_entries_ = true;  // The raw message stays, whatever its content.
     return partner_reply(refusal->code, reply_text(*refusal));

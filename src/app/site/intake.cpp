@@ -54,13 +54,6 @@ const event::Profile* Site::find_partner(std::string_view key) const {
     return partners_->find(key).get();
 }
 
-const event::Profile* Site::partner_of(const AgencyId& agency, event::Format format) const {
-    for (const auto& partner : partners_->profiles) {
-        if (partner->format == format && partner->sender == agency.value) return partner.get();
-    }
-    return nullptr;
-}
-
 std::string Site::partner_not_stored(const std::string& profile) const {
     const auto* partner = find_partner(profile);
     if (partner == nullptr) return {};
@@ -135,12 +128,12 @@ Result<event::Refusal> Site::receive_message(const event::Profile& profile, cons
 /// what the partner hears. An error is ours: the caller undoes all of it, the raw message too, for a half would make
 /// the message's next coming a repeat that nothing follows from.
 Result<event::Refusal> Site::keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
-                                          const event::Refusal& framing, event::scsns::Parsed* parsed) {
+                                          const event::Refusal& framing, event::scsns::Decoded* interpreted) {
     TRY(const auto entry, event::record_raw(*book_, raw));
     event::Decoding decoding;
     decoding.refusal = framing;
     if (decoding.ok()) {
-        TRY(decoding, decode_kept({.message = std::move(raw), .actor = {}, .time = entry.time}, parsed));
+        TRY(decoding, decode_kept({.message = std::move(raw), .actor = {}, .time = entry.time}, interpreted));
     }
     if (decoding.ok() && decoding.login() != nullptr)
         decoding.refusal = {event::Code::invalid, "svcTy", "svcTy must be EVENT or PREEVT here"};

@@ -3,6 +3,7 @@
 // that runs.
 
 #include <boost/json/object.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "event/codec/refusal.hpp"
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
+#include "journal/entry.hpp"
 #include "outbound/sender.hpp"
 
 namespace bongsu::app {
@@ -112,6 +114,9 @@ struct PasswordCheck {
 
 /// Released only after the batch is durable.
 struct Outputs {
+    /// What the batch was made of and what the batch before wrote: let go where these are, not where everybody waits.
+    std::vector<Input> inputs;
+    std::deque<journal::Entry> spent_entries;
     std::vector<std::function<void()>> replies;
     std::vector<boost::json::object> to_media;
     std::vector<std::pair<SiteId, boost::json::object>> to_bus;

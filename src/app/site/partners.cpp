@@ -84,6 +84,13 @@ ProfilePtr Partners::find(std::string_view key) const {
     return found == profiles.end() ? nullptr : *found;
 }
 
+ProfilePtr Partners::find(const AgencyId& agency, event::Format format) const {
+    const auto found = std::find_if(profiles.begin(), profiles.end(), [&](const ProfilePtr& each) {
+        return each->format == format && each->sender == agency.value;
+    });
+    return found == profiles.end() ? nullptr : *found;
+}
+
 bool same_secrets(const event::Profile& one, const event::Profile& other) {
     const event::Profile::Listen no_listen;
     const event::Profile::Send no_send;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/id.hpp"
 #include "base/result.hpp"
 #include "env/env.hpp"
 #include "event/profile.hpp"
@@ -20,6 +21,8 @@ struct Partners {
 
     /// Null when there is none of this key.
     ProfilePtr find(std::string_view key) const;
+    /// Of the agency that sends in this format.
+    ProfilePtr find(const AgencyId& agency, event::Format format) const;
 };
 
 /// What the files hold that two profiles name, keys and phrases and certificates, is the same.

@@ -29,8 +29,8 @@ struct Route {
     std::optional<http::Response> (*handler)(Site&, Call&);
 };
 
-/// On the way to the site, by whichever thread brings it: what can be read of a partner's message without the site.
-void read_ahead(HttpInput& input);
+/// On the way to the site, by whichever thread brings it: a partner's message, read as far as that goes.
+void read_ahead(const Site& site, HttpInput& input);
 std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& out);
 http::Response finish_login(Site& site, PasswordChecked& checked);
 /// What a sender hears when its batch could not be kept: partners in their own form.

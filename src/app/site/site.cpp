@@ -167,6 +167,7 @@ Result<void> Site::attempt(const std::function<Result<void>()>& verb) {
 Outputs Site::run(std::vector<Input> batch) {
     Outputs out;
     Steps steps(env_.clock.mono());
+    out.spent_entries = book_->take_appended();
     settle_owed();
     if (auto begun = book_->begin(); !begun) {
         note_commit(begun, false);
@@ -217,6 +218,7 @@ Outputs Site::run(std::vector<Input> batch) {
     if (book_->take_lost() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
     steps.done(Step::release, env_.clock.mono());
     note_slow(steps, batch.size());
+    out.inputs = std::move(batch);
     return out;
 }
 

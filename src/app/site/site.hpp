@@ -142,16 +142,14 @@ class Site {
     Result<event::AgreementChange> renew_partners(const std::string& actor, const std::string& why);
     void settle_partners(bool committed, Outputs& out);
     const event::Profile* find_partner(std::string_view key) const;
-    /// The profile of an agency that was authenticated otherwise; nullptr: nothing is agreed beyond the format.
-    const event::Profile* partner_of(const AgencyId& agency, event::Format format) const;
     std::string partner_not_stored(const std::string& profile) const;
-    /// A raw message of the record decoded by the codecs of today, in the name of who sent it. `parsed`: as event::Wire.
-    Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Parsed* parsed = nullptr);
+    /// A raw message of the record decoded by the codecs of today, in the name of who sent it. `interpreted`: as event::Wire.
+    Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted = nullptr);
     Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
     std::optional<std::string> open_number(const std::string& sender, const std::string& device);
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
     Result<event::Refusal> keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
-                                        const event::Refusal& framing, event::scsns::Parsed* parsed = nullptr);
+                                        const event::Refusal& framing, event::scsns::Decoded* interpreted = nullptr);
 
     // wearables.cpp
     Result<std::optional<event::DeviceSeen>> seen_of(const event::Profile& profile, std::string_view bytes);

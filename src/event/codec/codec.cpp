@@ -28,7 +28,9 @@ Decoding decode_scsns(const Profile& profile, const Wire& wire) {
     input.api_key_field = wire.api_key_field;
     input.profile = &profile;
     input.received_at = wire.received_at;
-    return of(wire.parsed == nullptr ? scsns::decode(input) : scsns::decode(input, std::move(*wire.parsed)));
+    auto decoded = wire.interpreted == nullptr ? scsns::interpret(input) : std::move(*wire.interpreted);
+    scsns::admit(input, decoded);
+    return of(std::move(decoded));
 }
 
 Decoding decode_cloudevent(const Profile& profile, const Wire& wire) {

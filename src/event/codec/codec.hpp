@@ -27,7 +27,8 @@ struct Wire {
         nullptr;                                  ///< Of HTTP, names in lower case; may be null.
     std::string_view api_key_field = "apiKey";    ///< As scsns::Input.
     std::optional<std::string> open_number = {};  ///< As wearable::to_content.
-    scsns::Parsed* parsed = nullptr;  ///< Of these bytes in SCSNS, read before; it is taken. May be null.
+    /// Of these bytes, in SCSNS and under this profile, interpreted before; it is taken. May be null.
+    scsns::Decoded* interpreted = nullptr;
 };
 
 /// Decodes with the profile's codec, admits the result by the profile, bounds the sender's clock and notes attachments that

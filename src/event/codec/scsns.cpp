@@ -226,9 +226,21 @@ Parsed::Parsed(Parsed&&) noexcept = default;
 Parsed& Parsed::operator=(Parsed&&) noexcept = default;
 Parsed::~Parsed() = default;
 
-Decoded decode(const Input& input) { return decode(input, Parsed(input)); }
+Decoded decode(const Input& input) {
+    auto out = interpret(input);
+    admit(input, out);
+    return out;
+}
 
-Decoded decode(const Input& input, Parsed parsed) {
+void admit(const Input& input, Decoded& decoded) {
+    if (!decoded.ok() || !decoded.event || input.profile == nullptr) return;
+    decoded.refusal = event::admit(*input.profile, *decoded.event, {}, {decoded.envelope.req_date, input.received_at});
+    if (!decoded.ok()) decoded.event.reset();
+}
+
+Decoded interpret(const Input& input) { return interpret(input, Parsed(input)); }
+
+Decoded interpret(const Input& input, Parsed parsed) {
     BONGSU_CHECK(parsed.is_whole());
     Decoded out;
     out.refusal = std::move(parsed.refusal_);
@@ -277,21 +289,17 @@ void read(const Input& input, Message& message, Decoded& out) {
     auto event = read_event(in, message, out.envelope);
     if (!out.ok()) return;
     event.faults = std::move(message.faults);
-    if (input.profile != nullptr) {
-        out.refusal = admit(*input.profile, event, {}, {out.envelope.req_date, input.received_at});
-        if (!out.ok()) return;
-    }
     out.event = std::move(event);
 }
 
 std::string reply(Code code, std::string_view message) {
-    // Written in the partners' order of fields; Boost.JSON keeps the order of insertion.
-    const json::object answer{{"startTag", "$DA"},
-                              {"result", code == Code::ok ? "0" : "1"},
-                              {"type", std::to_string(static_cast<int>(code))},
-                              {"message", json::string(message)},
-                              {"finishTag", "$DF"}};
-    return json::serialize(answer);
+    // In the partners' order of fields. It answers each message: written down directly.
+    std::string out = R"({"startTag":"$DA","result":")";
+    out += code == Code::ok ? '0' : '1';
+    out += R"(","type":")" + std::to_string(static_cast<int>(code)) + R"(","message":)";
+    const auto done = crypto::append_json_string(message, out);
+    BONGSU_CHECK(done);  // Our own words, and names of fields.
+    return out + R"(,"finishTag":"$DF"})";
 }
 
 std::string reply(const Refusal& refusal) { return reply(refusal.code, refusal.reason); }

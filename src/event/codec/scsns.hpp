@@ -52,10 +52,18 @@ struct Decoded {
     bool ok() const { return refusal.code == Code::ok; }
 };
 
+/// Bounds: kMessageBytesMax bytes, JSON depth 16; texts as event.hpp says. Never fails otherwise than by
+/// `refusal`. Threads: any.
+Decoded decode(const Input& input);
+
+/// decode() in two parts: what lies in the bytes and in what is agreed, and what the time of receipt says of it.
+Decoded interpret(const Input& input);
+void admit(const Input& input, Decoded& decoded);
+
 struct Message;
 
-/// A message's outer layer, which is the same whoever sent it; it holds none of the bytes that it was read from. decode()
-/// of the same bytes takes it and spares their reading. Threads: any, one at a time.
+/// A message's outer layer, which is the same whoever sent it; it holds none of the bytes that it was read from. Threads:
+/// any, one at a time.
 class Parsed {
   public:
     explicit Parsed(const Input& input);
@@ -66,18 +74,15 @@ class Parsed {
     bool is_whole() const { return is_whole_; }
 
   private:
-    friend Decoded decode(const Input& input, Parsed parsed);
+    friend Decoded interpret(const Input& input, Parsed parsed);
     friend struct Sender sender_of(const Input& input, Parsed& parsed);
     Refusal refusal_;
     std::unique_ptr<Message> message_;
     bool is_whole_ = true;
 };
 
-/// Bounds: kMessageBytesMax bytes, JSON depth 16; texts as event.hpp says. Never fails otherwise than by
-/// `refusal`. Threads: any.
-Decoded decode(const Input& input);
 /// `parsed` is whole and was read from the same bytes and content type.
-Decoded decode(const Input& input, Parsed parsed);
+Decoded interpret(const Input& input, Parsed parsed);
 
 /// Who says that it sent a message, and the secrets in it. Empty: not said, or not readable.
 struct Sender {

@@ -34,7 +34,7 @@ Refusal read_body(Message& message);
 /// UTF-8).
 Refusal decrypt_body(const Profile& profile, Message& message);
 
-/// The rest of decode, after read_message; the format over TCP comes in here.
+/// The rest of interpret, after read_message; the format over TCP comes in here.
 void read(const Input& input, Message& message, Decoded& out);
 
 /// Strict JSON of depth 16; raw control bytes within strings, which JSON forbids and partners send, are taken

@@ -279,6 +279,7 @@ scsns::Decoded decode(const Input& input) {
     rest.profile = input.profile;
     rest.received_at = input.received_at;
     scsns::read(rest, message, out);
+    scsns::admit(rest, out);
     return out;
 }
 

@@ -92,12 +92,12 @@ Event cloud(std::optional<std::int64_t> revision, const std::string& text) {
 TEST_F(Intake, ARawMessageIsKeptByteByByte) {
     const std::string bytes("\x00\xFF{가}", 7);
     ASSERT_TRUE(book_.begin());
-    const auto seq = raw(bytes);
+    const auto message = raw(bytes);
     ASSERT_TRUE(book_.commit());
 
     const auto entry = entries().at(0);
 
-    EXPECT_EQ(entry.seq, seq);
+    EXPECT_EQ(entry.seq, message.seq);
     EXPECT_EQ(entry.kind, "message.received");
     EXPECT_EQ(entry.actor, "agency:P1100000000");
     EXPECT_EQ(entry.payload.at("remote").as_string(), "203.0.113.7:4711");
@@ -107,14 +107,14 @@ TEST_F(Intake, ARawMessageIsKeptByteByByte) {
 TEST_F(Intake, TheLongestMessageIsKeptInParts) {
     const std::string bytes(256 << 10, 'x');
     ASSERT_TRUE(book_.begin());
-    const auto seq = raw(bytes);
+    const auto message = raw(bytes);
     ASSERT_TRUE(book_.commit());
 
     std::string whole;
     for (const auto& entry : entries()) {
         whole += *crypto::from_base64(std::string_view(entry.payload.at("bytes").as_string()), "bytes");
         if (entry.kind == "message.continued") {
-            EXPECT_EQ(entry.payload.at("raw").as_int64(), static_cast<std::int64_t>(seq));
+            EXPECT_EQ(entry.payload.at("raw").as_int64(), static_cast<std::int64_t>(message.seq));
         }
     }
 
@@ -124,8 +124,8 @@ TEST_F(Intake, TheLongestMessageIsKeptInParts) {
 TEST_F(Intake, OfALongerMessageTheHeadTheSizeAndTheDigestAreKept) {
     const std::string bytes((256 << 10) + 1, 'x');
     ASSERT_TRUE(book_.begin());
-    const auto seq = raw(bytes);
-    ASSERT_TRUE(record_refused(book_, seq, 4000, "longer than 262144 bytes", ""));
+    const auto message = raw(bytes);
+    ASSERT_TRUE(record_refused(book_, message, 4000, "longer than 262144 bytes", ""));
     ASSERT_TRUE(book_.commit());
 
     const auto kept = entries();
@@ -215,8 +215,8 @@ TEST_F(Intake, OneIdHasOneBodyUnlessTheRevisionRises) {
 
 TEST_F(Intake, ARefusedMessageIsListedWithItsReason) {
     ASSERT_TRUE(book_.begin());
-    const auto seq = raw();
-    ASSERT_TRUE(record_refused(book_, seq, 4102, "evtGrad must be 10 or 20", "evtGrad"));
+    const auto message = raw();
+    ASSERT_TRUE(record_refused(book_, message, 4102, "evtGrad must be 10 or 20", "evtGrad"));
     ASSERT_TRUE(book_.commit());
 
     const auto page = refused_messages(*db_, INT64_MAX, 10);
@@ -224,7 +224,7 @@ TEST_F(Intake, ARefusedMessageIsListedWithItsReason) {
     const auto* refused = &page->items;
 
     ASSERT_EQ(refused->size(), 1U);
-    EXPECT_EQ(refused->at(0).raw_seq, seq.seq);
+    EXPECT_EQ(refused->at(0).raw_seq, message.seq);
     EXPECT_EQ(refused->at(0).code, 4102);
     EXPECT_EQ(refused->at(0).field, "evtGrad");
     EXPECT_EQ(refused->at(0).actor, "agency:P1100000000");
