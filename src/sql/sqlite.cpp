@@ -254,8 +254,10 @@ class SqliteCheckpointer final : public Checkpointer {
 
     Result<std::int64_t> run() override {
         int in_log = 0, moved = 0;
-        const int code =
-            sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+        // A connection that has read nothing has no log open: SQLite then answers well and moves nothing.
+        int code = sqlite3_exec(db_.get(), "select 1 from sqlite_schema limit 1", nullptr, nullptr, nullptr);
+        if (code == SQLITE_OK)
+            code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
         if (code == SQLITE_BUSY) return std::int64_t{in_log};  // Somebody else is at it.
         if (code != SQLITE_OK) {
             return fail(kind_of(code), "cannot checkpoint " + path_ + ": " + sqlite3_errstr(code));
