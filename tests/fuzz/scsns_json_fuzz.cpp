@@ -1,6 +1,7 @@
-// Property: any bytes give an event within its bounds or a refusal, and an event that is written again is
-// read the same.
+// Properties: any bytes give an event within its bounds or a refusal, an event that is written again is read the same,
+// and what is read before its turn is what is read in its turn.
 
+#include "event/arrival.hpp"
 #include "fuzz.hpp"
 
 using namespace bongsu;         // tidy-ok: a program of one function
@@ -10,6 +11,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bytes = fuzz::view(data, size);
     const auto got = scsns::decode({.content_type = "application/json", .bytes = bytes});
     fuzz::require(!got.ok() || got.event || !got.api_key.empty());
+
+    // Read before its turn, without its keys, it says what a decoder says of what is kept.
+    const std::map<std::string, std::string> headers;
+    const scsns::Input input{.content_type = "application/json", .bytes = bytes, .headers = &headers};
+    const auto arrival = read_arrival(input, [](std::string_view) { return std::shared_ptr<const Profile>{}; });
+    const auto kept = scsns::decode({.content_type = "application/json", .bytes = arrival.masked.bytes, .headers = &headers});
+    fuzz::require(arrival.masked.bytes.size() == bytes.size());
+    fuzz::require(arrival.decoded.ok() == kept.ok() && arrival.decoded.refusal.reason == kept.refusal.reason);
+    fuzz::require(arrival.decoded.event.has_value() == kept.event.has_value());
+    if (kept.event) fuzz::require_same(*arrival.decoded.event, *kept.event);
     if (!got.event) return 0;
     fuzz::require_bounded(*got.event);
 
