@@ -162,7 +162,7 @@ void measure(const std::string& folder, std::vector<std::uint64_t> sizes, bool a
         }
     };
     for (const auto size : sizes) {
-        grow_to(std::max<std::uint64_t>(size, kWindow + 2000) - kWindow);
+        grow_to(size - std::min(kWindow, size / 2));
         const auto from = journal->committed_seq();
         const auto cpu = cpu_seconds();
         const auto begin = env.clock.mono();
