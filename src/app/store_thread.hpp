@@ -42,7 +42,7 @@ class StoreThread {
     StoreThread(Site& site, std::function<void(Outputs)> done);
     ~StoreThread();
 
-    /// False when its lane is full; `input` is untouched then. Ticks and messages of media and bus are
+    /// False when its lane is full; `input` is still the caller's then. Ticks and messages of media and bus are
     /// always taken: their senders are few and bounded themselves.
     bool post(Input&& input);
     /// Runs what waits, then ends the thread.

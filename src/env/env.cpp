@@ -19,7 +19,7 @@ std::uint64_t Random::below(std::uint64_t bound) {
 
 std::string Env::ulid() {
     std::array<std::uint8_t, 10> bytes{};
-    random.fill(bytes);
+    random.fill_public(bytes);
     return make_ulid(clock.wall(), bytes);
 }
 

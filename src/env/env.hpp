@@ -28,6 +28,9 @@ class Random {
   public:
     virtual ~Random() = default;
     virtual void fill(std::span<std::uint8_t> bytes) = 0;
+    /// For ids and salts, which are on record for all to see: may come from a stock in memory. Never for a key, a password or
+    /// a token.
+    virtual void fill_public(std::span<std::uint8_t> bytes) { fill(bytes); }
     /// Uniform in [0, bound); `bound` > 0.
     std::uint64_t below(std::uint64_t bound);
 };

@@ -198,7 +198,7 @@ void ask_the_kernel(std::span<std::uint8_t> bytes) {
     }
 }
 
-/// Bytes that the kernel gave beforehand, for ids and salts: a call for each took as long as an entry's hash.
+/// Bytes that the kernel gave beforehand: a call for each id and salt took as long as an entry's hash.
 struct Stock {
     std::array<std::uint8_t, 1024> bytes{};
     std::size_t given = sizeof bytes;
@@ -207,16 +207,15 @@ struct Stock {
 
 std::atomic<unsigned> forks = 0;
 
-constexpr std::size_t kFromStockMax = 16;
-
 }  // namespace
 
-void PosixRandom::fill(std::span<std::uint8_t> bytes) {
-    // Keys and tokens never lie in a stock.
-    if (bytes.size() > kFromStockMax) return ask_the_kernel(bytes);
+void PosixRandom::fill(std::span<std::uint8_t> bytes) { ask_the_kernel(bytes); }
+
+void PosixRandom::fill_public(std::span<std::uint8_t> bytes) {
+    thread_local Stock stock;
+    if (bytes.size() > stock.bytes.size()) return ask_the_kernel(bytes);
     static const int watched = ::pthread_atfork(nullptr, nullptr, [] { ++forks; });
     BONGSU_CHECK(watched == 0);
-    thread_local Stock stock;
     if (stock.bytes.size() - stock.given < bytes.size() || stock.of != forks) {
         ask_the_kernel(stock.bytes);
         stock.given = 0;
@@ -224,7 +223,6 @@ void PosixRandom::fill(std::span<std::uint8_t> bytes) {
     }
     const auto from = std::span(stock.bytes).subspan(stock.given, bytes.size());
     std::copy(from.begin(), from.end(), bytes.begin());
-    std::fill(from.begin(), from.end(), std::uint8_t{0});  // Given once; a memory dump does not tell what was given.
     stock.given += bytes.size();
 }
 

@@ -15,6 +15,7 @@ class PosixClock final : public Clock {
 class PosixRandom final : public Random {
   public:
     void fill(std::span<std::uint8_t> bytes) override;
+    void fill_public(std::span<std::uint8_t> bytes) override;
 };
 
 /// An open File holds flock(2) on its path: a second opener, of this process or another, gets unavailable, so

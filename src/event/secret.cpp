@@ -113,10 +113,11 @@ void find_secret(std::string_view bytes, std::string_view secret, std::vector<Pl
     }
 }
 
-std::vector<std::string_view> long_enough(const std::vector<std::string>& secrets) {
+std::vector<std::string_view> to_look_for(const std::vector<std::string>& secrets) {
     std::vector<std::string_view> out;
     for (const auto& secret : secrets) {
-        if (secret.size() >= kSecretBytesMin) out.emplace_back(secret);
+        const bool is_possible = secret.size() >= kSecretBytesMin && secret.size() <= kSecretBytesMax;
+        if (is_possible && std::find(out.begin(), out.end(), secret) == out.end()) out.emplace_back(secret);
     }
     return out;
 }
@@ -141,7 +142,7 @@ Masked mask_secrets(Format format, std::string bytes, const std::vector<std::str
         const bool is_named = place.bytes >= kSecretBytesMin && out.secrets.size() < secrets.size() + kMaskedMax;
         if (is_named) out.secrets.push_back(bytes.substr(place.at, place.bytes));
     }
-    for (const auto secret : long_enough(out.secrets)) find_secret(bytes, secret, places);
+    for (const auto secret : to_look_for(out.secrets)) find_secret(bytes, secret, places);
     std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
     std::size_t told_to = 0;  // Behind the last place, so that nothing is told twice.
     for (auto place : places) {
@@ -159,7 +160,7 @@ Masked mask_secrets(Format format, std::string bytes, const std::vector<std::str
 }
 
 bool mask_event(Event& event, const std::vector<std::string>& secrets) {
-    const auto keys = long_enough(secrets);
+    const auto keys = to_look_for(secrets);
     if (keys.empty()) return true;
     const auto note = [&](const char* field) {
         if (event.faults.size() < kFaultsMax) event.faults.push_back("secret:" + std::string(field));

@@ -13,6 +13,8 @@ namespace bongsu::event {
 
 /// What is shorter is none of our keys, and blanking it anywhere would blank the message.
 inline constexpr std::size_t kSecretBytesMin = 32;
+/// What is longer is none either; to look for it would cost its length at each byte.
+inline constexpr std::size_t kSecretBytesMax = 256;
 inline constexpr std::size_t kMaskedMax = 64;  ///< Places told; further ones are masked and only counted.
 
 struct Masked {
@@ -26,7 +28,7 @@ struct Masked {
 };
 
 /// Masks the value of the session key's field (`rrKey`; the tenth header field over TCP) whatever its length,
-/// and each of `secrets` of at least kSecretBytesMin bytes wherever it stands, written plainly, with JSON's
+/// and each of `secrets` of kSecretBytesMin to kSecretBytesMax bytes wherever it stands, written plainly, with JSON's
 /// \u00XX or with a form's %XX.
 Masked mask_secrets(Format format, std::string bytes, const std::vector<std::string>& secrets);
 

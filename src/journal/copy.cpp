@@ -33,11 +33,10 @@ Result<std::vector<sql::Value>> values_of(const Entry& entry) {
     sql::Value payload = nullptr;
     sql::Value salt = nullptr;
     sql::Value remains = nullptr;
-    TRY(auto text, crypto::canonical_json(entry.payload));
     if (entry.erased) {
-        remains = std::move(text);
+        TRY(remains, crypto::canonical_json(entry.payload));
     } else {
-        payload = std::move(text);
+        payload = entry.payload_text;
         salt = crypto::to_hex(entry.salt);
     }
     return std::vector<sql::Value>{static_cast<std::int64_t>(entry.seq),

@@ -88,7 +88,7 @@ Result<Entry> Journal::append(Draft draft) {
         return fail(ErrorKind::exhausted, "more than 32 MiB wait for the journal's commit");
     }
     std::array<std::uint8_t, kSaltBytes> salt{};
-    state_->env.random.fill(salt);
+    state_->env.random.fill_public(salt);
 
     Entry entry;
     entry.seq = state_->last().seq + 1;

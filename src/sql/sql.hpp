@@ -97,7 +97,8 @@ Result<std::unique_ptr<Db>> open_scratch();
 class Checkpointer {
   public:
     virtual ~Checkpointer() = default;
-    /// Moves what can be moved; answers the pages that the log still holds. Errors: as Db.
+    /// Moves what can be moved; answers the pages that the log still holds, as far as they could be counted: 0 too while
+    /// somebody else is at it. Errors: as Db.
     virtual Result<std::int64_t> run() = 0;
 
     static Result<std::unique_ptr<Checkpointer>> open(const std::string& path);

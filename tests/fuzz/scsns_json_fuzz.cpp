@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Read before its turn, without its keys, it says what a decoder says of what is kept.
     const std::map<std::string, std::string> headers;
     const scsns::Input input{.content_type = "application/json", .bytes = bytes, .headers = &headers};
-    const auto arrival = read_arrival(input, [](std::string_view) { return std::shared_ptr<const Profile>{}; });
+    Arrival arrival(input);
+    arrival.read(input, nullptr);
     const auto kept = scsns::decode({.content_type = "application/json", .bytes = arrival.masked.bytes, .headers = &headers});
     fuzz::require(arrival.masked.bytes.size() == bytes.size());
     fuzz::require(arrival.decoded.ok() == kept.ok() && arrival.decoded.refusal.reason == kept.refusal.reason);

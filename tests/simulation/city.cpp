@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "app/site/routes.hpp"
 #include "databases.hpp"
 #include "device/catalogue.hpp"
 #include "grant/purpose.hpp"
@@ -241,6 +242,8 @@ Result<void> SimCity::enter_people(Node& node) {
 
 void SimCity::post(Node& node, app::Input input) {
     if (!node.site) return;
+    if (auto* request = std::get_if<app::HttpInput>(&input); request != nullptr && node.env.buggify("store.read_ahead"))
+        app::read_ahead(*node.site, *request);
     node.waiting.push_back(std::move(input));
     if (node.turn_planned) return;
     node.turn_planned = true;

@@ -62,6 +62,12 @@ scsns::Code code_of(const Error& error) {
     }
 }
 
+/// What is agreed with this agency, or what stands for those with whom nothing is: as a release will look it up.
+ProfilePtr agreed_with(const Partners& partners, const AgencyId& agency) {
+    auto own = partners.find(agency, event::Format::scsns);
+    return own ? own : partners.find(kProfile);
+}
+
 }  // namespace
 
 void read_ahead(const Site& site, HttpInput& input) {
@@ -69,9 +75,13 @@ void read_ahead(const Site& site, HttpInput& input) {
     const bool is_message = request.method == "POST" &&
                             (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json");
     if (!is_message || request.body.size() > kAheadBytesMax) return;
-    input.arrival = std::make_shared<event::Arrival>(event::read_arrival(input_of(request), [&](std::string_view key) {
-        return site.partners()->find(AgencyId{site.known_peers().peer_of(key)}, event::Format::scsns);
-    }));
+    // A header's key that nobody let in yet: not worth this thread's time.
+    const auto is_known = [&](std::string_view key) { return !site.known_peers().peer_of(key).empty(); };
+    if (const auto key = request.header("x-scsns-secret"); !key.empty() && !is_known(key)) return;
+    auto arrival = std::make_shared<event::Arrival>(input_of(request));
+    if (is_known(arrival->key))
+        arrival->read(input_of(request), agreed_with(*site.partners(), {site.known_peers().peer_of(arrival->key)}));
+    input.arrival = std::move(arrival);
 }
 
 Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
@@ -86,8 +96,7 @@ Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
 }
 
 Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
-    const auto nothing_agreed = [](std::string_view) { return ProfilePtr{}; };
-    auto arrival = call.arrival ? std::move(*call.arrival) : event::read_arrival(input_of(call.request), nothing_agreed);
+    auto arrival = call.arrival ? std::move(*call.arrival) : event::Arrival(input_of(call.request));
     const auto& key = arrival.key;
     // Who it is comes before what it says: unauthenticated bytes are counted, never stored.
     const auto partner = site.accounts_->partner_of_session_key(key);
@@ -103,6 +112,9 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
     }
     site.known_peers_.know(key, partner->agency.value);
     const auto profile = site.partners_->find(partner->agency, event::Format::scsns);
+    // Not read ahead, or under another agreement than today's.
+    if (const auto agreed = agreed_with(*site.partners_, partner->agency); !arrival.is_read || arrival.profile != agreed)
+        arrival.read(input_of(call.request), agreed);
     auto& masked = arrival.masked;
     const auto refusal =
         site.keep_message({.format = "scsns",
@@ -114,7 +126,7 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
                            .bytes = std::move(masked.bytes),
                            .masked = std::move(masked.places),
                            .masked_bytes = masked.total},
-                          masked.secrets, {}, arrival.profile == profile ? &arrival.decoded : nullptr);
+                          masked.secrets, {}, &arrival.decoded);
     if (!refusal) return not_stored();
     site.keep_entries_ = true;  // The raw message stays, whatever its content.
     return partner_reply(refusal->code, reply_text(*refusal));

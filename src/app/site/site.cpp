@@ -218,6 +218,12 @@ Outputs Site::run(std::vector<Input> batch) {
     if (book_->take_lost() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
     steps.done(Step::release, env_.clock.mono());
     note_slow(steps, batch.size());
+    // But for what is large: that goes with its job's last owner, and no loop lets it go.
+    for (auto& input : batch) {
+        if (auto* request = std::get_if<HttpInput>(&input)) request->request.file.reset();
+        if (auto* copy = std::get_if<ImportCopy>(&input)) copy->job.reset();
+        if (auto* done = std::get_if<ImportDone>(&input)) done->job.reset();
+    }
     out.inputs = std::move(batch);
     return out;
 }

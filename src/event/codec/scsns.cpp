@@ -8,6 +8,7 @@
 #include "crypto/crypto.hpp"
 #include "event/codec/scsns_message.hpp"
 #include "event/codec/scsns_reader.hpp"
+#include "event/secret.hpp"
 #include "event/text.hpp"
 #include "event/types.hpp"
 
@@ -21,7 +22,6 @@ constexpr std::size_t kHopsMax = 64;
 constexpr std::size_t kHopBytesMax = 100;
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kWordBytesMax = 64;
-constexpr std::size_t kSecretBytesMax = 256;
 
 bool is_organisation(std::string_view code) {
     const bool letter =

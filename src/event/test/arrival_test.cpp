@@ -30,8 +30,10 @@ std::string message(const std::string& key) {
 
 Arrival arrive(const std::string& bytes, const std::map<std::string, std::string>& headers,
                std::shared_ptr<const Profile> profile = nullptr, std::string_view content_type = "application/json") {
-    return read_arrival({.content_type = content_type, .bytes = bytes, .headers = &headers},
-                        [&](std::string_view) { return profile; });
+    const Input input{.content_type = content_type, .bytes = bytes, .headers = &headers};
+    Arrival arrival(input);
+    arrival.read(input, std::move(profile));
+    return arrival;
 }
 
 /// All of what a decoding says, as one text.
@@ -103,6 +105,38 @@ TEST(Arrival, IsInterpretedByTheHeadersThatAreKept) {
     EXPECT_FALSE(arrival.headers.contains("x-scsns-sendcd"));
     ASSERT_TRUE(arrival.decoded.event.has_value());
     EXPECT_TRUE(arrival.decoded.event->faults.empty());
+}
+
+TEST(Arrival, AHeaderThatHoldsAKeyIsNotKept) {
+    const auto arrival = arrive(message(kKey), {{"x-scsns-rrkey", "short"}, {"x-scsns-x", "it is " + kKey}, {"x-scsns-encat", "N"}});
+
+    EXPECT_EQ(arrival.headers, (std::map<std::string, std::string>{{"x-scsns-encat", "N"}}));
+}
+
+/// No key is that long; to look for it everywhere would take its length at each byte.
+TEST(Arrival, AKeyOfManyKilobytesIsNotLookedFor) {
+    const auto masked = mask_secrets(Format::scsns, std::string(1 << 20, 'a'), {std::string(15000, 'a') + "b", std::string(15000, 'a')});
+
+    EXPECT_EQ(masked.total, 0U);
+}
+
+/// The agreement changed while it waited.
+TEST(Arrival, IsReadAgainUnderAnotherAgreement) {
+    const auto bytes = message(kKey);
+    const std::map<std::string, std::string> none;
+    const Input input{.content_type = "application/json", .bytes = bytes, .headers = &none};
+    auto agreed = std::make_shared<Profile>();
+    agreed->pairs = {{"P1199999999", "B1100000000"}};
+    Arrival arrival(input);
+    EXPECT_FALSE(arrival.is_read);
+    arrival.read(input, nullptr);
+    EXPECT_TRUE(arrival.decoded.ok());
+
+    arrival.read(input, agreed);
+
+    EXPECT_EQ(arrival.profile, agreed);
+    EXPECT_EQ(arrival.decoded.refusal.field, "sendCd");
+    EXPECT_EQ(arrival.masked.total, kKey.size());
 }
 
 TEST(Arrival, TheKeyOfAnAuthMessageAtTheWrongDoorIsMasked) {
