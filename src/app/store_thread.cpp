@@ -24,8 +24,7 @@ Lane lane_of_request(const http::Request& request) {
         return profile;
     }();
     if (request.method != "POST") return Lane::people;
-    if (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json")
-        return lane_of_message(kScsns, request.body);
+    if (is_partner_message(request)) return lane_of_message(kScsns, request.body);
     if (request.path == "/api/v1/events") return lane_of_message(kOurs, request.body);
     return Lane::people;
 }

@@ -1,8 +1,5 @@
 #include "base/time.hpp"
 
-#include <array>
-#include <cstdio>
-
 namespace bongsu {
 
 namespace {
@@ -66,7 +63,7 @@ std::string to_rfc3339(WallTime time) {
     const year_month_day date{day};
     const hh_mm_ss clock{time - day};
     const int year = static_cast<int>(date.year());
-    // Twice in each entry of the journal: snprintf() took a tenth of what an entry costs.
+    // In each entry of the journal: snprintf() stood out among what an append costs.
     std::string out("0000-00-00T00:00:00.000000Z");
     const auto put = [&](std::size_t last, std::int64_t number) {
         for (; number > 0; number /= 10) out[last--] = static_cast<char>('0' + number % 10);

@@ -72,15 +72,13 @@ ProfilePtr agreed_with(const Partners& partners, const AgencyId& agency) {
 
 void read_ahead(const Site& site, HttpInput& input) {
     const auto& request = input.request;
-    const bool is_message = request.method == "POST" &&
-                            (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json");
-    if (!is_message || request.body.size() > kAheadBytesMax) return;
-    // A header's key that nobody let in yet: not worth this thread's time.
-    const auto is_known = [&](std::string_view key) { return !site.known_peers().peer_of(key).empty(); };
-    if (const auto key = request.header("x-scsns-secret"); !key.empty() && !is_known(key)) return;
+    if (request.method != "POST" || !is_partner_message(request) || request.body.size() > kAheadBytesMax) return;
+    const auto header_key = request.header("x-scsns-secret");
+    auto agency = header_key.empty() ? std::string() : site.known_peers().peer_of(header_key);
+    if (!header_key.empty() && agency.empty()) return;  // A key that nobody let in yet: not worth this thread's time.
     auto arrival = std::make_shared<event::Arrival>(input_of(request));
-    if (is_known(arrival->key))
-        arrival->read(input_of(request), agreed_with(*site.partners(), {site.known_peers().peer_of(arrival->key)}));
+    if (agency.empty()) agency = site.known_peers().peer_of(arrival->key);
+    if (!agency.empty()) arrival->read(input_of(request), agreed_with(*site.partners(), {agency}));
     input.arrival = std::move(arrival);
 }
 

@@ -161,8 +161,7 @@ http::Response failure_response(const http::Request& request, const Error& why) 
                                  "the disk is full: nothing of this was stored");
         response.headers["Retry-After"] = "5";
     }
-    if (request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json" ||
-        request.path == "/api/getAuth.json") {
+    if (is_partner_message(request) || request.path == "/api/getAuth.json") {
         response.content_type = "application/json";  // The status tells a proxy, the body tells the partner.
         response.body = event::scsns::reply(event::scsns::Code::unavailable, "not stored: send it again");
     }

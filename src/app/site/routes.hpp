@@ -29,6 +29,10 @@ struct Route {
     std::optional<http::Response> (*handler)(Site&, Call&);
 };
 
+/// The two doors for partners' SCSNS messages.
+inline bool is_partner_message(const http::Request& request) {
+    return request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json";
+}
 /// On the way to the site, by whichever thread brings it: a partner's message, read as far as that goes.
 void read_ahead(const Site& site, HttpInput& input);
 std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& out);

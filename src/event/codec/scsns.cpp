@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <set>
 
 #include "crypto/crypto.hpp"
@@ -294,12 +293,11 @@ void read(const Input& input, Message& message, Decoded& out) {
 
 std::string reply(Code code, std::string_view message) {
     // In the partners' order of fields. It answers each message: written down directly.
+    std::string words;
+    if (!crypto::append_json_string(message, words)) words = R"("")";  // No UTF-8: the code says enough.
     std::string out = R"({"startTag":"$DA","result":")";
     out += code == Code::ok ? '0' : '1';
-    out += R"(","type":")" + std::to_string(static_cast<int>(code)) + R"(","message":)";
-    const auto done = crypto::append_json_string(message, out);
-    BONGSU_CHECK(done);  // Our own words, and names of fields.
-    return out + R"(,"finishTag":"$DF"})";
+    return out + R"(","type":")" + std::to_string(static_cast<int>(code)) + R"(","message":)" + words + R"(,"finishTag":"$DF"})";
 }
 
 std::string reply(const Refusal& refusal) { return reply(refusal.code, refusal.reason); }

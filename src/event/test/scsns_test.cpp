@@ -40,6 +40,7 @@ TEST(ScsnsReply, SaysZeroForSuccessAlone) {
     EXPECT_EQ(
         reply(Refusal{Code::missing, "evtId", "evtId is missing"}),
         R"({"startTag":"$DA","result":"1","type":"4101","message":"evtId is missing","finishTag":"$DF"})");
+    EXPECT_EQ(reply(Code::invalid, "\xff"), R"({"startTag":"$DA","result":"1","type":"4102","message":"","finishTag":"$DF"})");
     for (const auto code : {Code::bad_request, Code::unauthorised, Code::not_found, Code::invalid,
                             Code::too_many, Code::internal, Code::unavailable}) {
         EXPECT_NE(reply(code, "x").find(R"("result":"1")"), std::string::npos);
