@@ -19,7 +19,7 @@
 #include "view/gate.hpp"
 #include "view/rtsp_out.hpp"
 #include "view/spool.hpp"
-#include "view/state.hpp"
+#include "view/state_files.hpp"
 #include "view/whep.hpp"
 #include "webrtc/endpoint.hpp"
 
@@ -35,7 +35,6 @@ constexpr int kVersion = 1;
 constexpr std::size_t kSpoolItemsAtOnce = 500;
 constexpr std::size_t kArrivingMax = 256;
 constexpr auto kArrival = 1s;
-constexpr auto kRestEach = 250ms;
 
 ingest::CameraSource source_of(const view::CameraWish& wish) {
     const auto mode = wish.mode == "always" ? ingest::Mode::always
@@ -52,7 +51,7 @@ class Media {
           env_(env::process_env()),
           spool_(std::move(spool)),
           gate_(env_, *spool_),
-          files_(env_.disk, folder()),
+          files_(env_, folder()),
           cameras_(loop_, env_.clock, env_.random,
                    {.on_state = [this](const CameraId& id, ingest::State state,
                                        const std::string& cause) { tell_state(id, state, cause); },
@@ -78,8 +77,7 @@ class Media {
             std::make_unique<view::RtspOut>(loop_, env_.clock, env_.random, options_.rtsp_fd, rtsp_hooks());
         spool_->on_work = [this] { flush_spool(); };
         flush_spool();
-        // What was wanted before we died is wanted still; revocations come first, and without both nothing is
-        // served.
+        // What was wanted before we died is wanted still; without it nothing is served.
         TRY(auto saved, files_.load());
         if (saved) apply(*std::move(saved));
         TRY(http_, http::Server::start(
@@ -98,8 +96,9 @@ class Media {
         LOG_INFO("media.listening", {{"site", options_.site.value}});
         loop_.run();
         disk_.join();
-        if (revocations_due_) write({files_.revocations(*desired_)});
-        if (rest_due_) write({files_.rest(*desired_)});
+        // No thread writes any more, and what became of its last work nobody heard.
+        files_.replaced();
+        if (desired_) (void)files_.save(*desired_);  // It says so itself when it fails.
         return exit_code_;
     }
 
@@ -229,14 +228,13 @@ class Media {
             if (!desired) return LOG_ERROR("media.state_refused", {{"why", desired.error().message}});
             spool_->ack(desired->spool_from);
             apply(*std::move(desired));
-            revocations_due_ = true;
+            files_.replaced();
         } else if (auto changed = take_delta(kind, message); !changed) {
             LOG_ERROR("media.delta_refused", {{"message", kind}, {"why", changed.error().message}});
             // A full state leaves out what is over: with a new connection control sends one.
             if (changed.error().kind == ErrorKind::exhausted && peer_) peer_->close();
             return;
         }
-        rest_due_ = rest_due_ || kind != "revoke";
         save();
     }
 
@@ -246,15 +244,12 @@ class Media {
         if (kind == "revoke") {
             TRY(const auto revoked, view::parse_revoke(message));
             gate_.revoke(revoked);
-            revocations_due_ = true;
         } else if (kind == "relays") {
             TRY(const auto relays, view::parse_relays(message));
             gate_.permit(relays);
-            // An end must outlive us as a revocation does; a permission may come a moment late.
-            const auto ends = [](const auto& grant) { return grant.second.empty(); };
-            if (std::any_of(relays.begin(), relays.end(), ends)) rest_next_ = {};
         }
         TRY_DO(view::apply_delta(*desired_, message));
+        files_.changed(message);
         if (kind == "cameras") pull_cameras();
         return {};
     }
@@ -281,35 +276,18 @@ class Media {
         serve_arrived();
     }
 
-    /// One write at a time, and always of the newest state: a thousand revocations in a row are a few writes,
-    /// and the views' spool, which shares the disk's thread, never stands behind more than one of them. What
-    /// only saves a restart some waiting (cameras, relays) is written kRestEach apart at most.
+    /// One write at a time, of everything that came meanwhile: a thousand revocations in a row are a few writes, and the
+    /// views' spool, which shares the disk's thread, never stands behind more than one of them.
     void save() {
-        if (saving_ || !desired_) return;
-        std::vector<view::FileWrite> writes;
-        if (std::exchange(revocations_due_, false)) writes.push_back(files_.revocations(*desired_));
-        const auto now = env_.clock.mono();
-        if (rest_due_ && now >= rest_next_) {
-            rest_due_ = false;
-            rest_next_ = now + kRestEach;
-            writes.push_back(files_.rest(*desired_));
-        }
-        if (writes.empty()) return;
-        saving_ = true;
-        asio::post(disk_, [this, writes = std::move(writes)] {
-            write(writes);
-            asio::post(loop_, [this] {
-                saving_ = false;
+        if (!desired_ || !files_.is_due()) return;
+        auto work = std::make_shared<view::StateWrite>(files_.begin(*desired_));
+        asio::post(disk_, [this, work] {
+            auto outcome = std::make_shared<Result<void>>(files_.write(*work));
+            asio::post(loop_, [this, outcome] {
+                files_.end(*outcome);
                 save();
             });
         });
-    }
-
-    void write(const std::vector<view::FileWrite>& writes) {
-        for (const auto& file : writes) {
-            if (auto done = env_.disk.replace(file.path, file.bytes); !done)
-                LOG_ERROR("media.state_not_saved", {{"why", done.error().message}});
-        }
     }
 
     void flush_spool() {
@@ -438,8 +416,6 @@ class Media {
     view::Gate gate_;
     view::StateFiles files_;
     std::optional<view::Desired> desired_;
-    bool saving_ = false, revocations_due_ = false, rest_due_ = false;
-    MonoTime rest_next_{};
     ingest::Supervisor cameras_;
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;

@@ -281,45 +281,4 @@ json::object to_json(const Desired& desired) {
             {"spoolFrom", desired.spool_from}};
 }
 
-Result<std::optional<Desired>> StateFiles::load() const {
-    const std::string revoked_path = folder_ + "/revoked.json", desired_path = folder_ + "/desired.json";
-    if (!disk_.exists(revoked_path) || !disk_.exists(desired_path)) return std::optional<Desired>{};
-    const auto read = [&](const std::string& path) -> Result<json::object> {
-        TRY(const auto text, disk_.read(path));
-        if (text.size() > kMessageBytesMax) return fail(ErrorKind::corrupt, path + " is larger than 16 MiB");
-        auto object = http::parse_object(text);
-        if (!object) return fail(ErrorKind::corrupt, path + ": " + object.error().message);
-        return object;
-    };
-    TRY(const auto revoked_file, read(revoked_path));
-    auto revoked = to_revoked_list(revoked_file, "revoked");
-    if (!revoked) return fail(ErrorKind::corrupt, revoked_path + ": " + revoked.error().message);
-    TRY(const auto desired_file, read(desired_path));
-    auto desired = parse_state(desired_file);
-    if (!desired) return fail(ErrorKind::corrupt, desired_path + ": " + desired.error().message);
-    // The file of revocations is written first and is the newer one after a crash in between.
-    desired->revoked.clear();
-    for (Revoked& one : *revoked) merge(desired->revoked, std::move(one));
-    return std::optional<Desired>(*std::move(desired));
-}
-
-FileWrite StateFiles::revocations(const Desired& desired) const {
-    return {folder_ + "/revoked.json",
-            json::serialize(json::object{{"revoked", revoked_json(desired.revoked)}})};
-}
-
-FileWrite StateFiles::rest(const Desired& desired) const {
-    json::object whole = to_json(desired);
-    whole["revoked"] = json::array{};
-    return {folder_ + "/desired.json", json::serialize(whole)};
-}
-
-Result<void> StateFiles::save(const Desired& desired) const {
-    TRY_DO(disk_.make_folders(folder_));
-    for (const FileWrite& file : {revocations(desired), rest(desired)}) {
-        TRY_DO(disk_.replace(file.path, file.bytes));
-    }
-    return {};
-}
-
 }  // namespace bongsu::view

@@ -1,5 +1,5 @@
 #pragma once
-// What control wants of media (docs/adr/0005), as values and as two files that survive a restart.
+// What control wants of media (docs/adr/0005), as values.
 
 #include <boost/json/object.hpp>
 #include <cstdint>
@@ -11,7 +11,6 @@
 
 #include "base/id.hpp"
 #include "base/result.hpp"
-#include "env/env.hpp"
 #include "ticket/ticket.hpp"
 
 namespace bongsu::view {
@@ -56,29 +55,5 @@ Result<Relays> parse_relays(const boost::json::object& message);
 /// Errors: invalid, exhausted; `desired` is then unchanged.
 Result<void> apply_delta(Desired& desired, const boost::json::object& message);
 boost::json::object to_json(const Desired& desired);
-
-/// One file to write whole; Disk::replace blocks, so give it to the syncing thread. In the order given.
-struct FileWrite {
-    std::string path, bytes;
-};
-
-/// `<folder>/revoked.json` and `<folder>/desired.json`: revocations apart, for they must be on disk at once and come
-/// far more often than a camera is added.
-class StateFiles {
-  public:
-    StateFiles(env::Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
-
-    /// What was saved, revocations read first; empty when either file is missing: serve nothing then.
-    /// Errors: corrupt, with the file's name.
-    Result<std::optional<Desired>> load() const;
-    FileWrite revocations(const Desired& desired) const;
-    FileWrite rest(const Desired& desired) const;
-    /// Both, revocations first, so that a crash between the two never forgets one.
-    Result<void> save(const Desired& desired) const;
-
-  private:
-    env::Disk& disk_;
-    std::string folder_;
-};
 
 }  // namespace bongsu::view
