@@ -97,6 +97,43 @@ std::optional<Request> to_request(const beast::http::request<beast::http::string
     return out;
 }
 
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out += name;
+    out += ": ";
+    const auto at = out.size();
+    out += value;
+    // No value ends its line.
+    for (auto i = at; i < out.size(); ++i) {
+        if (out[i] == '\r' || out[i] == '\n') out[i] = ' ';
+    }
+    out += "\r\n";
+}
+
+/// One piece: a buffer for each field would cost more than its bytes. `head`: the answer to HEAD, without the body.
+std::string to_text(const Response& response, bool keep, bool head) {
+    std::string out;
+    out.reserve(256 + (head ? 0 : response.body.size()));
+    out += "HTTP/1.1 ";
+    out += std::to_string(response.status);
+    out += ' ';
+    out += beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
+    out += "\r\n";
+    if (!keep) append_field(out, "Connection", "close");
+    if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
+    bool says_type_options = false, says_cache = false;
+    for (const auto& [name, value] : response.headers) {
+        append_field(out, name, value);
+        says_type_options = says_type_options || beast::iequals(name, "X-Content-Type-Options");
+        says_cache = says_cache || beast::iequals(name, "Cache-Control");
+    }
+    if (!says_type_options) append_field(out, "X-Content-Type-Options", "nosniff");
+    if (!says_cache) append_field(out, "Cache-Control", "no-store");
+    append_field(out, "Content-Length", std::to_string(response.body.size()));
+    out += "\r\n";
+    if (!head) out += response.body;
+    return out;
+}
+
 Head head_of(const beast::http::request<beast::http::string_body>& in) {
     Head head{in.version(), {}, {}, in.find(beast::http::field::content_length) != in.end()};
     for (const auto& field : in) {
@@ -255,11 +292,23 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
   private:
     void read_request() {
         stream_.expires_after(kRequestDeadline);
+        parser_->eager(false);
+        if (const auto code = feed([this] { return parser_->is_header_done(); })) return refuse(code);
+        if (parser_->is_header_done()) return judge_head();
         beast::http::async_read_header(stream_, buffer_, *parser_,
                                        [self = shared_from_this()](beast::error_code code, std::size_t) {
                                            if (code) return self->refuse(code);
                                            self->judge_head();
                                        });
+    }
+
+    /// What has come goes to the parser without another turn of the loop: most requests have come whole.
+    template <class Done>
+    beast::error_code feed(Done done) {
+        beast::error_code code;
+        while (!code && !done() && buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), code));
+        if (code == beast::http::error::need_more) code = {};
+        return code;
     }
 
     /// Which limit the body has, before any of it is read.
@@ -302,6 +351,9 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     }
 
     void read_body() {
+        parser_->eager(true);
+        if (const auto code = feed([this] { return parser_->is_done(); })) return refuse(code);
+        if (parser_->is_done()) return handle();
         beast::http::async_read(stream_, buffer_, *parser_,
                                 [self = shared_from_this()](beast::error_code code, std::size_t) {
                                     if (code) return self->refuse(code);
@@ -384,25 +436,14 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     }
 
     void respond(Response response, bool keep, bool head = false) {
-        auto out = std::make_shared<beast::http::response<beast::http::string_body>>();
-        out->result(static_cast<unsigned>(response.status));
-        out->version(11);
-        out->keep_alive(keep && !shared_->stopping);
-        if (!response.content_type.empty()) out->set(beast::http::field::content_type, response.content_type);
-        for (const auto& [name, value] : response.headers) out->set(name, value);
-        if (out->find("X-Content-Type-Options") == out->end()) out->set("X-Content-Type-Options", "nosniff");
-        if (out->find(beast::http::field::cache_control) == out->end())
-            out->set(beast::http::field::cache_control, "no-store");
-        const auto size = response.body.size();
-        if (!head) out->body() = std::move(response.body);
-        out->prepare_payload();
-        if (head) out->set(beast::http::field::content_length, std::to_string(size));
+        keep = keep && !shared_->stopping;
+        auto out = std::make_shared<const std::string>(to_text(response, keep, head));
         stream_.expires_after(kRequestDeadline);
-        beast::http::async_write(stream_, *out,
-                                 [self = shared_from_this(), out](beast::error_code code, std::size_t) {
-                                     if (code || !out->keep_alive()) return self->close();
-                                     self->read();
-                                 });
+        asio::async_write(stream_, asio::buffer(*out),
+                          [self = shared_from_this(), out, keep](beast::error_code code, std::size_t) {
+                              if (code || !keep) return self->close();
+                              self->read();
+                          });
     }
 
     void close() {
