@@ -313,9 +313,9 @@ class Control {
                     }};
     }
 
-    /// On the store thread: what the batch released goes to the loop in one piece, so that its order stays.
+    /// On the store's releasing thread: what the batch released goes to the loop in one piece, so that its order stays.
     void release(Outputs out) {
-        if (copy_) copy_->committed(site_->book().journal().committed_seq());
+        if (copy_ && out.committed_seq > 0) copy_->committed(out.committed_seq);
         auto shared = std::make_shared<Outputs>(std::move(out));
         asio::post(loop_, [this, shared] {
             for (const auto& message : shared->to_media) {
@@ -439,7 +439,7 @@ class Control {
     std::optional<sql::PostgresOptions> database_;
     std::shared_ptr<CopyState> copy_state_ = database_ ? std::make_shared<CopyState>() : nullptr;
     std::unique_ptr<Site> site_;  // Null until it is open; used by the store thread alone from then on.
-    std::unique_ptr<CopyThread> copy_;  // Outlives the store thread, which tells it of each commit.
+    std::unique_ptr<CopyThread> copy_;  // Outlives the store thread, which tells it of each batch.
     std::shared_ptr<JournalCheck> check_ = std::make_shared<JournalCheck>();
     StaticFiles files_;
     ControlOptions options_;

@@ -52,7 +52,7 @@ std::string peer_of(const Input& input, const Site& site) {
 }
 
 StoreThread::StoreThread(Site& site, std::function<void(Outputs)> done)
-    : site_(site), done_(std::move(done)), thread_([this] { run(); }) {}
+    : site_(site), done_(std::move(done)), releasing_([this] { release(); }), thread_([this] { run(); }) {}
 
 StoreThread::~StoreThread() { stop(); }
 
@@ -86,6 +86,7 @@ void StoreThread::stop() {
     }
     wake_.notify_one();
     if (thread_.joinable()) thread_.join();
+    if (releasing_.joinable()) releasing_.join();
 }
 
 std::size_t StoreThread::waiting() const {
@@ -124,13 +125,42 @@ void StoreThread::run() {
         {
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [this] { return stopping_ || !is_empty(); });
-            if (is_empty()) return;
+            if (is_empty()) break;
             move(Lane::emergency, kBatchMax - kPeopleShare - kBulkShare, batch);
             move(Lane::people, kBatchMax - kBulkShare - batch.size(), batch);
             move(Lane::bulk, kBatchMax - batch.size(), batch);
         }
-        done_(site_.run(std::move(batch)));
+        hand_over(site_.write(std::move(batch)));
         site_.tidy(waiting() == 0);
+    }
+    {
+        const std::lock_guard lock(written_mutex_);
+        written_all_ = true;
+    }
+    written_changed_.notify_all();
+}
+
+void StoreThread::hand_over(Outputs out) {
+    {
+        std::unique_lock lock(written_mutex_);
+        written_changed_.wait(lock, [this] { return !written_; });
+        written_ = std::move(out);
+    }
+    written_changed_.notify_all();
+}
+
+void StoreThread::release() {
+    for (;;) {
+        Outputs out;
+        {
+            std::unique_lock lock(written_mutex_);
+            written_changed_.wait(lock, [this] { return written_ || written_all_; });
+            if (!written_) return;
+            out = *std::exchange(written_, std::nullopt);
+        }
+        written_changed_.notify_all();
+        make_durable(out);
+        done_(std::move(out));
     }
 }
 

@@ -1,10 +1,11 @@
 #pragma once
-// The store thread: takes inputs in batches to the site, releases what comes out once it is durable.
+// The store thread takes inputs in batches to the site; another releases what comes out once it is durable.
 
 #include <array>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -27,7 +28,9 @@ std::string peer_of(const Input& input, const Site& site);
 /// Bounds: kQueueMax inputs wait in each lane, of one peer a quarter of them; one more is refused to its sender (the caller answers 503).
 ///         kBatchMax make one batch, which costs one fdatasync however many they are. Of each batch
 ///         kPeopleShare and kBulkShare are left to the other lanes: slow under load, not dead.
-/// Threads: post() from any; `done` runs on the store thread and must hand over quickly.
+/// A batch is written while the one before is released, and its verbs run while that one is synced. One released batch at
+///         most waits for its turn.
+/// Threads: post() from any; `done` runs on the releasing thread, batch after batch, and must hand over quickly.
 class StoreThread {
   public:
     static constexpr std::size_t kQueueMax = 4096;
@@ -59,6 +62,8 @@ class StoreThread {
     bool is_empty() const;
     /// Moves up to `most` of a lane into the batch.
     void move(Lane lane, std::size_t most, std::vector<Input>& batch);
+    void hand_over(Outputs out);
+    void release();
 
     Site& site_;
     std::function<void(Outputs)> done_;
@@ -66,6 +71,13 @@ class StoreThread {
     std::condition_variable wake_;
     std::array<Queue, 3> lanes_;
     bool stopping_ = false;
+
+    std::mutex written_mutex_;
+    std::condition_variable written_changed_;
+    std::optional<Outputs> written_;  // The batch that the releasing thread takes next.
+    bool written_all_ = false;
+
+    std::thread releasing_;
     std::thread thread_;
 };
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kReplayBatch =
     5000;  // Entries in one transaction of a replay: some megabytes of WAL.
 
-/// All folds came to one entry together: one statement at each commit instead of one for each of them, while each has
+/// All folds came to one entry together: one statement at each settle() instead of one for each of them, while each has
 /// its row.
 Result<void> move_positions(sql::Db& db, const FoldList& folds, std::uint64_t seq, const std::string& digest) {
     if (folds.empty()) return {};
@@ -104,6 +104,7 @@ Result<void> Book::apply_journal() {
 Result<void> Book::catch_up() {
     BONGSU_CHECK(!in_batch_);
     settle();
+    TRY_DO(journal_.settle());  // No fold is ahead of what is on disk.
     behind_ = true;
     TRY_DO(db_.exec("begin immediate"));
     auto prepared = prepare_tables(false);
@@ -120,6 +121,7 @@ Result<void> Book::catch_up() {
 Result<std::string> Book::rebuild() {
     BONGSU_CHECK(!in_batch_);
     settle();
+    TRY_DO(journal_.settle());
     behind_ = true;
     TRY_DO(db_.exec("begin immediate"));
     auto prepared = prepare_tables(true);
@@ -195,42 +197,51 @@ void Book::fall_behind() {
     behind_ = lost_ = true;
 }
 
-Result<void> Book::fail_batch(Error error) {
+tl::unexpected<Error> Book::fail_batch(Error error) {
     take_back();
     return tl::unexpected(std::move(error));
 }
 
 Result<void> Book::keep() {
+    TRY_DO(write());
+    if (auto synced = journal_.settle(); !synced) return fail_batch(std::move(synced).error());
+    return {};
+}
+
+Result<std::shared_ptr<Sync>> Book::write() {
     BONGSU_CHECK(in_batch_);
     BONGSU_CHECK(!is_look_);
     if (fold_failed_) return fail_batch({ErrorKind::corrupt, "a fold failed in this batch", Where::here()});
     if (!db_.in_transaction())
         return fail_batch({ErrorKind::unavailable, "the folds' database ended the transaction by itself", Where::here()});
-    if (!appended_.empty()) {
-        if (auto done = move_positions(db_, folds_, journal_.last_seq(), journal_.last_digest()); !done)
-            return fail_batch(std::move(done).error());
-    }
     // Or one savepoint of each batch would stay open in the next, and each page be kept for all of them.
     if (has_mark_) {
         if (auto done = db_.exec("release book_mark"); !done) return fail_batch(std::move(done).error());
     }
     const auto begun = env_.clock.mono();
-    const auto kept = journal_.commit();
+    auto written = journal_.write();
     journal_took_ = env_.clock.mono() - begun;
-    if (!kept) return fail_batch(kept.error());
+    if (!written) return fail_batch(std::move(written).error());
     in_batch_ = has_mark_ = false;
     if (!open_) open_ = {0, begun};
     open_->entries += appended_.size();
-    return {};
+    return written;
+}
+
+/// Inside the transaction that several batches share: all folds stand at its last entry.
+Result<void> Book::end_open() {
+    TRY_DO(journal_.settle());
+    if (!db_.in_transaction()) return fail(ErrorKind::unavailable, "the folds' database ended the transaction by itself");
+    if (open_->entries > 0) TRY_DO(move_positions(db_, folds_, journal_.last_seq(), journal_.last_digest()));
+    if (env_.buggify("book.folds_behind"))
+        return fail(ErrorKind::unavailable, "the folds' database does not take the batch");
+    return db_.exec("commit");
 }
 
 void Book::settle() {
     BONGSU_CHECK(!in_batch_);
     if (!open_) return;
-    auto done = env_.buggify("book.folds_behind")
-                    ? Result<void>(fail(ErrorKind::unavailable, "the folds' database does not take the batch"))
-                    : db_.exec("commit");
-    if (!done) {
+    if (const auto done = end_open(); !done) {
         LOG_ERROR("book.folds_behind", {{"error", done.error().message}, {"seq", journal_.committed_seq()}});
         (void)db_.exec("rollback");
         return fall_behind();

@@ -48,7 +48,9 @@ class Book {
     /// Durable when it returns without error. On error everything since begin() is undone, in journal and
     /// folds.
     Result<void> keep();
-    /// Commits what keep() left open; nothing when nothing is. A database that does not take it: behind().
+    /// keep() but for its sync: nothing may be answered before that says so (Journal::write()), and the next batch may begin.
+    Result<std::shared_ptr<Sync>> write();
+    /// Commits what keep() left open, once it is durable; nothing when nothing is. A database that does not take it: behind().
     void settle();
     /// keep(), and settle() at once.
     Result<void> commit();
@@ -72,7 +74,7 @@ class Book {
     /// True once after each time that it was gone.
     bool take_lost() { return std::exchange(lost_, false); }
 
-    /// Of the last keep(): how long the journal took to be on disk.
+    /// Of the last write(): how long the journal took, with the sync of the batch before.
     MonoTime::duration journal_took() const { return journal_took_; }
 
     /// Entries appended since begin(), for reactions after commit(); each stays where it is until the next begin().
@@ -91,7 +93,8 @@ class Book {
     Result<void> prepare_tables(bool drop_all);
     Result<void> apply_journal();
     Result<void> apply_some(std::vector<FoldPosition>& all, std::uint64_t most);
-    Result<void> fail_batch(Error error);
+    tl::unexpected<Error> fail_batch(Error error);
+    Result<void> end_open();
     void take_back();
     void fall_behind();
 

@@ -110,15 +110,23 @@ Result<Entry> Journal::append(Draft draft) {
 }
 
 Result<void> Journal::commit() {
+    TRY_DO(write());
+    return settle();
+}
+
+Result<void> Journal::settle() { return state_->settle(); }
+
+Result<std::shared_ptr<Sync>> Journal::write() {
     TRY_DO(state_->usable());
-    if (state_->pending.empty()) return {};
+    if (state_->pending.empty()) return state_->sync;
+    TRY_DO(state_->settle());
     mark_batch_end(state_->pending.back().bytes);
     std::string batch;
     batch.reserve(state_->pending_bytes);
     for (const auto& pending : state_->pending) batch += pending.bytes;
     if (auto written = state_->write_batch(batch); !written) {
         state_->forget_pending();
-        return written;
+        return tl::unexpected(std::move(written).error());
     }
     auto& segment = state_->segments.back();
     const auto size_before = segment.size;
@@ -133,7 +141,7 @@ Result<void> Journal::commit() {
     const auto before = std::exchange(state_->committed, state_->pending.back().place);
     state_->forget_pending();
     state_->note_index(before, size_before, marks_before, erasures_in_it);
-    return {};
+    return state_->sync;
 }
 
 void Journal::tidy() {
@@ -154,7 +162,10 @@ std::vector<std::uint64_t> Journal::open_erasures() const {
     return {open.begin(), open.end()};
 }
 
-Result<void> Journal::carry_out(std::uint64_t order) { return state_->carry_out(order); }
+Result<void> Journal::carry_out(std::uint64_t order) {
+    TRY_DO(state_->settle());
+    return state_->carry_out(order);
+}
 
 Result<bool> Journal::is_ordered_erased(std::uint64_t seq) {
     TRY_DO(state_->usable());

@@ -8,6 +8,7 @@
 
 #include "env/env.hpp"
 #include "journal/entry.hpp"
+#include "journal/sync.hpp"
 
 namespace bongsu::journal {
 
@@ -20,9 +21,9 @@ struct JournalLimits {
 /// One site's journal in `folder` (DATA/<site>/journal).
 ///
 /// append() chains and numbers an entry in memory; commit() writes all appended ones with one fdatasync.
-/// An entry is durable, and may be acknowledged, once commit() returned without error.
-/// Threads: one. Errors of commit(): exhausted or unavailable from a write: the files are cut back, the
-/// appended entries are gone, the journal stands at its last commit and goes on. When the sync fails or the
+/// An entry is durable, and may be acknowledged, once commit() returned without error, or the Sync that write() answered.
+/// Threads: one, but for that Sync. Errors of commit() and write(): exhausted or unavailable from a write: the files are cut
+/// back, the appended entries are gone, the journal stands at its last commit and goes on. When a sync fails or the
 /// cut fails, the state on disk is unknown and every later call answers unavailable: the process has to end.
 class Journal {
   public:
@@ -38,6 +39,12 @@ class Journal {
     /// before.
     Result<Entry> append(Draft draft);
     Result<void> commit();
+    /// The first half of commit(): the entries stand in the file and count as committed, and may be told to nobody before the
+    /// Sync answers. One at a time is on its way: this waits for the one before. With nothing appended it answers that one;
+    /// null when nothing was ever written.
+    Result<std::shared_ptr<Sync>> write();
+    /// Everything that was written is durable when it returns without error.
+    Result<void> settle();
     /// Writes the index files that became due: a sync and a rename once in 8 MiB. Nobody's answer waits for it: to be
     /// called when those of the last batch have left. Left out, the next start reads more.
     void tidy();

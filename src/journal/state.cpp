@@ -112,8 +112,8 @@ void Journal::State::write_index(const SegmentIndex& of) {
     LOG_WARN("journal.index_not_written", {{"segment", of.segment.name}, {"why", done.error().message}});
 }
 
-/// After a batch is durable: an index is due once in index_each_bytes and at a segment's end. Of the last segment it
-/// covers what was there before the last batch.
+/// After a batch was written: an index is due once in index_each_bytes and at a segment's end. Of the last segment it
+/// covers what was there before the last batch, which is durable.
 void Journal::State::note_index(const Place& before, std::uint64_t size_before, std::size_t marks_before,
                                 bool erasures_in_it) {
     if (size_before < indexed + limits.index_each_bytes || erasures_in_it) return;
@@ -164,7 +164,7 @@ Result<void> Journal::State::begin_segment_if_due() {
     return {};
 }
 
-/// On an error without poison the files stand as they stood before.
+/// Not synced yet. On an error without poison the files stand as they stood before.
 Result<void> Journal::State::write_batch(const std::string& bytes) {
     TRY_DO(begin_segment_if_due());
     const auto size_before = segments.back().size;
@@ -174,7 +174,14 @@ Result<void> Journal::State::write_batch(const std::string& bytes) {
         if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());
         return written;
     }
-    if (auto synced = file->sync(); !synced) return poison(std::move(synced).error());
+    sync = std::make_shared<Sync>(file);
+    return {};
+}
+
+Result<void> Journal::State::settle() {
+    TRY_DO(usable());
+    if (!sync) return {};
+    if (auto synced = sync->wait(); !synced) return poison(std::move(synced).error());
     return {};
 }
 

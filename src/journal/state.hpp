@@ -32,12 +32,13 @@ struct Journal::State {
     JournalLimits limits;
 
     std::vector<Segment> segments;
-    std::unique_ptr<env::File> file;  // Of the last segment; null while there is none.
+    std::shared_ptr<env::File> file;  // Of the last segment; null while there is none.
     Place committed;
     std::vector<Pending> pending;
     std::size_t pending_bytes = 0;
     std::uint64_t torn_bytes = 0;
     bool poisoned = false;
+    std::shared_ptr<Sync> sync;  // Of the last batch: on its way or done; null before the first.
     bool segment_due = false;
     Erasures erasures;
     SegmentIndex open_index;    // Of the last segment: `prev`, `orders` and `closed` kept up, the rest filled in to write.
@@ -78,6 +79,8 @@ struct Journal::State {
     Result<void> write_last_batch_again(std::uint64_t at);
     void note_erasures(const Pending& of);
     Result<void> begin_segment_if_due();
+    /// Waits for the sync that is on its way.
+    Result<void> settle();
     Result<void> write_batch(const std::string& bytes);
     Result<void> visit(std::size_t index, std::uint64_t after,
                        const std::function<Result<bool>(const Record&, std::uint64_t offset)>& each);

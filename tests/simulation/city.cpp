@@ -264,18 +264,25 @@ void SimCity::turn(Node& node) {
         batch.resize(1);
         for (auto& input : rest) post(node, std::move(input));
     }
-    auto out = node.site->run(std::move(batch));
+    auto out = node.site->write(std::move(batch));
     // The power went while it wrote, or the process was killed before it could speak: nobody hears of this
     // batch.
     if (node.disk.is_off()) return die(node, true);
     oracle_.watch(node, false);
     if (std::exchange(node.killed_at_next_turn, false)) return die(node, false);
-    const bool failed = out.failed;
+    if (!release_written(node)) return;
     const bool wrote = !node.site->book().appended().empty();
-    release(node, std::move(out));
-    node.site->tidy();
+    // At times the next batch runs while this one is synced.
+    const bool later = node.env.buggify("store.sync_later");
+    node.written = std::move(out);
+    if (!later && !release_written(node)) return;
+    node.site->tidy(!later);
     if (node.disk.is_off()) return die(node, true);
-    if (failed) return die(node, chance_.percent(50));
+    if (later) {
+        schedule_.in(chance_.span(1ms, 20ms), [this, &node, life = node.life] {
+            if (node.life == life) release_written(node);
+        });
+    }
     plan_tick(node, wrote || node.watch.has_what_runs_out() ? Span(kBusyTick) : Span(kIdleTick));
 }
 
@@ -301,8 +308,19 @@ void SimCity::plan_media_tick(Node& node) {
     });
 }
 
+bool SimCity::release_written(Node& node) {
+    if (!node.written) return true;
+    auto out = *std::exchange(node.written, std::nullopt);
+    app::make_durable(out);
+    const bool failed = out.failed, is_off = node.disk.is_off();
+    if (!is_off) release(node, std::move(out));
+    if (failed) (void)node.site->book().journal().settle();  // A sync that failed beside it: it hears of it here.
+    if (is_off || failed) die(node, is_off || chance_.percent(50));
+    return !is_off && !failed;
+}
+
 void SimCity::release(Node& node, app::Outputs out) {
-    node.watch.released_seq = node.site->book().journal().committed_seq();
+    if (out.committed_seq > 0) node.watch.released_seq = out.committed_seq;
     for (const auto& message : out.to_media) node.media_link->send(1, message);
     for (const auto& [site, message] : out.to_bus) {
         if (node.id != kCentre) {
@@ -341,6 +359,7 @@ void SimCity::die(Node& node, bool power_fails) {
     // What is not kept is folded again from the first entry, and what stood beside the folds is gone with them.
     if (chance_.percent(50)) node.folds.reset();
     node.waiting.clear();
+    node.written.reset();
     node.turn_planned = node.killed_at_next_turn = false;
     node.tick_at.reset();
     node.media_link->break_off(1);

@@ -51,6 +51,7 @@ struct Node {
     std::unique_ptr<app::Site> site;  ///< Null while the control process is dead.
     std::uint64_t life = 0;           ///< One more each time that it dies.
     std::vector<app::Input> waiting;
+    std::optional<app::Outputs> written;  ///< Of the batch before, which waits for its sync.
     bool turn_planned = false, media_tick_planned = false;
     std::optional<MonoTime> tick_at;  ///< When its next tick comes.
     bool killed_at_next_turn = false;
@@ -115,6 +116,8 @@ class SimCity {
     Result<void> enter_people(Node& node);
     void turn(Node& node);
     void release(Node& node, app::Outputs out);
+    /// False when the node died of it.
+    bool release_written(Node& node);
     void begin_links_anew(Node& node);
     void plan_tick(Node& node, Span delay);
     void tick(Node& node);

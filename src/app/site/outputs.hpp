@@ -19,6 +19,7 @@
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
 #include "journal/entry.hpp"
+#include "journal/sync.hpp"
 #include "outbound/sender.hpp"
 
 namespace bongsu::app {
@@ -112,8 +113,10 @@ struct PasswordCheck {
     std::function<void(http::Response)> reply;
 };
 
-/// Released only after the batch is durable.
+/// Released only after the batch is durable: is_durable().
 struct Outputs {
+    std::shared_ptr<journal::Sync> sync;  ///< What the batch still waits for; null: nothing.
+    std::uint64_t committed_seq = 0;      ///< The journal's last entry, durable with the batch.
     /// What the batch was made of and what the batch before wrote: let go where these are, not where everybody waits.
     std::vector<Input> inputs;
     std::deque<journal::Entry> spent_entries;
@@ -135,5 +138,8 @@ struct Outputs {
     bool links_begin_anew = false;
     bool failed = false;  ///< The journal cannot go on: the process has to end and recover.
 };
+
+/// Waits for its sync. When that failed nobody is told anything of the batch, and the process has to end. Threads: any.
+void make_durable(Outputs& out);
 
 }  // namespace bongsu::app

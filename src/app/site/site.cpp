@@ -164,7 +164,23 @@ Result<void> Site::attempt(const std::function<Result<void>()>& verb) {
     return done;
 }
 
+void make_durable(Outputs& out) {
+    if (!out.sync || out.failed) return;
+    const auto synced = out.sync->wait();
+    if (synced) return;
+    // Whether it is on disk nobody knows: each sender sees its connection end, and asks or sends again.
+    LOG_ERROR("site.sync_failed", {{"why", synced.error().message}});
+    out = Outputs{};
+    out.failed = true;
+}
+
 Outputs Site::run(std::vector<Input> batch) {
+    auto out = write(std::move(batch));
+    make_durable(out);
+    return out;
+}
+
+Outputs Site::write(std::vector<Input> batch) {
     Outputs out;
     Steps steps(env_.clock.mono());
     out.spent_entries = book_->take_appended();
@@ -192,7 +208,8 @@ Outputs Site::run(std::vector<Input> batch) {
     record_told(out);
     const bool wrote = !book_->appended().empty();
     steps.done(Step::record, env_.clock.mono());
-    const auto committed = book_->keep();
+    auto written = book_->write();
+    const Result<void> committed = written ? Result<void>{} : tl::unexpected(std::move(written).error());
     steps.split(Step::journal, book_->journal_took());
     // The answer to a repeat stands beside the folds: once given it has to outlive the process.
     if (committed && std::any_of(book_->appended().begin(), book_->appended().end(), [](const journal::Entry& entry) {
@@ -211,6 +228,10 @@ Outputs Site::run(std::vector<Input> batch) {
         // The orders stand: the next batch, or the next start, carries them out.
         LOG_ERROR("site.erasure_failed", {{"why", erased.error().message}});
         out.failed = !journal_->usable();
+    }
+    if (committed) {
+        out.sync = *std::move(written);
+        out.committed_seq = journal_->committed_seq();
     }
     settle_directory(committed.has_value(), out);
     settle_partners(committed.has_value(), out);

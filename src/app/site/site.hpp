@@ -83,7 +83,11 @@ class Site {
     static Result<std::unique_ptr<Site>> open(env::Env& env, SiteOptions options);
     ~Site();
 
+    /// What comes out is durable, or `failed`.
     Outputs run(std::vector<Input> batch);
+    /// run() but for its last wait: whoever releases the outputs calls make_durable() first, in the batches' order. The next
+    /// batch may be written meanwhile.
+    Outputs write(std::vector<Input> batch);
     /// When the outputs have left: what nobody waits for. `is_idle`: no batch follows at once.
     void tidy(bool is_idle = true);
 
