@@ -7,6 +7,9 @@ namespace bongsu::app {
 
 namespace {
 
+/// The folds are committed when nothing came for so long: a commit after each message writes the same pages again and again.
+constexpr std::chrono::milliseconds kIdleFor{50};
+
 /// Requests can be refused when too many wait; the site's own messages cannot.
 bool refusable(const Input& input) {
     return std::holds_alternative<HttpInput>(input) || std::holds_alternative<PartnerInput>(input);
@@ -122,17 +125,25 @@ void StoreThread::move(Lane lane, std::size_t most, std::vector<Input>& batch) {
 void StoreThread::run() {
     for (;;) {
         std::vector<Input> batch;
+        bool nobody_came = false;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !is_empty(); });
-            if (is_empty()) break;
+            const auto is_work = [this] { return stopping_ || !is_empty(); };
+            if (site_.folds_are_open()) nobody_came = !wake_.wait_for(lock, kIdleFor, is_work);
+            else wake_.wait(lock, is_work);
+            if (!nobody_came && is_empty()) break;
             move(Lane::emergency, kBatchMax - kPeopleShare - kBulkShare, batch);
             move(Lane::people, kBatchMax - kBulkShare - batch.size(), batch);
             move(Lane::bulk, kBatchMax - batch.size(), batch);
         }
+        if (nobody_came) {
+            site_.tidy();
+            continue;
+        }
         hand_over(site_.write(std::move(batch)));
-        site_.tidy(waiting() == 0);
+        site_.tidy(false);
     }
+    site_.tidy();
     {
         const std::lock_guard lock(written_mutex_);
         written_all_ = true;

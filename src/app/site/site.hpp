@@ -88,8 +88,10 @@ class Site {
     /// run() but for its last wait: whoever releases the outputs calls make_durable() first, in the batches' order. The next
     /// batch may be written meanwhile.
     Outputs write(std::vector<Input> batch);
-    /// When the outputs have left: what nobody waits for. `is_idle`: no batch follows at once.
+    /// When the outputs have left: what nobody waits for. `is_idle`: nobody waits at all.
     void tidy(bool is_idle = true);
+    /// Whether a tidy() that is idle would commit folds.
+    bool folds_are_open() const { return book_->open().has_value(); }
 
     bool is_centre() const { return options_.id == options_.city.centre; }
     const SiteInfo& here() const { return *options_.city.find(options_.id); }
