@@ -21,17 +21,19 @@ bool counts_down(std::uint64_t& counter) { return counter > 0 && --counter == 0;
 
 }  // namespace
 
-/// Threads: one. Dead after a crash of its disk.
+/// Threads: one at a time. Dead after a crash of its disk.
 class SimFile final : public File {
   public:
     SimFile(SimDisk& disk, SimDisk::NodePtr node)
         : disk_(disk), node_(std::move(node)), life_(disk.crashes_) {}
 
     Result<void> append(std::string_view bytes) override {
+        const auto alone = disk_.alone();
         TRY_DO(alive());
         return disk_.write(*node_, node_->now.size(), bytes, true);
     }
     Result<void> overwrite(std::uint64_t offset, std::string_view bytes) override {
+        const auto alone = disk_.alone();
         TRY_DO(alive());
         if (offset > node_->now.size() || bytes.size() > node_->now.size() - offset) {
             return fail(ErrorKind::invalid, "overwrite past the end of the file");
@@ -39,14 +41,19 @@ class SimFile final : public File {
         return disk_.write(*node_, offset, bytes, false);
     }
     Result<void> sync() override {
+        const auto alone = disk_.alone();
         TRY_DO(alive());
         return disk_.sync(*node_);
     }
     Result<void> truncate(std::uint64_t size) override {
+        const auto alone = disk_.alone();
         TRY_DO(alive());
         return disk_.cut(*node_, size);
     }
-    std::uint64_t size() const override { return node_->now.size(); }
+    std::uint64_t size() const override {
+        const auto alone = disk_.alone();
+        return node_->now.size();
+    }
 
   private:
     Result<void> alive() const {
@@ -123,6 +130,7 @@ Result<void> SimDisk::sync_folder(const std::string& path) {
 }
 
 Result<std::unique_ptr<File>> SimDisk::open(const std::string& path) {
+    const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot open " + path);
     if (!folders_.contains(folder_of(path))) {
         return fail(ErrorKind::not_found, "cannot open " + path + ": its folder does not exist");
@@ -147,6 +155,7 @@ Result<std::unique_ptr<File>> SimDisk::open(const std::string& path) {
 Result<std::string> SimDisk::read(const std::string& path) { return read(path, 0, std::string::npos); }
 
 Result<std::string> SimDisk::read(const std::string& path, std::uint64_t offset, std::size_t size) {
+    const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot read " + path);
     const auto found = now_.find(path);
     if (found == now_.end()) return fail(ErrorKind::not_found, "cannot open " + path + ": no such file");
@@ -156,6 +165,7 @@ Result<std::string> SimDisk::read(const std::string& path, std::uint64_t offset,
 }
 
 Result<void> SimDisk::replace(const std::string& path, std::string_view bytes) {
+    const auto held = alone();
     if (!folders_.contains(folder_of(path))) {
         return fail(ErrorKind::not_found, "cannot write " + path + ": its folder does not exist");
     }
@@ -174,6 +184,7 @@ Result<void> SimDisk::replace(const std::string& path, std::string_view bytes) {
 }
 
 Result<void> SimDisk::remove(const std::string& path) {
+    const auto held = alone();
     if (!now_.contains(path)) return fail(ErrorKind::not_found, "cannot remove " + path + ": no such file");
     TRY_DO(step("remove"));
     now_.erase(path);
@@ -182,6 +193,7 @@ Result<void> SimDisk::remove(const std::string& path) {
 }
 
 Result<std::vector<std::string>> SimDisk::list(const std::string& folder) {
+    const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot list " + folder);
     std::vector<std::string> names;
     for (const auto& [path, node] : now_) {
@@ -192,6 +204,7 @@ Result<std::vector<std::string>> SimDisk::list(const std::string& folder) {
 }
 
 Result<std::vector<std::string>> SimDisk::list_folders(const std::string& folder) {
+    const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot list " + folder);
     std::vector<std::string> names;
     for (const auto& path : folders_) {
@@ -202,6 +215,7 @@ Result<std::vector<std::string>> SimDisk::list_folders(const std::string& folder
 }
 
 Result<void> SimDisk::make_folders(const std::string& folder) {
+    const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot make " + folder);
     for (std::size_t slash = 0; slash != std::string::npos;) {
         slash = folder.find('/', slash + 1);
@@ -210,9 +224,13 @@ Result<void> SimDisk::make_folders(const std::string& folder) {
     return {};
 }
 
-bool SimDisk::exists(const std::string& path) { return now_.contains(path) || folders_.contains(path); }
+bool SimDisk::exists(const std::string& path) {
+    const auto held = alone();
+    return now_.contains(path) || folders_.contains(path);
+}
 
 void SimDisk::put(const std::string& path, std::string bytes) {
+    const auto held = alone();
     const auto slash = path.rfind('/');
     off_after_.reset();
     if (slash != std::string::npos) BONGSU_CHECK(make_folders(path.substr(0, slash)));
@@ -221,6 +239,7 @@ void SimDisk::put(const std::string& path, std::string bytes) {
 }
 
 void SimDisk::crash(Random& random) {
+    const auto held = alone();
     const auto kept_changes = random.below(unsynced_changes_.size() + 1);
     for (std::size_t i = 0; i < kept_changes; ++i) {
         for (const auto& change : unsynced_changes_[i]) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,7 +17,8 @@ namespace bongsu::env::sim {
 /// Every write, sync, folder sync, creation, rename, cut and removal is one *step*. crash() keeps, of each
 /// file, a seeded prefix of its unsynced writes, tears the last kept one at a random byte, and of the
 /// folders' unsynced changes a seeded prefix. A failed sync loses the file's unsynced writes for good
-/// although they still read back, as Linux's page cache does. Threads: one. Bounds: memory.
+/// although they still read back, as Linux's page cache does. Threads: any for files and folders, one for what makes it
+/// fail. Bounds: memory.
 class SimDisk final : public Disk {
   public:
     Result<std::unique_ptr<File>> open(const std::string& path) override;
@@ -76,6 +78,11 @@ class SimDisk final : public Disk {
     Result<void> sync_folder(const std::string& path);
     static void apply(std::string& bytes, const Write& write);
 
+    /// A journal's sync runs beside what its writer does with other files. Held by whoever comes from outside, and taken
+    /// again by what that calls.
+    std::unique_lock<std::recursive_mutex> alone() const { return std::unique_lock(*lock_); }
+
+    std::shared_ptr<std::recursive_mutex> lock_ = std::make_shared<std::recursive_mutex>();
     std::map<std::string, NodePtr> now_, durable_;
     std::vector<std::vector<Change>> unsynced_changes_;  // Each one is atomic: a rename is two names at once.
     std::set<std::string> folders_;
