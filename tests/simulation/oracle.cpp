@@ -47,6 +47,7 @@ void Oracle::sent_in_order(const std::string& sender, const std::string& call, c
 void Oracle::watch(Node& node, bool found_again) {
     if (!node.site) return;
     auto& journal = node.site->book().journal();
+    if (!found_again && !journal.usable()) return;  // It tells nobody anything and ends; its next start is looked at.
     if (!found_again) {
         const auto& appended = node.site->book().appended();
         const auto last = journal.committed_seq();

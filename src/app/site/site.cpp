@@ -188,6 +188,7 @@ Outputs Site::write(std::vector<Input> batch) {
     if (auto begun = book_->begin(); !begun) {
         note_commit(begun, false);
         fail_batch(batch, begun.error(), out);
+        out.failed = !journal_->usable();  // A sync that failed for what was owed, or behind the batch before.
         return out;
     }
     steps.done(Step::begin, env_.clock.mono());
