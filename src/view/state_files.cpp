@@ -28,6 +28,10 @@ Result<std::optional<Desired>> StateFiles::load() const {
     if (text.size() > kWholeBytesMax) return corrupt(path, "larger than 16 MiB");
     const auto whole = http::parse_object(text);
     if (!whole) return corrupt(path, whole.error().message);
+    if (whole->contains("v")) {
+        LOG_WARN("media.state_of_an_earlier_version", {{"file", path}});  // Control sends all of it.
+        return std::optional<Desired>{};
+    }
     const auto id = http::required_text(*whole, "id", 64);
     if (!id) return corrupt(path, id.error().message);
     const auto* state = whole->if_contains("state");

@@ -19,7 +19,7 @@ struct StateWrite {
 };
 
 /// `<folder>/desired.json`, the whole state under an id, and `<folder>/changes-<id>.jsonl`, what control changed since: a
-/// revocation is on disk at once, at a cost that does not grow with what stands (design of a database's log).
+/// revocation is on disk at once, at a cost that does not grow with what stands.
 ///
 /// Threads: everything on the loop, but write(), which the integrator's one syncing thread calls:
 ///          `if (is_due()) { work = begin(); post(thread: r = write(work); post(loop: end(r))) }`; save() does the three in
@@ -34,7 +34,8 @@ class StateFiles {
 
     StateFiles(env::Env& env, std::string folder) : env_(env), folder_(std::move(folder)) {}
 
-    /// What was saved; empty when nothing was: serve nothing then. An incomplete last line was never synced and is left out.
+    /// What was saved; empty when nothing was, or by a version that
+    /// wrote no id: serve nothing then. An incomplete last line was never synced and is left out.
     /// Errors: corrupt, with the file's name and the line.
     Result<std::optional<Desired>> load() const;
 

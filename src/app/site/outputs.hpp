@@ -113,7 +113,7 @@ struct PasswordCheck {
     std::function<void(http::Response)> reply;
 };
 
-/// Released only after the batch is durable: is_durable().
+/// Released only after the batch is durable: make_durable().
 struct Outputs {
     std::shared_ptr<journal::Sync> sync;  ///< What the batch still waits for; null: nothing.
     std::uint64_t committed_seq = 0;      ///< The journal's last entry, durable with the batch.

@@ -197,6 +197,15 @@ TEST_F(StateFilesTest, NamesTheFileThatIsDamaged) {
     }
 }
 
+TEST_F(StateFilesTest, IsNothingWhereAnEarlierVersionSavedItsState) {
+    disk.put("spool/desired.json", R"({"v":1,"site":"11440","revoked":[]})");
+
+    const auto loaded = files->load();
+
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    EXPECT_FALSE(*loaded);
+}
+
 /// A full disk is tried again, whole: what the failed write left of a line is not added to.
 TEST_F(StateFilesTest, IsWrittenWholeAfterAFailure) {
     change(revoke("g1"));
