@@ -70,4 +70,20 @@ std::optional<std::string> decode_path(std::string_view path) {
     return text;
 }
 
+bool read_target(std::string_view target, Request& out) {
+    if (target.empty() || target[0] != '/') return false;
+    const auto question = std::min(target.find('?'), target.size());
+    auto path = decode_path(target.substr(0, question));
+    if (!path) return false;
+    out.path = *std::move(path);
+    if (question == target.size()) return true;
+    auto query = parse_form(target.substr(question + 1));
+    if (!query) return false;
+    for (const auto& [name, value] : *query) {
+        if (!is_utf8(name) || !is_utf8(value)) return false;
+    }
+    out.query = *std::move(query);
+    return true;
+}
+
 }  // namespace bongsu::http

@@ -34,6 +34,9 @@ Response to_response(const Refusal& refusal);
 /// byte, no UTF-8.
 std::optional<std::string> decode_path(std::string_view path);
 
+/// A request's target into its path and its query; false, with `out` of no use, when it cannot be read.
+bool read_target(std::string_view target, Request& out);
+
 /// Whether a decoded path or parameter is UTF-8, as the answers that name it have to be.
 bool is_utf8(std::string_view text);
 

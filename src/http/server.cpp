@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "base/log.hpp"
+#include "http/answer.hpp"
 #include "http/head.hpp"
 
 namespace bongsu::http {
@@ -67,70 +68,19 @@ struct OneOf {
 using Counted = OneOf<&Shared::connections>;
 using FileCounted = OneOf<&Shared::files>;  ///< A large body under way.
 
-
 /// Beast's request as ours, without its body; nullopt when the target cannot be read.
 std::optional<Request> to_request(const beast::http::request<beast::http::string_body>& in,
                                   std::string remote) {
     Request out;
     out.method = std::string(in.method_string());
     out.remote = std::move(remote);
-    const std::string_view target(in.target().data(), in.target().size());
-    if (target.empty() || target[0] != '/') return std::nullopt;
-    const auto question = std::min(target.find('?'), target.size());
-    auto path = decode_path(target.substr(0, question));
-    if (!path) return std::nullopt;
-    out.path = *std::move(path);
-    if (question < target.size()) {
-        auto query = parse_form(target.substr(question + 1));
-        if (!query) return std::nullopt;
-        for (const auto& [name, value] : *query) {
-            if (!is_utf8(name) || !is_utf8(value)) return std::nullopt;
-        }
-        out.query = *std::move(query);
-    }
+    if (!read_target(in.target(), out)) return std::nullopt;
     for (const auto& field : in) {
         std::string name(field.name_string());
         for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         auto [place, fresh] = out.headers.emplace(std::move(name), std::string(field.value()));
         if (!fresh) place->second += ", " + std::string(field.value());
     }
-    return out;
-}
-
-void append_field(std::string& out, std::string_view name, std::string_view value) {
-    out += name;
-    out += ": ";
-    const auto at = out.size();
-    out += value;
-    // No value ends its line.
-    for (auto i = at; i < out.size(); ++i) {
-        if (out[i] == '\r' || out[i] == '\n') out[i] = ' ';
-    }
-    out += "\r\n";
-}
-
-/// One piece: a buffer for each field would cost more than its bytes. `head`: the answer to HEAD, without the body.
-std::string to_text(const Response& response, bool keep, bool head) {
-    std::string out;
-    out.reserve(256 + (head ? 0 : response.body.size()));
-    out += "HTTP/1.1 ";
-    out += std::to_string(response.status);
-    out += ' ';
-    out += beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
-    out += "\r\n";
-    if (!keep) append_field(out, "Connection", "close");
-    if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
-    bool says_type_options = false, says_cache = false;
-    for (const auto& [name, value] : response.headers) {
-        append_field(out, name, value);
-        says_type_options = says_type_options || beast::iequals(name, "X-Content-Type-Options");
-        says_cache = says_cache || beast::iequals(name, "Cache-Control");
-    }
-    if (!says_type_options) append_field(out, "X-Content-Type-Options", "nosniff");
-    if (!says_cache) append_field(out, "Cache-Control", "no-store");
-    append_field(out, "Content-Length", std::to_string(response.body.size()));
-    out += "\r\n";
-    if (!head) out += response.body;
     return out;
 }
 
