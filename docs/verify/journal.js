@@ -18,9 +18,9 @@
   const erasable = {
     'message.received': 'format profile parts cutFrom',
     'message.continued': 'raw part',
-    'message.refused': 'raw code field',
+    'message.refused': 'raw format profile code field',
     'message.released': 'raw outcome event code field',
-    'event.received': 'event raw codec sender number state stateTime revision digest type typeName known grade positionFault occurredAt test statedTime',
+    'event.received': 'event raw profile codec sender number state stateTime revision digest type typeName known grade positionFault occurredAt test statedTime',
     'incident.opened': 'incident event state type typeName known grade positionFault note occurredAt stateTime openedAt site sender number test',
     'incident.changed': 'incident from to cause event code positionFault stateTime real',
     'incident.acted': 'incident act outcome from to',

@@ -13,7 +13,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kSelect =
-    "select seq, time, actor, format, profile, code, field, reason, attempts, released from event_raw where code <> 0 ";
+    "select seq, time, actor, format, profile, code, field, reason, attempts, released from event_refused ";
 constexpr std::array<std::string_view, 3> kOutcomes{"event", "refused", "dismissed"};
 
 std::string text(const json::object& payload, std::string_view key) {
@@ -60,7 +60,7 @@ Result<void> add_first(const journal::Entry& entry, KeptMessage& out, std::int64
 
 Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, std::size_t limit) {
     TRY(const auto rows,
-        db.query(std::string(kSelect) + "and released = 0 and seq < $1 order by seq desc limit $2",
+        db.query(std::string(kSelect) + "where released = 0 and seq < $1 order by seq desc limit $2",
                  {static_cast<std::int64_t>(std::min<std::uint64_t>(before, INT64_MAX)),
                   static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 1001))}));
     std::vector<DeadLetter> out;
@@ -69,13 +69,13 @@ Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, 
 }
 
 Result<std::int64_t> dead_letters_waiting(sql::Db& db) {
-    TRY(const auto rows, db.query("select count(*) from (select 1 from event_raw where code <> 0 and released = 0 limit $1) as found",
+    TRY(const auto rows, db.query("select count(*) from (select 1 from event_refused where released = 0 limit $1) as found",
                  {kDeadLettersCounted}));
     return rows.front().integer(0);
 }
 
 Result<DeadLetter> find_dead_letter(sql::Db& db, std::uint64_t raw_seq) {
-    TRY(const auto rows, db.query(std::string(kSelect) + "and seq = $1", {static_cast<std::int64_t>(raw_seq)}));
+    TRY(const auto rows, db.query(std::string(kSelect) + "where seq = $1", {static_cast<std::int64_t>(raw_seq)}));
     if (rows.empty()) return fail(ErrorKind::not_found, "there is no such dead letter");
     if (rows[0].integer(9) != 0) return fail(ErrorKind::conflict, "it was released or dismissed before");
     return letter_of(rows[0]);

@@ -1,8 +1,5 @@
 #include "event/fold.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "journal/erasable.hpp"
 
 namespace bongsu::event {
@@ -11,30 +8,30 @@ namespace json = boost::json;
 
 namespace {
 
+// What a reading costs is mostly the trees that it touches: of the one row per message that is kept, none is written
+// twice, and the content stays in the journal (last_seq).
 constexpr std::string_view kSchema = R"sql(
--- The latest content; an older state time never overwrites a newer one.
+-- The newest state; an older state time never overwrites a newer one.
 create table if not exists event (
-  id text primary key, sender text not null, number text not null, codec text not null, state text not null,
-  state_time bigint not null, revision bigint, digest text not null, type text not null,
-  content text not null,
-  first_seq bigint not null, last_seq bigint not null,
-  raw bigint not null,  -- the message that it began with
-  unique (sender, number));
+  id text primary key, sender text not null, number text not null, state text not null,
+  state_time bigint not null, revision bigint,
+  first_seq bigint not null, last_seq bigint not null,  -- the entries of its first and of its newest message
+  profile text not null,  -- the partner's, by which its first message came; empty: none was agreed
+  unique (sender, number)) without rowid;
 -- Each distinct message of an event; digest and state time tell a repeat from an update. revision -1: none.
 create table if not exists event_seen (
   event text not null, state text not null, state_time bigint not null, revision bigint not null,
   digest text not null, seq bigint not null, repeats bigint not null,
   primary key (event, state, state_time, revision, digest)) without rowid;
--- Each raw message and what followed; code 0: nothing refused. Its key is SQLite's own, `integer` and not `bigint`: no
--- second tree.
-create table if not exists event_raw (
-  seq integer primary key, time bigint not null, actor text not null, format text not null,
-  event text not null, profile text not null,
+-- The event that a raw message told. The key is SQLite's own, `integer` and not `bigint`: no second tree.
+create table if not exists event_raw (seq integer primary key, event text not null);
+-- Raw messages that led to nothing; code is never 0.
+create table if not exists event_refused (
+  seq integer primary key, time bigint not null, actor text not null, format text not null, profile text not null,
   code bigint not null, field text not null, reason text not null,
   reason_seq bigint not null,  -- the entry that the reason came from
   attempts bigint not null, released bigint not null);  -- The entry by which a person released or dismissed it; 0: none.
-create index if not exists event_raw_refused on event_raw (seq) where code <> 0;
-create index if not exists event_raw_dead on event_raw (seq) where code <> 0 and released = 0;
+create index if not exists event_refused_waits on event_refused (seq) where released = 0;
 )sql";
 
 std::string text(const json::object& payload, std::string_view key) {
@@ -54,41 +51,35 @@ sql::Value revision_or_null(std::int64_t revision) {
     return revision;
 }
 
-Result<void> apply_raw(sql::Db& db, const journal::Entry& entry) {
-    TRY([[maybe_unused]] const auto done,
-        db.query("insert into event_raw (seq, time, actor, format, event, profile, code, field, reason, "
-                 "reason_seq, attempts, released) values ($1, $2, $3, $4, '', $5, 0, '', '', 0, 0, 0)",
-                 {static_cast<std::int64_t>(entry.seq), to_us(entry.time), entry.actor, text(entry.payload, "format"),
-                  text(entry.payload, "profile")}));
-    return {};
-}
-
+/// A second refusal of the same message is the newest word on it.
 Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
-    TRY([[maybe_unused]] const auto done,
-        db.query("update event_raw set code = $1, field = $2, reason = $3, reason_seq = $5 where seq = $4",
-                 {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw"),
-                  static_cast<std::int64_t>(entry.seq)}));
+    TRY_DO(db.query("insert into event_refused (seq, time, actor, format, profile, code, field, reason, reason_seq, "
+                    "attempts, released) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0) on conflict (seq) do update "
+                    "set code = excluded.code, field = excluded.field, reason = excluded.reason, "
+                    "reason_seq = excluded.reason_seq",
+                    {integer(p, "raw"), to_us(entry.time), entry.actor, text(p, "format"), text(p, "profile"),
+                     integer(p, "code"), text(p, "field"), text(p, "reason"), static_cast<std::int64_t>(entry.seq)}));
     return {};
 }
 
 Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     if (text(p, "outcome") == "refused") {
-        TRY_DO(db.query("update event_raw set attempts = attempts + 1, code = $1, field = $2, reason = $3, "
+        TRY_DO(db.query("update event_refused set attempts = attempts + 1, code = $1, field = $2, reason = $3, "
                         "reason_seq = $5 where seq = $4",
                         {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw"),
                          static_cast<std::int64_t>(entry.seq)}));
         return {};
     }
-    TRY_DO(db.query("update event_raw set released = $1 where seq = $2",
+    TRY_DO(db.query("update event_refused set released = $1 where seq = $2",
                     {static_cast<std::int64_t>(entry.seq), integer(p, "raw")}));
     return {};
 }
 
 Result<void> link_raw(sql::Db& db, const json::object& payload) {
-    TRY([[maybe_unused]] const auto done, db.query("update event_raw set event = $1 where seq = $2",
-                                                   {text(payload, "event"), integer(payload, "raw")}));
+    TRY_DO(db.query("insert into event_raw (seq, event) values ($1, $2) on conflict (seq) do update set event = excluded.event",
+                    {integer(payload, "raw"), text(payload, "event")}));
     return {};
 }
 
@@ -105,18 +96,15 @@ Result<void> apply_received(sql::Db& db, const journal::Entry& entry) {
              text(p, "digest"), seq}));
     TRY([[maybe_unused]] const auto kept,
         db.query(
-            "insert into event (id, sender, number, codec, state, state_time, revision, digest, type, "
-            "content, "
-            "first_seq, last_seq, raw) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12) "
-            "on conflict (id) do update set codec = excluded.codec, state = excluded.state, "
-            "state_time = excluded.state_time, revision = excluded.revision, digest = excluded.digest, "
-            "type = excluded.type, content = excluded.content, last_seq = excluded.last_seq "
+            "insert into event (id, sender, number, state, state_time, revision, first_seq, last_seq, profile) "
+            "values ($1, $2, $3, $4, $5, $6, $7, $7, $8) "
+            "on conflict (id) do update set state = excluded.state, state_time = excluded.state_time, "
+            "revision = excluded.revision, last_seq = excluded.last_seq "
             "where coalesce(excluded.revision, -1) > coalesce(event.revision, -1) "
             "or (coalesce(excluded.revision, -1) = coalesce(event.revision, -1) "
             "and excluded.state_time >= event.state_time)",
-            {text(p, "event"), text(p, "sender"), text(p, "number"), text(p, "codec"), text(p, "state"),
-             integer(p, "stateTime"), revision_or_null(revision), text(p, "digest"), text(p, "type"),
-             entry.erased ? json::serialize(p) : entry.payload_text, seq, integer(p, "raw")}));
+            {text(p, "event"), text(p, "sender"), text(p, "number"), text(p, "state"), integer(p, "stateTime"),
+             revision_or_null(revision), seq, text(p, "profile")}));
     return {};
 }
 
@@ -132,14 +120,9 @@ Result<void> apply_repeated(sql::Db& db, const journal::Entry& entry) {
 Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     TRY(const auto order, journal::order_of(entry));
     for (const auto& erased : order.entries) {
-        if (erased.kind == "event.received") {
-            TRY_DO(db.query("update event set content = $1 where id = $2 and last_seq = $3",
-                            {json::serialize(erased.left), text(erased.left, "event"),
-                             static_cast<std::int64_t>(erased.seq)}));
-        } else if (erased.kind == "message.refused" || erased.kind == "message.released") {
-            TRY_DO(db.query("update event_raw set reason = '' where seq = $1 and reason_seq = $2",
-                            {integer(erased.left, "raw"), static_cast<std::int64_t>(erased.seq)}));
-        }
+        if (erased.kind != "message.refused" && erased.kind != "message.released") continue;
+        TRY_DO(db.query("update event_refused set reason = '' where seq = $1 and reason_seq = $2",
+                        {integer(erased.left, "raw"), static_cast<std::int64_t>(erased.seq)}));
     }
     return {};
 }
@@ -151,7 +134,6 @@ std::string_view EventFold::schema() const { return kSchema; }
 Result<void> EventFold::apply(sql::Db& db, const journal::Entry& entry) {
     // Of an erased entry what its order left: the same is forgotten when the order comes.
     if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
-    if (entry.kind == "message.received") return apply_raw(db, entry);
     if (entry.kind == "message.refused") return apply_refused(db, entry);
     if (entry.kind == "message.released") return apply_released(db, entry);
     if (entry.kind == "event.received") return apply_received(db, entry);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include "crypto/crypto.hpp"
 #include "event/codec/scsns.hpp"
@@ -23,16 +22,6 @@ json::value optional_integer(const std::optional<std::int64_t>& number) {
 json::value stated_or_null(const Event& event) {
     if (!event.stated_time) return nullptr;
     return to_us(*event.stated_time);
-}
-
-std::string text(const json::object& payload, std::string_view key) {
-    const auto* value = payload.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
-}
-
-std::int64_t integer(const json::object& payload, std::string_view key) {
-    const auto* value = payload.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
 /// Formats whose (source, id) has one body, replaced only by a higher revision.
@@ -66,10 +55,10 @@ Result<Judgement> judge_by_revision(sql::Db& db, const std::string& id, const Ev
 
 Result<Recorded> append_received(journal::Book& book, const Event& event, Recorded recorded,
                                  const RawEntry& raw) {
-    TRY([[maybe_unused]] const auto entry, book.append({"event.received",
-                                                        raw.actor,
-                                                        {"event:" + recorded.event.value},
-                                                        to_payload(event, recorded.event, raw.seq)}));
+    TRY_DO(book.append({"event.received",
+                        raw.actor,
+                        {"event:" + recorded.event.value},
+                        to_payload(event, recorded.event, raw)}));
     return recorded;
 }
 
@@ -116,18 +105,20 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
                           {"part", static_cast<std::int64_t>(part + 1)},
                           {"bytes", crypto::to_base64(bytes.substr(part * chunk, chunk))}}}));
     }
-    return RawEntry{first->seq, first->time, actor};
+    return RawEntry{first->seq, first->time, actor, message.format, message.profile};
 }
 
 Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
                             const std::string& field) {
-    TRY([[maybe_unused]] const auto entry, book.append({"message.refused",
-                                                        raw.actor,
-                                                        {},
-                                                        {{"raw", static_cast<std::int64_t>(raw.seq)},
-                                                         {"code", code},
-                                                         {"field", field},
-                                                         {"reason", reason}}}));
+    TRY_DO(book.append({"message.refused",
+                        raw.actor,
+                        {},
+                        {{"raw", static_cast<std::int64_t>(raw.seq)},
+                         {"format", raw.format},
+                         {"profile", raw.profile},
+                         {"code", code},
+                         {"field", field},
+                         {"reason", reason}}}));
     return {};
 }
 
@@ -156,7 +147,7 @@ Result<Recorded> record_event(journal::Book& book, const Event& event, const Raw
     return Recorded{*known, Outcome::repeat};
 }
 
-json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw_seq) {
+json::object to_payload(const Event& event, const EventId& id, const RawEntry& raw) {
     json::object items;
     for (const auto& [key, value] : event.items) items[key] = value;
     json::array faults;
@@ -175,7 +166,8 @@ json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw
             {"place", event.place},
             {"position", to_journal(event.position)},
             {"positionFault", json::string(to_string(event.position_fault))},
-            {"raw", static_cast<std::int64_t>(raw_seq)},
+            {"profile", raw.profile},
+            {"raw", static_cast<std::int64_t>(raw.seq)},
             {"revision", optional_integer(event.revision)},
             {"sender", event.sender},
             {"senderUser", event.sender_user},
@@ -186,52 +178,6 @@ json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw
             {"text", event.text},
             {"type", event.type},
             {"typeName", event.type_name}};
-}
-
-Result<Event> find_event(sql::Db& db, const EventId& id) {
-    TRY(const auto rows, db.query("select content from event where id = $1", {id.value}));
-    if (rows.empty()) return fail(ErrorKind::not_found, "event " + id.value + " is not known");
-    boost::system::error_code code;
-    const auto value = json::parse(rows[0].text(0), code);
-    if (code || !value.is_object()) return fail(ErrorKind::corrupt, "event " + id.value + " is not readable");
-    const auto& p = value.get_object();
-    Event event;
-    event.codec = text(p, "codec");
-    event.sender = text(p, "sender");
-    event.number = text(p, "number");
-    event.state = text(p, "state");
-    event.state_time = from_us(integer(p, "stateTime"));
-    if (const auto* stated = p.if_contains("statedTime"); stated != nullptr && stated->is_int64())
-        event.stated_time = from_us(stated->get_int64());
-    if (const auto* revision = p.if_contains("revision"); revision != nullptr && revision->is_int64()) {
-        event.revision = revision->get_int64();
-    }
-    event.body_digest = text(p, "digest");
-    event.type = text(p, "type");
-    event.type_name = text(p, "typeName");
-    const auto* is_known = p.if_contains("known");
-    event.known = is_known != nullptr && is_known->is_bool() && is_known->get_bool();
-    const auto* is_test = p.if_contains("test");
-    event.test = is_test != nullptr && is_test->is_bool() && is_test->get_bool();
-    event.grade = text(p, "grade");
-    event.position = from_journal(p.if_contains("position"));
-    event.position_fault = position_fault_of(text(p, "positionFault"));
-    event.place = text(p, "place");
-    event.text = text(p, "text");
-    event.detail = text(p, "detail");
-    event.sender_user = text(p, "senderUser");
-    event.occurred_at = from_us(integer(p, "occurredAt"));
-    if (const auto* items = p.if_contains("items"); items != nullptr && items->is_object()) {
-        for (const auto& [key, item] : items->get_object()) {
-            if (item.is_string()) event.items.emplace(key, std::string(item.get_string()));
-        }
-    }
-    if (const auto* faults = p.if_contains("faults"); faults != nullptr && faults->is_array()) {
-        for (const auto& fault : faults->get_array()) {
-            if (fault.is_string()) event.faults.emplace_back(fault.get_string());
-        }
-    }
-    return event;
 }
 
 Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& sender,
@@ -254,7 +200,7 @@ Result<std::optional<std::string>> open_number(sql::Db& db, const std::string& s
 }
 
 Result<std::string> profile_of(sql::Db& db, const EventId& id) {
-    TRY(const auto rows, db.query("select profile from event_raw where seq = (select raw from event where id = $1)", {id.value}));
+    TRY(const auto rows, db.query("select profile from event where id = $1", {id.value}));
     return rows.empty() ? std::string{} : rows[0].text(0);
 }
 
@@ -281,8 +227,8 @@ Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq) 
 Result<RefusedPage> refused_messages(sql::Db& db, std::uint64_t before, std::size_t limit) {
     const auto most = std::clamp<std::size_t>(limit, 1, 1000);
     const auto top = static_cast<std::int64_t>(std::min<std::uint64_t>(before, INT64_MAX));
-    TRY(const auto rows, db.query("select seq, time, actor, code, field, reason from event_raw where code <> 0 "
-                                  "and seq < $1 order by seq desc limit $2",
+    TRY(const auto rows, db.query("select seq, time, actor, code, field, reason from event_refused "
+                                  "where seq < $1 order by seq desc limit $2",
                                   {top, static_cast<std::int64_t>(most + 1)}));
     RefusedPage page;
     for (const auto& row : rows) {

@@ -33,6 +33,7 @@ struct RawEntry {
     std::uint64_t seq = 0;
     WallTime time;
     std::string actor;
+    std::string format{}, profile{};
 };
 
 enum class Outcome : std::uint8_t {
@@ -55,7 +56,7 @@ struct Recorded {
 /// entry) and answers where and when: the decoder takes the same time as a replay does.
 Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message);
 
-/// Appends `message.refused` {raw, code, field, reason}: the raw message stays, with why nothing followed.
+/// Appends `message.refused` {raw, format, profile, code, field, reason}: the raw message stays, with why nothing followed.
 Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
                             const std::string& field);
 
@@ -64,8 +65,6 @@ Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, 
 /// per id. The actor is the raw message's.
 Result<Recorded> record_event(journal::Book& book, const Event& event, const RawEntry& raw);
 
-/// What is on record of an event: its latest content. Errors: not_found.
-Result<Event> find_event(sql::Db& db, const EventId& id);
 /// The event of (sender, number), if there is one.
 Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& sender,
                                                const std::string& number);
@@ -97,7 +96,7 @@ struct RefusedPage {
 /// Those before the entry `before` (INT64_MAX for the newest), `limit` of them (1 to 1,000).
 Result<RefusedPage> refused_messages(sql::Db& db, std::uint64_t before, std::size_t limit);
 
-/// The journal's form of an event and back; the fold and federation read it.
-boost::json::object to_payload(const Event& event, const EventId& id, std::uint64_t raw_seq);
+/// The journal's form of an event; the fold and federation read it.
+boost::json::object to_payload(const Event& event, const EventId& id, const RawEntry& raw);
 
 }  // namespace bongsu::event

@@ -173,6 +173,23 @@ Result<GrantPage> list_grants(sql::Db& db, const GrantFilter& filter) {
     return page;
 }
 
+Result<std::set<std::string>> agencies_of_incident(sql::Db& db, const IncidentId& incident) {
+    TRY(const auto rows, db.query("select holder_agency from grants where incident = $1 and holder_agency is not null",
+                                  {incident.value}));
+    std::set<std::string> agencies;
+    for (const auto& row : rows) agencies.insert(row.text(0));
+    return agencies;
+}
+
+Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId& incident, const AgencyId& agency) {
+    TRY(const auto rows, db.query("select c.camera from grants g join grants_camera c on c.grant_id = g.id "
+                                  "where g.incident = $1 and g.holder_agency = $2 and c.removed = 0",
+                                  {incident.value, agency.value}));
+    std::set<std::string> cameras;
+    for (const auto& row : rows) cameras.insert(row.text(0));
+    return cameras;
+}
+
 Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now) {
     TRY(const auto rows,
         db.query(std::string(kGrantColumns) + "where incident = $1 and ended_at is null and from_us <= $2 "

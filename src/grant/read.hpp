@@ -2,6 +2,8 @@
 // What the folds of this room say.
 
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "grant/grant.hpp"
@@ -25,6 +27,10 @@ struct GrantPage {
     std::string next;          ///< Empty on the last page.
 };
 Result<GrantPage> list_grants(sql::Db& db, const GrantFilter& filter);
+/// Those that hold or held a grant of this incident.
+Result<std::set<std::string>> agencies_of_incident(sql::Db& db, const IncidentId& incident);
+/// Of all grants of this incident that the agency holds or held.
+Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId& incident, const AgencyId& agency);
 /// Not ended and within their window at `now`, oldest first.
 Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now);
 /// All that live at `now`: what media may have to serve. At most 100,000.

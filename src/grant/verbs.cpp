@@ -142,9 +142,11 @@ Result<Grant> issue(journal::Book& book, const Purposes& purposes, const GrantRe
     for (const auto role : purpose->roles) grant.roles.emplace_back(identity::to_string(role));
     grant.height = purpose->height;
     grant.ptz = purpose->ptz;
-    TRY_DO(book.append(
-        {"grant.issued", request.actor, subjects_of(grant), issued(grant, request.second_person)}));
-    return find_grant(book.db(), grant.id);
+    TRY(const auto* entry, book.append({"grant.issued", request.actor, subjects_of(grant),
+                                        issued(grant, request.second_person)}));
+    grant.issued_at = entry->time;
+    grant.issued_by = entry->actor;
+    return grant;
 }
 
 Result<CameraChange> change_cameras(journal::Book& book, const std::string& actor, const GrantId& id,

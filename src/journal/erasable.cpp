@@ -79,11 +79,11 @@ const std::vector<Erasable>& erasable_kinds() {
     static const std::vector<Erasable> kinds{
         {"message.received", "format profile parts cutFrom"},
         {"message.continued", "raw part"},
-        {"message.refused", "raw code field"},
+        {"message.refused", "raw format profile code field"},
         {"message.released", "raw outcome event code field"},
         {"event.received",
-         "event raw codec sender number state stateTime revision digest type typeName known grade positionFault "
-         "occurredAt test statedTime"},
+         "event raw profile codec sender number state stateTime revision digest type typeName known grade "
+         "positionFault occurredAt test statedTime"},
         {"incident.opened",
          "incident event state type typeName known grade positionFault note occurredAt stateTime openedAt site "
          "sender number test"},

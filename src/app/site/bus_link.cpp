@@ -99,10 +99,13 @@ void Site::on_bus_down(const SiteId& peer, Outputs& out) {
     outbox_sent_.erase(peer);
     LOG_WARN("bus.down", {{"site", peer.value}});
     if (!is_centre()) return;  // A district goes on by itself; the relay's lease ends what the centre pulled.
-    std::erase_if(relays_permitted_, [&](const auto& relay) { return site_of({relay.first}) == peer; });
+    std::erase_if(relays_permitted_, [&](const auto& relay) {
+        if (site_of({relay.first}) != peer) return false;
+        relays_touched_.insert(relay.first);
+        return true;
+    });
     directory_.set_site_unreachable(peer, "the link to the district is down", env_.clock.wall());
     publish_site(peer, out);
-    cameras_changed_ = true;
 }
 
 void Site::send_relay_orders(const SiteId& peer, Outputs& out) {
@@ -146,13 +149,19 @@ void Site::order_relays(const GrantId& id, bool issued_now, Outputs& out) {
                   {"reason", grant->reason.empty() ? "the camera left the grant" : grant->reason}}});
         }
     }
-    for (auto& [camera, grants] : relays_permitted_) {
+    if (issued_now) return;  // Nothing was permitted under it yet.
+    for (auto relay = relays_permitted_.begin(); relay != relays_permitted_.end();) {
+        auto& [camera, grants] = *relay;
         const auto found = by_site.find(site_of({camera}));
         const bool stays = found != by_site.end() && std::find(found->second.begin(), found->second.end(),
                                                                CameraId{camera}) != found->second.end();
-        if (!stays) grants.erase(id.value);
+        if (!stays && grants.erase(id.value) > 0 && grants.empty()) {
+            relays_touched_.insert(camera);
+            relay = relays_permitted_.erase(relay);
+        } else {
+            ++relay;
+        }
     }
-    std::erase_if(relays_permitted_, [](const auto& relay) { return relay.second.empty(); });
 }
 
 void Site::send_outbox(const SiteId& peer, Outputs& out) {
@@ -210,9 +219,10 @@ Result<void> Site::from_district(const SiteId& peer, const std::string& kind, co
         TRY(const auto known, grant::find_grant(*folds_db_, {grant}));
         if (known.state_at(env_.clock.wall()) != grant::GrantState::live) return {};
         for (const auto& camera : camera_list(message)) {
-            if (site_of(camera) == peer && known.has(camera)) relays_permitted_[camera.value].insert(grant);
+            if (site_of(camera) != peer || !known.has(camera)) continue;
+            relays_permitted_[camera.value].insert(grant);
+            relays_touched_.insert(camera.value);
         }
-        cameras_changed_ = true;
         return {};
     }
     if (kind == "relay_refused") return take_refusal(peer, message);

@@ -25,33 +25,32 @@ json::object camera_wish(const CameraId& id, const std::string& main, const std:
 
 }  // namespace
 
-/// Everything that media should pull: our own connected cameras always, another site's while a permitted
-/// grant lives.
-std::map<std::string, json::object> Site::wanted_cameras() {
-    std::map<std::string, json::object> wanted;
-    for (const auto& id : own_cameras_) {
-        const auto* camera = directory_.find(id);
-        if (camera == nullptr || camera->main_url.empty()) continue;
-        wanted[id.value] = camera_wish(id, camera->main_url, camera->sub_url, "always", false);
-    }
-    for (const auto& [camera, grants] : relays_permitted_) {
-        const auto* site = options_.city.find({camera.substr(0, camera.find('-'))});
-        if (site == nullptr || site->id == options_.id) continue;
-        // The district's media serves the size that the ticket allows; the path says which for the log's
-        // reader.
-        const auto url = "rtsp://127.0.0.1:" + std::to_string(site->rtsp) + "/" + camera;
-        wanted[camera] = camera_wish({camera}, url, url, "demand", true);
-    }
-    return wanted;
+/// What media should pull of another site's camera while a permitted grant lives; null when none does.
+json::value Site::relay_wish(const std::string& camera) const {
+    if (!relays_permitted_.contains(camera)) return nullptr;
+    const auto* site = options_.city.find({camera.substr(0, camera.find('-'))});
+    if (site == nullptr || site->id == options_.id) return nullptr;
+    // The district's media serves the size that the ticket allows; the path says which for the log's reader.
+    const auto url = "rtsp://127.0.0.1:" + std::to_string(site->rtsp) + "/" + camera;
+    return camera_wish({camera}, url, url, "demand", true);
 }
 
 json::object Site::media_state() {
     json::array cameras;
-    media_cameras_sent_.clear();
-    for (auto& [id, wish] : wanted_cameras()) {
-        media_cameras_sent_[id] = json::serialize(wish);
+    // Our own connected cameras always.
+    for (const auto& id : own_cameras_) {
+        const auto* camera = directory_.find(id);
+        if (camera == nullptr || camera->main_url.empty()) continue;
+        cameras.push_back(camera_wish(id, camera->main_url, camera->sub_url, "always", false));
+    }
+    relays_sent_.clear();
+    for (const auto& [camera, grants] : relays_permitted_) {
+        auto wish = relay_wish(camera);
+        if (wish.is_null()) continue;
+        relays_sent_.insert(camera);
         cameras.push_back(std::move(wish));
     }
+    relays_touched_.clear();
     json::object keys;
     const auto add_key = [&](const SiteInfo& site) {
         keys[site.ticket_kid] = crypto::to_base64url(site.ticket_public);
@@ -93,12 +92,11 @@ json::array Site::media_relays() {
 
 /// What a batch changed, once: of each grant whose relays came or went, the cameras that it may pull now.
 void Site::tell_media_changes(Outputs& out) {
-    if (media_up_ && (cameras_changed_ || !relays_changed_.empty()) && env_.buggify("media.full_state")) {
-        cameras_changed_ = false;
+    if (media_up_ && (!relays_touched_.empty() || !relays_changed_.empty()) && env_.buggify("media.full_state")) {
         relays_changed_.clear();
         return out.to_media.push_back(media_state());
     }
-    if (std::exchange(cameras_changed_, false)) send_media_cameras(out);
+    send_media_cameras(out);
     if (relays_changed_.empty()) return;
     json::array grants;
     for (const auto& grant : std::exchange(relays_changed_, {})) {
@@ -111,25 +109,22 @@ void Site::tell_media_changes(Outputs& out) {
     out.to_media.push_back({{"t", "relays"}, {"grants", std::move(grants)}});
 }
 
-/// The difference between what media was told and what holds now.
+/// The difference between what media was told and what holds now: it looks only where something changed, for thousands of
+/// relays may stand.
 void Site::send_media_cameras(Outputs& out) {
+    const auto touched = std::exchange(relays_touched_, {});
     if (!media_up_) return;
     json::array set, remove;
-    auto wanted = wanted_cameras();
-    for (auto& [id, wish] : wanted) {
-        auto now = json::serialize(wish);
-        auto& sent = media_cameras_sent_[id];
-        if (sent == now) continue;
-        sent = std::move(now);
-        set.push_back(std::move(wish));
+    for (const auto& camera : touched) {
+        auto wish = relay_wish(camera);
+        if (wish.is_null()) {
+            if (relays_sent_.erase(camera) > 0) remove.emplace_back(camera);
+        } else if (relays_sent_.insert(camera).second) {
+            set.push_back(std::move(wish));
+        }
     }
-    std::erase_if(media_cameras_sent_, [&](const auto& item) {
-        if (wanted.contains(item.first)) return false;
-        remove.emplace_back(item.first);
-        return true;
-    });
     if (!set.empty() || !remove.empty())
-        out.to_media.push_back({{"t", "cameras"}, {"set", set}, {"remove", remove}});
+        out.to_media.push_back({{"t", "cameras"}, {"set", std::move(set)}, {"remove", std::move(remove)}});
 }
 
 void Site::on_media(const json::object& message, Outputs& out) {

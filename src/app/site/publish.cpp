@@ -27,12 +27,7 @@ std::string subject(const journal::Entry& entry, std::string_view prefix) {
 std::set<std::string> Site::agencies_of(const IncidentId& incident) {
     std::set<std::string> agencies;
     if (const auto sent = incident::get(*folds_db_, incident)) agencies.insert(sent->sender.substr(0, sent->sender.find(':')));
-    const auto grants = grant::list_grants(
-        *folds_db_, {.incident = incident, .holder = {}, .before = {}, .limit = grant::kPageMax});
-    if (!grants) return agencies;
-    for (const auto& item : grants->items) {
-        if (item.holder.agency) agencies.insert(item.holder.agency->value);
-    }
+    if (const auto holders = grant::agencies_of_incident(*folds_db_, incident)) agencies.insert(holders->begin(), holders->end());
     return agencies;
 }
 
@@ -127,26 +122,13 @@ void Site::publish_choice(const journal::Entry& entry, const std::string& incide
     tell(chosen->get_array(), {}, true);
     for (const auto& agency : agencies) {
         if (agency == here().agency.value) continue;  // Our own people have heard it.
-        const auto granted = cameras_granted(IncidentId{incident}, agency);
+        const auto granted = grant::cameras_of_incident(*folds_db_, IncidentId{incident}, AgencyId{agency});
         boost::json::array seen;
         for (const auto& item : chosen->get_array()) {
-            if (granted.contains(text_field(item.as_object(), "camera"))) seen.push_back(item);
+            if (granted && granted->contains(text_field(item.as_object(), "camera"))) seen.push_back(item);
         }
         tell(seen, {agency}, false);
     }
-}
-
-/// Of all grants of this incident that the agency holds or held, as the list of its cameras shows them.
-std::set<std::string> Site::cameras_granted(const IncidentId& incident, const std::string& agency) {
-    std::set<std::string> cameras;
-    const auto grants = grant::list_grants(
-        *folds_db_, {.incident = incident, .holder = {}, .before = {}, .limit = grant::kPageMax});
-    if (!grants) return cameras;
-    for (const auto& item : grants->items) {
-        if (!item.holder.agency || item.holder.agency->value != agency) continue;
-        for (const auto& camera : item.cameras) cameras.insert(camera.value);
-    }
-    return cameras;
 }
 
 /// Every picture of this site's media process is gone with it: pages need not wait until theirs have aged.

@@ -20,6 +20,12 @@ constexpr std::string_view kOperatorPurpose = "operator-incident";
 /// Whether an event opened it. What a person opened by hand names cameras of that person's choice: it stands for itself.
 bool belongs_to_event(const grant::Grant& grant) { return !grant.event.value.empty(); }
 
+std::vector<CameraId> ids_of(const std::vector<incident::ChosenCamera>& chosen) {
+    std::vector<CameraId> ids;
+    for (const auto& camera : chosen) ids.push_back(camera.id);
+    return ids;
+}
+
 }  // namespace
 
 Result<std::vector<incident::ChosenCamera>> Site::choose_cameras(const event::Position& position) {
@@ -42,29 +48,34 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     TRY(const auto now, incident::get(*folds_db_, change.incident));
     // A test is shown and nothing follows from it.
     if (change.test) return std::optional{change.incident};
-    if ((change.opened || change.moved || change.real) && !change.ended && now.position) {
-        TRY(const auto cameras, choose_cameras(*now.position));
-        TRY_DO(incident::record_cameras(*book_, change.incident, cameras));
-        if (change.moved) TRY_DO(follow(change.incident, cameras));
+    if (!change.ended && (change.opened || change.moved || change.real)) {
+        std::vector<CameraId> cameras;
+        if (now.position) {
+            TRY(const auto chosen, choose_cameras(*now.position));
+            TRY_DO(incident::record_cameras(*book_, change.incident, chosen));
+            if (change.moved) TRY_DO(follow(change.incident, chosen));
+            cameras = ids_of(chosen);
+        }
+        if (change.opened || change.real) TRY_DO(open_video(now, cameras, OpenedBy::event));
     }
-    if ((change.opened || change.real) && !change.ended) TRY_DO(open_video(change.incident, OpenedBy::event));
     if (change.ended) TRY_DO(end_grants(change.incident, end_reason(now.state)));
     // A sender that says "received" (20) has confirmed an ordinary case on its side; ours still waits for our
     // operator.
     return std::optional{change.incident};
 }
 
-/// The two grants of an incident: its sender's, when the type has a purpose for that, and the centre's
-/// operators'.
 Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
     TRY(const auto incident, incident::get(*folds_db_, id));
+    TRY(const auto chosen, incident::cameras(*folds_db_, id));
+    return open_video(incident, ids_of(chosen), by);
+}
+
+/// The two grants of an incident: its sender's, when the type has a purpose for that, and the centre's operators'.
+Result<void> Site::open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by) {
     if (!incident::is_open(incident.state)) return fail(ErrorKind::conflict, "the incident has ended");
     if (incident.test) return fail(ErrorKind::conflict, "the incident is a test: it opens no video");
-    TRY(const auto chosen, incident::cameras(*folds_db_, id));
-    std::vector<CameraId> cameras;
-    for (const auto& camera : chosen) cameras.push_back(camera.id);
     const auto now = env_.clock.wall();
-    TRY(const auto standing, grant::live_grants_of_incident(*folds_db_, id, now));
+    TRY(const auto standing, grant::live_grants_of_incident(*folds_db_, incident.id, now));
     const auto issue = [&](const grant::Purpose& purpose, const AgencyId& holder) -> Result<void> {
         const bool stands = std::any_of(standing.begin(), standing.end(), [&](const grant::Grant& g) {
             return g.purpose == purpose.key && g.holder.agency == holder && belongs_to_event(g);
@@ -74,7 +85,7 @@ Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
         grant::GrantRequest request;
         request.actor = "site:" + options_.id.value;
         request.purpose = purpose.key;
-        request.incident = id;
+        request.incident = incident.id;
         request.event = incident.event;
         request.holder.agency = holder;
         request.cameras = cameras;
@@ -94,8 +105,7 @@ Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
 
 /// The place moved: the grants of its events follow to the cameras that see it now.
 Result<void> Site::follow(const IncidentId& id, const std::vector<incident::ChosenCamera>& chosen) {
-    std::vector<CameraId> cameras;
-    for (const auto& camera : chosen) cameras.push_back(camera.id);
+    const auto cameras = ids_of(chosen);
     TRY(const auto grants, grant::live_grants_of_incident(*folds_db_, id, env_.clock.wall()));
     for (const auto& grant : grants) {
         if (!belongs_to_event(grant)) continue;

@@ -333,7 +333,6 @@ void Site::take(Input& input, Outputs& out) {
             } else if constexpr (std::is_same_v<Kind, MediaUp>) {
                 media_up_ = true;
                 spool_gap_ = false;
-                media_cameras_sent_.clear();
                 out.to_media.push_back(media_state());
             } else if constexpr (std::is_same_v<Kind, MediaDown>) {
                 media_up_ = false;
@@ -414,7 +413,6 @@ void Site::react(const journal::Entry& entry, Outputs& out) {
     }
     if (entry.kind.starts_with("grant.")) {
         order_relays({text("grant")}, entry.kind == "grant.issued", out);
-        cameras_changed_ = true;
     } else if (entry.kind == "relay.ended") {
         relays_changed_.insert({text("grant")});
     } else if (entry.kind.starts_with("view.") && is_centre()) {

@@ -167,6 +167,7 @@ class Site {
     Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
     enum class OpenedBy : std::uint8_t { event, person };
     Result<void> open_video(const IncidentId& incident, OpenedBy by);
+    Result<void> open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by);
     Result<void> follow(const IncidentId& incident, const std::vector<incident::ChosenCamera>& cameras);
     Result<void> after_act(const IncidentId& incident, std::string_view act, incident::State before,
                            const std::string& actor);
@@ -181,7 +182,7 @@ class Site {
 
     // media_link.cpp
     void on_media(const boost::json::object& message, Outputs& out);
-    std::map<std::string, boost::json::object> wanted_cameras();
+    boost::json::value relay_wish(const std::string& camera) const;
     boost::json::object media_state();
     boost::json::array media_relays();
     void tell_media_changes(Outputs& out);
@@ -226,7 +227,6 @@ class Site {
     std::set<std::string> agencies_of(const IncidentId& incident);
     void publish_choice(const journal::Entry& entry, const std::string& incident, const std::set<std::string>& agencies,
                         Outputs& out);
-    std::set<std::string> cameras_granted(const IncidentId& incident, const std::string& agency);
     void publish_media(Outputs& out);
     void publish_camera(const CameraId& camera, Outputs& out);
     void publish_site(const SiteId& site, Outputs& out);
@@ -284,7 +284,7 @@ class Site {
     /// next connection, which tells it again.
     bool spool_gap_ = false;
     boost::json::object media_stats_;
-    std::map<std::string, std::string> media_cameras_sent_;  ///< Camera id -> what media was last told of it.
+    std::set<std::string> relays_sent_;  ///< Other sites' cameras that media was last told to pull.
     std::set<SiteId> peers_up_;
     std::map<SiteId, std::uint64_t> outbox_sent_;      ///< Sent, not yet acknowledged.
     std::map<SiteId, std::string> catalogues_coming_;  ///< Parts of a catalogue under way.
@@ -298,7 +298,7 @@ class Site {
     std::map<std::string, std::set<std::string>> relays_permitted_;
     /// Media is told of these once a batch, however many orders came.
     std::set<GrantId> relays_changed_;
-    bool cameras_changed_ = false;
+    std::set<std::string> relays_touched_;  ///< Cameras whose relays came or went.
     std::optional<journal::Checkpoint> last_checkpoint_;
     /// At the centre: the newest of each district, as it came, for the sites that are to hold it and were not there.
     std::map<SiteId, boost::json::object> checkpoints_known_;

@@ -39,7 +39,7 @@ Arrival arrive(const std::string& bytes, const std::map<std::string, std::string
 /// All of what a decoding says, as one text.
 std::string told(const Decoding& decoding) {
     auto text = std::to_string(static_cast<int>(decoding.refusal.code)) + decoding.refusal.field + decoding.refusal.reason;
-    if (decoding.event() != nullptr) text += boost::json::serialize(to_payload(*decoding.event(), {"id"}, 1));
+    if (decoding.event() != nullptr) text += boost::json::serialize(to_payload(*decoding.event(), {"id"}, {}));
     if (decoding.login() != nullptr) text += "login " + decoding.login()->user;
     return text;
 }

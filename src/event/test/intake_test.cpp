@@ -5,6 +5,7 @@
 #include "crypto/crypto.hpp"
 #include "env/sim/sim_world.hpp"
 #include "event/codec/cloudevents.hpp"
+#include "event/dead_letter.hpp"
 #include "event/fold.hpp"
 #include "sql/test/stores.hpp"
 
@@ -50,6 +51,13 @@ class Intake : public ::testing::Test {
             return true;
         }));
         return all;
+    }
+
+    /// The entry with what is newest of an event.
+    journal::Entry newest(const EventId& id) {
+        const auto rows = db_->query("select last_seq from event where id = $1", {id.value});
+        EXPECT_TRUE(rows && rows->size() == 1);
+        return entries().at(static_cast<std::size_t>((*rows)[0].integer(0)) - 1);
     }
 
     env::sim::World world_{1};
@@ -138,18 +146,17 @@ TEST_F(Intake, OfALongerMessageTheHeadTheSizeAndTheDigestAreKept) {
               bytes.substr(0, 128 << 10));
 }
 
-TEST_F(Intake, AnEventComesBackAsItWasRecorded) {
+TEST_F(Intake, AnEventIsOnRecordWithAllThatItSays) {
     const auto event = scsns("10", 0);
 
     const auto recorded = take(event);
-    const auto kept = find_event(*db_, recorded.event);
 
     EXPECT_EQ(recorded.outcome, Outcome::fresh);
     EXPECT_EQ(recorded.event.value.size(), 26U);
-    ASSERT_TRUE(kept) << kept.error().message;
-    EXPECT_EQ(to_payload(*kept, recorded.event, 1), to_payload(event, recorded.event, 1));
-    EXPECT_EQ(entries().at(1).actor, "agency:P1100000000");
-    EXPECT_EQ(entries().at(1).subjects, std::vector<std::string>{"event:" + recorded.event.value});
+    const auto kept = newest(recorded.event);
+    EXPECT_EQ(kept.payload, to_payload(event, recorded.event, {.seq = 1, .time = {}, .actor = {}, .format = "scsns", .profile = "police"}));
+    EXPECT_EQ(kept.actor, "agency:P1100000000");
+    EXPECT_EQ(kept.subjects, std::vector<std::string>{"event:" + recorded.event.value});
 }
 
 TEST_F(Intake, ARepeatIsCountedOnItsOriginalAndAnUpdateKeepsTheId) {
@@ -163,7 +170,7 @@ TEST_F(Intake, ARepeatIsCountedOnItsOriginalAndAnUpdateKeepsTheId) {
     EXPECT_EQ(late_repeat.outcome, Outcome::repeat);
     for (const auto& each : {again, update, late_repeat}) EXPECT_EQ(each.event, first.event);
     EXPECT_EQ(*repeats_of(*db_, first.event), 2);
-    EXPECT_EQ(find_event(*db_, first.event)->text, "moved");
+    EXPECT_EQ(newest(first.event).payload.at("text"), "moved");
     EXPECT_EQ(entries().back().kind, "event.repeated");
 }
 
@@ -180,7 +187,7 @@ TEST_F(Intake, AnOlderUpdateDoesNotReplaceNewerContent) {
     const auto older = take(scsns("40", 30, "older"));
 
     EXPECT_EQ(older.outcome, Outcome::update);
-    EXPECT_EQ(find_event(*db_, first.event)->text, "newer");
+    EXPECT_EQ(newest(first.event).payload.at("text"), "newer");
 }
 
 TEST_F(Intake, TheSameNumberOfTwoSendersIsTwoEvents) {
@@ -202,7 +209,7 @@ TEST_F(Intake, OneIdHasOneBodyUnlessTheRevisionRises) {
     EXPECT_EQ(take(cloud(2, "e")).outcome, Outcome::conflict);
     EXPECT_EQ(take(cloud(1, "b")).outcome, Outcome::repeat);
     EXPECT_EQ(take(cloud(std::nullopt, "a")).event, first.event);
-    EXPECT_EQ(find_event(*db_, first.event)->text, "d");
+    EXPECT_EQ(newest(first.event).payload.at("text"), "d");
     const auto page = refused_messages(*db_, INT64_MAX, 2);
     ASSERT_EQ(page->items.size(), 2U);
     EXPECT_EQ(page->items[0].code, 409);
@@ -228,6 +235,37 @@ TEST_F(Intake, ARefusedMessageIsListedWithItsReason) {
     EXPECT_EQ(refused->at(0).code, 4102);
     EXPECT_EQ(refused->at(0).field, "evtGrad");
     EXPECT_EQ(refused->at(0).actor, "agency:P1100000000");
+    const auto letters = dead_letters(*db_, INT64_MAX, 10);
+    ASSERT_TRUE(letters);
+    ASSERT_EQ(letters->size(), 1U);
+    EXPECT_EQ(letters->at(0).format, "scsns");
+    EXPECT_EQ(letters->at(0).profile, "police");
+}
+
+TEST_F(Intake, OfAMessageRefusedTwiceTheNewestReasonStands) {
+    ASSERT_TRUE(book_.begin());
+    const auto message = raw();
+    ASSERT_TRUE(record_refused(book_, message, 4102, "evtGrad must be 10 or 20", "evtGrad"));
+    ASSERT_TRUE(record_refused(book_, message, 409, "its number was used", "id"));
+    ASSERT_TRUE(book_.commit());
+
+    const auto page = refused_messages(*db_, INT64_MAX, 10);
+
+    ASSERT_TRUE(page);
+    ASSERT_EQ(page->items.size(), 1U);
+    EXPECT_EQ(page->items[0].code, 409);
+    EXPECT_EQ(page->items[0].field, "id");
+}
+
+TEST_F(Intake, ARawMessageNamesItsEventAndTheEventItsPartner) {
+    const auto first = take(scsns("10", 0));
+    take(scsns("10", 0));
+    const auto all = entries();
+
+    EXPECT_EQ(*event_of_raw(*db_, all.at(0).seq), first.event);
+    EXPECT_EQ(*event_of_raw(*db_, all.at(2).seq), first.event) << "its repeat too";
+    EXPECT_EQ(*event_of_raw(*db_, all.at(1).seq), std::nullopt) << "no raw message";
+    EXPECT_EQ(*profile_of(*db_, first.event), "police");
 }
 
 TEST_F(Intake, TheFoldIsTheSameAfterARebuild) {

@@ -1,3 +1,4 @@
+#include "grant/json.hpp"
 #include "grant/test/desk.hpp"
 
 namespace bongsu::grant {
@@ -24,6 +25,37 @@ TEST_F(GrantTest, IssuingWritesWhatTheRecordNeeds) {
     EXPECT_EQ(payload.at("to").to_number<std::int64_t>(), to_us(now() + std::chrono::minutes(120)));
     EXPECT_EQ(payload.at("kinds").as_array().at(0).as_string(), "live");
     expect_pure();
+}
+
+TEST_F(GrantTest, WhatIssuingAnswersIsWhatTheFoldSays) {
+    for (const auto* purpose : {"112-emergency-video", "operator-incident"}) {
+        const auto answered = issued(purpose);
+        const auto kept = find_grant(*site.db, answered.id).value();
+        EXPECT_EQ(grant_json(answered, Purposes::defaults(), now()), grant_json(kept, Purposes::defaults(), now()));
+        EXPECT_EQ(answered.roles, kept.roles);
+        EXPECT_EQ(answered.kinds, kept.kinds);
+    }
+}
+
+TEST_F(GrantTest, AnIncidentsAgenciesAndTheirCamerasAreThoseOfAllItsGrants) {
+    const auto police = issued();
+    auto more = request();
+    more.cameras = cameras({3, 9});
+    ASSERT_TRUE(try_issue(more));
+    issued("operator-incident");
+    more.incident.value = "INCIDENT2";
+    more.cameras = cameras({7});
+    ASSERT_TRUE(try_issue(more));
+    ASSERT_TRUE(site.in_batch([&] { return change_cameras(*site.book, "site:11000", police.id, cameras({1, 3})); }));
+    ASSERT_TRUE(site.in_batch([&] { return end_of_incident(*site.book, "site:11000", kIncident, "over"); }));
+
+    const auto agencies = agencies_of_incident(*site.db, kIncident);
+    const auto seen = cameras_of_incident(*site.db, kIncident, kPolice112);
+
+    EXPECT_EQ(*agencies, (std::set<std::string>{kPolice112.value, kCity.value}));
+    EXPECT_EQ(*seen, (std::set<std::string>{"11440-1001", "11440-1003", "11440-1009"})) << "2 left its grant";
+    EXPECT_TRUE(agencies_of_incident(*site.db, {"NONE"})->empty());
+    EXPECT_TRUE(cameras_of_incident(*site.db, kIncident, {"F1100000000"})->empty());
 }
 
 TEST_F(GrantTest, RefusesABadRequestAndNamesTheField) {
