@@ -132,7 +132,7 @@ Result<void> read_into(Batches& batches, journal::Journal& journal, std::uint64_
         }
         return is_taken && read < last;
     };
-    if (last > 0) TRY_DO(journal.read(0, step));
+    if (last > 0) TRY_DO(journal.read(0, step, journal::Raw::as_text));
     if (is_taken && read < last) return fail(ErrorKind::corrupt, "the journal ends before the fold");
     return {};
 }

@@ -194,7 +194,7 @@ Result<void> apply_timeline(sql::Db& db, const journal::Entry& entry) {
             db.query("insert into incident_timeline (incident, seq, time, kind, actor, payload) "
                      "values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
                      {id, static_cast<std::int64_t>(entry.seq), to_us(entry.time), entry.kind, entry.actor,
-                      json::serialize(entry.payload)}));
+                      entry.erased ? json::serialize(entry.payload) : entry.payload_text}));
     }
     return {};
 }

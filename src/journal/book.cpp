@@ -81,7 +81,7 @@ Result<void> Book::apply_some(std::vector<FoldPosition>& all, std::uint64_t most
         }
         return entry.seq < least + most;
     };
-    TRY_DO(journal_.read(least, step));
+    TRY_DO(journal_.read(least, step, Raw::as_text));
     for (const auto& position : all) TRY_DO(save_position(db_, *position.fold, position.seq, position.digest));
     return {};
 }

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -20,6 +21,12 @@ struct Draft {
     boost::json::object payload;  ///< Integers, strings, booleans, nulls, arrays, objects; no doubles.
 };
 
+/// What came from outside, as it came: half of a journal's entries and most of its bytes. Codecs read it, folds never do:
+/// they are made of what was decoded.
+constexpr bool is_raw(std::string_view kind) { return kind == "message.received" || kind == "message.continued"; }
+/// Whether who reads entries wants the payload of raw ones as an object too.
+enum class Raw : std::uint8_t { parsed, as_text };
+
 /// digest = SHA-256 of the RFC 8785 form of {actor,kind,payloadDigest,prev,seq,subjects,time};
 /// payloadDigest = SHA-256(salt || RFC 8785 form of payload). Both hex. `prev` of entry 1 is 64 zeros.
 struct Entry {
@@ -28,7 +35,7 @@ struct Entry {
     std::string kind;
     std::string actor;
     std::vector<std::string> subjects;
-    boost::json::object payload;               ///< When erased by law, what the order of it left.
+    boost::json::object payload;               ///< When erased by law, what the order of it left. Empty for Raw::as_text.
     std::string payload_text;                  ///< Its RFC 8785 form as it stands in the file; empty when erased.
     std::string salt;                          ///< 16 raw bytes; empty when erased.
     std::string payload_digest, prev, digest;  ///< Hex.

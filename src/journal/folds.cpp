@@ -112,6 +112,7 @@ Result<void> drop_fold(sql::Db& db, Fold& fold) {
 }
 
 Result<void> apply_fold(sql::Db& db, Fold& fold, const Entry& entry) {
+    if (is_raw(entry.kind)) return {};
     const auto where = [&] {
         return "fold " + std::string(fold.name()) + " at entry " + std::to_string(entry.seq) + " (" + entry.kind + "): ";
     };

@@ -18,7 +18,7 @@ class Fold {
     virtual std::string_view name() const = 0;
     /// `create table if not exists …`: tables are named `<fold name>_…` or `<fold name>`.
     virtual std::string_view schema() const = 0;
-    /// Must not fail on any entry that a verb of this version wrote; unknown kinds are ignored.
+    /// Must not fail on any entry that a verb of this version wrote; unknown kinds are ignored. It is shown no raw one.
     virtual Result<void> apply(sql::Db& db, const Entry& entry) = 0;
     /// Its tables in the order for dropping and comparing.
     virtual std::vector<std::string> tables() const = 0;

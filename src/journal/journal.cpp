@@ -186,14 +186,14 @@ std::uint64_t Journal::index_failures() const { return state_->index_failures; }
 const std::string& Journal::folder() const { return state_->folder; }
 std::uint64_t Journal::torn_bytes_at_open() const { return state_->torn_bytes; }
 
-Result<void> Journal::read(std::uint64_t after, const std::function<Result<bool>(Entry)>& each) {
+Result<void> Journal::read(std::uint64_t after, const std::function<Result<bool>(Entry)>& each, Raw raw) {
     TRY_DO(state_->usable());
     auto& segments = state_->segments;
     for (std::size_t i = 0; i < segments.size(); ++i) {
         if (i + 1 < segments.size() && segments[i + 1].first_seq <= after + 1) continue;
         bool goes_on = true;
         TRY_DO(state_->visit(i, after, [&](const Record& record, std::uint64_t) -> Result<bool> {
-            TRY(auto entry, decode_entry(record));
+            TRY(auto entry, decode_entry(record, raw));
             if (entry.seq <= after) return true;
             if (entry.erased) {
                 TRY(entry.payload, state_->left_of_erased(entry));

@@ -73,7 +73,7 @@ class Journal {
     /// Calls `each` for committed entries with seq > after, in order, until it answers false or an error.
     /// An
     /// erased one comes with what its order left of the payload. `each` must not call commit() or carry_out().
-    Result<void> read(std::uint64_t after, const std::function<Result<bool>(Entry)>& each);
+    Result<void> read(std::uint64_t after, const std::function<Result<bool>(Entry)>& each, Raw raw = Raw::parsed);
 
     ~Journal();
     struct State;  // In journal.cpp.

@@ -86,7 +86,7 @@ bool holds_a_record(std::string_view bytes) {
     return false;
 }
 
-Result<Entry> decode_entry(const Record& record) {
+Result<Entry> decode_entry(const Record& record, Raw raw) {
     TRY(auto entry, read_head(record.head));
     entry.erased = record.erased;
     if (record.erased) return entry;
@@ -94,8 +94,9 @@ Result<Entry> decode_entry(const Record& record) {
         return corrupt("the payload's digest does not hold");
     }
     entry.salt = record.body.substr(0, kSaltBytes);
-    boost::system::error_code code;
     entry.payload_text = record.body.substr(kSaltBytes);
+    if (raw == Raw::as_text && is_raw(entry.kind)) return entry;
+    boost::system::error_code code;
     auto payload = json::parse(entry.payload_text, code);
     if (code || !payload.is_object()) return corrupt("the payload is not a JSON object");
     entry.payload = std::move(payload.get_object());

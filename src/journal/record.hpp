@@ -46,7 +46,7 @@ bool holds_a_record(std::string_view bytes);
 
 /// The entry of a record: canonical head, right digest, and while live the right payload digest. corrupt says
 /// what does not hold.
-Result<Entry> decode_entry(const Record& record);
+Result<Entry> decode_entry(const Record& record, Raw raw = Raw::parsed);
 
 /// Sets `digest` of an entry whose other fields stand, and answers its record. `payload_text` is canonical.
 std::string encode_record(Entry& entry, std::string_view payload_text);
