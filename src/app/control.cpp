@@ -315,7 +315,9 @@ class Control {
 
     /// On the store's releasing thread: what the batch released goes to the loop in one piece, so that its order stays.
     void release(Outputs out) {
-        if (copy_ && out.committed_seq > 0) copy_->committed(out.committed_seq);
+        // A batch of many inputs is one that others waited behind.
+        if (copy_ && out.committed_seq > 0)
+            copy_->committed(out.committed_seq, out.inputs.size() >= StoreThread::kBatchMax / 8);
         auto shared = std::make_shared<Outputs>(std::move(out));
         asio::post(loop_, [this, shared] {
             for (const auto& message : shared->to_media) {

@@ -12,7 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kPauseMin = 200ms, kPauseMax = 5000ms;
 constexpr auto kStopGrace = 500ms;
-constexpr std::size_t kBatchMax = 1000;
+constexpr std::size_t kBatchMax = 1000, kBatchWhileBusy = 200;
+constexpr int kRestWhileBusy = 4;  // Times what a batch took.
+constexpr auto kRestMax = 2000ms;
 constexpr std::int64_t kTellEachUs = 60'000'000;  // The same failure is one line a minute.
 
 }  // namespace
@@ -25,7 +27,8 @@ CopyThread::CopyThread(env::Env& env, CopyOptions options, std::shared_ptr<CopyS
       batch_(kBatchMax),
       thread_([this] { run(); }) {}
 
-void CopyThread::committed(std::uint64_t seq) {
+void CopyThread::committed(std::uint64_t seq, bool is_busy) {
+    is_busy_ = is_busy;
     {
         const std::lock_guard lock(mutex_);
         if (state_->behind() == 0) state_->level_at_us = to_us(env_.clock.wall());
@@ -59,12 +62,27 @@ bool CopyThread::wait_for_work(std::chrono::milliseconds pause) {
     return copy_ && copy_->position() < state_->committed;
 }
 
+/// Not at a stop: its grace is short.
+void CopyThread::give_way(std::chrono::nanoseconds worked) {
+    if (!is_busy_) return;
+    ++state_->rests_total;
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, std::min<std::chrono::nanoseconds>(kRestWhileBusy * worked, kRestMax),
+                   [this] { return stopping_; });
+}
+
 void CopyThread::run() {
     while (wait_for_work(pause_)) {
+        const auto begin = env_.clock.mono();
         const auto done = step();
-        if (done) worked();
-        else if (done.error().kind == ErrorKind::cancelled) break;
-        else failed(done.error());
+        if (done) {
+            worked();
+            give_way(env_.clock.mono() - begin);
+        } else if (done.error().kind == ErrorKind::cancelled) {
+            break;
+        } else {
+            failed(done.error());
+        }
     }
     const std::lock_guard lock(mutex_);
     give_up_ = true;  // Whoever stops it need not wait any longer.
@@ -81,7 +99,7 @@ Result<void> CopyThread::step() {
         state_->copied = copy_->copied();
         LOG_INFO("copy.connected", {{"site", options_.site.value}, {"copied", copy_->copied()}});
     }
-    TRY_DO(journal::follow_once(*copy_, follower_, committed, {.entries_max = batch_, .bytes_max = 4 << 20}));
+    TRY_DO(journal::follow_once(*copy_, follower_, committed, {.entries_max = is_busy_ ? std::min(batch_, kBatchWhileBusy) : batch_, .bytes_max = 4 << 20}));
     batch_ = std::min(batch_ * 2, kBatchMax);
     state_->copied = copy_->copied();
     return {};

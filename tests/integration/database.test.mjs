@@ -49,7 +49,7 @@ after(async () => {
 async function figures() {
   const { text } = await request(city.site('11000').http, 'GET', '/metrics');
   const figure = (name) => Number(new RegExp(`^bongsu_copy_${name} (\\d+)`, 'm').exec(text)?.[1]);
-  return { connected: figure('connected'), behind: figure('behind_entries'), failures: figure('failures_total') };
+  return { connected: figure('connected'), behind: figure('behind_entries'), failures: figure('failures_total'), rests: figure('rests_total') };
 }
 
 /** Some more messages are acknowledged, whatever the database does; answers the longest that one waited. */
@@ -84,6 +84,20 @@ test('the copy follows while messages come in', async (t) => {
   await isBack();
   assert.ok(Number(database.ask("select count(*) from site_11000.journal_entry where kind = 'event.received'")) > 0);
   assert.ok(Number(database.ask('select count(*) from site_11000.incident')) > 0, 'and its folds');
+});
+
+test('under a load the copy gives way, and is level again after it', async (t) => {
+  if (skip) return t.skip(skip);
+  const before = await figures();
+  const room = traffic.room;
+  // So many at once that batches are full and messages wait.
+  const many = new Traffic(room, seeded(9), 200);
+  await until('the copy has given way', async () => (await figures()).rests > before.rests, { within: 60000, every: 100 });
+  const acknowledged = await many.stop();
+  assert.equal(many.unexpected, undefined, 'no message is refused for it');
+  const level = await isBack();
+  console.log(`# a load: ${acknowledged.length} messages, the copy gave way ${(await figures()).rests - before.rests} times; level again after ${level} ms`);
+  await assertNothingLost(supervisor, acknowledged);
 });
 
 test('the database is killed -9 and comes back', async (t) => {

@@ -11,6 +11,7 @@ struct CopyState {
     std::atomic<std::uint64_t> committed{0};        ///< The journal's last entry.
     std::atomic<std::uint64_t> copied{0};           ///< The copy's.
     std::atomic<std::uint64_t> failures_total{0};   ///< Connections and batches that failed.
+    std::atomic<std::uint64_t> rests_total{0};      ///< Times that it gave way to messages.
     std::atomic<bool> connected{false};
     std::atomic<std::int64_t> failing_since_us{0};  ///< 0 while it works.
     std::atomic<std::int64_t> level_at_us{0};       ///< When it last held all that was committed.

@@ -119,6 +119,7 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
         line("bongsu_copy_behind_entries", "Entries that the copy does not have yet", "gauge", copy->behind());
         line("bongsu_copy_behind_seconds", "Since when it has not held all of them", "gauge",
              copy->behind_seconds(to_us(site.env_.clock.wall())));
+        line("bongsu_copy_rests_total", "Times that the copy gave way to messages", "counter", copy->rests_total.load());
         line("bongsu_copy_failures_total", "Connections to the copy and batches that failed", "counter",
              copy->failures_total.load());
     }
