@@ -14,7 +14,7 @@ constexpr auto kPauseMin = 200ms, kPauseMax = 5000ms;
 constexpr auto kStopGrace = 500ms;
 constexpr std::size_t kBatchMax = 1000, kBatchWhileBusy = 200;
 constexpr int kRestWhileBusy = 4;  // Times what a batch took.
-constexpr auto kRestMax = 2000ms;
+constexpr auto kRestMax = 10s;
 constexpr std::int64_t kTellEachUs = 60'000'000;  // The same failure is one line a minute.
 
 }  // namespace

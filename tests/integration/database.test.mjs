@@ -92,8 +92,12 @@ test('under a load the copy gives way, and is level again after it', async (t) =
   const room = traffic.room;
   // So many at once that batches are full and messages wait.
   const many = new Traffic(room, seeded(9), 200);
-  await until('the copy has given way', async () => (await figures()).rests > before.rests, { within: 60000, every: 100 });
-  const acknowledged = await many.stop();
+  try {
+    await until('the copy has given way', async () => (await figures()).rests > before.rests, { within: 60000, every: 100 });
+  } finally {
+    await many.stop();
+  }
+  const { acknowledged } = many;
   assert.equal(many.unexpected, undefined, 'no message is refused for it');
   const level = await isBack();
   console.log(`# a load: ${acknowledged.length} messages, the copy gave way ${(await figures()).rests - before.rests} times; level again after ${level} ms`);
