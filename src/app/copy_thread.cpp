@@ -99,7 +99,8 @@ Result<void> CopyThread::step() {
         state_->copied = copy_->copied();
         LOG_INFO("copy.connected", {{"site", options_.site.value}, {"copied", copy_->copied()}});
     }
-    TRY_DO(journal::follow_once(*copy_, follower_, committed, {.entries_max = is_busy_ ? std::min(batch_, kBatchWhileBusy) : batch_, .bytes_max = 4 << 20}));
+    const auto most = is_busy_ ? std::min(batch_, kBatchWhileBusy) : batch_;
+    TRY_DO(journal::follow_once(*copy_, follower_, committed, {.entries_max = most, .bytes_max = 4 << 20}));
     batch_ = std::min(batch_ * 2, kBatchMax);
     state_->copied = copy_->copied();
     return {};

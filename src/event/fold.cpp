@@ -8,8 +8,8 @@ namespace json = boost::json;
 
 namespace {
 
-// What a reading costs is mostly the trees that it touches: of the one row per message that is kept, none is written
-// twice, and the content stays in the journal (last_seq).
+// A message costs mostly the trees that it touches: its own row is written once, and its content stays in the journal
+// (last_seq).
 constexpr std::string_view kSchema = R"sql(
 -- The newest state; an older state time never overwrites a newer one.
 create table if not exists event (

@@ -99,7 +99,7 @@ std::vector<Access> rows_of_look(const journal::Entry& entry) {
 
 /// The row of an entry; nothing for one that is no access of a person.
 std::optional<Access> row_of(const journal::Entry& entry) {
-    if (entry.kind == "message.received" || entry.kind.starts_with("event.")) return std::nullopt;  // Most of a journal.
+    if (entry.kind.starts_with("event.")) return std::nullopt;  // Most of what a fold is shown.
     const auto& p = entry.payload;
     const bool by_person = entry.actor.starts_with("user:");
     Access row{.seq = entry.seq, .time = entry.time, .who = account_of(entry.actor), .agency = text(p, "agency"),

@@ -116,7 +116,8 @@ Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
             refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
         std::optional<event::Recorded> recorded;
         if (refusal.code == event::Code::ok) {
-            TRY(recorded, event::record_event(site.book(), *decoding.event(), {raw, kept.time, kept.actor, kept.message.format, kept.message.profile}));
+            TRY(recorded, event::record_event(site.book(), *decoding.event(),
+                                              {raw, kept.time, kept.actor, kept.message.format, kept.message.profile}));
             if (recorded->outcome == event::Outcome::conflict)
                 refusal = {event::Code::invalid, "id", "its number was used with other content"};
         }
