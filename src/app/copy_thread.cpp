@@ -96,13 +96,13 @@ Result<void> CopyThread::step() {
         auto copy = std::make_unique<journal::Copy>(*db_, options_.site, make_folds(options_.site));
         TRY_DO(copy->open([&](std::uint64_t seq) { return follower_.digest_of(seq, committed); }));
         copy_ = std::move(copy);
-        state_->copied = copy_->copied();
+        state_->copied = copy_->position();
         LOG_INFO("copy.connected", {{"site", options_.site.value}, {"copied", copy_->copied()}});
     }
     const auto most = is_busy_ ? std::min(batch_, kBatchWhileBusy) : batch_;
     TRY_DO(journal::follow_once(*copy_, follower_, committed, {.entries_max = most, .bytes_max = 4 << 20}));
     batch_ = std::min(batch_ * 2, kBatchMax);
-    state_->copied = copy_->copied();
+    state_->copied = copy_->position();
     return {};
 }
 

@@ -181,10 +181,11 @@ Result<std::set<std::string>> agencies_of_incident(sql::Db& db, const IncidentId
     return agencies;
 }
 
-Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId& incident, const AgencyId& agency) {
+Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId& incident, const AgencyId& agency,
+                                                  const UserId& user) {
     TRY(const auto rows, db.query("select c.camera from grants g join grants_camera c on c.grant_id = g.id "
-                                  "where g.incident = $1 and g.holder_agency = $2 and c.removed = 0",
-                                  {incident.value, agency.value}));
+                                  "where g.incident = $1 and (g.holder_agency = $2 or g.holder_user = $3) and c.removed = 0",
+                                  {incident.value, agency.value, user.value}));
     std::set<std::string> cameras;
     for (const auto& row : rows) cameras.insert(row.text(0));
     return cameras;

@@ -29,8 +29,9 @@ struct GrantPage {
 Result<GrantPage> list_grants(sql::Db& db, const GrantFilter& filter);
 /// Those that hold or held a grant of this incident.
 Result<std::set<std::string>> agencies_of_incident(sql::Db& db, const IncidentId& incident);
-/// Of all grants of this incident that the agency holds or held.
-Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId& incident, const AgencyId& agency);
+/// Of all grants of this incident that the agency, or this person, holds or held.
+Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId& incident, const AgencyId& agency,
+                                                  const UserId& user = {});
 /// Not ended and within their window at `now`, oldest first.
 Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now);
 /// All that live at `now`: what media may have to serve. At most 100,000.

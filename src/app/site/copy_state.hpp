@@ -9,7 +9,7 @@ namespace bongsu::app {
 /// Threads: any. Times are microseconds of the wall clock.
 struct CopyState {
     std::atomic<std::uint64_t> committed{0};        ///< The journal's last entry.
-    std::atomic<std::uint64_t> copied{0};           ///< The copy's.
+    std::atomic<std::uint64_t> copied{0};           ///< In the copy, its folds too.
     std::atomic<std::uint64_t> failures_total{0};   ///< Connections and batches that failed.
     std::atomic<std::uint64_t> rests_total{0};      ///< Times that it gave way to messages.
     std::atomic<bool> connected{false};

@@ -80,18 +80,17 @@ Handlers::Answer Handlers::incident_cameras(Site& site, Call& call) {
     const IncidentId id{call.request.captures.at(0)};
     const auto chosen = incident::cameras(*site.folds_db_, id);
     if (!chosen) return http::problem(chosen.error());
-    std::set<CameraId> granted;
+    std::set<std::string> granted;
     if (who->only_these) {
-        const auto page = grant::list_grants(
-            *site.folds_db_,
-            {.incident = id, .holder = *call.session, .before = {}, .limit = grant::kPageMax});
-        if (!page) return http::problem(page.error());
-        for (const auto& item : page->items) granted.insert(item.cameras.begin(), item.cameras.end());
+        auto of_grants =
+            grant::cameras_of_incident(*site.folds_db_, id, call.session->agency, call.session->user);
+        if (!of_grants) return http::problem(of_grants.error());
+        granted = *std::move(of_grants);
     }
     std::string items;
     for (const auto& choice : *chosen) {
         const auto* camera = site.directory_.find(choice.id);
-        if (camera == nullptr || (who->only_these && !granted.contains(choice.id))) continue;
+        if (camera == nullptr || (who->only_these && !granted.contains(choice.id.value))) continue;
         json::array reasons;
         for (const auto& reason : choice.reasons) reasons.emplace_back(reason);
         auto item = device::camera_json(*camera);

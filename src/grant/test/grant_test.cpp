@@ -46,6 +46,10 @@ TEST_F(GrantTest, AnIncidentsAgenciesAndTheirCamerasAreThoseOfAllItsGrants) {
     more.incident.value = "INCIDENT2";
     more.cameras = cameras({7});
     ASSERT_TRUE(try_issue(more));
+    more.incident = kIncident;
+    more.cameras = cameras({5});
+    more.holder = {.user = UserId{"U1"}, .agency = {}};
+    ASSERT_TRUE(try_issue(more));
     ASSERT_TRUE(site.in_batch([&] { return change_cameras(*site.book, "site:11000", police.id, cameras({1, 3})); }));
     ASSERT_TRUE(site.in_batch([&] { return end_of_incident(*site.book, "site:11000", kIncident, "over"); }));
 
@@ -54,6 +58,7 @@ TEST_F(GrantTest, AnIncidentsAgenciesAndTheirCamerasAreThoseOfAllItsGrants) {
 
     EXPECT_EQ(*agencies, (std::set<std::string>{kPolice112.value, kCity.value}));
     EXPECT_EQ(*seen, (std::set<std::string>{"11440-1001", "11440-1003", "11440-1009"})) << "2 left its grant";
+    EXPECT_EQ(*cameras_of_incident(*site.db, kIncident, {}, {"U1"}), (std::set<std::string>{"11440-1005"}));
     EXPECT_TRUE(agencies_of_incident(*site.db, {"NONE"})->empty());
     EXPECT_TRUE(cameras_of_incident(*site.db, kIncident, {"F1100000000"})->empty());
 }
