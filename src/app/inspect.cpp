@@ -1,27 +1,65 @@
 #include "app/inspect.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
 
 #include "app/inspect_copy.hpp"
+#include "app/inspect_statistics.hpp"
 #include "app/replay_pass.hpp"
 #include "app/site/folds.hpp"
 #include "app/sites.hpp"
 #include "env/posix.hpp"
+#include "journal/brought.hpp"
 #include "journal/folds.hpp"
 #include "journal/verify.hpp"
 
 namespace bongsu::app {
 
-Result<int> verify(const std::string& path) {
+namespace {
+
+Result<std::string> read_brought(env::Disk& disk, const std::string& file) {
+    if (!disk.exists(file)) return fail(ErrorKind::not_found, file + " is not there");
+    return disk.read(file, 0, journal::kBroughtBytesMax + 1);
+}
+
+Result<journal::DataQuestion> question_of(env::Disk& disk, const VerifyRequest& request) {
+    journal::DataQuestion question;
+    for (const auto& file : request.checkpoints) {
+        TRY(const auto text, read_brought(disk, file));
+        TRY(auto brought, journal::checkpoints_of(text, file));
+        std::move(brought.checkpoints.begin(), brought.checkpoints.end(), std::back_inserter(question.checkpoints));
+        for (auto& [site, keys] : brought.keys) question.keys[site].merge(keys);
+    }
+    for (const auto& file : request.entries) {
+        TRY(const auto text, read_brought(disk, file));
+        TRY(auto entries, journal::entries_of(text, file));
+        std::move(entries.begin(), entries.end(), std::back_inserter(question.entries));
+    }
+    return question;
+}
+
+Result<void> print_statistics(env::Disk& disk, const journal::DataReport& report) {
+    for (const auto& one : report.sites) {
+        TRY(auto tables, statistics_of(disk, one.journal.folder));
+        std::printf("%s\n", boost::json::serialize(boost::json::object{{"site", one.site.value}, {"statistics", std::move(tables)}}).c_str());
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<int> verify(const VerifyRequest& request) {
     auto& disk = env::process_env().disk;
+    const auto& path = request.path;
     if (path.empty()) return fail(ErrorKind::invalid, "PATH must not be empty");
     // Also of the DATA around a site's folder, and of that around a journal's.
     for (const auto* above : {"", "/..", "/../.."}) {
         if (disk.exists(path + above + "/city/sites.json")) TRY_DO(check_format(disk, path + above));
     }
-    std::optional<std::vector<SiteId>> joined;
+    TRY(auto question, question_of(disk, request));
+    auto& joined = question.joined;
     if (disk.exists(path + "/FORMAT") || disk.exists(path + "/city/sites.json")) {
         TRY_DO(check_format(disk, path));
         TRY(const auto city, load_city(disk, path));
@@ -30,10 +68,11 @@ Result<int> verify(const std::string& path) {
             if (site.joined) joined->push_back(site.id);
         }
     }
-    const auto report = journal::verify_data(disk, path, joined);
+    const auto report = journal::verify_data(disk, path, question);
     for (const auto& line : report.lines) std::printf("%s\n", line.c_str());
     const bool copies_hold = verify_copies(path);
     if (!copies_hold) std::printf("A COPY DOES NOT HOLD\n");
+    if (request.statistics) TRY_DO(print_statistics(disk, report));
     return report.holds && copies_hold ? 0 : 1;
 }
 
@@ -73,33 +112,46 @@ double per_second(std::uint64_t entries, std::chrono::nanoseconds took) {
     return static_cast<double>(entries) / std::max(std::chrono::duration<double>(took).count(), 1e-6);
 }
 
+/// How the comparison of folds came out.
+struct Tally {
+    std::size_t equal = 0, differ = 0, not_kept = 0;
+
+    void add(const Tally& other) {
+        equal += other.equal;
+        differ += other.differ;
+        not_kept += other.not_kept;
+    }
+};
+
 /// A line for each fold; the rate is that of its own work, without the reading that all share.
-bool print_folds(const std::vector<FoldRun>& runs, const std::vector<Compared>& compared) {
-    bool equal = true;
+Tally print_folds(const std::vector<FoldRun>& runs, const std::vector<Compared>& compared) {
+    Tally tally;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const auto name = std::string(runs[i].fold->name());
         const auto& one = compared[i];
         if (!one.instead.empty()) {
             std::printf("  fold %-10s %s\n", name.c_str(), one.instead.c_str());
+            ++tally.not_kept;
             continue;
         }
         const bool is_equal = one.kept == one.anew;
         std::printf("  fold %-10s at entry %llu %s, %.0f entries/s\n", name.c_str(), static_cast<unsigned long long>(one.seq),
                     is_equal ? "equal" : "DIFFERS",
                     runs[i].stops.empty() ? 0.0 : per_second(runs[i].stops.back(), runs[i].spent));
-        equal = equal && is_equal;
+        ++(is_equal ? tally.equal : tally.differ);
     }
-    return equal;
+    return tally;
 }
 
 /// Each fold by itself: the kept tables as they stand, beside those that the journal alone gives at the same entry.
-Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo& site, const std::string& only) {
+Result<Tally> replay_site(env::Env& env, const std::string& data, const SiteInfo& site, const std::string& only) {
     const auto folder = site_folder(data, site.id);
     TRY(const auto segments, env.disk.list(folder + "/journal"));
     if (std::none_of(segments.begin(), segments.end(), [](const auto& name) { return name.ends_with(".bj"); }))
         return fail(ErrorKind::not_found, "site " + site.id.value + ": its journal is gone or empty");
     TRY(const auto journal, journal::Journal::open(env, folder + "/journal"));
-    TRY(const auto kept, sql::open_sqlite(folder + "/fold.db"));
+    // Looking must not make one.
+    TRY(const auto kept, env.disk.exists(folder + "/fold.db") ? sql::open_sqlite(folder + "/fold.db") : sql::open_scratch());
     std::printf("%s %s: %llu entries\n", site.id.value.c_str(), site.name_ko.c_str(),
                 static_cast<unsigned long long>(journal->last_seq()));
     TRY(const bool is_copied, has_copy(data, site.id));
@@ -124,15 +176,16 @@ Result<bool> replay_site(env::Env& env, const std::string& data, const SiteInfo&
         return {};
     };
     TRY(const auto figures, replay_pass(env.clock, *journal, *scratch, runs, look));
-    const bool equal = print_folds(runs, compared);
+    auto tally = print_folds(runs, compared);
     std::printf("  all in one pass of %llu entries: %.0f entries/s (reading waited %llu times, folding %llu times)\n",
                 static_cast<unsigned long long>(figures.entries), per_second(figures.entries, figures.took),
                 static_cast<unsigned long long>(figures.reader_waited), static_cast<unsigned long long>(figures.folder_waited));
-    if (!is_copied) return equal;
+    if (!is_copied) return tally;
     FoldDigests digests;
     for (std::size_t i = 0; i < runs.size(); ++i) digests[std::string(runs[i].fold->name())] = compared[i].at_last;
     TRY(const bool copy_equal, replay_copy(data, site, *journal, digests));
-    return equal && copy_equal;
+    if (!copy_equal) ++tally.differ;
+    return tally;
 }
 
 Result<void> check_fold_name(const City& city, const std::string& name) {
@@ -151,14 +204,20 @@ Result<int> replay(const std::string& data, const std::string& fold) {
     TRY_DO(check_format(env.disk, data));
     TRY(const auto city, load_city(env.disk, data));
     if (!fold.empty()) TRY_DO(check_fold_name(city, fold));
-    bool equal = true;
+    Tally all;
     for (const auto& site : city.sites) {
         if (!site.joined) continue;
-        TRY(const bool same, replay_site(env, data, site, fold));
-        equal = equal && same;
+        TRY(const auto tally, replay_site(env, data, site, fold));
+        all.add(tally);
     }
-    std::printf("%s\n", equal ? "folds equal" : "folds DIFFER");
-    return equal ? 0 : 1;
+    if (all.differ > 0) {
+        std::printf("folds DIFFER\n");
+    } else if (all.not_kept > 0) {
+        std::printf("%zu folds equal, %zu NOT COMPARED\n", all.equal, all.not_kept);
+    } else {
+        std::printf("folds equal\n");
+    }
+    return all.differ + all.not_kept == 0 ? 0 : 1;
 }
 
 }  // namespace bongsu::app

@@ -34,7 +34,8 @@ struct Commands {
     SimulateOptions simulate;
     StreamPartner stream;
     ImportCommand import;
-    std::string verify_path, replay_data = "data", replay_fold, film_folder = "build/footage";
+    VerifyRequest verify;
+    std::string replay_data = "data", replay_fold, film_folder = "build/footage";
 };
 
 /// An empty name of a folder would mean the root of the disk.
@@ -83,9 +84,15 @@ void add_people_commands(CLI::App& program, Commands& options) {
         ->check(CLI::Range(4, 48));
 
     auto* verify = program.add_subcommand("verify", "check journals offline; 0 only if all of it holds");
-    verify->add_option("PATH", options.verify_path, "DATA, a site's folder or a journal's")
+    verify->add_option("PATH", options.verify.path, "DATA, a site's folder or a journal's")
         ->required()
         ->check(named());
+    verify->add_option("--checkpoints", options.verify.checkpoints,
+                       "a file of checkpoints kept elsewhere: one, a list, or what /api/v1/journal/checkpoints answered")
+        ->check(named());
+    verify->add_option("--entry", options.verify.entries, "a file of entries that a journal has to have, as the API shows them")
+        ->check(named());
+    verify->add_flag("--statistics", options.verify.statistics, "print what the entries alone add up to");
     auto* replay = program.add_subcommand("replay", "rebuild the folds from the journals and compare");
     replay->add_option("DATA", options.replay_data)->check(named())->capture_default_str();
     replay->add_option("--fold", options.replay_fold, "one fold instead of all")->check(named());
@@ -194,7 +201,7 @@ Result<int> control_of(const Commands& options) {
 int run(const std::string& command, const Commands& options) {
     if (command == "version") return std::printf("bongsu %s\n", BONGSU_VERSION), 0;
     if (command == "footage") return finish(render_film(env::process_env(), options.film_folder));
-    if (command == "verify") return finish(verify(options.verify_path));
+    if (command == "verify") return finish(verify(options.verify));
     if (command == "replay") return finish(replay(options.replay_data, options.replay_fold));
     if (command == "import") return finish(run_import_command(options.import));
     if (command == "simulate" && !options.stream.key.empty())

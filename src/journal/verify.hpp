@@ -3,6 +3,7 @@
 // that other sites hold.
 
 #include <array>
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -69,11 +70,18 @@ Result<DeepCheck> check_deep(env::Disk& disk, const std::string& folder, const P
 std::vector<Finding> verify_against(const VerifyReport& report, std::vector<HeldCheckpoint> held,
                                     const CheckpointKeys& keys);
 
+/// An entry as the API shows it, and where it came from.
+struct BroughtEntry {
+    std::string from;
+    boost::json::object entry;
+};
+
 struct SiteReport {
     SiteId site;  ///< Empty for a single folder.
     VerifyReport journal;
     std::vector<Finding> findings;
-    std::uint64_t checkpoints = 0;             ///< Of this site, held by other sites here.
+    std::uint64_t checkpoints = 0;             ///< Of this site, held by other sites here or brought.
+    std::uint64_t agreed = 0;                  ///< Up to this entry they agree with the journal.
     std::uint64_t checkpoints_held = 0;        ///< Of other sites, in this journal.
     std::vector<std::string> bad_checkpoints;  ///< `checkpoint.held` entries that are none.
 };
@@ -84,12 +92,20 @@ struct DataReport {
     std::vector<std::string> lines;  ///< For a person, in English, in order.
 };
 
+/// What DATA is compared with.
+struct DataQuestion {
+    std::optional<std::vector<SiteId>> joined{};   ///< The sites that DATA says it has.
+    std::vector<HeldCheckpoint> checkpoints{};     ///< Kept away from DATA.
+    std::map<std::string, CheckpointKeys> keys{};  ///< By site, kept with them: they count more than one that lies in DATA.
+    std::vector<BroughtEntry> entries{};           ///< Whether a journal here has them.
+};
+
 /// Verifies `path`: a folder of segments, a site's folder that has journal/, or DATA with its sites, whose
 /// journals are then checked against one another's checkpoints with the keys in
-/// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key). With `joined` (the sites that DATA says
-/// it has) a journal of one of them, or of any site that another one holds checkpoints of, must be here; without
-/// it `path` may be a copy of a few sites. An empty journal does not hold. Disk errors are lines and do not hold.
-DataReport verify_data(env::Disk& disk, const std::string& path,
-                       const std::optional<std::vector<SiteId>>& joined = std::nullopt);
+/// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key). With `joined` a journal of one of them, or of
+/// any site that another one holds checkpoints of, must be here; without it `path` may be a copy of a few sites. An empty
+/// journal does not hold, nor an entry that was asked for and is in none. Disk errors are lines and do not hold. Beside
+/// the sites that write: what they hold of one another is read before the journals that it speaks of.
+DataReport verify_data(env::Disk& disk, const std::string& path, const DataQuestion& question = {});
 
 }  // namespace bongsu::journal

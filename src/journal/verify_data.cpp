@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "crypto/crypto.hpp"
+#include "journal/brought.hpp"
 #include "journal/verify.hpp"
 
 namespace bongsu::journal {
@@ -18,14 +19,16 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 
 class DataVerifier {
   public:
-    DataVerifier(env::Disk& disk, std::string path, const std::optional<std::vector<SiteId>>& joined)
-        : disk_(disk), path_(std::move(path)), joined_(joined) {
+    DataVerifier(env::Disk& disk, std::string path, const DataQuestion& question)
+        : disk_(disk), path_(std::move(path)), question_(question), joined_(question.joined) {
         while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
         report_.holds = true;
     }
 
     DataReport run() {
+        for (const auto& one : question_.checkpoints) held_[one.checkpoint.site.value].push_back(one);
         if (auto done = look(); !done) fault(done.error().message);
+        for (const auto& one : question_.entries) ask_for(one);
         report_.lines.push_back(report_.holds ? "all of it holds" : "IT DOES NOT HOLD");
         return std::move(report_);
     }
@@ -47,10 +50,16 @@ class DataVerifier {
         if (!joined_ && has(folders, "journal")) return single(path_ + "/journal");
         for (const auto& folder : folders) {
             TRY(const auto inner, disk_.list_folders(path_ + "/" + folder));
-            if (has(inner, "journal")) TRY_DO(site(folder));
+            if (has(inner, "journal")) TRY_DO(collect_held(folder));
+        }
+        // Only now: a site that writes meanwhile is at least as far as what others hold of it.
+        for (auto& one : report_.sites) {
+            const auto seen = one.journal.last_seq;
+            TRY(one.journal, verify_folder(disk_, folder_of(one.site.value)));
+            if (one.journal.last_seq < seen) one.bad_checkpoints.push_back("site " + one.site.value + ": its journal became shorter meanwhile");
         }
         if (report_.sites.empty()) fault("no journal is found in " + path_);
-        for (auto& one : report_.sites) cross_check(one);
+        for (auto& one : report_.sites) cross_check(one, path_ + "/" + one.site.value + "/keys/checkpoint.pub");
         tell_missing(folders);
         return {};
     }
@@ -77,6 +86,18 @@ class DataVerifier {
     Result<void> single(const std::string& folder) {
         SiteReport one;
         TRY(one.journal, verify_folder(disk_, folder));
+        if (!held_.empty()) {
+            one.site = {site_of_first(folder)};
+            if (one.site.value.empty() && held_.size() == 1) one.site.value = held_.begin()->first;
+            for (const auto& [site, held] : held_) {
+                if (site != one.site.value)
+                    fault(std::to_string(held.size()) + " of the checkpoints that were brought are of site " + site + ", the journal is of site " +
+                          (one.site.value.empty() ? "none" : one.site.value));
+            }
+            cross_check(one, folder + "/../keys/checkpoint.pub");
+            report_.sites.push_back(std::move(one));
+            return {};
+        }
         tell(one, folder);
         say("by itself a journal does not show a cut tail or a rewritten whole; checkpoints of other sites "
             "do");
@@ -84,20 +105,30 @@ class DataVerifier {
         return {};
     }
 
+    /// A journal's first entry is its site's own.
+    std::string site_of_first(const std::string& folder) {
+        std::string actor;
+        std::atomic<bool> stop = false;
+        (void)walk(disk_, folder, [&](const Entry& entry) {
+            if (entry.seq == 1) actor = entry.actor;
+            stop = true;
+        }, &stop);  // Stopped, which is an error of its own: verify_folder() said what does not hold.
+        return actor.starts_with("site:") ? actor.substr(5) : std::string();
+    }
+
     bool known(const std::string& name) const {
         return std::any_of(report_.sites.begin(), report_.sites.end(),
                            [&](const SiteReport& one) { return one.site.value == name; });
     }
 
-    Result<void> site(const std::string& name) {
+    std::string folder_of(const std::string& site) const { return path_ + "/" + site + "/journal"; }
+
+    /// A reading of its own, so that verify_folder() stays free of kinds.
+    Result<void> collect_held(const std::string& name) {
         SiteReport one;
         one.site = {name};
-        const auto folder = path_ + "/" + name + "/journal";
-        TRY(one.journal, verify_folder(disk_, folder));
-        // A second reading, so that verify_folder() stays free of kinds.
-        TRY(const auto again, walk(disk_, folder, [&](const Entry& entry) { collect(one, entry); }));
-        if (again.last_seq < one.journal.last_seq)
-            one.bad_checkpoints.push_back("the journal changed meanwhile");
+        TRY(const auto seen, walk(disk_, folder_of(name), [&](const Entry& entry) { collect(one, entry); }));
+        one.journal.last_seq = seen.last_seq;
         report_.sites.push_back(std::move(one));
         return {};
     }
@@ -115,7 +146,7 @@ class DataVerifier {
         }
     }
 
-    void cross_check(SiteReport& one) {
+    void cross_check(SiteReport& one, const std::string& key_file) {
         const auto name = "site " + one.site.value;
         tell(one, name);
         for (const auto& bad : one.bad_checkpoints) fault(bad);
@@ -126,17 +157,35 @@ class DataVerifier {
             return;
         }
         one.checkpoints = held->second.size();
-        const auto keys = keys_of(one.site.value);
+        const auto keys = keys_of(one.site.value, key_file);
         if (!keys) return fault(name + ": " + keys.error().message);
         one.findings = verify_against(one.journal, held->second, *keys);
         for (const auto& finding : one.findings) fault(name + ": " + finding.what);
-        if (one.findings.empty()) {
-            std::uint64_t last = 0;
-            for (const auto& checkpoint : held->second) last = std::max(last, checkpoint.checkpoint.seq);
-            say(name + ": " + std::to_string(one.checkpoints) +
-                " checkpoints held elsewhere agree, up to entry " +
-                std::to_string(std::min(last, one.journal.last_seq)));
+        one.agreed = agreed_of(one, held->second);
+        if (one.findings.empty())
+            say(name + ": " + std::to_string(one.checkpoints) + " checkpoints held elsewhere agree, up to entry " + std::to_string(one.agreed) +
+                ": the chain leads through all of them");
+    }
+
+    static std::uint64_t agreed_of(const SiteReport& one, const std::vector<HeldCheckpoint>& held) {
+        auto end = one.journal.last_seq + 1;  // From here on nothing is confirmed.
+        for (const auto& finding : one.findings) end = std::min(end, finding.from == 0 ? 1 : finding.from);
+        std::uint64_t agreed = 0;
+        for (const auto& checkpoint : held) {
+            if (checkpoint.checkpoint.seq < end) agreed = std::max(agreed, checkpoint.checkpoint.seq);
         }
+        return agreed;
+    }
+
+    /// An entry does not say whose it is: the journal that has it answers.
+    void ask_for(const BroughtEntry& asked) {
+        Inclusion last{false, "no journal is here"};
+        for (const auto& one : report_.sites) {
+            last = inclusion(one.journal, asked.entry, one.agreed);
+            const auto name = one.site.value.empty() ? std::string() : "site " + one.site.value + ": ";
+            if (last.holds) return say(asked.from + ": " + name + last.what);
+        }
+        fault(asked.from + ": " + (report_.sites.size() > 1 ? "in none of these journals; in the last, " : "") + last.what);
     }
 
     void tell(const SiteReport& one, const std::string& name) {
@@ -156,12 +205,14 @@ class DataVerifier {
         if (journal.problem) fault(name + ": " + to_string(*journal.problem));
     }
 
-    Result<CheckpointKeys> keys_of(const std::string& name) {
-        const auto path = path_ + "/" + name + "/keys/checkpoint.pub";
+    /// Keys that somebody wrote down elsewhere count more than those that lie beside the journal.
+    Result<CheckpointKeys> keys_of(const std::string& name, const std::string& path) {
+        CheckpointKeys keys;
+        if (const auto brought = question_.keys.find(name); brought != question_.keys.end()) keys = brought->second;
+        if (!keys.empty() && !disk_.exists(path)) return keys;
         TRY(const auto text, disk_.read(path, 0, kKeyFileBytesMax + 1));
         if (text.size() > kKeyFileBytesMax)
             return fail(ErrorKind::invalid, path + " has more than 4096 bytes");
-        CheckpointKeys keys;
         std::istringstream lines(text);
         for (std::string line; std::getline(lines, line);) {
             std::istringstream words(line);
@@ -172,7 +223,7 @@ class DataVerifier {
                 return fail(ErrorKind::invalid, path + ": no `<kid> <64 hex>` line");
             TRY(auto key, crypto::from_hex(hex, path));
             if (key.size() != 32) return fail(ErrorKind::invalid, path + ": a key has not 32 bytes");
-            keys[kid] = std::move(key);
+            keys.emplace(kid, std::move(key));
         }
         if (keys.empty()) return fail(ErrorKind::invalid, path + " holds no key");
         return keys;
@@ -180,6 +231,7 @@ class DataVerifier {
 
     env::Disk& disk_;
     std::string path_;
+    const DataQuestion& question_;
     const std::optional<std::vector<SiteId>>& joined_;
     DataReport report_;
     std::map<std::string, std::vector<HeldCheckpoint>> held_;  // By the site that they speak of.
@@ -187,8 +239,8 @@ class DataVerifier {
 
 }  // namespace
 
-DataReport verify_data(env::Disk& disk, const std::string& path, const std::optional<std::vector<SiteId>>& joined) {
-    return DataVerifier(disk, path, joined).run();
+DataReport verify_data(env::Disk& disk, const std::string& path, const DataQuestion& question) {
+    return DataVerifier(disk, path, question).run();
 }
 
 }  // namespace bongsu::journal

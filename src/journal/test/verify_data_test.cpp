@@ -1,4 +1,6 @@
 #include "crypto/crypto.hpp"
+#include "journal/brought.hpp"
+#include "journal/head.hpp"
 #include "journal/verify.hpp"
 #include "sample.hpp"
 
@@ -108,7 +110,7 @@ TEST_F(VerifyData, AJournalThatIsGoneIsFound) {
 
 TEST_F(VerifyData, AJoinedSiteWhoseFolderIsGoneIsNamed) {
     const std::optional<std::vector<SiteId>> joined{{{"11000"}, {"11440"}, {"11680"}}};
-    EXPECT_TRUE(verify_data(world.disk, "data", joined).holds);
+    EXPECT_TRUE(verify_data(world.disk, "data", {.joined = joined}).holds);
     env::sim::World other(1);
     for (const auto& site : {"11000", "11680"}) {
         other.disk.put(path(site), world.disk.read(path(site)).value());
@@ -116,10 +118,10 @@ TEST_F(VerifyData, AJoinedSiteWhoseFolderIsGoneIsNamed) {
         other.disk.put(keys, world.disk.read(keys).value());
     }
 
-    const auto gone = verify_data(other.disk, "data", joined);
+    const auto gone = verify_data(other.disk, "data", {.joined = joined});
     // Also when the list of sites was shortened: the others still hold its checkpoints.
-    const auto hidden = verify_data(other.disk, "data", std::vector<SiteId>{{"11000"}, {"11680"}});
-    const auto all_gone = verify_data(other.disk, "elsewhere", joined);
+    const auto hidden = verify_data(other.disk, "data", {.joined = std::vector<SiteId>{{"11000"}, {"11680"}}});
+    const auto all_gone = verify_data(other.disk, "elsewhere", {.joined = joined});
 
     for (const auto& report : {gone, hidden}) {
         EXPECT_FALSE(report.holds);
@@ -189,6 +191,85 @@ TEST_F(VerifyData, APathWithoutAJournalDoesNotHold) {
     const auto report = verify_data(world.disk, "elsewhere");
     EXPECT_FALSE(report.holds);
     EXPECT_NE(text(report).find("no journal is found in elsewhere"), std::string::npos);
+}
+
+TEST_F(VerifyData, ACheckpointThatSomebodyKeptFindsACutTailOfOneJournalAlone) {
+    const auto kept = checkpoint_of(1);
+    auto written_down = to_json(kept);
+    written_down["publicKey"] = crypto::to_hex(key_of('b').public_key);
+    const auto brought = checkpoints_of("{\"items\":[" + boost::json::serialize(written_down) + "]}", "kept.json").value();
+    const DataQuestion question{.checkpoints = brought.checkpoints, .keys = brought.keys};
+
+    const auto whole = verify_data(world.disk, "data/11440", question);
+    EXPECT_TRUE(whole.holds) << text(whole);
+    EXPECT_EQ(whole.sites.at(0).agreed, 10U);
+    const auto bytes = world.disk.read(path("11440")).value();
+    std::size_t size = 0;
+    for (int i = 0; i < 5; ++i) size += cut_record(std::string_view(bytes).substr(size)).record.size;
+    world.disk.put(path("11440"), bytes.substr(0, size));
+    const auto cut = verify_data(world.disk, "data/11440/journal", question);
+    EXPECT_FALSE(cut.holds);
+    EXPECT_NE(text(cut).find("the tail is cut off: entry 6 and all after it are missing, but a checkpoint of entry 10 held by kept.json"),
+              std::string::npos)
+        << text(cut);
+}
+
+TEST_F(VerifyData, ABroughtKeyCountsMoreThanOneBesideARewrittenJournal) {
+    auto written_down = to_json(checkpoint_of(1));
+    written_down["publicKey"] = crypto::to_hex(key_of('b').public_key);
+    const auto brought = checkpoints_of(boost::json::serialize(written_down), "kept.json").value();
+    world.disk.put("data/11440/keys/checkpoint.pub", "11440-c1 " + crypto::to_hex(key_of('z').public_key) + "\n");
+    world.disk.put(path("11440"), "");
+    write("11440", 20);
+
+    const auto report = verify_data(world.disk, "data/11440", {.checkpoints = brought.checkpoints, .keys = brought.keys});
+
+    EXPECT_NE(text(report).find("history was rewritten"), std::string::npos) << text(report);
+}
+
+TEST_F(VerifyData, AnEntryThatSomebodyKeptIsLookedForInEveryJournal) {
+    const auto journal = Journal::open(world.env, "data/11440/journal").value();
+    auto entries = all_of(*journal);
+    const auto old = to_json(entries.at(3)), young = to_json(entries.at(12));
+    auto forged = old;
+    forged["payload"].as_object()["number"] = 99;
+    auto other = entries.at(3);
+    other.actor = "user:SOMEBODY";
+    write_head(other);
+    auto beyond = entries.at(3);
+    beyond.seq = 99;
+    write_head(beyond);
+    const auto ask = [&](const boost::json::object& entry) {
+        return verify_data(world.disk, "data", {.entries = entries_of(boost::json::serialize(entry), "kept.json").value()});
+    };
+
+    const auto found = ask(old), is_young = ask(young);
+    EXPECT_TRUE(found.holds) << text(found);
+    EXPECT_NE(text(found).find("kept.json: site 11440: entry 4 is in the journal; confirmed by a checkpoint"), std::string::npos)
+        << text(found);
+    EXPECT_NE(text(is_young).find("entry 13 is in the journal; younger than"), std::string::npos) << text(is_young);
+    for (const auto& [entry, word] : {std::pair{forged, "its payload is not the one that was recorded"},
+                                      std::pair{to_json(other), "entry 4 of the journal is another one"},
+                                      std::pair{to_json(beyond), "the journal holds no entry 99"}}) {
+        const auto report = ask(entry);
+        EXPECT_FALSE(report.holds);
+        EXPECT_NE(text(report).find(word), std::string::npos) << text(report);
+    }
+}
+
+TEST(Brought, WhatCannotBeReadIsNamed) {
+    const auto checkpoints = [](std::string_view text) {
+        const auto read = checkpoints_of(text, "f");
+        return read ? std::string() : read.error().message;
+    };
+    EXPECT_EQ(checkpoints("{\"items\": 5}"), "f: items is no list");
+    EXPECT_EQ(checkpoints("[]"), "f: holds nothing");
+    EXPECT_EQ(checkpoints("[5]"), "f: item 1 is no object");
+    EXPECT_EQ(checkpoints("{\"site\":\"11440\"}"), "f: item 1: checkpoint: seq is missing or no number from 1");
+    EXPECT_NE(checkpoints("{").find("f: is no JSON"), std::string::npos);
+    const auto entries = entries_of("{\"seq\":0}", "f");
+    ASSERT_FALSE(entries);
+    EXPECT_EQ(entries.error().message, "f: item 1 has no seq from 1: it is no entry");
 }
 
 }  // namespace
