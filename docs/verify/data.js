@@ -36,10 +36,10 @@
       const { name, ...walk } = await walkJournal(above, segments, held, fault, progress);
       found.sites.set(name, { ...walk, agreed: 0 });
       const shown = paths.get(`${folder.slice(0, -'journal'.length)}keys/checkpoint.pub`);
-      if (shown) keys.set(name, keysOf(new TextDecoder().decode(await shown.bytes())));
+      if (shown) keys.set(name, keysOf(await shown.bytes()));
     }
     takeKept(kept, held, keys, fault);
-    for (const [name, site] of found.sites) judge(name, site, held, keys.get(name), say, fault);
+    for (const [name, site] of found.sites) await judge(name, site, held, keys.get(name), say, fault);
     for (const site of new Set(held.map(({ checkpoint }) => checkpoint.site))) {
       if (!found.sites.has(site)) say(`site ${site} is not here: checkpoints of it were not compared`);
     }
@@ -89,7 +89,7 @@
   }
   const asObject = (value) => (typeof value === 'object' ? value : {});
 
-  function judge(name, site, held, keys, say, fault) {
+  async function judge(name, site, held, keys, say, fault) {
     const { report } = site.walk;
     say(`site ${name}: ${report.entries} entries hold, ${report.erased} of them erased by law; last digest ${report.lastDigest}`);
     if (report.unfinishedErasures > 0) say(`site ${name}: ${report.unfinishedErasures} erasures are ordered and not closed yet`);
@@ -103,7 +103,7 @@
     const own = held.filter(({ checkpoint }) => checkpoint.site === name);
     if (own.length === 0) return say(`site ${name}: nobody here holds a checkpoint of it: a cut tail or a rewritten whole would not show`);
     if (typeof keys !== 'object') return fault(`site ${name}: its keys/checkpoint.pub ${keys === undefined ? 'is missing' : `holds ${keys}`}`);
-    const { findings, agreed } = compare(site.walk, own, keys);
+    const { findings, agreed } = await compare(site.walk, own, keys);
     site.agreed = agreed;
     for (const finding of findings) fault(`site ${name}: ${finding.what}`);
     if (findings.length === 0) say(`site ${name}: ${own.length} checkpoints held elsewhere agree, up to entry ${agreed}`);

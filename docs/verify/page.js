@@ -67,9 +67,9 @@
   }
 
   /** Asks every site; the answer of the one that has it counts. */
-  function ask(element, question) {
+  async function ask(element, question) {
     try {
-      const answers = [...result.sites].map(([name, site]) => ({ name, ...question(site, name) }));
+      const answers = await Promise.all([...result.sites].map(async ([name, site]) => ({ name, ...await question(site, name) })));
       const best = answers.find(({ holds }) => holds) ?? answers[0];
       lines(element, [best.holds ? `site ${best.name}: ${best.what}` : `FAULT ${best.what}`]);
     } catch (error) {

@@ -11,11 +11,11 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { frames } from './stream.mjs';
+import { loadVerifier } from './verifier.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(path.join(root, 'console/package.json'));
-for (const part of ['hash', 'ed25519', 'journal', 'checkpoints', 'statistics', 'data']) require(path.join(root, `docs/verify/${part}.js`));
-const verify = globalThis.BongsuVerify;
+const verify = loadVerifier();
 const program = process.env.BONGSU_TAMPER ?? path.join(root, 'build/dev/tests/journal_tamper');
 
 let base, data, browser;
