@@ -75,36 +75,61 @@
     return out;
   }
 
-  const mask = 0xffffffffffffffffn;
-  const turn = (value, by) => ((value >> by) | (value << (64n - by))) & mask;
+  // A word of 64 bits is two of 32, high and low: BigInt would take ten times as long.
+  const k512High = Int32Array.from(k512, (value) => Number(value >> 32n) | 0), k512Low = Int32Array.from(k512, (value) => Number(value & 0xffffffffn) | 0);
+  const highs = new Int32Array(80), lows = new Int32Array(80);
 
-  /** SHA-512 of a Uint8Array, as a Uint8Array of 64. Slow and short: for signatures alone. */
+  function block512(state, view, at) {
+    for (let i = 0; i < 16; ++i) {
+      highs[i] = view.getInt32(at + 8 * i);
+      lows[i] = view.getInt32(at + 8 * i + 4);
+    }
+    for (let i = 16; i < 80; ++i) {
+      const xh = highs[i - 15], xl = lows[i - 15], yh = highs[i - 2], yl = lows[i - 2];
+      const s0h = ((xh >>> 1) | (xl << 31)) ^ ((xh >>> 8) | (xl << 24)) ^ (xh >>> 7);
+      const s0l = ((xl >>> 1) | (xh << 31)) ^ ((xl >>> 8) | (xh << 24)) ^ ((xl >>> 7) | (xh << 25));
+      const s1h = ((yh >>> 19) | (yl << 13)) ^ ((yl >>> 29) | (yh << 3)) ^ (yh >>> 6);
+      const s1l = ((yl >>> 19) | (yh << 13)) ^ ((yh >>> 29) | (yl << 3)) ^ ((yl >>> 6) | (yh << 26));
+      const low = (lows[i - 16] >>> 0) + (s0l >>> 0) + (lows[i - 7] >>> 0) + (s1l >>> 0);
+      lows[i] = low | 0;
+      highs[i] = (highs[i - 16] + s0h + highs[i - 7] + s1h + Math.floor(low / 0x100000000)) | 0;
+    }
+    let [ah, al, bh, bl, ch, cl, dh, dl, eh, el, fh, fl, gh, gl, hh, hl] = state;
+    for (let i = 0; i < 80; ++i) {
+      const s1h = ((eh >>> 14) | (el << 18)) ^ ((eh >>> 18) | (el << 14)) ^ ((el >>> 9) | (eh << 23));
+      const s1l = ((el >>> 14) | (eh << 18)) ^ ((el >>> 18) | (eh << 14)) ^ ((eh >>> 9) | (el << 23));
+      const t1l = (hl >>> 0) + (s1l >>> 0) + (((el & fl) ^ (~el & gl)) >>> 0) + (k512Low[i] >>> 0) + (lows[i] >>> 0);
+      const t1h = (hh + s1h + ((eh & fh) ^ (~eh & gh)) + k512High[i] + highs[i] + Math.floor(t1l / 0x100000000)) | 0;
+      const s0h = ((ah >>> 28) | (al << 4)) ^ ((al >>> 2) | (ah << 30)) ^ ((al >>> 7) | (ah << 25));
+      const s0l = ((al >>> 28) | (ah << 4)) ^ ((ah >>> 2) | (al << 30)) ^ ((ah >>> 7) | (al << 25));
+      const t2l = (s0l >>> 0) + (((al & bl) ^ (al & cl) ^ (bl & cl)) >>> 0);
+      const t2h = (s0h + ((ah & bh) ^ (ah & ch) ^ (bh & ch)) + Math.floor(t2l / 0x100000000)) | 0;
+      hh = gh; hl = gl; gh = fh; gl = fl; fh = eh; fl = el;
+      const nextE = (dl >>> 0) + ((t1l | 0) >>> 0);
+      eh = (dh + t1h + Math.floor(nextE / 0x100000000)) | 0;
+      el = nextE | 0;
+      dh = ch; dl = cl; ch = bh; cl = bl; bh = ah; bl = al;
+      const nextA = ((t1l | 0) >>> 0) + ((t2l | 0) >>> 0);
+      ah = (t1h + t2h + Math.floor(nextA / 0x100000000)) | 0;
+      al = nextA | 0;
+    }
+    [ah, al, bh, bl, ch, cl, dh, dl, eh, el, fh, fl, gh, gl, hh, hl].forEach((word, i, words) => {
+      if (i % 2 === 1) return;
+      const low = (state[i + 1] >>> 0) + (words[i + 1] >>> 0);
+      state[i + 1] = low | 0;
+      state[i] = (state[i] + word + Math.floor(low / 0x100000000)) | 0;
+    });
+  }
+
+  /** SHA-512 of a Uint8Array, as a Uint8Array of 64. */
   function sha512(bytes) {
     const message = padded(bytes, 128);
     const view = new DataView(message.buffer);
-    const state = [...h512];
-    for (let at = 0; at < message.length; at += 128) {
-      const words = [];
-      for (let i = 0; i < 16; ++i) words.push(view.getBigUint64(at + 8 * i));
-      for (let i = 16; i < 80; ++i) {
-        const x = words[i - 15], y = words[i - 2];
-        const s0 = turn(x, 1n) ^ turn(x, 8n) ^ (x >> 7n);
-        const s1 = turn(y, 19n) ^ turn(y, 61n) ^ (y >> 6n);
-        words.push((words[i - 16] + s0 + words[i - 7] + s1) & mask);
-      }
-      let [a, b, c, d, e, f, g, h] = state;
-      for (let i = 0; i < 80; ++i) {
-        const s1 = turn(e, 14n) ^ turn(e, 18n) ^ turn(e, 41n);
-        const t1 = (h + s1 + ((e & f) ^ (~e & mask & g)) + k512[i] + words[i]) & mask;
-        const s0 = turn(a, 28n) ^ turn(a, 34n) ^ turn(a, 39n);
-        const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) & mask;
-        h = g; g = f; f = e; e = (d + t1) & mask; d = c; c = b; b = a; a = (t1 + t2) & mask;
-      }
-      [a, b, c, d, e, f, g, h].forEach((value, i) => { state[i] = (state[i] + value) & mask; });
-    }
+    const state = Int32Array.from(h512.flatMap((value) => [Number(value >> 32n) | 0, Number(value & 0xffffffffn) | 0]));
+    for (let at = 0; at < message.length; at += 128) block512(state, view, at);
     const out = new Uint8Array(64);
-    const result = new DataView(out.buffer);
-    state.forEach((word, i) => result.setBigUint64(8 * i, word));
+    const words = new DataView(out.buffer);
+    state.forEach((word, i) => words.setInt32(4 * i, word));
     return out;
   }
 

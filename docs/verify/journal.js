@@ -5,10 +5,11 @@
 
   const { sha256, crc32c, hex } = verify;
   const startBytes = 24, flagOffset = 20, markOffset = 21, headMax = 64 << 10, bodyMax = 16 << 20, saltBytes = 16;
-  const segmentMax = 2 ** 30, searchMax = 64 << 20, orderEntriesMax = 300;
+  const segmentMax = 2 ** 30, searchMax = 64 << 20, orderEntriesMax = 300, depthMax = 32;
   const magic = [0x42, 0x4a, 0x31, 0x0a];
   const noDigest = '0'.repeat(64);
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  // A decoder drops a BOM unless it is told not to, and bytes that it drops could be put in and taken out unseen.
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const bytesOf = (text) => new TextEncoder().encode(text);
 
   const reasons = ['retention', 'consent_withdrawn', 'purpose_fulfilled', 'requested', 'court_order'];
@@ -39,16 +40,42 @@
     'record.read': 'user users agency session sessions route shown at',
   };
 
-  /** RFC 8785 of what JSON.parse gives: keys by UTF-16 code units, numbers and strings as JSON.stringify writes them. */
-  function canonical(value) {
-    if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  /**
+   * RFC 8785 of what JSON.parse gives: keys by UTF-16 code units, numbers and strings as JSON.stringify writes them. Throws where
+   * there is none: half a surrogate pair is no text, and the journal writes nothing deeper than 32 levels.
+   */
+  function canonical(value, depth = 1) {
+    if (typeof value === 'string') return canonicalText(value);
     if (value === null || typeof value !== 'object') return JSON.stringify(value);
-    return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(',')}}`;
+    if (depth > depthMax) throw new Error(`JSON nests deeper than ${depthMax} levels`);
+    if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;
+    return `{${Object.keys(value).sort().map((key) => `${canonicalText(key)}:${canonical(value[key], depth + 1)}`).join(',')}}`;
+  }
+  function canonicalText(text) {
+    if (/[\ud800-\udfff]/u.test(text)) throw new Error('a text holds half a surrogate pair');
+    return JSON.stringify(text);
+  }
+  /** Whether `text` is the one form that what was read from it has. */
+  function isCanonical(value, text) {
+    try {
+      return canonical(value) === text;
+    } catch {
+      return false;
+    }
   }
 
   const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
   const isDigest = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-  const isTime = (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value);
+
+  /** RFC 3339 in the one form that the journal writes, 27 characters, and a time that there was: no month 99, no 31st of February. */
+  function isTime(value) {
+    const parts = typeof value === 'string' && /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.\d{6}Z$/.exec(value);
+    if (!parts) return false;
+    const [year, month, day, hour, minute, second] = parts.slice(1).map(Number);
+    const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+    const days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];  // None for another month.
+    return day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60;
+  }
 
   /** The digest of an entry's covered fields. */
   function digestOf({ actor, kind, payloadDigest, prev, seq, subjects, time }) {
@@ -117,16 +144,19 @@
     if (!Array.isArray(subjects) || !subjects.every((each) => typeof each === 'string')) return 'head has no subjects';
     if (![digest, payloadDigest, prev].every(isDigest)) return 'head has a digest that is none';
     const entry = { actor, digest, kind, payloadDigest, prev, seq, subjects, time };
-    if (canonical(entry) !== text) return 'head is not in its canonical form';
+    if (!isCanonical(entry, text)) return 'head is not in its canonical form';
     if (digestOf(entry) !== digest) return 'the digest does not hold';
     entry.erased = record.erased;
     entry.payload = null;
     if (record.erased) return entry;
     if (hex(sha256(record.body)) !== payloadDigest) return "the payload's digest does not hold";
     try {
-      entry.payload = JSON.parse(utf8.decode(record.body.subarray(saltBytes)));
+      text = utf8.decode(record.body.subarray(saltBytes));
+      entry.payload = JSON.parse(text);
     } catch { /* below */ }
-    return isObject(entry.payload) ? entry : 'the payload is not a JSON object';
+    if (!isObject(entry.payload)) return 'the payload is not a JSON object';
+    // JSON.parse reads 3.0 as 3 and keeps the last of two equal keys: what is read must be all that stands there.
+    return isCanonical(entry.payload, text) ? entry : 'the payload is not in its canonical form';
   }
 
   /** The order that an entry gives: {seq, entries: [{seq, kind, left}]}, or a text. */
@@ -155,7 +185,8 @@
 
   /**
    * Walks one site's journal, segment by segment: `segment(name, bytes, isLast)` for each in the order of the names, then
-   * `finish()`. `each(entry)` is called for every entry of a whole batch. `report` says how far it holds.
+   * `finish()`. `each(entry, {segment, end})` is called for every entry of a whole batch, with the segment's name and where in
+   * it its record ends. `report` says how far it holds.
    */
   class JournalWalk {
     constructor(each = () => {}) {
@@ -173,7 +204,10 @@
     /** The digest of an entry as hex; null for one that does not hold. */
     digest(seq) { return seq >= 1 && seq <= this.report.entries ? hex(this.digests.subarray(32 * (seq - 1), 32 * seq)) : null; }
 
-    segment(name, bytes, isLast) {
+    segment(name, bytes, isLast) { for (const step of this.steps(name, bytes, isLast)) void step; }
+
+    /** The same in steps of an entry, for who has something else to do between them. */
+    *steps(name, bytes, isLast) {
       const { report } = this;
       if (report.problem) return;
       let { lastSeq: seq, lastDigest: digest } = report;
@@ -196,11 +230,12 @@
         if (entry.prev !== digest) return this.problem(name, at, seq + 1, 'the chain is broken: prev is not the digest of the entry before');
         if (entry.time < time) return this.problem(name, at, seq + 1, "its time is before the entry's before it");
         if (entry.erased && !Object.hasOwn(erasable, entry.kind)) return this.problem(name, at, seq + 1, 'it is marked as erased, but no entry of the chain orders that: its kind stays');
-        batch.push({ entry, offset: at, unfinished: found.record.unfinished });
+        batch.push({ entry, offset: at, end: at + found.record.size, unfinished: found.record.unfinished });
         at += found.record.size;
         seq = entry.seq;
         digest = entry.digest;
         time = entry.time;
+        yield;
         if (!found.record.endsBatch) continue;
         if (!this.keep(name, batch)) return;
         batch = [];
@@ -230,9 +265,9 @@
           this.orders.set(entry.payload.order, true);
         }
       }
-      for (const { entry } of batch) {
+      for (const { entry, end } of batch) {
         this.remember(entry);
-        this.each(entry);
+        this.each(entry, { segment: name, end });
         if (entry.erased) ++report.erased;
       }
       return true;
@@ -283,5 +318,5 @@
     }
   }
 
-  Object.assign(verify, { JournalWalk, canonical, digestOf, erasable, noDigest, bytesOf, isDigest, isTime });
+  Object.assign(verify, { JournalWalk, canonical, digestOf, erasable, noDigest, bytesOf, isDigest, isObject, isTime });
 })(globalThis.BongsuVerify ??= {});

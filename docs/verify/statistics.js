@@ -47,7 +47,7 @@
       } else if (kind === 'view.refused') {
         ++this.views.refused;
       } else if (kind === 'view.closed') {
-        this.views.frames += payload.frames ?? 0;
+        this.views.frames += Number.isSafeInteger(payload.frames) ? payload.frames : 0;
       }
     }
 

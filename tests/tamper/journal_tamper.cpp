@@ -12,6 +12,7 @@
 
 #include "env/sim/sim_world.hpp"
 #include "journal/checkpoint.hpp"
+#include "journal/crc32c.hpp"
 #include "journal/erasable.hpp"
 #include "journal/journal.hpp"
 #include "journal/record.hpp"
@@ -200,6 +201,94 @@ Mutation edit(const Base& base, env::Random& random, std::size_t a) {
     }
 }
 
+std::uint32_t u32_at(std::string_view bytes, std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 4; i-- > 0;) value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
+    return value;
+}
+
+void put_u32(std::string& bytes, std::size_t at, std::uint32_t value) {
+    for (std::size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<char>(value >> (8 * i) & 0xffU);
+}
+
+/// Puts the CRCs right after an edit, as who knows the format does: rot is what they find, and no adversary.
+void mend(std::string& record) {
+    const std::size_t head_size = u32_at(record, 4);
+    const auto bytes = std::string_view(record);
+    const auto head = bytes.substr(kRecordStartBytes, head_size);
+    put_u32(record, 12, crc32c(head, crc32c(bytes.substr(kBatchEndOffset, 1), crc32c(bytes.substr(4, 8)))));
+    if (record[kFlagOffset] == 'L') put_u32(record, 16, crc32c(bytes.substr(kRecordStartBytes + head_size)));
+}
+
+/// The record with another head: lengths and CRCs right, and no digest.
+std::string with_head(const std::string& record, const std::string& head) {
+    auto bytes = record.substr(0, kRecordStartBytes) + head + record.substr(kRecordStartBytes + u32_at(record, 4));
+    put_u32(bytes, 4, static_cast<std::uint32_t>(head.size()));
+    mend(bytes);
+    return bytes;
+}
+
+/// Heads that read the same or nearly so.
+Mutation edit_head(const Base& base, env::Random& random, std::size_t a) {
+    auto pieces = base.pieces;
+    auto& bytes = pieces[a].bytes;
+    const auto head = std::string(pieces[a].record().head);
+    switch (random.below(3)) {
+        case 0:
+            bytes = with_head(bytes, "\xef\xbb\xbf" + head);
+            return {"put a BOM before the head, CRC right", joined(base, pieces), a + 1};
+        case 1: {
+            auto changed = head;
+            changed.replace(changed.find("\"time\":\"") + std::string_view("\"time\":\"2026-").size(), 2, "99");
+            bytes = with_head(bytes, changed);
+            return {"set the month to 99, CRC right", joined(base, pieces), a + 1};
+        }
+        default: {
+            auto changed = head;
+            const auto at = std::string_view("{\"actor\":\"").size();
+            constexpr std::string_view kHex = "0123456789abcdef";
+            const auto letter = static_cast<unsigned char>(changed[at]);
+            changed.replace(at, 1, std::string("\\u00") + kHex[letter >> 4U] + kHex[letter & 0xfU]);
+            bytes = with_head(bytes, changed);
+            return {"escape a letter of the head, CRC right", joined(base, pieces), a + 1};
+        }
+    }
+}
+
+/// Any byte of the mark, the head or the body.
+Mutation edit_mended(const Base& base, env::Random& random, std::size_t a) {
+    auto pieces = base.pieces;
+    auto& bytes = pieces[a].bytes;
+    auto at = kRecordStartBytes + random.below(bytes.size() - kRecordStartBytes);
+    if (random.below(8) == 0) at = kFlagOffset + random.below(4);
+    auto changed = static_cast<char>(bytes[at] ^ static_cast<char>(1 + random.below(255)));
+    // A mark that becomes the other one is a change of its own, below.
+    if (at == kBatchEndOffset && (changed == kBatchEnd || changed == '\0')) changed = '!';
+    bytes[at] = changed;
+    mend(bytes);
+    return {"edit a byte, CRC right", joined(base, pieces), a + 1};
+}
+
+/// What is in no digest (docs/adr/0003-journal-bytes.md): the record stays what it is, and both verifiers say so.
+Mutation edit_undigested(const Base& base, env::Random& random, std::size_t a) {
+    auto pieces = base.pieces;
+    if (pieces[a].record().erased && pieces[a].record().body.size() > kSaltBytes) {
+        auto& bytes = pieces[a].bytes;
+        const auto zeros = kSaltBytes + random.below(pieces[a].record().body.size() - kSaltBytes);
+        bytes.resize(kRecordStartBytes + u32_at(bytes, 4) + zeros);
+        put_u32(bytes, 8, static_cast<std::uint32_t>(zeros));
+        mend(bytes);
+        return {"shorten an erased body, CRC right", joined(base, pieces), a + 1};
+    }
+    // Not at a segment's end: there a mark that is gone is a fault, or at the journal's end a torn write.
+    while (a > 0 && base.pieces[a].segment != base.pieces[a + 1].segment) --a;
+    if (base.pieces[a].segment != base.pieces[a + 1].segment) return edit_head(base, random, a);
+    auto& bytes = pieces[a].bytes;
+    bytes[kBatchEndOffset] = bytes[kBatchEndOffset] == kBatchEnd ? '\0' : kBatchEnd;
+    mend(bytes);
+    return {"move a batch mark, CRC right", joined(base, pieces), a + 1};
+}
+
 /// Changes of which records there are, and in which order.
 Mutation shuffle(const Base& base, env::Random& random, std::size_t a, std::size_t b) {
     auto pieces = base.pieces;
@@ -240,10 +329,16 @@ Mutation truncate(const Base& base, env::Random& random, std::size_t a) {
 Mutation mutate(const Base& base, env::Random& random) {
     const auto a = static_cast<std::size_t>(random.below(base.last_checkpoint));
     const auto b = static_cast<std::size_t>((a + 1 + random.below(base.last_checkpoint - 1)) % base.last_checkpoint);
-    switch (random.below(7)) {
+    switch (random.below(10)) {
         case 0:
         case 1:
             return edit(base, random, a);
+        case 7:
+            return edit_mended(base, random, a);
+        case 8:
+            return edit_head(base, random, a);
+        case 9:
+            return edit_undigested(base, random, a);
         case 2:
         case 3:
             return shuffle(base, random, a, b);

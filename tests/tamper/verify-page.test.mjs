@@ -10,12 +10,13 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { city, dataOf, segmentName, write } from './city.mjs';
 import { frames } from './stream.mjs';
+import { loadVerifier } from './verifier.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(path.join(root, 'console/package.json'));
-for (const part of ['hash', 'ed25519', 'journal', 'checkpoints', 'statistics', 'data']) require(path.join(root, `docs/verify/${part}.js`));
-const verify = globalThis.BongsuVerify;
+const verify = loadVerifier();
 const program = process.env.BONGSU_TAMPER ?? path.join(root, 'build/dev/tests/journal_tamper');
 
 let base, data, browser;
@@ -75,9 +76,11 @@ test('the list of what may be erased is the program\'s', () => {
   assert.deepEqual(found, verify.erasable);
 });
 
-async function open() {
-  const context = await browser.newContext();
+/** The page; `script` runs before its own. */
+async function open(script) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
+  if (script) await page.addInitScript(script);
   const asked = [];
   page.on('request', (request) => { if (!request.url().startsWith('file:')) asked.push(request.url()); });
   const errors = [];
@@ -105,6 +108,7 @@ test('the page in a browser: a journal that holds, an entry in it, two checkpoin
   await page.fill('#first', JSON.stringify(held[0]));
   await page.fill('#second', JSON.stringify(held.at(-1)));
   await page.click('#consist');
+  await page.waitForSelector('#consistent li');
   assert.match(await page.locator('#consistent').innerText(), new RegExp(`the chain leads from entry ${held[0].seq} to entry ${held.at(-1).seq}`));
 
   const entry = entryOf(base.files, 3);
@@ -134,6 +138,125 @@ test('the page in a browser: a journal that was changed', async () => {
   const found = await verifyFolder(page, folder, path.join(data, 'kept.json'));
   assert.equal(found.holds, 'false', found.lines);
   assert.match(found.lines, /FAULT site 11440: segment 00000000000000000001\.bj offset 0 entry 1:/);
+  await close();
+});
+
+/** A city of three sites on the disk; `change(files)` is told its Map path -> bytes before. */
+function cityAt(name, change = () => {}) {
+  const files = dataOf(city());
+  change(files);
+  write(path.join(data, name), files);
+  return path.join(data, name, 'D');
+}
+const place = (site) => `D/${site}/journal/${segmentName(1)}`;
+
+test('the page in a browser: a city whose sites agree, one that is gone, a good copy beside a changed journal', async () => {
+  const { page, errors, close } = await open();
+  const whole = await verifyFolder(page, cityAt('city'));
+  assert.equal(whole.holds, 'true', whole.lines);
+  assert.match(whole.lines, /all of it holds$/);
+  assert.equal(await page.innerText('#state'), 'It holds.');
+
+  const gone = await verifyFolder(page, cityAt('gone', (files) => { for (const name of [...files.keys()]) if (name.startsWith('D/11440/')) files.delete(name); }));
+  assert.equal(gone.holds, 'false', gone.lines);
+  assert.match(gone.lines, /FAULT site 11440: its journal is gone; 2 checkpoints of it are held by others/);
+
+  const twins = await verifyFolder(page, cityAt('twins', (files) => {
+    const good = files.get(place('11440')), bad = Buffer.from(good);
+    bad[400] ^= 1;
+    files.set(place('11440'), bad).set(place('11440').replace('D/', 'D/old/'), good);
+  }));
+  assert.equal(twins.holds, 'false', twins.lines);
+  assert.match(twins.lines, /FAULT site 11440 has 2 journals here, and a site has one: D\/11440\/journal and D\/old\/11440\/journal/);
+  assert.match(twins.lines, /FAULT site 11440 \(D\/11440\/journal\): segment/);
+
+  const part = await verifyFolder(page, cityAt('part', (files) => { for (const name of [...files.keys()]) if (!name.startsWith('D/11000/')) files.delete(name); }));
+  assert.equal(part.holds, 'true', part.lines);
+  assert.match(part.lines, /what is here holds; not here, and so not compared: site 11440, site 11680$/);
+  assert.equal(await page.innerText('#state'), 'What is here holds.');
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('the page in a browser: a file that changed after it was picked is named', async () => {
+  const folder = cityAt('running'), { page, errors, close } = await open();
+  await page.setInputFiles('#folder', folder);
+  fs.appendFileSync(path.join(folder, '11440/journal', segmentName(1)), 'BJ1');
+  await page.click('#verify');
+  await page.waitForFunction(() => document.body.dataset.holds !== undefined);
+  const found = await page.innerText('#lines');
+  assert.match(found, /NOT READ site 11440: D\/11440\/journal\/0{19}1\.bj: it changed or went away after it was picked \(NotReadableError\): a running city writes it/);
+  assert.doesNotMatch(found, /FAULT|cut off|all of it holds/);
+  assert.equal(await page.innerText('#state'), 'It was not read whole.');
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('the page in a browser that has no Ed25519: the same is found', async () => {
+  const forged = (files) => files.set('D/11440/keys/checkpoint.pub', Buffer.from(`11440-c1 ${'ab'.repeat(32)}\n`));
+  const folders = [cityAt('own'), cityAt('own-forged', forged)], said = [];
+  for (const script of [undefined, () => { SubtleCrypto.prototype.importKey = async () => { throw new DOMException('no such algorithm', 'NotSupportedError'); }; }]) {
+    const { page, errors, close } = await open(script);
+    assert.equal(await page.evaluate(async () => await BongsuVerify.engineOf() === null), script !== undefined);
+    for (const folder of folders) said.push((await verifyFolder(page, folder)).lines.replaceAll(/last digest .*/g, ''));
+    assert.deepEqual(errors, []);
+    await close();
+  }
+  assert.match(said[0], /all of it holds$/);
+  assert.match(said[1], /has a forged signature/);
+  assert.deepEqual(said.slice(2), said.slice(0, 2));
+});
+
+test('the page in a browser: what is given by hand, right and wrong', async () => {
+  const sites = city(), folder = path.join(data, 'hand', 'D'), { page, errors, close } = await open();
+  write(path.join(data, 'hand'), dataOf(sites));
+  const file = (name, text) => { fs.writeFileSync(path.join(data, name), text); return path.join(data, name); };
+  const state = () => page.innerText('#state');
+
+  await page.click('#verify');
+  await page.waitForFunction(() => document.body.dataset.holds !== undefined);
+  assert.equal(await state(), 'This cannot be used: no folder was picked');
+  const number = await verifyFolder(page, folder, file('five.json', '{"items": 5}'));
+  assert.equal(number.holds, 'false');
+  assert.match(number.lines, /FAULT what you brought cannot be used: five\.json: its "items" is a number, no list with checkpoints/);
+  await verifyFolder(page, folder, file('cut.json', '{"items": ['));
+  assert.match(await state(), /^This cannot be used: cut\.json is not JSON: /);
+  assert.ok(await page.isHidden('#questions'), 'questions are asked of what was read');
+
+  const checkpoint = { ...sites[1].checkpoint(12), publicKey: sites[1].key };
+  const kept = await verifyFolder(page, folder, file('kept-12.json', JSON.stringify({ items: [checkpoint], next: null })));
+  assert.match(kept.lines, /site 11440: 3 checkpoints held elsewhere agree, up to entry 12/);
+
+  const entry = entryOf([[segmentName(1), sites[1].bytes]], 3);
+  await page.setInputFiles('[data-into=entry]', file('entries.json', JSON.stringify({ items: [entry, { ...entry, actor: 'user:other' }] })));
+  await page.waitForFunction(() => document.getElementById('entry').value !== '');
+  await page.click('#include');
+  await page.waitForSelector('#included li');
+  assert.match(await page.innerText('#included'), /^site 11440: entry 3 is in the journal; confirmed by a checkpoint of entry 12\nFAULT its digest is not that of its fields$/);
+
+  await page.setInputFiles('[data-into=first]', file('first.json', JSON.stringify(sites[1].checkpoint(4))));
+  await page.setInputFiles('[data-into=second]', file('second.json', JSON.stringify({ items: [checkpoint], next: null })));
+  await page.waitForFunction(() => document.getElementById('first').value !== '' && document.getElementById('second').value !== '');
+  const consistent = async (change = {}) => {
+    for (const [id, text] of Object.entries(change)) await page.fill(`#${id}`, text);
+    await page.evaluate(() => document.getElementById('consistent').replaceChildren());
+    await page.click('#consist');
+    await page.waitForSelector('#consistent li');
+    return page.innerText('#consistent');
+  };
+  assert.match(await consistent(), /site 11440: the chain leads from entry 4 to entry 12: nothing between/);
+  assert.equal(await consistent({ first: '{"items": 5}' }), 'FAULT this cannot be used: the first checkpoint: its "items" is a number, no list with checkpoints');
+  assert.equal(await consistent({ first: '' }), 'FAULT this cannot be used: the first checkpoint is empty');
+  assert.match(await consistent({ first: '{' }), /^FAULT this cannot be used: the first checkpoint is not JSON: /);
+  assert.equal(await consistent({ first: JSON.stringify({ ...sites[1].checkpoint(4), signature: sites[1].checkpoint(5).signature }) }), 'FAULT the checkpoint of entry 4 has a forged signature');
+  assert.equal(await consistent({ first: JSON.stringify({ ...sites[1].checkpoint(4), site: '26000' }) }), 'FAULT the checkpoints speak of site 26000, which is not here');
+
+  await verifyFolder(page, folder);
+  assert.equal(await page.innerText('#consistent') + await page.innerText('#included'), '', 'answers of another reading are gone');
+  const figures = await page.innerText('#statistics');
+  assert.match(figures, /Site 11440: the 14 entries that hold/);
+  assert.match(figures, /checkpoint\.held\s+2/);
+  assert.deepEqual(errors, []);
   await close();
 });
 
