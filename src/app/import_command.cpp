@@ -103,7 +103,8 @@ std::string target_of(const ImportCommand& command) {
     const std::pair<std::string_view, const std::string&> parameters[] = {
         {"site", command.site},         {"list", command.list},       {"format", command.format},
         {"encoding", command.encoding}, {"crs", command.crs},         {"columns", command.columns},
-        {"sheet", command.sheet},       {"swapped", command.swapped}, {"area", command.area}};
+        {"sheet", command.sheet},       {"swapped", command.swapped}, {"area", command.area},
+        {"removals", command.removals}};
     for (const auto& [name, value] : parameters) {
         if (!value.empty()) target += "&" + std::string(name) + "=" + query_encoded(value);
     }
@@ -137,10 +138,11 @@ void print(const json::object& body) {
         }
     }
     if (body.contains("parameter")) return print_question(body);
-    std::printf("  rows      %s: %s added, %s changed, %s unchanged, %s refused; %s removed\n",
+    std::printf("  rows      %s: %s added, %s changed, %s unchanged, %s refused; %s kept, %s removed\n",
                 text_of(body, "rows").c_str(), text_of(body, "added").c_str(),
                 text_of(body, "changed").c_str(), text_of(body, "unchanged").c_str(),
-                text_of(body, "refusedCount").c_str(), text_of(body, "removed").c_str());
+                text_of(body, "refusedCount").c_str(), text_of(body, "kept").c_str(),
+                text_of(body, "removed").c_str());
     std::printf("  cameras   %s, before %s\n", text_of(body, "cameras").c_str(),
                 text_of(body, "camerasBefore").c_str());
     print_list(body, "notes", "  note      ");

@@ -33,10 +33,11 @@ struct Owner {
     device::Box city = kSeoul;
 };
 
-/// rows == list.size() + refused.size(), always.
+/// rows == list.size() - kept + refused.size(), always.
 struct Reading {
     std::size_t rows = 0;      ///< Of data; a header and empty lines are none.
-    std::vector<Listed> list;  ///< In the order of the file.
+    std::vector<Listed> list;  ///< In the order of the file; behind them what keep_refused() put there.
+    std::size_t kept = 0;      ///< Places that stand though their row was refused.
     std::vector<Refusal> refused;
     std::size_t turned = 0;  ///< Rows that were turned round, as asked.
     std::vector<Evidence> detected;

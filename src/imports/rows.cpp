@@ -5,6 +5,7 @@
 #include <map>
 
 #include "crypto/crypto.hpp"
+#include "device/catalogue.hpp"
 #include "imports/numbers.hpp"
 
 namespace bongsu::imports {
@@ -30,7 +31,7 @@ class RowReader {
         : table_(table), layout_(layout), axes_(axes), transform_(transform), asked_(asked), owner_(owner) {}
 
     bool letters_replaced = false;
-    std::size_t turned = 0, uncounted = 0, unnumbered = 0;
+    std::size_t turned = 0, uncounted = 0, unnumbered = 0, unnamed = 0;
     std::map<std::string, std::size_t, std::less<>> unknown_purposes;
 
     /// True when `place` is one; else `refusal` says why not.
@@ -38,8 +39,16 @@ class RowReader {
         row_ = row;
         refusal_ = &refusal;
         refusal.row = place.row = table_.number(row);
-        return sound() && is_own() && read_position(place) && read_count(place) && read_words(place) &&
-               read_id(place);
+        is_others_ = false;
+        identify(place);
+        if (sound() && is_own() && read_position(place) && read_count(place) && read_words(place) &&
+            read_id(place))
+            return true;
+        if (!is_others_) {
+            refusal.local = place.local;
+            refusal.key = place.key;
+        }
+        return false;
     }
 
   private:
@@ -80,7 +89,8 @@ class RowReader {
             if (text.empty()) continue;
             if (text.find(owner_.district) != std::string_view::npos) return true;
             for (const auto& other : owner_.others) {
-                if (text.find(other) != std::string_view::npos)
+                is_others_ = text.find(other) != std::string_view::npos;
+                if (is_others_)
                     return refuse(layout_.title(field),
                                   "the row is " + other + "'s, this list is " + owner_.district + "'s");
             }
@@ -146,26 +156,36 @@ class RowReader {
             place.name = clean_text(cell(field), kNameBytesMax);
             if (!place.name.empty()) break;
         }
-        if (place.name.empty())
-            return refuse(layout_.title(Field::road),
-                          "the row has neither an address nor a name nor a number");
+        if (place.name.empty()) {
+            place.name = degrees_text(place.lat_e7) + ", " + degrees_text(place.lon_e7);
+            ++unnamed;
+        }
         const auto word = clean_text(cell(Field::purpose), kNameBytesMax);
         const auto purpose = purpose_of(word);
         place.purpose = purpose.empty() ? "other" : purpose;
         if (purpose.empty() && !word.empty()) ++unknown_purposes[word];
         place.bearing = bearing_of(cell(Field::direction));
-        std::string address;
-        for (const auto field : {Field::name, Field::road, Field::lot})
-            address += clean_text(cell(field), kCellBytesMax) + "\n";
-        place.key = digest_of(address);
         return true;
+    }
+
+    /// What a refused row says of itself too: its number and its address.
+    void identify(Listed& place) const {
+        const auto number = clean_text(cell(Field::number), kNameBytesMax);
+        if (!number.empty()) place.local = local_of_number(number);
+        std::string address;
+        bool has_one = false;
+        for (const auto field : {Field::name, Field::road, Field::lot}) {
+            const auto text = clean_text(cell(field), kCellBytesMax);
+            has_one = has_one || !text.empty();
+            address += text + "\n";
+        }
+        if (has_one) place.key = digest_of(address);
     }
 
     /// The owner's number when there is one; else what tells the place from others: its address and position.
     bool read_id(Listed& place) {
         const auto number = clean_text(cell(Field::number), kNameBytesMax);
         if (!number.empty()) {
-            place.local = local_of_number(number);
             const auto [first, is_new] = numbers_.try_emplace(place.local, place.row);
             if (!is_new)
                 return refuse(layout_.title(Field::number),
@@ -191,6 +211,7 @@ class RowReader {
     const Asked& asked_;
     const Owner& owner_;
     std::size_t row_ = 0;
+    bool is_others_ = false;  ///< The row is another district's.
     Refusal* refusal_ = nullptr;
     std::unordered_map<std::string, std::uint32_t> numbers_, alike_;
 };
@@ -210,6 +231,9 @@ void tell(const RowReader& reader, const Layout& layout, Reading& reading) {
         reading.notes.push_back(layout.title(Field::number) + " is empty in " +
                                 std::to_string(reader.unnumbered) +
                                 " rows: known by address and position instead");
+    if (reader.unnamed > 0)
+        reading.notes.push_back(std::to_string(reader.unnamed) +
+                                " rows have neither an address nor a name nor a number: called by their position");
     if (reader.turned > 0)
         reading.notes.push_back(std::to_string(reader.turned) +
                                 " rows had their axes swapped and were turned round, as asked");
@@ -242,6 +266,12 @@ std::int32_t bearing_of(std::string_view word) {
         if (word == name) return degrees;
     }
     return -1;
+}
+
+std::string degrees_text(std::int32_t e7) {
+    std::string out;
+    device::append_decimal(out, e7 / 1e7, 5);
+    return out;
 }
 
 std::string local_of_number(std::string_view number) {

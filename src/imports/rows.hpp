@@ -15,6 +15,8 @@ Result<void> read_rows(const Table& table, const Layout& layout, const Axes& axe
 std::string_view purpose_of(std::string_view word);
 /// "북동" -> 45; -1 for anything else, which looks all round for all we know.
 std::int32_t bearing_of(std::string_view word);
+/// 375662830 -> "37.56628".
+std::string degrees_text(std::int32_t e7);
 /// A management number as the local part of an id: itself when it is url-safe, else 'n' and its digest.
 std::string local_of_number(std::string_view number);
 
