@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, kFields> kWords{"id",       "name",   "ad
                                                        "provider", "agency", "purpose", "count", "direction",
                                                        "lat",      "lon",    "x",       "y"};
 
+constexpr std::size_t kSaidBytesMax = 200;
+
 std::size_t index_of(Field field) { return static_cast<std::size_t>(field); }
 
 /// The names of a row's columns; those of the format itself when it has them.
@@ -71,7 +73,9 @@ void read_names(const std::vector<std::string>& names, bool has_own_place, Layou
                     "columns", "more than one column is a position's " + std::string(to_string(*field)), {}};
             continue;
         }
-        if (!taken) set(layout, *field, c, names[c]);
+        const bool weaker = taken && *field == Field::number && is_weak_number(bare_name(layout.title(*field))) &&
+                            !is_weak_number(bare);
+        if (!taken || weaker) set(layout, *field, c, names[c]);
         if (const auto crs = crs_in_name(bare); crs != 0 && !taken) layout.named_crs = crs;
     }
     // Degrees by name win over a second pair in metres.
@@ -179,6 +183,34 @@ void ask_if_no_cameras(const std::vector<std::string>& names, Layout& layout) {
                  {as_cameras(layout)}};
 }
 
+/// A column's name as the parameter takes it; its number where the name would not be read back as this column.
+std::string said(const std::vector<std::string>& names, std::size_t column) {
+    if (column < names.size() && names[column].find_first_of(",:") == std::string::npos &&
+        names[column].size() <= kSaidBytesMax) {
+        const auto found = column_named(names, names[column], names.size());
+        if (found && *found == column) return names[column];
+    }
+    return std::to_string(column + 1);
+}
+
+/// No column is known to hold an address, a name or a number, and others hold words: one of them may be it.
+void ask_for_a_name(const Table& table, const std::vector<std::string>& names, Layout& layout) {
+    for (const auto field : {Field::name, Field::road, Field::lot, Field::number}) {
+        if (layout.at(field)) return;
+    }
+    Question question{"columns", "no column is known to hold the places' addresses, names or numbers", {}};
+    for (const auto& [column, why] : word_columns(table, layout.first_row)) {
+        const auto bare = column < names.size() ? bare_name(names[column]) : std::string();
+        if (field_of(bare) || is_known_other(bare)) continue;
+        question.candidates.push_back({"address:" + said(names, column), why});
+    }
+    if (question.candidates.empty()) return;  // The position is the name.
+    auto none = as_cameras(layout);
+    none.why = "none of them: each place is called by its position";
+    question.candidates.push_back(std::move(none));
+    layout.question = std::move(question);
+}
+
 void tell(const std::vector<std::string>& names, std::size_t header_number, Layout& layout) {
     const auto known = generation(names);
     if (!known.empty()) layout.evidence.push_back({"layout", known, "by the names of its columns"});
@@ -207,6 +239,7 @@ Result<Layout> by_header(const Table& table, std::optional<std::size_t> header, 
                                    position_candidates(table, layout.first_row)};
     }
     if (!layout.question && asked.empty()) ask_if_no_cameras(names, layout);
+    if (!layout.question && asked.empty()) ask_for_a_name(table, names, layout);
     tell(names, own_names ? 0 : table.number(*header), layout);
     return layout;
 }

@@ -1,0 +1,73 @@
+// Which columns are what: names that nobody has met yet, owners that number alike.
+#include "imports/layout.hpp"
+
+#include "imports/rows.hpp"
+#include "support.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+std::string said(const Question& question) {
+    std::string out;
+    for (const auto& item : question.candidates) out += item.value + "\n";
+    return out;
+}
+
+std::string joined(const Reading& reading) {
+    std::string out;
+    for (const auto& place : reading.list) out += place.local + " " + place.name + "\n";
+    return out;
+}
+
+}  // namespace
+
+TEST(Layout, AnAddressColumnOfAnUnknownNameIsAskedForWithWhatItHolds) {
+    const std::string file =
+        "카메라위치주소,위도,경도,카메라대수,점검일\n역삼로 1,37.5,127.03,1,2024-01-02\n역삼로 2,37.51,127.04,2,2024-01-02\n";
+    const auto reading = read_or_die(file);
+
+    ASSERT_TRUE(reading.question.has_value());
+    EXPECT_EQ(reading.question->parameter, "columns");
+    EXPECT_EQ(said(*reading.question), "address:카메라위치주소\nlat:위도,lon:경도\n");
+    EXPECT_EQ(reading.question->candidates[0].why, "100 % of its cells are words, the first \"역삼로 1\"");
+    EXPECT_EQ(read_or_die(file, {.columns = "address:카메라위치주소"}).list.at(1).name, "역삼로 2");
+    const auto unnamed = read_or_die(file, {.columns = "lat:위도,lon:경도"});
+    EXPECT_EQ(unnamed.list.at(0).name, "37.5, 127.03");
+    EXPECT_EQ(unnamed.notes.back(),
+              "2 rows have neither an address nor a name nor a number: called by their position");
+}
+
+TEST(Layout, AColumnWhoseNameCannotBeSaidIsSaidByItsNumber) {
+    const auto reading = read_or_die("\"구분:장소,비고\",위도,경도,카메라대수\n역삼로 1,37.5,127.03,1\n");
+    ASSERT_TRUE(reading.question.has_value());
+    EXPECT_EQ(reading.question->candidates.at(0).value, "address:1");
+}
+
+TEST(Layout, PositionsAloneAreTakenAndCalledByTheirPosition) {
+    const auto reading = read_or_die("위도,경도,카메라대수\n37.5,127.03,1\n37.5,127.03,1\n37.6,127.03,1\n");
+    EXPECT_FALSE(reading.question.has_value());
+    ASSERT_EQ(reading.list.size(), 3U);
+    EXPECT_NE(reading.list[0].local, reading.list[1].local);
+}
+
+TEST(Layout, AFeaturesIdIsItsNumberUnlessAColumnIsCalledOne) {
+    const auto feature = [](const std::string& properties) {
+        return R"({"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point",)"
+               R"("coordinates":[127.03,37.5]},"properties":{)" +
+               properties + "}}]}";
+    };
+    EXPECT_EQ(joined(read_or_die(feature(R"("id":"C-7","cctv_type":"방범")"))), "C-7 C-7\n");
+    EXPECT_EQ(joined(read_or_die(feature(R"("gid":12,"관리번호":"M-1","cctv_type":"방범")"))), "M-1 M-1\n");
+}
+
+TEST(Layout, NamesOfRealListsAreKnown) {
+    for (const std::string name : {"위치주소", "설치장소주소", "설치위치(주소)", "도로명", "지번", "시설물ID", "CCTV번호"}) {
+        const auto reading = read_or_die(name + ",위도,경도,카메라 대수\n가-1,37.5,127.03,1\n");
+        EXPECT_FALSE(reading.question.has_value()) << name;
+        ASSERT_EQ(reading.list.size(), 1U) << name;
+        EXPECT_EQ(reading.list[0].name.substr(0, 5), "가-1") << name;
+    }
+}
+
+}  // namespace bongsu::imports
