@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace bongsu::imports {
 
@@ -70,6 +71,28 @@ Diff compare(const std::vector<Listed>& before, const std::vector<Listed>& after
     return diff;
 }
 
+void keep_ids_of_owners(const std::vector<Listed>& before, std::vector<Listed>& after) {
+    const auto old = index_of(before);
+    std::vector<std::pair<std::size_t, std::string>> kept;
+    {
+        const auto fresh = index_of(after);
+        std::unordered_set<std::string_view> claimed;
+        for (std::size_t i = 0; i < after.size(); ++i) {
+            const auto* stands = find(old, after[i].local);
+            // Under its number another owner's place may stand, at another address.
+            if (after[i].key.empty() || (stands != nullptr && stands->key == after[i].key)) continue;
+            for (const auto& alias : after[i].aliases) {
+                const auto* was = find(old, alias);
+                if (was == nullptr || was->key != after[i].key || fresh.contains(alias)) continue;
+                if (!claimed.insert(was->local).second) continue;
+                kept.emplace_back(i, alias);
+                break;
+            }
+        }
+    }
+    for (auto& [index, local] : kept) after[index].local = std::move(local);
+}
+
 void keep_ids_of_moved(const std::vector<Listed>& before, std::vector<Listed>& after) {
     const auto old = index_of(before);
     struct Side {
@@ -101,25 +124,29 @@ void keep_ids_of_moved(const std::vector<Listed>& before, std::vector<Listed>& a
 }
 
 void keep_refused(const std::vector<Listed>& before, Reading& reading) {
-    std::unordered_map<std::string_view, std::uint32_t> numbers, addresses;  // The rows that were refused.
+    std::unordered_map<std::string_view, const Refusal*> numbers, addresses, aliases;
     for (const auto& row : reading.refused) {
         if (!row.local.empty())
-            numbers.emplace(row.local, row.row);
+            numbers.emplace(row.local, &row);
         else if (!row.key.empty())
-            addresses.emplace(row.key, row.row);
+            addresses.emplace(row.key, &row);
+        for (const auto& alias : row.aliases) aliases.emplace(alias, &row);
     }
-    if (numbers.empty() && addresses.empty()) return;
+    const auto row_of = [&](const Listed& place) -> const Refusal* {
+        if (const auto found = numbers.find(place.local); found != numbers.end()) return found->second;
+        if (const auto found = aliases.find(place.local);
+            found != aliases.end() && found->second->key == place.key)
+            return found->second;
+        const auto found = addresses.find(place.key);
+        return found != addresses.end() && place.local.starts_with('p') ? found->second : nullptr;
+    };
     std::vector<Listed> kept;
     const auto fresh = index_of(reading.list);
     for (const auto& place : before) {
-        if (fresh.contains(place.local)) continue;
-        auto row = numbers.find(place.local);
-        if (row == numbers.end()) {
-            row = addresses.find(place.key);
-            if (row == addresses.end() || !place.local.starts_with('p')) continue;
-        }
+        const auto* row = fresh.contains(place.local) ? nullptr : row_of(place);
+        if (row == nullptr) continue;
         kept.push_back(place);
-        kept.back().row = row->second;
+        kept.back().row = row->row;
     }
     reading.kept = kept.size();
     if (kept.empty()) return;
@@ -151,7 +178,7 @@ void refuse_taken(const SiteId& site, const std::function<bool(const CameraId&)>
             reading.refused.push_back(
                 {place.row, "",
                  "camera " + twin->value + " is in the directory already and not of this list", place.local,
-                 place.key});
+                 place.key, place.aliases});
         }
     }
     if (kept.size() == reading.list.size()) {

@@ -23,6 +23,10 @@ struct Diff {
 };
 Diff compare(const std::vector<Listed>& before, const std::vector<Listed>& after);
 
+/// A numbered place that stands under one of its aliases at the same address keeps that id: whether a file names
+/// one owner or several changes no camera's id.
+void keep_ids_of_owners(const std::vector<Listed>& before, std::vector<Listed>& after);
+
 /// A place known by address and position (no number of the owner's) that moved, and that stands alone at its
 /// address in both lists, keeps its id: it changed, it is not another one.
 void keep_ids_of_moved(const std::vector<Listed>& before, std::vector<Listed>& after);

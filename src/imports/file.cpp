@@ -109,7 +109,8 @@ void judge_area(const Asked& asked, const Owner& owner, const std::string& colum
                                        "the position " + degrees_text(place.lon_e7) + ", " +
                                            degrees_text(place.lat_e7) +
                                            " lies outside the city's area; area=korea takes such rows",
-                                       said ? std::string() : place.local, said ? std::string() : place.key});
+                                       said ? std::string() : place.local, said ? std::string() : place.key,
+                                       said ? std::vector<std::string>() : place.aliases});
         }
     }
     reading.list = std::move(kept);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, kFields> kWords{"id",       "name",   "address", "lot",   "district",
                                                        "provider", "agency", "purpose", "count", "direction",
-                                                       "lat",      "lon",    "x",       "y"};
+                                                       "lat",      "lon",    "x",       "y",     "owner"};
 
 constexpr std::size_t kSaidBytesMax = 200;
 
@@ -130,7 +130,7 @@ Result<void> read_asked(std::string_view asked, const std::vector<std::string>& 
             return fail_field("columns",
                         "must be a list like lat:위도,lon:경도 of the words id, name, address, lot, "
                         "district, "
-                        "provider, agency, purpose, count, direction, lat, lon, x and y");
+                        "provider, agency, purpose, count, direction, lat, lon, x, y and owner");
         }
         TRY(const auto column, column_named(names, item.substr(colon + 1), width));
         const auto field = static_cast<Field>(word - kWords.begin());

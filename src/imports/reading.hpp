@@ -31,8 +31,9 @@ struct Refusal {
     std::uint32_t row = 0;
     std::string column;
     std::string reason;
-    std::string local = {};  ///< Listed::local of its number.
-    std::string key = {};    ///< Listed::key of its address; empty without one.
+    std::string local = {};                 ///< Listed::local of its number.
+    std::string key = {};                   ///< Listed::key of its address; empty without one.
+    std::vector<std::string> aliases = {};  ///< Listed::aliases.
 };
 
 }  // namespace bongsu::imports

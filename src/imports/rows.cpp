@@ -34,6 +34,29 @@ class RowReader {
     std::size_t turned = 0, uncounted = 0, unnumbered = 0, unnamed = 0;
     std::map<std::string, std::size_t, std::less<>> unknown_purposes;
 
+    /// Several codes are several owners. Names are written in many ways: they tell owners apart only when one
+    /// number stands under two of them.
+    void find_owners() {
+        if (!layout_.at(Field::number)) return;
+        std::unordered_map<std::string_view, std::string_view> seen;
+        Refusal none;
+        refusal_ = &none;
+        for (const auto field : {Field::owner, Field::agency, Field::provider, Field::district}) {
+            if (!layout_.at(field)) continue;
+            seen.clear();
+            for (row_ = layout_.first_row; row_ < table_.rows(); ++row_) {
+                const auto number = cell(Field::number), owner = cell(field);
+                if (number.empty() || owner.empty() || !sound() || !is_own()) continue;
+                const auto [first, is_new] =
+                    seen.try_emplace(field == Field::owner ? std::string_view() : number, owner);
+                if (is_new || first->second == owner) continue;
+                owners_ = field;
+                return;
+            }
+        }
+    }
+    std::optional<Field> owners() const { return owners_; }
+
     /// True when `place` is one; else `refusal` says why not.
     bool read(std::size_t row, Listed& place, Refusal& refusal) {
         row_ = row;
@@ -47,6 +70,7 @@ class RowReader {
         if (!is_others_) {
             refusal.local = place.local;
             refusal.key = place.key;
+            refusal.aliases = place.aliases;
         }
         return false;
     }
@@ -168,10 +192,23 @@ class RowReader {
         return true;
     }
 
+    void number_place(const std::string& number, Listed& place) const {
+        const auto by = [&](Field field) {
+            const auto owner = clean_text(cell(field), kNameBytesMax);
+            return owner.empty() ? local_of_number(number) : local_of_number(owner, number);
+        };
+        place.local = owners_ ? by(*owners_) : local_of_number(number);
+        for (auto& alias : {local_of_number(number), by(Field::owner), by(Field::agency)}) {
+            if (alias != place.local && std::find(place.aliases.begin(), place.aliases.end(), alias) ==
+                                            place.aliases.end())
+                place.aliases.push_back(alias);
+        }
+    }
+
     /// What a refused row says of itself too: its number and its address.
     void identify(Listed& place) const {
         const auto number = clean_text(cell(Field::number), kNameBytesMax);
-        if (!number.empty()) place.local = local_of_number(number);
+        if (!number.empty()) number_place(number, place);
         std::string address;
         bool has_one = false;
         for (const auto field : {Field::name, Field::road, Field::lot}) {
@@ -190,7 +227,7 @@ class RowReader {
             if (!is_new)
                 return refuse(layout_.title(Field::number),
                               number + " stands in row " + std::to_string(first->second) + " already");
-            if (place.local != number && place.name.find(number) == std::string::npos)
+            if (place.local.find(number) == std::string::npos && place.name.find(number) == std::string::npos)
                 place.name = clean_text(place.name + " (" + number + ")", kNameBytesMax);
             return true;
         }
@@ -210,6 +247,7 @@ class RowReader {
     const Transform& transform_;
     const Asked& asked_;
     const Owner& owner_;
+    std::optional<Field> owners_;  ///< The column that tells owners apart who number alike.
     std::size_t row_ = 0;
     bool is_others_ = false;  ///< The row is another district's.
     Refusal* refusal_ = nullptr;
@@ -282,11 +320,25 @@ std::string local_of_number(std::string_view number) {
     return is_safe ? std::string(number) : "n" + digest_of(number);
 }
 
+std::string local_of_number(std::string_view owner, std::string_view number) {
+    const bool is_code = std::all_of(owner.begin(), owner.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+    auto joined = std::string(owner) + "-" + std::string(number);
+    if (is_code && local_of_number(joined) == joined) return joined;
+    return "n" + digest_of(std::string(owner) + "\n" + std::string(number));
+}
+
 Result<void> read_rows(const Table& table, const Layout& layout, const Axes& axes, const Asked& asked,
                        const Owner& owner, bool letters_replaced, Reading& reading) {
     TRY(const auto transform, Transform::from(axes.epsg));
     RowReader reader(table, layout, axes, *transform, asked, owner);
     reader.letters_replaced = letters_replaced;
+    reader.find_owners();
+    if (const auto owners = reader.owners())
+        reading.detected.push_back({"ids", "owner and number",
+                                    "column " + layout.title(*owners) +
+                                        " names several owners, who each number their own places"});
     for (auto row = layout.first_row; row < table.rows(); ++row) {
         if (reading.rows == kRowsMax)
             return fail(ErrorKind::exhausted, "the file has more than " + std::to_string(kRowsMax) + " rows");

@@ -103,6 +103,7 @@ Result<void> import_file(env::Disk& disk, ImportJob& job) {
     }
     TRY(const auto before, standing_list(disk, job));
     job.gone = imports::camera_ids_of(before, job.request.site);
+    imports::keep_ids_of_owners(before, job.reading.list);
     imports::keep_ids_of_moved(before, job.reading.list);
     {
         std::unordered_set<std::string_view> taken;

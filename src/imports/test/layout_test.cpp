@@ -1,6 +1,7 @@
 // Which columns are what: names that nobody has met yet, owners that number alike.
 #include "imports/layout.hpp"
 
+#include "imports/diff.hpp"
 #include "imports/rows.hpp"
 #include "support.hpp"
 
@@ -14,13 +15,68 @@ std::string said(const Question& question) {
     return out;
 }
 
+std::string locals_of(const Reading& reading) {
+    std::string out;
+    for (const auto& place : reading.list) out += place.local + " ";
+    return out;
+}
+
 std::string joined(const Reading& reading) {
     std::string out;
     for (const auto& place : reading.list) out += place.local + " " + place.name + "\n";
     return out;
 }
 
+constexpr std::string_view kOwners = "개방자치단체코드,관리번호,소재지도로명주소,카메라대수,위도,경도\n";
+std::string owned(const std::string& code, const std::string& number, const std::string& latitude = "37.5") {
+    return code + "," + number + ",로 " + code + " " + number + ",1," + latitude + ",127.03\n";
+}
+
 }  // namespace
+
+TEST(Layout, SeveralOwnersMayNumberAlike) {
+    const auto reading =
+        read_or_die(std::string(kOwners) + owned("3000000", "1") + owned("3010000", "1") + owned("3010000", "1"));
+    EXPECT_EQ(joined(reading), "3000000-1 로 3000000 1\n3010000-1 로 3010000 1\n");
+    EXPECT_EQ(refusal_of(reading, 4), "[관리번호] 1 stands in row 3 already");
+    EXPECT_EQ(detected(reading, "ids"), "owner and number");
+    const auto alone = read_or_die(std::string(kOwners) + owned("3000000", "1") + owned("3000000", "2"));
+    EXPECT_EQ(locals_of(alone), "1 2 ");
+    EXPECT_EQ(detected(alone, "ids"), "");
+}
+
+TEST(Layout, AgenciesTellNumbersApartOnlyWhenOneNumberStandsUnderTwo) {
+    const std::string head = "관리기관명,관리번호,소재지도로명주소,카메라대수,위도,경도\n";
+    const auto apart = read_or_die(head + "종로구청,1,가 1,1,37.5,127.03\n종로구 교통과,2,가 2,1,37.5,127.03\n");
+    EXPECT_EQ(locals_of(apart), "1 2 ");
+    const auto alike = read_or_die(head + "종로구청,1,가 1,1,37.5,127.03\n중구청,1,가 2,1,37.5,127.03\n");
+    ASSERT_EQ(alike.list.size(), 2U);
+    EXPECT_EQ(alike.list[0].local, local_of_number("종로구청", "1"));
+    EXPECT_EQ(alike.list[0].local.size(), 17U);
+    EXPECT_EQ(alike.list[0].name, "가 1");
+}
+
+TEST(Layout, RowsOfOtherDistrictsMakeNoSecondOwner) {
+    const Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구"}};
+    const std::string head = "개방자치단체코드,관리번호,자치구,카메라대수,위도,경도\n";
+    const auto reading = read_or_die(head + "1,A,서초구,1,37.5,127.03\n2,A,마포구,1,37.5,127.03\n", {}, owner);
+    EXPECT_EQ(locals_of(reading), "A ");
+}
+
+TEST(Layout, ACameraKeepsItsIdWhenASecondOwnerComesOrGoes) {
+    const auto one = read_or_die(std::string(kOwners) + owned("3000000", "1") + owned("3000000", "2"));
+    auto two = read_or_die(std::string(kOwners) + owned("3000000", "1") + owned("3000000", "2") +
+                           owned("3010000", "1") + owned("3010000", "2", "x"));
+    keep_ids_of_owners(one.list, two.list);
+    EXPECT_EQ(locals_of(two), "1 2 3010000-1 ");
+    auto again = read_or_die(std::string(kOwners) + owned("3010000", "1"));
+    keep_ids_of_owners(two.list, again.list);
+    EXPECT_EQ(locals_of(again), "3010000-1 ");
+    auto broken = read_or_die(std::string(kOwners) + owned("3000000", "1", "x") + owned("3010000", "1"));
+    keep_ids_of_owners(two.list, broken.list);
+    keep_refused(two.list, broken);
+    EXPECT_EQ(locals_of(broken), "3010000-1 1 ");
+}
 
 TEST(Layout, AnAddressColumnOfAnUnknownNameIsAskedForWithWhatItHolds) {
     const std::string file =
