@@ -139,8 +139,11 @@ class RowReader {
         if (*x == 0 && *y == 0) return refuse(title_y(), "the position is 0, 0");
         const auto pair = axes_.pair(*x, *y);
         auto at = transform_.apply(pair);
-        if (!within(kKorea, at)) {
-            const auto other = transform_.apply({pair.y, pair.x});
+        const auto other = transform_.apply({pair.y, pair.x});
+        // Swapped metres may lie in the sea off Korea's coast; of a city's list such a row is told by the city.
+        const bool is_swapped =
+            axes_.in_city && !within(owner_.city, at) && within(owner_.city, other);
+        if (!within(kKorea, at) || is_swapped) {
             const std::string names = axes_.epsg == 4326 ? "latitude and longitude" : "X and Y";
             if (!within(kKorea, other))
                 return refuse(title_y(), "the position " + std::string(text_x).substr(0, 24) + ", " +
