@@ -117,6 +117,7 @@ http::Response outcome_response(const ImportRequest& request, const std::string&
                       {"removed", diff.removed},
                       {"refused", std::move(refused)},
                       {"refusedCount", reading.refused.size()},
+                      {"refusedCut", reading.refused.size() > kRefusedShownMax},
                       {"cameras", diff.cameras},
                       {"camerasBefore", diff.cameras_before},
                       {"detected", to_json(reading.detected)},

@@ -9,7 +9,7 @@
 
 namespace bongsu::imports {
 
-constexpr std::size_t kRefusedShownMax = 20'000;  ///< "refusedCount" says how many there are.
+constexpr std::size_t kRefusedShownMax = 20'000;  ///< "refusedCount" says how many there are, "refusedCut" that they are more.
 
 struct ImportRequest {
     Asked asked;
@@ -23,7 +23,7 @@ struct ImportRequest {
 Result<ImportRequest> parse_import(const http::Request& request, const SiteId& here);
 
 /// {"import"|null,"dryRun","site","list","rows","added","changed","unchanged","kept","removed","refused":[{"row","column",
-/// "reason"}],"refusedCount","cameras","camerasBefore","detected":[{"what","value","why"}],"notes":[…],
+/// "reason"}],"refusedCount","refusedCut","cameras","camerasBefore","detected":[{"what","value","why"}],"notes":[…],
 /// "examples":[…],"question"?}
 http::Response outcome_response(const ImportRequest& request, const std::string& import,
                                 const Reading& reading, const Diff& diff);

@@ -163,6 +163,23 @@ TEST(Encoding, AFileThatIsNeitherIsAskedAboutWithTheFirstBadByteOfEach) {
     EXPECT_EQ(decoded->question->candidates[1].why.substr(0, 9), "1 bytes a");
 }
 
+TEST(Encoding, Utf16WithoutItsMarkIsAskedForWhicheverByteComesFirst) {
+    const auto marked = golden("standard_2024_utf16.csv");
+    const auto low_first = marked.substr(2);
+    auto high_first = low_first;
+    for (std::size_t i = 0; i + 1 < high_first.size(); i += 2) std::swap(high_first[i], high_first[i + 1]);
+    const std::string latin("a\0,\0b\0\n\0", 8);
+    for (const auto& bytes : {low_first, high_first, latin}) {
+        const auto decoded = decode(bytes, "");
+        ASSERT_TRUE(decoded.has_value());
+        ASSERT_TRUE(decoded->question.has_value());
+        EXPECT_EQ(decoded->question->candidates.at(0).value, "utf-16");
+        EXPECT_NE(decoded->question->candidates.at(0).why.find("zeros, at every second place"), std::string::npos);
+    }
+    EXPECT_EQ(decode(low_first, "utf-16")->utf8, decode(marked, "")->utf8);
+    EXPECT_EQ(decode(high_first, "utf-16")->utf8, decode(marked, "")->utf8);
+}
+
 TEST(Encoding, AnAskedEncodingIsTakenAndItsBadBytesAreCounted) {
     const auto decoded = decode(golden("broken_cp949.csv"), "cp949");
 

@@ -1,7 +1,10 @@
 #include "imports/diff.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include "env/sim/sim_disk.hpp"
 #include "env/sim/sim_world.hpp"
+#include "imports/http.hpp"
 #include "imports/record.hpp"
 #include "sql/test/stores.hpp"
 #include "support.hpp"
@@ -103,6 +106,19 @@ TEST(Diff, ManyRemovalsAreAskedAboutAndFewOrThoseOfATinyListAreNot) {
     EXPECT_EQ(question.parameter, "removals");
     EXPECT_EQ(question.candidates.at(0).value, "90");
     EXPECT_EQ(compare({place("a", 9), place("b", 4)}, {place("a", 2)}).cameras_gone, 11U);
+}
+
+TEST(Diff, AnAnswerThatDoesNotListEveryRefusedRowSaysSo) {
+    Reading reading;
+    reading.refused.resize(kRefusedShownMax, {1, "위도", "the row has no position"});
+    const auto body = [&] {
+        return boost::json::parse(outcome_response({}, "", reading, {}).body).get_object();
+    };
+    EXPECT_EQ(body().at("refusedCut"), false);
+    reading.refused.push_back(reading.refused.front());
+    EXPECT_EQ(body().at("refusedCut"), true);
+    EXPECT_EQ(body().at("refused").as_array().size(), kRefusedShownMax);
+    EXPECT_EQ(body().at("refusedCount"), kRefusedShownMax + 1);
 }
 
 TEST(Diff, CamerasOfOthersAreNotOverwritten) {

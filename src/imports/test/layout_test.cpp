@@ -94,6 +94,20 @@ TEST(Layout, AnAddressColumnOfAnUnknownNameIsAskedForWithWhatItHolds) {
               "2 rows have neither an address nor a name nor a number: called by their position");
 }
 
+TEST(Layout, TwoPairsOfPositionsAreOfferedWithWhatTheyHold) {
+    const std::string file =
+        "관리번호,위도,경도,WGS84위도,WGS84경도,카메라대수\nA,37.5,127.03,37.6,127.04,1\nB,37.5,127.03,37.6,127.04,1\n";
+    const auto question = read_or_die(file).question;
+    ASSERT_TRUE(question.has_value());
+    EXPECT_EQ(question->detail, "more than one column is a position's lat");
+    EXPECT_EQ(said(*question), "lat:위도,lon:경도\nlat:WGS84위도,lon:WGS84경도\n");
+    EXPECT_EQ(question->candidates[1].why, "row 2 holds 37.6, 127.04");
+    EXPECT_EQ(read_or_die(file, {.columns = question->candidates[1].value}).list.at(0).lat_e7, 376000000);
+    const auto twice = read_or_die("관리번호,위도,경도,경도,카메라대수\nA,37.5,127.03,127.04,1\n").question;
+    ASSERT_TRUE(twice.has_value());
+    EXPECT_EQ(said(*twice), "lat:위도,lon:경도\nlat:위도,lon:4\n");
+}
+
 TEST(Layout, AColumnWhoseNameCannotBeSaidIsSaidByItsNumber) {
     const auto reading = read_or_die("\"구분:장소,비고\",위도,경도,카메라대수\n역삼로 1,37.5,127.03,1\n");
     ASSERT_TRUE(reading.question.has_value());
