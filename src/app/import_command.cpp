@@ -196,7 +196,7 @@ Result<Answer> ask_site(const ImportCommand& command, std::string_view file) {
     return post(info->http, target_of(command), headers, file);
 }
 
-/// Without a site: against an empty list.
+/// Without a site: against an empty list, and the demonstration's city.
 Result<Answer> look_offline(const ImportCommand& command, std::string_view file) {
     imports::ImportRequest request;
     request.dry_run = true;
@@ -209,8 +209,13 @@ Result<Answer> look_offline(const ImportCommand& command, std::string_view file)
                      .swapped = command.swapped,
                      .area = command.area,
                      .content_type = ""};
-    TRY(const auto reading,
-        imports::read_file(file, request.asked, {.site = request.site, .district = "", .others = {}}));
+    TRY(auto reading, imports::read_file(file, request.asked,
+                                         {.site = request.site,
+                                          .district = "",
+                                          .others = {},
+                                          .city = kDemonstrationArea}));
+    reading.detected.push_back({"area", to_text(kDemonstrationArea),
+                                "the demonstration's: --data names no other city"});
     const auto response = reading.question ? imports::question_response(*reading.question, reading.detected)
                                            : imports::outcome_response(request, "", reading,
                                                                        imports::compare({}, reading.list));

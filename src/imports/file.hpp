@@ -30,7 +30,7 @@ struct Owner {
     SiteId site;
     std::string district;  ///< "마포구": rows of another one are refused. Empty takes every row.
     std::vector<std::string> others = {};  ///< The other districts' names.
-    device::Box city = kSeoul;
+    device::Box city = kKorea;  ///< Where most of its list lies, with a margin; all Korea when nobody says.
 };
 
 /// rows == list.size() - kept + refused.size(), always.

@@ -12,8 +12,6 @@ namespace bongsu::imports {
 
 /// Degrees; where cameras of Korea can stand: the directory's own bounds.
 constexpr device::Box kKorea{124, 33, 132, 39};
-/// Seoul with a margin: where most of a list of this city lies.
-constexpr device::Box kSeoul{126.65, 37.3, 127.25, 37.75};
 bool within(const device::Box& box, Degrees place);
 
 struct Axes {

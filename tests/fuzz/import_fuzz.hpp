@@ -46,7 +46,8 @@ inline void read_as(std::string_view bytes, std::string_view format) {
         asked.format = format;
         asked.encoding = encoding;
         if (!encoding.empty()) asked.area = "korea";
-        if (const auto reading = read_file(bytes, asked, {.site = {"11000"}})) require_sound(*reading);
+        const Owner owner{.site = {"11000"}, .district = {}, .others = {}, .city = {126.65, 37.3, 127.25, 37.75}};
+        if (const auto reading = read_file(bytes, asked, owner)) require_sound(*reading);
     }
 }
 

@@ -16,6 +16,7 @@ std::string line(const std::string& number, const std::string& cameras = "1") {
 }
 
 struct ImportsTest : testing::Test {
+    explicit ImportsTest(const device::Box& area = app::kDemonstrationArea) : world("", area) {}
     World world;
 
     http::Response post(const std::string& rows, Query query = {}, std::string_view caller = "official",
@@ -288,6 +289,32 @@ TEST_F(ImportsTest, AFileOfWhichNothingCanBeTakenIsRefusedRatherThanEmptyingTheL
 
     EXPECT_EQ(answer.status, 422) << answer.body;
     EXPECT_TRUE(has("11000-A1"));
+}
+
+struct ImportsOfBusanTest : ImportsTest {
+    ImportsOfBusanTest() : ImportsTest(kBusan) {}
+    static constexpr device::Box kBusan{128.7, 34.9, 129.4, 35.4};
+};
+
+TEST_F(ImportsOfBusanTest, TheAreaIsTheCitysOwn) {
+    const auto asked = post(line("A1"));
+    ASSERT_EQ(asked.status, 422) << asked.body;
+    EXPECT_EQ(body_of(asked).at("parameter"), "area");
+    EXPECT_EQ(post("A1,부산광역시 연제구 중앙대로 1001,생활방범,1,35.179665,129.074764\n").status, 201);
+
+    const auto& city = world.site().options().city;
+    ASSERT_TRUE(world.disk().make_folders("DATA/city").has_value());
+    ASSERT_TRUE(app::save_city(world.disk(), "DATA", city).has_value());
+    EXPECT_EQ(app::load_city(world.disk(), "DATA")->area.west, kBusan.west);
+    const auto text = *world.disk().read("DATA/city/sites.json");
+    const auto at = text.find("\"area\":") + 7;
+    for (const auto* wrong : {"[1]", "\"seoul\"", "[129.4,34.9,128.7,35.4]", "[-1,34.9,129.4,35.4]"}) {
+        auto damaged = text;
+        world.disk().put("DATA/city/sites.json", damaged.replace(at, damaged.find(']', at) + 1 - at, wrong));
+        const auto read = app::load_city(world.disk(), "DATA");
+        ASSERT_FALSE(read.has_value()) << wrong;
+        EXPECT_EQ(read.error().message.find("city/sites.json: area must be [west, south, east, north]"), 0U);
+    }
 }
 
 TEST_F(ImportsTest, WrongParametersAreNamed) {

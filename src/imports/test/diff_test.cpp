@@ -81,7 +81,7 @@ TEST(Diff, ARefusedRowOfAnotherDistrictOrOutsideTheAreaAsAskedKeepsNothing) {
     const auto before = read_or_die("관리번호,자치구,카메라대수,위도,경도\nA1,마포구,1,37.56,126.97\nA2,서초구,1,35.17,129.07\n",
                                     {.area = "korea"}).list;
     ASSERT_EQ(before.size(), 2U);
-    const Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구"}};
+    const Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구"}, .city = kSeoul};
     const std::string again = "관리번호,자치구,카메라대수,위도,경도\nA1,마포구,1,37.56,126.97\nA2,서초구,1,35.17,129.07\n"
                               "A3,서초구,1,37.47,127.03\n";
     auto reading = read_or_die(again, {.area = "city"}, owner);

@@ -57,7 +57,7 @@ TEST(Layout, AgenciesTellNumbersApartOnlyWhenOneNumberStandsUnderTwo) {
 }
 
 TEST(Layout, RowsOfOtherDistrictsMakeNoSecondOwner) {
-    const Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구"}};
+    const Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구"}, .city = kSeoul};
     const std::string head = "개방자치단체코드,관리번호,자치구,카메라대수,위도,경도\n";
     const auto reading = read_or_die(head + "1,A,서초구,1,37.5,127.03\n2,A,마포구,1,37.5,127.03\n", {}, owner);
     EXPECT_EQ(locals_of(reading), "A ");
