@@ -38,6 +38,11 @@ inline void require_sound(const Reading& reading) {
     require(back.has_value() && back->size() == reading.list.size());
     const auto diff = compare(reading.list, *back);
     require(diff.unchanged == reading.list.size() && diff.added + diff.changed + diff.removed == 0);
+    auto again = reading;
+    keep_ids_of_owners(reading.list, again.list);
+    keep_ids_of_moved(reading.list, again.list);
+    keep_refused(reading.list, again);
+    require(again.kept == 0 && compare(reading.list, again.list).unchanged == reading.list.size());
 }
 
 inline void read_as(std::string_view bytes, std::string_view format) {
