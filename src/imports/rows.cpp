@@ -141,8 +141,7 @@ class RowReader {
         auto at = transform_.apply(pair);
         const auto other = transform_.apply({pair.y, pair.x});
         // Swapped metres may lie in the sea off Korea's coast; of a city's list such a row is told by the city.
-        const bool is_swapped =
-            axes_.in_city && !within(owner_.city, at) && within(owner_.city, other);
+        const bool is_swapped = axes_.in_city && !within(owner_.city, at) && within(owner_.city, other);
         if (!within(kKorea, at) || is_swapped) {
             const std::string names = axes_.epsg == 4326 ? "latitude and longitude" : "X and Y";
             if (!within(kKorea, other))
@@ -230,7 +229,8 @@ class RowReader {
             if (!is_new)
                 return refuse(layout_.title(Field::number),
                               number + " stands in row " + std::to_string(first->second) + " already");
-            if (place.local.find(number) == std::string::npos && place.name.find(number) == std::string::npos)
+            const bool is_digest = place.local != number && !place.local.ends_with("-" + number);
+            if (is_digest && place.name.find(number) == std::string::npos)
                 place.name = clean_text(place.name + " (" + number + ")", kNameBytesMax);
             return true;
         }

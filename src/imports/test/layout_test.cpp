@@ -54,6 +54,10 @@ TEST(Layout, AgenciesTellNumbersApartOnlyWhenOneNumberStandsUnderTwo) {
     EXPECT_EQ(alike.list[0].local, local_of_number("종로구청", "1"));
     EXPECT_EQ(alike.list[0].local.size(), 17U);
     EXPECT_EQ(alike.list[0].name, "가 1");
+    const auto unsaid = read_or_die(head + "종로구청,77,가,1,37.5,127.03\n중구청,77,나,1,37.5,127.03\n");
+    EXPECT_EQ(unsaid.list[0].name, "가 (77)") << "the id does not show it";
+    const auto coded = read_or_die(std::string(kOwners) + "3000000,77,가,1,37.5,127.03\n3010000,77,나,1,37.5,127.03\n");
+    EXPECT_EQ(coded.list[0].name, "가");
 }
 
 TEST(Layout, RowsOfOtherDistrictsMakeNoSecondOwner) {
