@@ -103,7 +103,8 @@ std::string target_of(const ImportCommand& command) {
     const std::pair<std::string_view, const std::string&> parameters[] = {
         {"site", command.site},         {"list", command.list},       {"format", command.format},
         {"encoding", command.encoding}, {"crs", command.crs},         {"columns", command.columns},
-        {"sheet", command.sheet},       {"swapped", command.swapped}, {"area", command.area}};
+        {"sheet", command.sheet},       {"swapped", command.swapped}, {"area", command.area},
+        {"removals", command.removals}};
     for (const auto& [name, value] : parameters) {
         if (!value.empty()) target += "&" + std::string(name) + "=" + query_encoded(value);
     }
@@ -137,10 +138,11 @@ void print(const json::object& body) {
         }
     }
     if (body.contains("parameter")) return print_question(body);
-    std::printf("  rows      %s: %s added, %s changed, %s unchanged, %s refused; %s removed\n",
+    std::printf("  rows      %s: %s added, %s changed, %s unchanged, %s refused; %s kept, %s removed\n",
                 text_of(body, "rows").c_str(), text_of(body, "added").c_str(),
                 text_of(body, "changed").c_str(), text_of(body, "unchanged").c_str(),
-                text_of(body, "refusedCount").c_str(), text_of(body, "removed").c_str());
+                text_of(body, "refusedCount").c_str(), text_of(body, "kept").c_str(),
+                text_of(body, "removed").c_str());
     std::printf("  cameras   %s, before %s\n", text_of(body, "cameras").c_str(),
                 text_of(body, "camerasBefore").c_str());
     print_list(body, "notes", "  note      ");
@@ -194,7 +196,7 @@ Result<Answer> ask_site(const ImportCommand& command, std::string_view file) {
     return post(info->http, target_of(command), headers, file);
 }
 
-/// Without a site: against an empty list.
+/// Without a site: against an empty list, and the demonstration's city.
 Result<Answer> look_offline(const ImportCommand& command, std::string_view file) {
     imports::ImportRequest request;
     request.dry_run = true;
@@ -207,8 +209,13 @@ Result<Answer> look_offline(const ImportCommand& command, std::string_view file)
                      .swapped = command.swapped,
                      .area = command.area,
                      .content_type = ""};
-    TRY(const auto reading,
-        imports::read_file(file, request.asked, {.site = request.site, .district = "", .others = {}}));
+    TRY(auto reading, imports::read_file(file, request.asked,
+                                         {.site = request.site,
+                                          .district = "",
+                                          .others = {},
+                                          .city = kDemonstrationArea}));
+    reading.detected.push_back({"area", to_text(kDemonstrationArea),
+                                "the demonstration's: --data names no other city"});
     const auto response = reading.question ? imports::question_response(*reading.question, reading.detected)
                                            : imports::outcome_response(request, "", reading,
                                                                        imports::compare({}, reading.list));

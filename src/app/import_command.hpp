@@ -17,7 +17,7 @@ struct ImportCommand {
     std::string user = "official1";
     std::string password_file;  ///< Else the demonstration's accounts have it.
     std::string site, list, format, encoding, crs, columns, sheet, swapped,
-        area;  ///< As the API's parameters.
+        area, removals;  ///< As the API's parameters.
 };
 
 /// 0 when the list was taken (or can be), 3 when the file leaves a question open, 1 when it was refused.

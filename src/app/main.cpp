@@ -63,6 +63,8 @@ void add_import_command(CLI::App& program, ImportCommand& import) {
     command->add_option("--sheet", import.sheet, "a workbook's sheet, by name or number");
     command->add_option("--swapped", import.swapped, "turn: take rows whose axes are swapped");
     command->add_option("--area", import.area, "city or korea: what to do with rows outside the city");
+    command->add_option("--removals", import.removals,
+                        "how many cameras may go at once, when more than a tenth of the list would");
 }
 
 void add_people_commands(CLI::App& program, Commands& options) {

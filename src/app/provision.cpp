@@ -31,6 +31,7 @@ void say(const std::string& text) {
 struct Settings {
     std::uint64_t seed = kSeed;
     std::size_t cameras = kCamerasAtFirst, streaming = kStreamingAtFirst;
+    device::Box area = kDemonstrationArea;
 };
 
 Result<Settings> read_settings(env::Disk& disk, const std::string& data, const CityOptions& options) {
@@ -53,8 +54,14 @@ Result<Settings> read_settings(env::Disk& disk, const std::string& data, const C
         number("seed", out.seed, 1, 1'000'000'000);
         number("cameras", out.cameras, 48, 300'000);
         number("streaming", out.streaming, 4, 48);
+        if (const auto* value = toml.if_contains("area")) {
+            if (const auto area = area_of(*value, "area"))
+                out.area = *area;
+            else
+                problems += "\n  " + area.error().message;
+        }
         for (const auto& item : toml) {
-            if (item.key() != "seed" && item.key() != "cameras" && item.key() != "streaming")
+            if (item.key() != "seed" && item.key() != "cameras" && item.key() != "streaming" && item.key() != "area")
                 problems += "\n  " + std::string(item.key()) + " is not a setting";
         }
         if (!problems.empty()) return fail(ErrorKind::invalid, path + ":" + problems);
@@ -65,7 +72,9 @@ Result<Settings> read_settings(env::Disk& disk, const std::string& data, const C
         path,
         "# The demonstration city. The command line wins over this file and is written back to it.\nseed = " +
             std::to_string(out.seed) + "\ncameras = " + std::to_string(out.cameras) +
-            "\nstreaming = " + std::to_string(out.streaming) + "\n"));
+            "\nstreaming = " + std::to_string(out.streaming) +
+            "\n# Where cameras of imported lists stand: west, south, east, north.\narea = [" +
+            to_text(out.area) + "]\n"));
     return out;
 }
 
@@ -240,6 +249,7 @@ Result<Provisioned> provision(env::Env& env, CityOptions& options, int centre_rt
     options.cameras = settings.cameras;
     options.streaming = settings.streaming;
     TRY(auto city, name_sites(env, options, centre_rtsp_port));
+    city.area = settings.area;
     TRY_DO(save_city(env.disk, options.data, city));
 
     const auto drawn = place::draw_city(settings.seed);

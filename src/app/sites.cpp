@@ -1,8 +1,11 @@
 #include "app/sites.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "device/catalogue.hpp"
 
 namespace bongsu::app {
 
@@ -68,6 +71,32 @@ const SiteInfo& City::centre_info() const {
     return *info;
 }
 
+Result<device::Box> area_of(const json::value& value, std::string_view field) {
+    std::array<double, 4> side{};
+    bool good = value.is_array() && value.get_array().size() == side.size();
+    for (std::size_t i = 0; good && i < side.size(); ++i) {
+        boost::system::error_code code;
+        side[i] = value.get_array()[i].to_number<double>(code);
+        good = !code;
+    }
+    const device::Box area{side[0], side[1], side[2], side[3]};
+    good = good && area.west < area.east && area.south < area.north &&
+           imports::within(imports::kKorea, {area.west, area.south}) &&
+           imports::within(imports::kKorea, {area.east, area.north});
+    if (!good)
+        return fail_field(field, "must be [west, south, east, north] in degrees, from 124 to 132 east and 33 to 39 north");
+    return area;
+}
+
+std::string to_text(const device::Box& area) {
+    std::string out;
+    for (const double side : {area.west, area.south, area.east, area.north}) {
+        if (!out.empty()) out += ", ";
+        device::append_decimal(out, side, 7);
+    }
+    return out;
+}
+
 Result<void> check_format(env::Disk& disk, const std::string& data) {
     const auto path = data + "/FORMAT";
     if (data.empty()) return fail(ErrorKind::invalid, "the folder of DATA must not be empty");
@@ -97,6 +126,11 @@ Result<City> load_city(env::Disk& disk, const std::string& data) {
         TRY(auto site, site_of(item.get_object()));
         city.sites.push_back(std::move(site));
     }
+    if (const auto* area = value.get_object().if_contains("area")) {
+        auto read = area_of(*area, "area");
+        if (!read) return fail(ErrorKind::corrupt, "city/sites.json: " + read.error().message);
+        city.area = *read;
+    }
     if (city.find(city.centre) == nullptr)
         return fail(ErrorKind::corrupt, "city/sites.json: the centre is not in the list");
     return city;
@@ -106,7 +140,8 @@ Result<void> save_city(env::Disk& disk, const std::string& data, const City& cit
     json::array sites;
     for (const auto& site : city.sites) sites.push_back(to_json(site));
     return disk.replace(data + "/city/sites.json",
-                        json::serialize(json::object{{"centre", city.centre.value}, {"sites", sites}}));
+                        json::serialize(json::object{
+                            {"centre", city.centre.value}, {"area", json::array{city.area.west, city.area.south, city.area.east, city.area.north}}, {"sites", sites}}));
 }
 
 Result<SiteKey> load_or_make_key(env::Env& env, const std::string& data, const SiteId& site,

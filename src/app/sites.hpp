@@ -2,12 +2,15 @@
 // Which sites there are, where they listen and whose keys are whose: DATA/city/sites.json, written by the
 // supervisor.
 
+#include <boost/json/value.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/id.hpp"
 #include "crypto/crypto.hpp"
 #include "env/env.hpp"
+#include "imports/positions.hpp"
 
 namespace bongsu::app {
 
@@ -24,10 +27,21 @@ struct SiteInfo {
 struct City {
     SiteId centre;
     std::vector<SiteInfo> sites;  ///< The centre first, then the districts by code.
+    /// Where the city's cameras stand, with a margin. All Korea where sites.json does not say: then lists of cameras
+    /// are not checked against it, and more of their coordinate systems are asked for.
+    device::Box area = imports::kKorea;
 
     const SiteInfo* find(const SiteId& id) const;
     const SiteInfo& centre_info() const;
 };
+
+/// The demonstration's city: Seoul, with a margin.
+inline constexpr device::Box kDemonstrationArea{126.65, 37.3, 127.25, 37.75};
+
+/// [west, south, east, north] in degrees within Korea. Errors: invalid names `field`.
+Result<device::Box> area_of(const boost::json::value& value, std::string_view field);
+/// "126.65, 37.3, 127.25, 37.75": the same as a person writes it.
+std::string to_text(const device::Box& area);
 
 inline constexpr std::string_view kFormat = "1";  ///< What DATA/FORMAT says, with a line end.
 

@@ -10,15 +10,25 @@ namespace {
 
 constexpr std::size_t kRowsLooked = 2000;
 constexpr double kMost = 0.9;  ///< Of the rows: the rest are its faults.
+constexpr double kHalf = 0.5;
+constexpr std::size_t kShown = 60;
 constexpr std::int64_t kCountLikely = 200;
 
 /// How many of the looked-at cells of one column are what.
 struct Column {
     std::size_t rows = 0, filled = 0, latitudes = 0, longitudes = 0, counts = 0, districts = 0, texts = 0;
+    std::size_t words = 0;         ///< Texts with letters: no dates, no telephone numbers.
+    std::string_view first_words;  ///< In the table.
     double share(std::size_t n) const {
         return rows == 0 ? 0 : static_cast<double>(n) / static_cast<double>(rows);
     }
 };
+
+bool has_letters(std::string_view cell) {
+    return std::any_of(cell.begin(), cell.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+}
 
 bool is_district(std::string_view cell) {
     return cell.size() <= 18 && (cell.ends_with("구") || cell.ends_with("군")) &&
@@ -39,6 +49,7 @@ std::vector<Column> look(const Table& table, std::size_t first_row) {
             const auto number = parse_number(cell);
             if (!number) {
                 ++columns[c].texts;
+                if (has_letters(cell) && ++columns[c].words == 1) columns[c].first_words = cell;
                 columns[c].districts += is_district(cell) ? 1 : 0;
                 continue;
             }
@@ -74,6 +85,17 @@ void set(Layout& layout, Field field, std::size_t column) {
 std::string percent(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
 
 }  // namespace
+
+std::vector<WordColumn> word_columns(const Table& table, std::size_t first_row) {
+    std::vector<WordColumn> found;
+    const auto columns = look(table, first_row);
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        if (columns[c].share(columns[c].words) <= kHalf) continue;
+        found.push_back({c, percent(columns[c].share(columns[c].words)) + " of its cells are words, the first \"" +
+                                clean_text(columns[c].first_words, kShown) + "\""});
+    }
+    return found;
+}
 
 std::vector<Candidate> position_candidates(const Table& table, std::size_t first_row) {
     const auto columns = look(table, first_row);

@@ -8,6 +8,7 @@ namespace bongsu::imports {
 namespace {
 
 constexpr std::size_t kDelimiterLook = 64 << 10;
+constexpr std::size_t kWidthTelling = 5;  ///< A line of words seldom has so many delimiters by chance.
 
 char find_delimiter(std::string_view text, std::array<std::size_t, 3>& counts) {
     constexpr std::array<char, 3> kDelimiters{',', '\t', ';'};
@@ -35,7 +36,7 @@ class Reader {
             ++number_;
             if (skip_empty_line()) continue;
             TRY_DO(table_.begin_row(number_));
-            TRY_DO(read_record());
+            TRY_DO(read_row());
         }
         return std::move(table_);
     }
@@ -57,6 +58,71 @@ class Reader {
         if (!at_line_end()) return false;
         pass_line_end();
         return true;
+    }
+
+    Result<void> read_row() {
+        const auto begin = at_;
+        several_lines_ = unclosed_ = false;
+        const auto read = read_record();
+        if (is_stray(read.has_value(), begin)) {
+            reread_ += at_ - begin + cell_.size();
+            if (reread_ > kRereadBytesMax)
+                return fail(ErrorKind::invalid, "row " + std::to_string(number_) +
+                                                    ": too many quotes open that are not closed in their row");
+            at_ = begin;
+            return read_line_as_it_stands();
+        }
+        if (!read) return read;
+        if (table_.rows() <= kHeaderRowsMax && table_.fault(table_.rows() - 1) == nullptr)
+            width_ = std::max(width_, table_.cells(table_.rows() - 1));
+        return {};
+    }
+
+    std::string_view line_from(std::size_t begin) const {
+        const auto end = std::min(text_.find_first_of("\r\n", begin), text_.size());
+        return text_.substr(begin, end - begin);
+    }
+
+    bool is_stray(bool is_read, std::size_t begin) const {
+        if (!is_read) return unclosed_ || several_lines_;
+        if (!several_lines_) return false;
+        const auto row = table_.rows() - 1;
+        const bool has_fault = table_.fault(row) != nullptr;
+        if (width_ <= 1) return has_fault;  // Above the header: a title, or nothing.
+        const auto alone = cells_in(line_from(begin));
+        if (has_fault) return alone >= width_;
+        // Two rows that a quote in each makes one: both are whole without them.
+        if (table_.cells(row) == width_)
+            return width_ >= kWidthTelling && alone == width_ && cells_in(last_line(begin)) == width_;
+        // The header itself may have cells of several lines under a narrower title.
+        return alone == width_ || (alone > width_ && table_.rows() > kHeaderRowsMax);
+    }
+
+    std::size_t cells_in(std::string_view line) const {
+        return 1 + static_cast<std::size_t>(std::count(line.begin(), line.end(), delimiter_));
+    }
+
+    /// Of the record that begins there and has just been read.
+    std::string_view last_line(std::size_t begin) const {
+        auto record = text_.substr(begin, at_ - begin);
+        while (record.ends_with('\n') || record.ends_with('\r')) record.remove_suffix(1);
+        return record.substr(record.find_last_of("\r\n") + 1);
+    }
+
+    /// Quotes are letters here.
+    Result<void> read_line_as_it_stands() {
+        table_.clear_row();
+        table_.set_fault("a quote opens that is not closed in the row");
+        const auto end = at_ + line_from(at_).size();
+        for (;;) {
+            const auto stop = std::min(text_.find(delimiter_, at_), end);
+            TRY_DO(keep(text_.substr(at_, stop - at_)));
+            at_ = stop;
+            if (at_ == end) break;
+            ++at_;  // The delimiter.
+        }
+        pass_line_end();
+        return {};
     }
 
     Result<void> read_record() {
@@ -88,20 +154,22 @@ class Reader {
     Result<void> read_quoted() {
         cell_.clear();
         for (++at_;;) {
-            const auto quote = text_.find('"', at_);
-            const auto end = std::min(quote, text_.size());
-            cell_ += text_.substr(at_, end - at_);
             // Within the bound of a cell the quote must close: else it swallows the rest of the file.
-            if (quote == std::string_view::npos || cell_.size() > kCellBytesMax) {
+            const auto within = text_.substr(std::min(at_, text_.size()), kCellBytesMax + 1 - cell_.size());
+            const auto quote = within.find('"');
+            cell_ += within.substr(0, quote);
+            if (quote == std::string_view::npos) {
+                unclosed_ = true;
                 return fail(ErrorKind::invalid, "row " + std::to_string(number_) +
                                                     ": a quote opens that is not closed within " +
                                                     std::to_string(kCellBytesMax) + " bytes");
             }
-            at_ = quote + 1;
+            at_ += quote + 1;
             if (at_ >= text_.size() || text_[at_] != '"') break;
             cell_ += '"';
             ++at_;
         }
+        several_lines_ = several_lines_ || cell_.find_first_of("\r\n") != std::string::npos;
         if (!at_line_end() && text_[at_] != delimiter_) {
             table_.set_fault("letters follow a closing quote");
             const auto end = std::min(text_.find_first_of(stops_(), at_), text_.size());
@@ -117,6 +185,9 @@ class Reader {
     std::size_t at_ = 0;
     std::uint32_t number_ = 0;
     std::string cell_;
+    std::size_t width_ = 0;  // Cells of the widest of the first rows: the header's.
+    std::size_t reread_ = 0;
+    bool several_lines_ = false, unclosed_ = false;  // Of the row at hand.
     Table table_;
 };
 

@@ -1,7 +1,9 @@
 #include "imports/diff.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace bongsu::imports {
 
@@ -47,6 +49,7 @@ Diff compare(const std::vector<Listed>& before, const std::vector<Listed>& after
         diff.cameras_before += static_cast<std::size_t>(place.cameras);
         if (fresh.contains(place.local)) continue;
         ++diff.removed;
+        diff.cameras_gone += static_cast<std::size_t>(place.cameras);
         if (diff.examples.size() < kExamplesMax / 2)
             diff.examples.push_back("removed " + place.local + ": " + place.name);
     }
@@ -59,12 +62,35 @@ Diff compare(const std::vector<Listed>& before, const std::vector<Listed>& after
             ++diff.unchanged;
         } else {
             ++diff.changed;
+            diff.cameras_gone += static_cast<std::size_t>(std::max(0, was->cameras - place.cameras));
             if (diff.examples.size() < kExamplesMax)
                 diff.examples.push_back("changed " + place.local + " (row " + std::to_string(place.row) +
                                         "): " + difference(*was, place));
         }
     }
     return diff;
+}
+
+void keep_ids_of_owners(const std::vector<Listed>& before, std::vector<Listed>& after) {
+    const auto old = index_of(before);
+    std::vector<std::pair<std::size_t, std::string>> kept;
+    {
+        const auto fresh = index_of(after);
+        std::unordered_set<std::string_view> claimed;
+        for (std::size_t i = 0; i < after.size(); ++i) {
+            const auto* stands = find(old, after[i].local);
+            // Under its number another owner's place may stand, at another address.
+            if (after[i].key.empty() || (stands != nullptr && stands->key == after[i].key)) continue;
+            for (const auto& alias : after[i].aliases) {
+                const auto* was = find(old, alias);
+                if (was == nullptr || was->key != after[i].key || fresh.contains(alias)) continue;
+                if (!claimed.insert(was->local).second) continue;
+                kept.emplace_back(i, alias);
+                break;
+            }
+        }
+    }
+    for (auto& [index, local] : kept) after[index].local = std::move(local);
 }
 
 void keep_ids_of_moved(const std::vector<Listed>& before, std::vector<Listed>& after) {
@@ -78,7 +104,7 @@ void keep_ids_of_moved(const std::vector<Listed>& before, std::vector<Listed>& a
     {
         const auto fresh = index_of(after);
         for (std::size_t i = 0; i < before.size(); ++i) {
-            if (!before[i].local.starts_with('p') || fresh.contains(before[i].local)) continue;
+            if (before[i].key.empty() || !before[i].local.starts_with('p') || fresh.contains(before[i].local)) continue;
             auto& side = by_key[before[i].key].first;
             ++side.count;
             side.index = i;
@@ -97,6 +123,49 @@ void keep_ids_of_moved(const std::vector<Listed>& before, std::vector<Listed>& a
     }
 }
 
+void keep_refused(const std::vector<Listed>& before, Reading& reading) {
+    std::unordered_map<std::string_view, const Refusal*> numbers, addresses, aliases;
+    for (const auto& row : reading.refused) {
+        if (!row.local.empty())
+            numbers.emplace(row.local, &row);
+        else if (!row.key.empty())
+            addresses.emplace(row.key, &row);
+        for (const auto& alias : row.aliases) aliases.emplace(alias, &row);
+    }
+    const auto row_of = [&](const Listed& place) -> const Refusal* {
+        if (const auto found = numbers.find(place.local); found != numbers.end()) return found->second;
+        if (const auto found = aliases.find(place.local);
+            found != aliases.end() && found->second->key == place.key)
+            return found->second;
+        const auto found = addresses.find(place.key);
+        return found != addresses.end() && place.local.starts_with('p') ? found->second : nullptr;
+    };
+    std::vector<Listed> kept;
+    const auto fresh = index_of(reading.list);
+    for (const auto& place : before) {
+        const auto* row = fresh.contains(place.local) ? nullptr : row_of(place);
+        if (row == nullptr) continue;
+        kept.push_back(place);
+        kept.back().row = row->row;
+    }
+    reading.kept = kept.size();
+    if (kept.empty()) return;
+    reading.notes.push_back(std::to_string(kept.size()) + " places stay as they stand: their rows are refused");
+    std::move(kept.begin(), kept.end(), std::back_inserter(reading.list));
+}
+
+std::optional<Question> ask_about_removals(const Diff& diff, std::size_t allowed) {
+    const auto gone = diff.cameras_gone;
+    if (gone <= std::max(kRemovalsFree, allowed) || gone * 100 <= diff.cameras_before * kRemovalsPercent)
+        return std::nullopt;
+    return Question{"removals",
+                    std::to_string(gone) + " of the " + std::to_string(diff.cameras_before) +
+                        " cameras that stand would go (" + std::to_string(diff.removed) +
+                        " places are not in the file): more than " + std::to_string(kRemovalsPercent) +
+                        " %, as when a file was cut",
+                    {{std::to_string(gone), "lets so many cameras go at once, and no more"}}};
+}
+
 void refuse_taken(const SiteId& site, const std::function<bool(const CameraId&)>& taken, Reading& reading) {
     std::vector<Listed> kept;
     kept.reserve(reading.list.size());
@@ -108,7 +177,8 @@ void refuse_taken(const SiteId& site, const std::function<bool(const CameraId&)>
         } else {
             reading.refused.push_back(
                 {place.row, "",
-                 "camera " + twin->value + " is in the directory already and not of this list"});
+                 "camera " + twin->value + " is in the directory already and not of this list", place.local,
+                 place.key, place.aliases});
         }
     }
     if (kept.size() == reading.list.size()) {

@@ -1,6 +1,6 @@
 #pragma once
 // Which letters a file's bytes are: UTF-8 with or without BOM, CP949 (EUC-KR with its extension), UTF-16 with
-// BOM.
+// BOM; without one it is asked for.
 
 #include <optional>
 #include <string>

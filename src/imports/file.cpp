@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "device/catalogue.hpp"
 #include "imports/csv.hpp"
 #include "imports/encoding.hpp"
 #include "imports/geojson.hpp"
@@ -77,12 +76,6 @@ Result<void> open_text(std::string_view bytes, const Asked& asked, bool is_json,
     return {};
 }
 
-std::string degrees_text(std::int32_t e7) {
-    std::string out;
-    device::append_decimal(out, e7 / 1e7, 5);
-    return out;
-}
-
 /// Most of a city's list lies in the city: what does not is then a fault. A list of other places is asked
 /// about.
 void judge_area(const Asked& asked, const Owner& owner, const std::string& column, Reading& reading) {
@@ -110,10 +103,14 @@ void judge_area(const Asked& asked, const Owner& owner, const std::string& colum
         if (inside(place)) {
             kept.push_back(std::move(place));
         } else {
+            // A person who says "city" means that such a place is to go; else the row is a faulty one.
+            const bool said = asked.area == "city";
             reading.refused.push_back({place.row, column,
                                        "the position " + degrees_text(place.lon_e7) + ", " +
                                            degrees_text(place.lat_e7) +
-                                           " lies outside the city's area; area=korea takes such rows"});
+                                           " lies outside the city's area; area=korea takes such rows",
+                                       said ? std::string() : place.local, said ? std::string() : place.key,
+                                       said ? std::vector<std::string>() : place.aliases});
         }
     }
     reading.list = std::move(kept);

@@ -30,13 +30,14 @@ struct Owner {
     SiteId site;
     std::string district;  ///< "마포구": rows of another one are refused. Empty takes every row.
     std::vector<std::string> others = {};  ///< The other districts' names.
-    device::Box city = kSeoul;
+    device::Box city = kKorea;  ///< Where most of its list lies, with a margin; all Korea when nobody says.
 };
 
-/// rows == list.size() + refused.size(), always.
+/// rows == list.size() - kept + refused.size(), always.
 struct Reading {
     std::size_t rows = 0;      ///< Of data; a header and empty lines are none.
-    std::vector<Listed> list;  ///< In the order of the file.
+    std::vector<Listed> list;  ///< In the order of the file; behind them what keep_refused() put there.
+    std::size_t kept = 0;      ///< Places that stand though their row was refused.
     std::vector<Refusal> refused;
     std::size_t turned = 0;  ///< Rows that were turned round, as asked.
     std::vector<Evidence> detected;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <charconv>
 
 #include "base/text.hpp"
 #include "http/page.hpp"
@@ -83,6 +84,11 @@ Result<ImportRequest> parse_import(const http::Request& request, const SiteId& h
             out.asked.swapped = value;
         } else if (name == "area") {
             out.asked.area = value;
+        } else if (name == "removals") {
+            const auto* end = value.data() + value.size();
+            const auto read = std::from_chars(value.data(), end, out.removals);
+            if (read.ec != std::errc{} || read.ptr != end)
+                return fail_field("removals", "must be how many cameras may go, a whole number");
         } else {
             return fail_field(name, "is no query parameter of this path");
         }
@@ -107,9 +113,11 @@ http::Response outcome_response(const ImportRequest& request, const std::string&
                       {"added", diff.added},
                       {"changed", diff.changed},
                       {"unchanged", diff.unchanged},
+                      {"kept", reading.kept},
                       {"removed", diff.removed},
                       {"refused", std::move(refused)},
                       {"refusedCount", reading.refused.size()},
+                      {"refusedCut", reading.refused.size() > kRefusedShownMax},
                       {"cameras", diff.cameras},
                       {"camerasBefore", diff.cameras_before},
                       {"detected", to_json(reading.detected)},

@@ -9,20 +9,21 @@
 
 namespace bongsu::imports {
 
-constexpr std::size_t kRefusedShownMax = 20'000;  ///< "refusedCount" says how many there are.
+constexpr std::size_t kRefusedShownMax = 20'000;  ///< "refusedCount" says how many there are, "refusedCut" that they are more.
 
 struct ImportRequest {
     Asked asked;
     SiteId site;
     std::string list{kDefaultList};
     bool dry_run = false;
+    std::size_t removals = 0;  ///< Cameras that a person lets go at once; see ask_about_removals().
 };
-/// `?dryRun=true&site=&list=&format=&encoding=&crs=&columns=&sheet=&swapped=&area=`. Errors: invalid names
-/// the parameter, also one that does not exist.
+/// `?dryRun=true&site=&list=&format=&encoding=&crs=&columns=&sheet=&swapped=&area=&removals=`. Errors: invalid
+/// names the parameter, also one that does not exist.
 Result<ImportRequest> parse_import(const http::Request& request, const SiteId& here);
 
-/// {"import"|null,"dryRun","site","list","rows","added","changed","unchanged","removed","refused":[{"row","column",
-/// "reason"}],"refusedCount","cameras","camerasBefore","detected":[{"what","value","why"}],"notes":[…],
+/// {"import"|null,"dryRun","site","list","rows","added","changed","unchanged","kept","removed","refused":[{"row","column",
+/// "reason"}],"refusedCount","refusedCut","cameras","camerasBefore","detected":[{"what","value","why"}],"notes":[…],
 /// "examples":[…],"question"?}
 http::Response outcome_response(const ImportRequest& request, const std::string& import,
                                 const Reading& reading, const Diff& diff);

@@ -5,6 +5,7 @@
 
 #include "imports/contents.hpp"
 #include "imports/names.hpp"
+#include "imports/numbers.hpp"
 
 namespace bongsu::imports {
 
@@ -12,7 +13,10 @@ namespace {
 
 constexpr std::array<std::string_view, kFields> kWords{"id",       "name",   "address", "lot",   "district",
                                                        "provider", "agency", "purpose", "count", "direction",
-                                                       "lat",      "lon",    "x",       "y"};
+                                                       "lat",      "lon",    "x",       "y",     "owner"};
+
+constexpr std::size_t kSaidBytesMax = 200, kShown = 40;
+constexpr std::size_t kPairsOffered = 8;
 
 std::size_t index_of(Field field) { return static_cast<std::size_t>(field); }
 
@@ -54,9 +58,11 @@ bool is_place(Field field) {
     return field == Field::lat || field == Field::lon || field == Field::x || field == Field::y;
 }
 
-/// Takes what the names say. Of two columns with one meaning the first is taken; two for a position are a
-/// question.
-void read_names(const std::vector<std::string>& names, bool has_own_place, Layout& layout) {
+using Found = std::array<std::vector<std::size_t>, kFields>;
+
+/// Takes what the names say. Of two columns with one meaning the first is taken. All that were found come back.
+Found read_names(const std::vector<std::string>& names, bool has_own_place, Layout& layout) {
+    Found all;
     for (std::size_t c = 0; c < names.size(); ++c) {
         const auto bare = bare_name(names[c]);
         const auto field = field_of(bare);
@@ -64,14 +70,10 @@ void read_names(const std::vector<std::string>& names, bool has_own_place, Layou
         // A feature's place is its geometry, whatever its properties say beside it.
         if (has_own_place && c > 1 && is_place(*field)) continue;
         const bool taken = layout.at(*field).has_value();
-        if (taken &&
-            (*field == Field::lat || *field == Field::lon || *field == Field::x || *field == Field::y)) {
-            if (!layout.question)
-                layout.question = Question{
-                    "columns", "more than one column is a position's " + std::string(to_string(*field)), {}};
-            continue;
-        }
-        if (!taken) set(layout, *field, c, names[c]);
+        all[index_of(*field)].push_back(c);
+        const bool weaker = taken && *field == Field::number && is_weak_number(bare_name(layout.title(*field))) &&
+                            !is_weak_number(bare);
+        if (!taken || weaker) set(layout, *field, c, names[c]);
         if (const auto crs = crs_in_name(bare); crs != 0 && !taken) layout.named_crs = crs;
     }
     // Degrees by name win over a second pair in metres.
@@ -80,6 +82,7 @@ void read_names(const std::vector<std::string>& names, bool has_own_place, Layou
         layout.columns[index_of(Field::y)].reset();
         layout.by_name = true;
     }
+    return all;
 }
 
 /// "name" beside an address may be anything (a GeoJSON file's "name"); only the standard's generations are
@@ -112,6 +115,16 @@ Result<std::size_t> column_named(const std::vector<std::string>& names, std::str
     return fail_field("columns", "must name columns of the file, which has no column " + std::string(wanted.substr(0, 60)));
 }
 
+/// A column's name as the parameter takes it; its number where the name would not be read back as this column.
+std::string said(const std::vector<std::string>& names, std::size_t column) {
+    if (column < names.size() && names[column].find_first_of(",:") == std::string::npos &&
+        names[column].size() <= kSaidBytesMax) {
+        const auto found = column_named(names, names[column], names.size());
+        if (found && *found == column) return names[column];
+    }
+    return std::to_string(column + 1);
+}
+
 /// "lat:위도,lon:4"
 Result<void> read_asked(std::string_view asked, const std::vector<std::string>& names, std::size_t width,
                         Layout& layout) {
@@ -126,7 +139,7 @@ Result<void> read_asked(std::string_view asked, const std::vector<std::string>& 
             return fail_field("columns",
                         "must be a list like lat:위도,lon:경도 of the words id, name, address, lot, "
                         "district, "
-                        "provider, agency, purpose, count, direction, lat, lon, x and y");
+                        "provider, agency, purpose, count, direction, lat, lon, x, y and owner");
         }
         TRY(const auto column, column_named(names, item.substr(colon + 1), width));
         const auto field = static_cast<Field>(word - kWords.begin());
@@ -159,6 +172,32 @@ Candidate as_cameras(const Layout& layout) {
             "takes the rows as cameras"};
 }
 
+/// Several columns are one half of the position: they are offered in pairs, with what their first row holds.
+void ask_which_place(const Table& table, const std::vector<std::string>& names, const Found& all, Layout& layout) {
+    const bool degrees = layout.at(Field::lat).has_value() && layout.at(Field::lon).has_value();
+    const auto first = degrees ? Field::lat : Field::x, second = degrees ? Field::lon : Field::y;
+    const auto& firsts = all[index_of(first)];
+    const auto& seconds = all[index_of(second)];
+    const auto pairs = std::min(std::max(firsts.size(), seconds.size()), kPairsOffered);
+    if (firsts.empty() || seconds.empty() || pairs < 2) return;
+    Question question{"columns",
+                      "more than one column is a position's " +
+                          std::string(to_string(firsts.size() > 1 ? first : second)),
+                      {}};
+    for (std::size_t i = 0; i < pairs; ++i) {
+        const auto a = firsts[std::min(i, firsts.size() - 1)], b = seconds[std::min(i, seconds.size() - 1)];
+        std::string why = "no row holds it";
+        if (layout.first_row < table.rows())
+            why = "row " + std::to_string(table.number(layout.first_row)) + " holds " +
+                  clean_text(table.cell(layout.first_row, a), kShown) + ", " +
+                  clean_text(table.cell(layout.first_row, b), kShown);
+        question.candidates.push_back({std::string(to_string(first)) + ":" + said(names, a) + "," +
+                                           std::string(to_string(second)) + ":" + said(names, b),
+                                       why});
+    }
+    layout.question = std::move(question);
+}
+
 void ask_if_no_cameras(const std::vector<std::string>& names, Layout& layout) {
     bool camera = false;
     for (const auto& name : names) {
@@ -177,6 +216,24 @@ void ask_if_no_cameras(const std::vector<std::string>& names, Layout& layout) {
                  "nothing in the header says that the rows are cameras (카메라대수, 설치목적구분, CCTV …); "
                  "name the columns if they are",
                  {as_cameras(layout)}};
+}
+
+/// No column is known to hold an address, a name or a number, and others hold words: one of them may be it.
+void ask_for_a_name(const Table& table, const std::vector<std::string>& names, Layout& layout) {
+    for (const auto field : {Field::name, Field::road, Field::lot, Field::number}) {
+        if (layout.at(field)) return;
+    }
+    Question question{"columns", "no column is known to hold the places' addresses, names or numbers", {}};
+    for (const auto& [column, why] : word_columns(table, layout.first_row)) {
+        const auto bare = column < names.size() ? bare_name(names[column]) : std::string();
+        if (field_of(bare) || is_known_other(bare)) continue;
+        question.candidates.push_back({"address:" + said(names, column), why});
+    }
+    if (question.candidates.empty()) return;  // The position is the name.
+    auto none = as_cameras(layout);
+    none.why = "none of them: each place is called by its position";
+    question.candidates.push_back(std::move(none));
+    layout.question = std::move(question);
 }
 
 void tell(const std::vector<std::string>& names, std::size_t header_number, Layout& layout) {
@@ -200,13 +257,15 @@ Result<Layout> by_header(const Table& table, std::optional<std::size_t> header, 
     const auto names = names_in(table, header.value_or(0));
     layout.first_row = own_names ? 0 : *header + 1;
     layout.width = names.size();
-    read_names(names, own_names, layout);
+    const auto all = read_names(names, own_names, layout);
+    if (asked.empty()) ask_which_place(table, names, all, layout);
     if (!asked.empty()) TRY_DO(read_asked(asked, names, names.size(), layout));
     if (!has_position(layout) && !layout.question) {
         layout.question = Question{"columns", "no pair of columns says where the rows are",
                                    position_candidates(table, layout.first_row)};
     }
     if (!layout.question && asked.empty()) ask_if_no_cameras(names, layout);
+    if (!layout.question && asked.empty()) ask_for_a_name(table, names, layout);
     tell(names, own_names ? 0 : table.number(*header), layout);
     return layout;
 }

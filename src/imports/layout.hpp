@@ -28,8 +28,9 @@ enum class Field : std::uint8_t {
     lon,
     x,  ///< Easting, or whatever a file calls X: which way it runs is told by its values.
     y,
+    owner,  ///< 개방자치단체코드, 제공기관코드: the code of who numbered the place.
 };
-constexpr std::size_t kFields = 14;
+constexpr std::size_t kFields = 15;
 std::string_view to_string(Field field);
 
 struct Layout {

@@ -20,13 +20,15 @@ struct Listed {
         local;  ///< Url-safe; the camera's id without the site. Further cameras of the row end in _2, _3 …
     std::string name;     ///< Without control characters.
     std::string purpose;  ///< "crime", "child", …
-    std::string key;      ///< The address's digest: by it a place that moved is known again.
+    std::string key;      ///< The address's digest: by it a place that moved is known again. Empty without one.
     std::int32_t lon_e7 = 0, lat_e7 = 0;
     std::int32_t cameras = 1;   ///< 1 … kCamerasInRowMax.
     std::int32_t bearing = -1;  ///< Degrees; -1 when it looks all round or nobody says.
     std::uint32_t row = 0;      ///< In the file.
+    /// What `local` would be if the file named one owner, or several by another column; not kept with the list.
+    std::vector<std::string> aliases;
 
-    /// All but the row's number: the same place, unchanged.
+    /// All but the row's number and aliases: the same place, unchanged.
     friend bool same(const Listed& a, const Listed& b) {
         return a.local == b.local && a.name == b.name && a.purpose == b.purpose && a.lon_e7 == b.lon_e7 &&
                a.lat_e7 == b.lat_e7 && a.cameras == b.cameras && a.bearing == b.bearing;

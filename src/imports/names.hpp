@@ -14,6 +14,8 @@ std::string bare_name(std::string_view name);
 
 /// `bare` as bare_name() gives it.
 std::optional<Field> field_of(std::string_view bare);
+/// "id", "gid": the owner's number where no column is called one, for what made the file may have counted them.
+bool is_weak_number(std::string_view bare);
 /// Names that are known to hold nothing that we need: they say "this is a header" all the same.
 bool is_known_other(std::string_view bare);
 /// The word that says that rows of such a column are no cameras ("안전비상벨관리번호"); empty for none.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include "device/catalogue.hpp"
 #include "imports/numbers.hpp"
@@ -97,6 +98,7 @@ Result<void> settle(Axes& axes, const std::vector<Sample>& pairs, int epsg, cons
     axes.turned = turned.in_city != straight.in_city ? turned.in_city > straight.in_city
                                                      : turned.in_korea > straight.in_korea;
     const auto& taken = axes.turned ? turned : straight;
+    axes.in_city = taken.in_city > kHalf;
     axes.evidence.push_back({"crs", "EPSG:" + std::to_string(epsg), because + "; " + why(taken)});
     return {};
 }
@@ -112,6 +114,37 @@ Result<void> find_degrees(Axes& axes, const std::vector<Sample>& pairs, const La
                                      " latitudes: their names are the wrong way round",
                                  {{"lat:" + lon + ",lon:" + lat, "reads them by what they hold"}}};
     }
+    return {};
+}
+
+Candidate candidate_of(const Trial& trial) {
+    return {std::to_string(trial.epsg),
+            "puts row " + std::to_string(trial.example ? trial.example->row : 0) + " at " +
+                place_text(trial.at) + "; " + why(trial)};
+}
+
+/// A column's name or a file's member is copied from the file before it as easily as a number is mistyped: what it
+/// says is asked about when the positions say something else.
+Result<void> doubt_named(Axes& axes, const std::vector<Sample>& pairs, const device::Box& city) {
+    TRY(const auto taken, try_system(pairs, axes.epsg, axes.turned, city));
+    if (axes.in_city) return {};
+    std::vector<Candidate> others;
+    for (const int epsg : kSystems) {
+        if (epsg == axes.epsg) continue;
+        TRY(auto best, try_system(pairs, epsg, false, city));
+        TRY(auto turned, try_system(pairs, epsg, true, city));
+        if (turned.in_city > best.in_city) best = std::move(turned);
+        if (best.in_city > kHalf) others.push_back(candidate_of(best));
+    }
+    if (others.empty() && taken.in_korea > kHalf) return {};
+    const bool nowhere = taken.in_korea <= kHalf;
+    axes.question = Question{
+        "crs",
+        "the file says EPSG:" + std::to_string(axes.epsg) + ", but most of its positions " +
+            (nowhere ? "do not lie in Korea then" : "lie outside the city's area then, and within it in another system"),
+        {}};
+    if (!nowhere) axes.question->candidates.push_back(candidate_of(taken));
+    std::move(others.begin(), others.end(), std::back_inserter(axes.question->candidates));
     return {};
 }
 
@@ -133,6 +166,7 @@ Result<void> find_metres(Axes& axes, const std::vector<Sample>& pairs, const dev
     if (likely.size() == 1) {
         axes.epsg = likely[0].epsg;
         axes.turned = likely[0].turned;
+        axes.in_city = likely[0].in_city > kHalf;
         axes.evidence.push_back({"crs", "EPSG:" + std::to_string(axes.epsg),
                                  "the only system of five that fits: " + why(likely[0])});
         return {};
@@ -144,10 +178,7 @@ Result<void> find_metres(Axes& axes, const std::vector<Sample>& pairs, const dev
             : "the positions are metres that fit more than one coordinate system, and the file names none",
         {}};
     for (const auto& trial : likely) {
-        axes.question->candidates.push_back(
-            {std::to_string(trial.epsg), "puts row " +
-                                             std::to_string(trial.example ? trial.example->row : 0) + " at " +
-                                             place_text(trial.at) + "; " + why(trial)});
+        axes.question->candidates.push_back(candidate_of(trial));
     }
     return {};
 }
@@ -179,12 +210,7 @@ Result<Axes> find_axes(const Table& table, const Layout& layout, std::string_vie
         if (!code) return tl::unexpected(code.error());
         TRY_DO(settle(axes, pairs, *code,
                       named.empty() ? "a column's name says so" : "the file's crs member says so", city));
-        TRY(const auto taken, try_system(pairs, *code, axes.turned, city));
-        if (taken.in_korea <= kHalf)
-            axes.question = Question{"crs",
-                                     "the file says EPSG:" + std::to_string(*code) +
-                                         ", but most of its positions do not lie in Korea then",
-                                     {}};
+        TRY_DO(doubt_named(axes, pairs, city));
         return axes;
     }
     const auto small =

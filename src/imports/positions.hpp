@@ -12,14 +12,13 @@ namespace bongsu::imports {
 
 /// Degrees; where cameras of Korea can stand: the directory's own bounds.
 constexpr device::Box kKorea{124, 33, 132, 39};
-/// Seoul with a margin: where most of a list of this city lies.
-constexpr device::Box kSeoul{126.65, 37.3, 127.25, 37.75};
 bool within(const device::Box& box, Degrees place);
 
 struct Axes {
     std::size_t x = 0, y = 0;  ///< Columns: the one called 경도 or X, and the one called 위도 or Y.
     bool turned = false;       ///< What is called X runs north.
     int epsg = 4326;
+    bool in_city = false;      ///< Most positions lie in the city: one that does not is then a fault.
     std::vector<Evidence> evidence;
     std::optional<Question> question;
 
@@ -31,8 +30,9 @@ struct Axes {
 /// where most positions should lie; it tells systems apart that differ by 100 km.
 ///
 /// A system counts as found when one alone puts the positions where they can be. 5174 and 5181 differ by some
-/// 300 m: no position tells them apart, so they are asked for unless the file names one. Errors: invalid for
-/// a code that we do not read.
+/// 300 m: no position tells them apart, so they are asked for unless the file names one. One that the file names
+/// and that puts most positions outside the city is asked about when another one puts most within. Errors: invalid
+/// for a code that we do not read.
 Result<Axes> find_axes(const Table& table, const Layout& layout, std::string_view asked,
                        std::string_view named, const device::Box& city);
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "crypto/crypto.hpp"
+#include "device/catalogue.hpp"
 #include "imports/numbers.hpp"
 
 namespace bongsu::imports {
@@ -30,16 +31,48 @@ class RowReader {
         : table_(table), layout_(layout), axes_(axes), transform_(transform), asked_(asked), owner_(owner) {}
 
     bool letters_replaced = false;
-    std::size_t turned = 0, uncounted = 0, unnumbered = 0;
+    std::size_t turned = 0, uncounted = 0, unnumbered = 0, unnamed = 0;
     std::map<std::string, std::size_t, std::less<>> unknown_purposes;
+
+    /// Several codes are several owners. Names are written in many ways: they tell owners apart only when one
+    /// number stands under two of them.
+    void find_owners() {
+        if (!layout_.at(Field::number)) return;
+        std::unordered_map<std::string_view, std::string_view> seen;
+        Refusal none;
+        refusal_ = &none;
+        for (const auto field : {Field::owner, Field::agency, Field::provider, Field::district}) {
+            if (!layout_.at(field)) continue;
+            seen.clear();
+            for (row_ = layout_.first_row; row_ < table_.rows(); ++row_) {
+                const auto number = cell(Field::number), owner = cell(field);
+                if (number.empty() || owner.empty() || !sound() || !is_own()) continue;
+                const auto [first, is_new] =
+                    seen.try_emplace(field == Field::owner ? std::string_view() : number, owner);
+                if (is_new || first->second == owner) continue;
+                owners_ = field;
+                return;
+            }
+        }
+    }
+    std::optional<Field> owners() const { return owners_; }
 
     /// True when `place` is one; else `refusal` says why not.
     bool read(std::size_t row, Listed& place, Refusal& refusal) {
         row_ = row;
         refusal_ = &refusal;
         refusal.row = place.row = table_.number(row);
-        return sound() && is_own() && read_position(place) && read_count(place) && read_words(place) &&
-               read_id(place);
+        is_others_ = false;
+        identify(place);
+        if (sound() && is_own() && read_position(place) && read_count(place) && read_words(place) &&
+            read_id(place))
+            return true;
+        if (!is_others_) {
+            refusal.local = place.local;
+            refusal.key = place.key;
+            refusal.aliases = place.aliases;
+        }
+        return false;
     }
 
   private:
@@ -80,7 +113,8 @@ class RowReader {
             if (text.empty()) continue;
             if (text.find(owner_.district) != std::string_view::npos) return true;
             for (const auto& other : owner_.others) {
-                if (text.find(other) != std::string_view::npos)
+                is_others_ = text.find(other) != std::string_view::npos;
+                if (is_others_)
                     return refuse(layout_.title(field),
                                   "the row is " + other + "'s, this list is " + owner_.district + "'s");
             }
@@ -105,8 +139,10 @@ class RowReader {
         if (*x == 0 && *y == 0) return refuse(title_y(), "the position is 0, 0");
         const auto pair = axes_.pair(*x, *y);
         auto at = transform_.apply(pair);
-        if (!within(kKorea, at)) {
-            const auto other = transform_.apply({pair.y, pair.x});
+        const auto other = transform_.apply({pair.y, pair.x});
+        // Swapped metres may lie in the sea off Korea's coast; of a city's list such a row is told by the city.
+        const bool is_swapped = axes_.in_city && !within(owner_.city, at) && within(owner_.city, other);
+        if (!within(kKorea, at) || is_swapped) {
             const std::string names = axes_.epsg == 4326 ? "latitude and longitude" : "X and Y";
             if (!within(kKorea, other))
                 return refuse(title_y(), "the position " + std::string(text_x).substr(0, 24) + ", " +
@@ -146,31 +182,55 @@ class RowReader {
             place.name = clean_text(cell(field), kNameBytesMax);
             if (!place.name.empty()) break;
         }
-        if (place.name.empty())
-            return refuse(layout_.title(Field::road),
-                          "the row has neither an address nor a name nor a number");
+        if (place.name.empty()) {
+            place.name = degrees_text(place.lat_e7) + ", " + degrees_text(place.lon_e7);
+            ++unnamed;
+        }
         const auto word = clean_text(cell(Field::purpose), kNameBytesMax);
         const auto purpose = purpose_of(word);
         place.purpose = purpose.empty() ? "other" : purpose;
         if (purpose.empty() && !word.empty()) ++unknown_purposes[word];
         place.bearing = bearing_of(cell(Field::direction));
-        std::string address;
-        for (const auto field : {Field::name, Field::road, Field::lot})
-            address += clean_text(cell(field), kCellBytesMax) + "\n";
-        place.key = digest_of(address);
         return true;
+    }
+
+    void number_place(const std::string& number, Listed& place) const {
+        const auto by = [&](Field field) {
+            const auto owner = clean_text(cell(field), kNameBytesMax);
+            return owner.empty() ? local_of_number(number) : local_of_number(owner, number);
+        };
+        place.local = owners_ ? by(*owners_) : local_of_number(number);
+        for (auto& alias : {local_of_number(number), by(Field::owner), by(Field::agency)}) {
+            if (alias != place.local && std::find(place.aliases.begin(), place.aliases.end(), alias) ==
+                                            place.aliases.end())
+                place.aliases.push_back(alias);
+        }
+    }
+
+    /// What a refused row says of itself too: its number and its address.
+    void identify(Listed& place) const {
+        const auto number = clean_text(cell(Field::number), kNameBytesMax);
+        if (!number.empty()) number_place(number, place);
+        std::string address;
+        bool has_one = false;
+        for (const auto field : {Field::name, Field::road, Field::lot}) {
+            const auto text = clean_text(cell(field), kCellBytesMax);
+            has_one = has_one || !text.empty();
+            address += text + "\n";
+        }
+        if (has_one) place.key = digest_of(address);
     }
 
     /// The owner's number when there is one; else what tells the place from others: its address and position.
     bool read_id(Listed& place) {
         const auto number = clean_text(cell(Field::number), kNameBytesMax);
         if (!number.empty()) {
-            place.local = local_of_number(number);
             const auto [first, is_new] = numbers_.try_emplace(place.local, place.row);
             if (!is_new)
                 return refuse(layout_.title(Field::number),
                               number + " stands in row " + std::to_string(first->second) + " already");
-            if (place.local != number && place.name.find(number) == std::string::npos)
+            const bool is_digest = place.local != number && !place.local.ends_with("-" + number);
+            if (is_digest && place.name.find(number) == std::string::npos)
                 place.name = clean_text(place.name + " (" + number + ")", kNameBytesMax);
             return true;
         }
@@ -190,7 +250,9 @@ class RowReader {
     const Transform& transform_;
     const Asked& asked_;
     const Owner& owner_;
+    std::optional<Field> owners_;  ///< The column that tells owners apart who number alike.
     std::size_t row_ = 0;
+    bool is_others_ = false;  ///< The row is another district's.
     Refusal* refusal_ = nullptr;
     std::unordered_map<std::string, std::uint32_t> numbers_, alike_;
 };
@@ -210,6 +272,9 @@ void tell(const RowReader& reader, const Layout& layout, Reading& reading) {
         reading.notes.push_back(layout.title(Field::number) + " is empty in " +
                                 std::to_string(reader.unnumbered) +
                                 " rows: known by address and position instead");
+    if (reader.unnamed > 0)
+        reading.notes.push_back(std::to_string(reader.unnamed) +
+                                " rows have neither an address nor a name nor a number: called by their position");
     if (reader.turned > 0)
         reading.notes.push_back(std::to_string(reader.turned) +
                                 " rows had their axes swapped and were turned round, as asked");
@@ -244,6 +309,12 @@ std::int32_t bearing_of(std::string_view word) {
     return -1;
 }
 
+std::string degrees_text(std::int32_t e7) {
+    std::string out;
+    device::append_decimal(out, e7 / 1e7, 5);
+    return out;
+}
+
 std::string local_of_number(std::string_view number) {
     const bool is_safe =
         number.size() <= kLocalBytesMax && std::all_of(number.begin(), number.end(), [](char c) {
@@ -252,11 +323,25 @@ std::string local_of_number(std::string_view number) {
     return is_safe ? std::string(number) : "n" + digest_of(number);
 }
 
+std::string local_of_number(std::string_view owner, std::string_view number) {
+    const bool is_code = std::all_of(owner.begin(), owner.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+    auto joined = std::string(owner) + "-" + std::string(number);
+    if (is_code && local_of_number(joined) == joined) return joined;
+    return "n" + digest_of(std::string(owner) + "\n" + std::string(number));
+}
+
 Result<void> read_rows(const Table& table, const Layout& layout, const Axes& axes, const Asked& asked,
                        const Owner& owner, bool letters_replaced, Reading& reading) {
     TRY(const auto transform, Transform::from(axes.epsg));
     RowReader reader(table, layout, axes, *transform, asked, owner);
     reader.letters_replaced = letters_replaced;
+    reader.find_owners();
+    if (const auto owners = reader.owners())
+        reading.detected.push_back({"ids", "owner and number",
+                                    "column " + layout.title(*owners) +
+                                        " names several owners, who each number their own places"});
     for (auto row = layout.first_row; row < table.rows(); ++row) {
         if (reading.rows == kRowsMax)
             return fail(ErrorKind::exhausted, "the file has more than " + std::to_string(kRowsMax) + " rows");

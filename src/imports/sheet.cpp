@@ -10,7 +10,6 @@ namespace bongsu::imports {
 
 namespace {
 
-constexpr std::string_view kSharedPart = "xl/sharedStrings.xml";
 constexpr std::uint32_t kSheetRowsMax = 1'048'576;
 
 /// "1.2716E2" as people write it; what is no number stays as it is.
@@ -176,9 +175,9 @@ Result<CellPlace> parse_place(std::string_view text) {
     return place;
 }
 
-Result<std::vector<std::string>> read_shared_texts(Zip& zip) {
+Result<std::vector<std::string>> read_shared_texts(Zip& zip, const std::string& part) {
     std::vector<std::string> texts;
-    if (!zip.has(std::string(kSharedPart))) return texts;
+    if (!zip.has(part)) return texts;
     bool in_text = false;
     int phonetic = 0;
     const auto xml =
@@ -204,7 +203,7 @@ Result<std::vector<std::string>> read_shared_texts(Zip& zip) {
         TRY_DO(xml->feed(piece));
         return true;
     };
-    TRY_DO(zip.read(std::string(kSharedPart), kStringsBytesMax, take));
+    TRY_DO(zip.read(part, kStringsBytesMax, take));
     TRY_DO(xml->finish());
     return texts;
 }

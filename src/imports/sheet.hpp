@@ -8,8 +8,8 @@
 
 namespace bongsu::imports {
 
-/// The shared texts' part; empty when the workbook has none.
-Result<std::vector<std::string>> read_shared_texts(Zip& zip);
+/// The shared texts of `part`; none when the workbook has no such part.
+Result<std::vector<std::string>> read_shared_texts(Zip& zip, const std::string& part);
 
 /// `rows_max`: stop early after so many rows (to see whether a sheet holds any); 0 reads it whole.
 Result<Table> read_sheet(Zip& zip, const std::string& part, const std::vector<std::string>& shared,

@@ -35,6 +35,13 @@ Result<void> Table::add_cell(std::string_view text) {
 
 void Table::set_fault(std::string why) { faults_.try_emplace(rows() - 1, std::move(why)); }
 
+void Table::clear_row() {
+    BONGSU_CHECK(!numbers_.empty());
+    ends_.resize(firsts_.back());
+    text_.resize(ends_.empty() ? 0 : ends_.back());
+    faults_.erase(rows() - 1);
+}
+
 void Table::merge(std::size_t row, std::size_t column, std::size_t from_row, std::size_t from_column) {
     merged_[static_cast<std::uint64_t>(row) << 32U | column] =
         static_cast<std::uint64_t>(from_row) << 32U | from_column;

@@ -32,6 +32,8 @@ class Table {
     Result<void> add_cell(std::string_view text);
     /// Why the newest row cannot be read as it stands; it will be refused with these words.
     void set_fault(std::string why);
+    /// The newest row again without cells and fault, to be read another way.
+    void clear_row();
     /// An empty cell of a merged range shows the range's first cell.
     void merge(std::size_t row, std::size_t column, std::size_t from_row, std::size_t from_column);
 

@@ -28,9 +28,20 @@ Result<void> read_index(Zip& zip, const std::string& part,
     return xml->finish();
 }
 
-Result<std::vector<Sheet>> read_sheets(Zip& zip) {
-    if (!zip.has("xl/workbook.xml")) return fail(ErrorKind::corrupt, "the ZIP archive holds no workbook");
+struct Parts {
     std::vector<Sheet> sheets;
+    std::string shared = "xl/sharedStrings.xml";  ///< Its usual name, where no relationship gives another.
+};
+
+/// A relationship's target as the archive names it: from its root, or from the workbook's folder.
+std::string part_of(std::string_view target) {
+    return target.starts_with('/') ? std::string(target.substr(1)) : "xl/" + std::string(target);
+}
+
+Result<Parts> read_parts(Zip& zip) {
+    if (!zip.has("xl/workbook.xml")) return fail(ErrorKind::corrupt, "the ZIP archive holds no workbook");
+    Parts parts;
+    auto& sheets = parts.sheets;
     TRY_DO(read_index(zip, "xl/workbook.xml",
                       [&](std::string_view name, const std::vector<Attribute>& attributes) -> Result<void> {
                           if (name != "sheet") return {};
@@ -44,17 +55,19 @@ Result<std::vector<Sheet>> read_sheets(Zip& zip) {
     std::map<std::string, std::string, std::less<>> targets;
     TRY_DO(read_index(zip, "xl/_rels/workbook.xml.rels",
                       [&](std::string_view name, const std::vector<Attribute>& attributes) -> Result<void> {
-                          if (name == "Relationship")
-                              targets[std::string(attribute(attributes, "Id"))] =
-                                  attribute(attributes, "Target");
+                          if (name != "Relationship") return {};
+                          const auto target = attribute(attributes, "Target");
+                          targets[std::string(attribute(attributes, "Id"))] = target;
+                          // Two namespaces have it: that of the strict form, and the usual one.
+                          if (attribute(attributes, "Type").ends_with("/sharedStrings"))
+                              parts.shared = part_of(target);
                           return {};
                       }));
     for (auto& sheet : sheets) {
-        const auto& target = targets[sheet.relation];
-        sheet.part = target.starts_with('/') ? target.substr(1) : "xl/" + target;
+        sheet.part = part_of(targets[sheet.relation]);
     }
     if (sheets.empty()) return fail(ErrorKind::corrupt, "the workbook has no sheet");
-    return sheets;
+    return parts;
 }
 
 Result<const Sheet*> named(const std::vector<Sheet>& sheets, std::string_view wanted) {
@@ -69,8 +82,9 @@ Result<const Sheet*> named(const std::vector<Sheet>& sheets, std::string_view wa
 
 Result<Workbook> read_xlsx(std::string_view bytes, std::string_view wanted) {
     TRY(const auto zip, Zip::open(bytes));
-    TRY(const auto sheets, read_sheets(*zip));
-    TRY(const auto shared, read_shared_texts(*zip));
+    TRY(const auto parts, read_parts(*zip));
+    const auto& sheets = parts.sheets;
+    TRY(const auto shared, read_shared_texts(*zip, parts.shared));
     Workbook out;
     const Sheet* chosen = nullptr;
     if (!wanted.empty()) {

@@ -21,12 +21,12 @@ class LibZip final : public Zip {
     LibZip& operator=(const LibZip&) = delete;
 
     bool has(const std::string& name) const override {
-        return zip_name_locate(archive_, name.c_str(), 0) >= 0;
+        return index_of(name) >= 0;
     }
 
     Result<void> read(const std::string& name, std::size_t bytes_max,
                       const std::function<Result<bool>(std::string_view)>& take) override {
-        const auto index = zip_name_locate(archive_, name.c_str(), 0);
+        const auto index = index_of(name);
         if (index < 0) return fail(ErrorKind::not_found, "the workbook has no part " + name);
         zip_stat_t stat;
         if (zip_stat_index(archive_, static_cast<zip_uint64_t>(index), 0, &stat) != 0)
@@ -54,6 +54,12 @@ class LibZip final : public Zip {
     }
 
   private:
+    /// Part names are equal without regard to case (ECMA-376-2, 6.2.2.3).
+    zip_int64_t index_of(const std::string& name) const {
+        const auto exact = zip_name_locate(archive_, name.c_str(), 0);
+        return exact >= 0 ? exact : zip_name_locate(archive_, name.c_str(), ZIP_FL_NOCASE);
+    }
+
     zip_t* archive_;
 };
 

@@ -16,6 +16,7 @@ class Zip {
     /// Errors: corrupt; exhausted for more than kZipEntriesMax entries.
     static Result<std::unique_ptr<Zip>> open(std::string_view bytes);
     virtual ~Zip() = default;
+    /// Names of parts count without regard to case.
     virtual bool has(const std::string& name) const = 0;
     /// Gives the entry's bytes piece by piece until `take` answers false or an error.
     /// Errors: not_found, corrupt; exhausted past `bytes_max` or kPackRatioMax.

@@ -38,6 +38,11 @@ inline void require_sound(const Reading& reading) {
     require(back.has_value() && back->size() == reading.list.size());
     const auto diff = compare(reading.list, *back);
     require(diff.unchanged == reading.list.size() && diff.added + diff.changed + diff.removed == 0);
+    auto again = reading;
+    keep_ids_of_owners(reading.list, again.list);
+    keep_ids_of_moved(reading.list, again.list);
+    keep_refused(reading.list, again);
+    require(again.kept == 0 && compare(reading.list, again.list).unchanged == reading.list.size());
 }
 
 inline void read_as(std::string_view bytes, std::string_view format) {
@@ -46,7 +51,8 @@ inline void read_as(std::string_view bytes, std::string_view format) {
         asked.format = format;
         asked.encoding = encoding;
         if (!encoding.empty()) asked.area = "korea";
-        if (const auto reading = read_file(bytes, asked, {.site = {"11000"}})) require_sound(*reading);
+        const Owner owner{.site = {"11000"}, .district = {}, .others = {}, .city = {126.65, 37.3, 127.25, 37.75}};
+        if (const auto reading = read_file(bytes, asked, owner)) require_sound(*reading);
     }
 }
 

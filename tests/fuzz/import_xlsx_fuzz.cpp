@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 fuzz::require(first->cell(row, c) == second->cell(row, c));
         }
     }
-    static_cast<void>(read_shared_texts(whole));
+    static_cast<void>(read_shared_texts(whole, "xl/sharedStrings.xml"));
     fuzz::read_as(bytes, "xlsx");
     return 0;
 }

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr device::Box kSeoul{126.65, 37.3, 127.25, 37.75};
+
 /// ../shared/data/cctv beside the checkout, or under BONGSU_SHARED; empty when neither is there.
 fs::path folder() {
     const auto* told = std::getenv("BONGSU_SHARED");
@@ -34,7 +36,7 @@ class ImportFiles : public testing::Test {
         if (!fs::exists(path)) return std::nullopt;
         std::ifstream in(path, std::ios::binary);
         const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-        auto reading = read_file(bytes, asked, {.site = {"11000"}, .district = "", .others = {}});
+        auto reading = read_file(bytes, asked, {.site = {"11000"}, .district = "", .others = {}, .city = kSeoul});
         EXPECT_TRUE(reading.has_value()) << name << ": " << (reading ? "" : reading.error().message);
         if (!reading) return std::nullopt;
         EXPECT_EQ(reading->rows, reading->list.size() + reading->refused.size()) << name;

@@ -144,6 +144,10 @@ test('the command does the same: offline, into the city, and back', async () => 
     assert.equal(taken.code, 0, taken.output);
     const { import: id, added } = JSON.parse(taken.output);
     assert.equal(added, 30);
+    fs.writeFileSync(file, list('K', 3));
+    const cut = city.run('import', file, '--data', city.data, '--list', 'command');
+    assert.equal(cut.code, 3, cut.output);
+    assert.match(cut.output, /27 of the 30 cameras that stand would go[^]*--removals '27'/);
     assert.equal(city.run('import', '--undo', id, '--data', city.data).code, 0);
     assert.equal((await operator.get('/api/v1/cameras?q=11000-K1')).items.length, 0);
     fs.writeFileSync(file, '관리번호,주소,카메라대수,X,Y\n1,a,1,198053.6,451888.9\n');

@@ -16,6 +16,7 @@ std::string line(const std::string& number, const std::string& cameras = "1") {
 }
 
 struct ImportsTest : testing::Test {
+    explicit ImportsTest(const device::Box& area = app::kDemonstrationArea) : world("", area) {}
     World world;
 
     http::Response post(const std::string& rows, Query query = {}, std::string_view caller = "official",
@@ -83,6 +84,46 @@ TEST_F(ImportsTest, TheNextListIsComparedWithTheOneThatStands) {
     EXPECT_EQ(body.at("removed"), 1);
     EXPECT_FALSE(has("11000-A3"));
     EXPECT_TRUE(has("11000-A2_4"));
+}
+
+TEST_F(ImportsTest, ABrokenRowLeavesItsCamerasAsTheyStand) {
+    applied(line("A1", "3") + line("A2"));
+    const auto body = body_of(post("A1,서울특별시 중구 세종대로 110,생활방범,3,37.5o,126.97\n" + line("A2")));
+
+    EXPECT_EQ(body.at("rows"), 2);
+    EXPECT_EQ(body.at("unchanged"), 1);
+    EXPECT_EQ(body.at("refusedCount"), 1);
+    EXPECT_EQ(body.at("kept"), 1);
+    EXPECT_EQ(body.at("removed"), 0);
+    EXPECT_TRUE(has("11000-A1_3"));
+    world.restart();
+    EXPECT_TRUE(has("11000-A1_3"));
+}
+
+TEST_F(ImportsTest, AFileThatWasCutIsAskedAboutBeforeItTakesCamerasAway) {
+    std::string rows;
+    for (int i = 0; i < 50; ++i) rows += line("A" + std::to_string(i));
+    applied(rows);
+    const auto cut = line("A0") + line("A1") + line("A2");
+
+    const auto shown = body_of(post(cut, {{"dryRun", "true"}}));
+    EXPECT_EQ(shown.at("removed"), 47);
+    EXPECT_EQ(shown.at("question").at("parameter"), "removals");
+    EXPECT_EQ(shown.at("question").at("candidates").at(0).at("say"), "?removals=47");
+    const auto asked = post(cut);
+    EXPECT_EQ(asked.status, 422) << asked.body;
+    EXPECT_EQ(post(cut, {{"removals", "46"}}).status, 422) << "one more than a person saw";
+    EXPECT_TRUE(has("11000-A49"));
+    EXPECT_EQ(world.entries_of("cameras.imported"), 1U);
+    const auto taken = post(cut, {{"removals", "47"}});
+
+    ASSERT_EQ(taken.status, 201) << taken.body;
+    EXPECT_FALSE(has("11000-A49"));
+    const auto id = std::string(body_of(taken).at("import").as_string());
+    const auto record = world.ask("admin", "GET", std::string(kPath) + "/" + id);
+    EXPECT_NE(record.body.find(R"("value":"47","what":"removals")"), std::string::npos) << record.body;
+    EXPECT_EQ(undo(id).status, 201) << "taking back needs no further word";
+    EXPECT_TRUE(has("11000-A49"));
 }
 
 TEST_F(ImportsTest, ListsOfTwoNamesLiveBesideOneAnother) {
@@ -250,12 +291,39 @@ TEST_F(ImportsTest, AFileOfWhichNothingCanBeTakenIsRefusedRatherThanEmptyingTheL
     EXPECT_TRUE(has("11000-A1"));
 }
 
+struct ImportsOfBusanTest : ImportsTest {
+    ImportsOfBusanTest() : ImportsTest(kBusan) {}
+    static constexpr device::Box kBusan{128.7, 34.9, 129.4, 35.4};
+};
+
+TEST_F(ImportsOfBusanTest, TheAreaIsTheCitysOwn) {
+    const auto asked = post(line("A1"));
+    ASSERT_EQ(asked.status, 422) << asked.body;
+    EXPECT_EQ(body_of(asked).at("parameter"), "area");
+    EXPECT_EQ(post("A1,부산광역시 연제구 중앙대로 1001,생활방범,1,35.179665,129.074764\n").status, 201);
+
+    const auto& city = world.site().options().city;
+    ASSERT_TRUE(world.disk().make_folders("DATA/city").has_value());
+    ASSERT_TRUE(app::save_city(world.disk(), "DATA", city).has_value());
+    EXPECT_EQ(app::load_city(world.disk(), "DATA")->area.west, kBusan.west);
+    const auto text = *world.disk().read("DATA/city/sites.json");
+    const auto at = text.find("\"area\":") + 7;
+    for (const auto* wrong : {"[1]", "\"seoul\"", "[129.4,34.9,128.7,35.4]", "[-1,34.9,129.4,35.4]"}) {
+        auto damaged = text;
+        world.disk().put("DATA/city/sites.json", damaged.replace(at, damaged.find(']', at) + 1 - at, wrong));
+        const auto read = app::load_city(world.disk(), "DATA");
+        ASSERT_FALSE(read.has_value()) << wrong;
+        EXPECT_EQ(read.error().message.find("city/sites.json: area must be [west, south, east, north]"), 0U);
+    }
+}
+
 TEST_F(ImportsTest, WrongParametersAreNamed) {
     const std::pair<Query, std::string_view> wrong[] = {
         {{{"dryrun", "true"}}, "dryrun is no query parameter of this path"},
         {{{"dryRun", "yes"}}, "dryRun must be true or false"},
         {{{"site", "99999"}}, "site must be the code of a site of this city"},
         {{{"list", "../x"}}, "list must be 1 to 40 small letters, digits and '-'"},
+        {{{"removals", "many"}}, "removals must be how many cameras may go, a whole number"},
         {{{"crs", "1"}}, "crs must be 4326, 5179, 5181, 5186 or 5174"},
         {{{"columns", "lat:9"}}, "columns must name columns of the file, which has no column 9"}};
     for (const auto& [query, detail] : wrong) {

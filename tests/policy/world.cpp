@@ -41,8 +41,8 @@ http::Request request_of(std::string method, std::string path, std::string body)
     return request;
 }
 
-World::World(std::string_view partners) {
-    found(partners);
+World::World(std::string_view partners, const device::Box& area) {
+    found(partners, area);
     using identity::Role;
     must(site_->book().begin());
     enter("operator", Role::operator_, kCentreAgency);
@@ -95,13 +95,14 @@ World::World(std::string_view partners) {
     others_live.grant = given.id.value;
 }
 
-void World::found(std::string_view partners) {
+void World::found(std::string_view partners, const device::Box& area) {
     const auto folder = app::site_folder("DATA", kHere);
     const auto ticket = must(app::load_or_make_key(env_, "DATA", kHere, "ticket"));
     const auto checkpoint = must(app::load_or_make_key(env_, "DATA", kHere, "checkpoint"));
     must(disk_.make_folders(folder));
     app::City city;
     city.centre = kHere;
+    city.area = area;
     city.sites.push_back({.id = kHere,
                           .name_ko = "시험",
                           .name_en = "Test",

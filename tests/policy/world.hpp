@@ -33,7 +33,7 @@ struct Case {
 class World {
   public:
     /// `partners`: the centre's partners.toml; none when empty.
-    explicit World(std::string_view partners = {});
+    explicit World(std::string_view partners = {}, const device::Box& area = app::kDemonstrationArea);
 
     http::Response ask(std::string_view caller, http::Request request);
     http::Response ask(std::string_view caller, const std::string& method, const std::string& path,
@@ -69,7 +69,7 @@ class World {
     Case own_live, none, others_live, own_ended;
 
   private:
-    void found(std::string_view partners);
+    void found(std::string_view partners, const device::Box& area);
     void enter(std::string_view caller, identity::Role role, const std::string& agency);
     std::string log_in(std::string_view caller);
     Case case_of(const std::string& number);

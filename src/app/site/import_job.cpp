@@ -66,10 +66,19 @@ Result<void> keep(env::Disk& disk, ImportJob& job) {
 /// The new list against the one that stands; a conclusion, or what is to be kept.
 Result<void> conclude(env::Disk& disk, ImportJob& job, const std::vector<imports::Listed>& before) {
     job.diff = imports::compare(before, job.reading.list);
+    job.diff.unchanged -= job.reading.kept;  // No rows of the file.
     if (job.is_district && job.diff.cameras > kDistrictCamerasMax) {
         return fail(ErrorKind::exhausted, "the list has " + std::to_string(job.diff.cameras) +
                                               " cameras; a district has at most " +
                                               std::to_string(kDistrictCamerasMax));
+    }
+    auto& question = job.reading.before_apply;
+    if (job.file && !question) question = imports::ask_about_removals(job.diff, job.request.removals);
+    if (job.request.removals > 0)  // Stands in the entry: it was approved.
+        job.reading.detected.push_back({"removals", std::to_string(job.request.removals), "as asked"});
+    if (question && !job.request.dry_run) {
+        job.answer = imports::question_response(*question, job.reading.detected);
+        return {};
     }
     if (job.request.dry_run) {
         job.answer = imports::outcome_response(job.request, "", job.reading, job.diff);
@@ -92,12 +101,9 @@ Result<void> import_file(env::Disk& disk, ImportJob& job) {
         job.answer = imports::question_response(*job.reading.question, job.reading.detected);
         return {};
     }
-    if (job.reading.before_apply && !job.request.dry_run) {
-        job.answer = imports::question_response(*job.reading.before_apply, job.reading.detected);
-        return {};
-    }
     TRY(const auto before, standing_list(disk, job));
     job.gone = imports::camera_ids_of(before, job.request.site);
+    imports::keep_ids_of_owners(before, job.reading.list);
     imports::keep_ids_of_moved(before, job.reading.list);
     {
         std::unordered_set<std::string_view> taken;
@@ -112,6 +118,7 @@ Result<void> import_file(env::Disk& disk, ImportJob& job) {
         job.answer = unusable(job.reading);
         return {};
     }
+    imports::keep_refused(before, job.reading);
     return conclude(disk, job, before);
 }
 

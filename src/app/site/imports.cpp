@@ -34,6 +34,7 @@ Result<void> Site::begin_import(ImportJob& job) {
     job.agency = info->agency;
     job.is_district = !is_centre();
     job.owner.site = info->id;
+    job.owner.city = options_.city.area;
     if (info->id != options_.city.centre) {
         job.owner.district = info->name_ko;
         for (const auto& other : options_.city.sites) {

@@ -63,10 +63,58 @@ TEST(Csv, TheDelimiterIsTheOneThatTheFirstRecordHasMostOf) {
     EXPECT_EQ(evidence.value, ",");
 }
 
-TEST(Csv, AQuoteThatIsNeverClosedNamesItsRow) {
-    EXPECT_EQ(fault_of("a,b\n1,2\n\"3,4\n" + std::string(100'000, 'x')),
-              "row 3: a quote opens that is not closed within 32768 bytes");
-    EXPECT_EQ(fault_of("a,\"b"), "row 1: a quote opens that is not closed within 32768 bytes");
+TEST(Csv, AStrayQuoteCostsItsOwnLineAndNoOther) {
+    const auto head = std::string("no,name,x,y,n\n1,a,7,7,7\n");
+    // Its end: the next quoted cell, a quote at a cell's end, none at all, doubled ones, cells of two lines.
+    for (const std::string rest :
+         {"3,\"c\",7,7,7\n4,d,7,7,7\n", "3,c\",7,7,7\n4,d,7,7,7\n", "3,c,7,7,7\n4,d,7,7,7\n", "3,c\"\",7,7,7\n4,d,7,7,7\n",
+          "3,c,\"7\",7,7\n4,d,7,7,7\n", "3,\"c\nc\",7,7,7\n4,d,7,7,7\n", "3,c,7,7,\"7\"\n4,d,7,7,7\n"}) {
+        Evidence evidence;
+        const auto table = read_csv(head + "2,\"b,7,7,7\n" + rest, evidence);
+        ASSERT_TRUE(table.has_value()) << rest;
+        ASSERT_EQ(table->rows(), 5U) << rest;
+        ASSERT_NE(table->fault(2), nullptr) << rest;
+        EXPECT_EQ(*table->fault(2), "a quote opens that is not closed in the row");
+        EXPECT_EQ(cells_of(*table)[2], (std::vector<std::string>{"2", "\"b", "7", "7", "7"}));
+        EXPECT_EQ(cells_of(*table)[4], (std::vector<std::string>{"4", "d", "7", "7", "7"})) << rest;
+    }
+}
+
+TEST(Csv, CellsOfSeveralLinesAreReadWhereverTheyStand) {
+    for (const std::string text : {"a title\n\"no\n(1)\",name,x\n1,\"a\nb\",7\n", "no,name,x\n1,\"a\nb\",\"7\n8\"\n2,b,3\n",
+                                   "no,name,x\n1,a,\"7\n8\"\n\"2\n3\",b\n", "\"a\ntitle\"\nno,name\n1,\"a,\nb\"\n"}) {
+        Evidence evidence;
+        const auto table = read_csv(text, evidence);
+        ASSERT_TRUE(table.has_value()) << text;
+        EXPECT_EQ(table->rows(), 3U) << text;
+        for (std::size_t row = 0; row < table->rows(); ++row) EXPECT_EQ(table->fault(row), nullptr) << text << row;
+    }
+}
+
+TEST(Csv, AQuoteThatIsNeverClosedIsAFaultOfItsRow) {
+    Evidence evidence;
+    const auto table = read_csv("a,b\n1,2\n\"3,4\n" + std::string(100'000 / 2, 'x').insert(30'000, "\n"), evidence);
+    ASSERT_TRUE(table.has_value());
+    EXPECT_EQ(table->rows(), 5U);
+    EXPECT_NE(table->fault(2), nullptr);
+    EXPECT_EQ(table->fault(3), nullptr);
+    const auto last = read_csv("a,\"b", evidence);
+    ASSERT_TRUE(last.has_value());
+    EXPECT_NE(last->fault(0), nullptr);
+}
+
+TEST(Csv, AFileOfStrayQuotesIsReadInBoundedTime) {
+    // Each line opens a quote, and a cell's bound of lines goes by before the next one.
+    std::string text = "a,b\n";
+    for (int i = 0; i < 200; ++i) text += "\"1,2\n" + std::string(40'000 / 2, 'x') + "\n" + std::string(40'000 / 2, 'y') + "\n";
+    Evidence evidence;
+    const auto table = read_csv(text, evidence);
+    ASSERT_TRUE(table.has_value());
+    EXPECT_EQ(table->rows(), 601U);
+    // Each line swallows thirty that follow, up to more columns than there may be, and is then read again.
+    std::string crowd = "a,b\n";
+    for (int i = 0; i < 250'000; ++i) crowd += "\"x,y" + std::string(1000, ' ') + "\",\"\n";
+    EXPECT_NE(fault_of(crowd).find("too many quotes open"), std::string::npos) << fault_of(crowd);
 }
 
 TEST(Csv, AMillionColumnsAreRefusedAtTheBound) {
@@ -113,6 +161,23 @@ TEST(Encoding, AFileThatIsNeitherIsAskedAboutWithTheFirstBadByteOfEach) {
     ASSERT_EQ(decoded->question->candidates.size(), 2U);
     EXPECT_EQ(decoded->question->candidates[1].value, "cp949");
     EXPECT_EQ(decoded->question->candidates[1].why.substr(0, 9), "1 bytes a");
+}
+
+TEST(Encoding, Utf16WithoutItsMarkIsAskedForWhicheverByteComesFirst) {
+    const auto marked = golden("standard_2024_utf16.csv");
+    const auto low_first = marked.substr(2);
+    auto high_first = low_first;
+    for (std::size_t i = 0; i + 1 < high_first.size(); i += 2) std::swap(high_first[i], high_first[i + 1]);
+    const std::string latin("a\0,\0b\0\n\0", 8);
+    for (const auto& bytes : {low_first, high_first, latin}) {
+        const auto decoded = decode(bytes, "");
+        ASSERT_TRUE(decoded.has_value());
+        ASSERT_TRUE(decoded->question.has_value());
+        EXPECT_EQ(decoded->question->candidates.at(0).value, "utf-16");
+        EXPECT_NE(decoded->question->candidates.at(0).why.find("zeros, at every second place"), std::string::npos);
+    }
+    EXPECT_EQ(decode(low_first, "utf-16")->utf8, decode(marked, "")->utf8);
+    EXPECT_EQ(decode(high_first, "utf-16")->utf8, decode(marked, "")->utf8);
 }
 
 TEST(Encoding, AnAskedEncodingIsTakenAndItsBadBytesAreCounted) {

@@ -1,7 +1,10 @@
 #include "imports/diff.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include "env/sim/sim_disk.hpp"
 #include "env/sim/sim_world.hpp"
+#include "imports/http.hpp"
 #include "imports/record.hpp"
 #include "sql/test/stores.hpp"
 #include "support.hpp"
@@ -52,6 +55,70 @@ TEST(Diff, APlaceThatMovedAndStandsAloneAtItsAddressKeepsItsId) {
     EXPECT_EQ(after[0].local, "p1");
     EXPECT_EQ(after[1].local, "p8");
     EXPECT_EQ(after[2].local, "p7");
+}
+
+TEST(Diff, ARefusedRowTakesNothingAwayOfWhatStands) {
+    const auto before = read_or_die(
+        "관리번호,소재지도로명주소,카메라대수,위도,경도\nA1,세종대로 1,2,37.56,126.97\nA2,세종대로 2,1,37.57,126.98\n"
+        ",세종대로 3,1,37.57,126.98\nA4,세종대로 4,1,37.57,126.98\n").list;
+    auto reading = read_or_die(
+        "관리번호,소재지도로명주소,카메라대수,위도,경도\nA1,세종대로 1,2,37.5o,126.97\nA2,세종대로 2,1,37.57,126.98\n"
+        ",세종대로 3,0,37.57,126.98\n");
+    ASSERT_EQ(reading.list.size(), 1U);
+
+    keep_refused(before, reading);
+
+    EXPECT_EQ(reading.kept, 2U);
+    const auto diff = compare(before, reading.list);
+    EXPECT_EQ(diff.removed, 1U) << "A4 stands in no row";
+    EXPECT_EQ(diff.unchanged, 3U);
+    EXPECT_EQ(reading.list[1].local, "A1");
+    EXPECT_EQ(reading.list[1].row, 2U) << "of this file";
+    EXPECT_EQ(reading.notes.back(), "2 places stay as they stand: their rows are refused");
+}
+
+TEST(Diff, ARefusedRowOfAnotherDistrictOrOutsideTheAreaAsAskedKeepsNothing) {
+    const auto before = read_or_die("관리번호,자치구,카메라대수,위도,경도\nA1,마포구,1,37.56,126.97\nA2,서초구,1,35.17,129.07\n",
+                                    {.area = "korea"}).list;
+    ASSERT_EQ(before.size(), 2U);
+    const Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구"}, .city = kSeoul};
+    const std::string again = "관리번호,자치구,카메라대수,위도,경도\nA1,마포구,1,37.56,126.97\nA2,서초구,1,35.17,129.07\n"
+                              "A3,서초구,1,37.47,127.03\n";
+    auto reading = read_or_die(again, {.area = "city"}, owner);
+    keep_refused(before, reading);
+    EXPECT_EQ(reading.kept, 0U);
+}
+
+TEST(Diff, ManyRemovalsAreAskedAboutAndFewOrThoseOfATinyListAreNot) {
+    const auto gone = [](std::size_t cameras, std::size_t of, std::size_t allowed = 0) {
+        Diff diff;
+        diff.cameras_before = of;
+        diff.cameras_gone = cameras;
+        return ask_about_removals(diff, allowed);
+    };
+    EXPECT_FALSE(gone(5, 5).has_value()) << "a tiny list";
+    EXPECT_TRUE(gone(6, 6).has_value());
+    EXPECT_FALSE(gone(10, 100).has_value());
+    EXPECT_TRUE(gone(11, 100).has_value());
+    EXPECT_FALSE(gone(11, 100, 11).has_value());
+    EXPECT_TRUE(gone(12, 100, 11).has_value()) << "more than a person saw";
+    const auto question = *gone(90, 100);
+    EXPECT_EQ(question.parameter, "removals");
+    EXPECT_EQ(question.candidates.at(0).value, "90");
+    EXPECT_EQ(compare({place("a", 9), place("b", 4)}, {place("a", 2)}).cameras_gone, 11U);
+}
+
+TEST(Diff, AnAnswerThatDoesNotListEveryRefusedRowSaysSo) {
+    Reading reading;
+    reading.refused.resize(kRefusedShownMax, {1, "위도", "the row has no position"});
+    const auto body = [&] {
+        return boost::json::parse(outcome_response({}, "", reading, {}).body).get_object();
+    };
+    EXPECT_EQ(body().at("refusedCut"), false);
+    reading.refused.push_back(reading.refused.front());
+    EXPECT_EQ(body().at("refusedCut"), true);
+    EXPECT_EQ(body().at("refused").as_array().size(), kRefusedShownMax);
+    EXPECT_EQ(body().at("refusedCount"), kRefusedShownMax + 1);
 }
 
 TEST(Diff, CamerasOfOthersAreNotOverwritten) {

@@ -167,7 +167,7 @@ TEST(File, BadLettersRefuseTheirRowAloneOnceTheEncodingIsSaid) {
 }
 
 TEST(File, ADistrictTakesNoRowOfAnother) {
-    Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구", "송파구"}};
+    Owner owner{.site = {"11650"}, .district = "서초구", .others = {"마포구", "송파구"}, .city = kSeoul};
     const auto reading = read_or_die(golden("ansim_no_header.csv"), {}, owner);
     EXPECT_TRUE(reading.list.empty());
     EXPECT_EQ(refusal_of(reading, 1), "[1] the row is 마포구's, this list is 서초구's");

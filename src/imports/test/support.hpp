@@ -17,7 +17,8 @@ inline std::string golden(const std::string& name) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline Owner centre() { return {.site = {"11000"}, .district = "", .others = {}}; }
+constexpr device::Box kSeoul{126.65, 37.3, 127.25, 37.75};
+inline Owner centre() { return {.site = {"11000"}, .district = "", .others = {}, .city = kSeoul}; }
 
 /// Reads a file that can be read; the test ends where it cannot.
 inline Reading read_or_die(const std::string& bytes, const Asked& asked = {}, const Owner& owner = centre()) {

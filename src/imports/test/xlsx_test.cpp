@@ -15,7 +15,8 @@ std::string error_of(const std::string& bytes, const std::string& sheet = "") {
 }
 
 /// A workbook of one sheet, packed by libzip: for bodies that no file of the goldens should hold.
-std::string packed(const std::string& sheet) {
+std::string packed(const std::string& sheet, const std::string& shared_part = "", const std::string& shared = "",
+                   const std::string& book_part = "xl/workbook.xml") {
     const std::string path = testing::TempDir() + "bongsu_" +
                              std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "_" +
                              ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".xlsx";
@@ -26,8 +27,15 @@ std::string packed(const std::string& sheet) {
                      ZIP_FL_OVERWRITE);
     };
     const std::string book = "<workbook><sheets><sheet name=\"a\" id=\"1\"/></sheets></workbook>";
-    const std::string relations = "<Relationships><Relationship Id=\"1\" Target=\"s.xml\"/></Relationships>";
-    add("xl/workbook.xml", book);
+    const std::string relations =
+        "<Relationships><Relationship Id=\"1\" Target=\"s.xml\"/>" +
+        (shared_part.empty()
+             ? ""
+             : "<Relationship Id=\"2\" Target=\"/" + shared_part +
+                   "\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings\"/>") +
+        "</Relationships>";
+    if (!shared_part.empty()) add(shared_part.c_str(), shared);
+    add(book_part.c_str(), book);
     add("xl/_rels/workbook.xml.rels", relations);
     add("xl/s.xml", sheet);
     EXPECT_EQ(zip_close(archive), 0);
@@ -51,6 +59,19 @@ TEST(Xlsx, SharedTextsInRunsInlineTextsAndNumbersAreCells) {
         EXPECT_EQ(table.cell(1, 12), "37.566283");
         EXPECT_EQ(table.cell(3, 3), "");
         EXPECT_EQ(table.cell(4, 3), "서울특별시 마포구 독막로 \"공덕\" 311, 앞");
+    }
+}
+
+TEST(Xlsx, SharedTextsAreFoundByTheirRelationshipAndPartsWithoutRegardToCase) {
+    const std::string sheet = "<sheetData><row r=\"1\"><c t=\"s\"><v>1</v></c></row>"
+                              "<row r=\"2\"><c t=\"s\"><v>0</v></c></row></sheetData>";
+    const std::string shared = "<sst><si><t>가</t></si><si><t>주소</t></si></sst>";
+    for (const auto& [part, book_part] : {std::pair{"xl/strings/texts1.xml", "xl/workbook.xml"},
+                                          {"xl/SharedStrings.xml", "xl/Workbook.xml"}}) {
+        const auto book = read_xlsx(packed(sheet, part, shared, book_part), "");
+        ASSERT_TRUE(book.has_value()) << part << ": " << book.error().message;
+        EXPECT_EQ(book->table.cell(0, 0), "주소");
+        EXPECT_EQ(book->table.cell(1, 0), "가");
     }
 }
 

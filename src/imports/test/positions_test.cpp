@@ -1,0 +1,60 @@
+// Where a file's pairs come to lie: systems that it names wrongly, rows whose metres are swapped.
+#include "imports/positions.hpp"
+
+#include "support.hpp"
+
+namespace bongsu::imports {
+
+namespace {
+
+/// The four places of tests/golden/imports in metres of 5186, under columns that say another system.
+std::string named(const std::string& x, const std::string& y) {
+    auto text = golden("metres_5186.csv");
+    return text.replace(text.find("X,Y"), 3, x + "," + y);
+}
+
+}  // namespace
+
+TEST(Positions, ASystemInAColumnsNameThatPutsTheListElsewhereIsAskedAbout) {
+    const auto file = named("X좌표(EPSG:5181)", "Y좌표(EPSG:5181)");  // A degree of latitude north: still Korea.
+    const auto reading = read_or_die(file);
+
+    ASSERT_TRUE(reading.question.has_value());
+    EXPECT_EQ(reading.question->parameter, "crs");
+    EXPECT_EQ(reading.question->detail,
+              "the file says EPSG:5181, but most of its positions lie outside the city's area then, and within it in "
+              "another system");
+    ASSERT_EQ(reading.question->candidates.size(), 2U);
+    EXPECT_EQ(reading.question->candidates[0].value, "5181");
+    EXPECT_NE(reading.question->candidates[0].why.find("0 % of the positions lie in the city's area"), std::string::npos);
+    EXPECT_EQ(reading.question->candidates[1].value, "5186");
+    EXPECT_NE(reading.question->candidates[1].why.find("100 % of the positions lie in the city's area"),
+              std::string::npos);
+    EXPECT_EQ(read_or_die(file, {.crs = "5186"}).list.size(), 4U);
+}
+
+TEST(Positions, ANamedSystemIsTakenForAListOfAnotherPlaceThatNoSystemPutsHere) {
+    Owner busan = centre();
+    busan.city = {128.7, 34.9, 129.4, 35.4};
+    EXPECT_FALSE(read_or_die(named("X(EPSG:5186)", "Y(EPSG:5186)"), {}, busan).question.has_value());
+}
+
+TEST(Positions, ANamedSystemThatPutsTheListAbroadIsAskedAboutWithThoseThatFit) {
+    const auto reading = read_or_die(named("X(EPSG:5179)", "Y(EPSG:5179)"));
+    ASSERT_TRUE(reading.question.has_value());
+    ASSERT_EQ(reading.question->candidates.size(), 1U);
+    EXPECT_EQ(reading.question->candidates[0].value, "5186");
+}
+
+TEST(Positions, OneRowOfSwappedMetresIsToldByTheCityThoughItLiesInKorea) {
+    const auto file = golden("metres_5186.csv") + "MP-0009,가,1,551865.2825,191294.6170\n";
+    const auto reading = read_or_die(file, {.area = "korea"});
+    EXPECT_EQ(refusal_of(reading, 6),
+              "[Y] X and Y are swapped (551865.2825, 191294.6170); swapped=turn takes such rows");
+    const auto turned = read_or_die(file, {.swapped = "turn"});
+    EXPECT_EQ(turned.turned, 1U);
+    ASSERT_EQ(turned.list.size(), 5U);
+    EXPECT_EQ(turned.list[4].lat_e7, turned.list[0].lat_e7);
+}
+
+}  // namespace bongsu::imports
