@@ -116,7 +116,8 @@ void write_counters(const std::string& partner, const intake::Counters& counters
         {"broken_frames_total", &counters.broken_frames},
         {"not_taken_total", &counters.not_taken},
         {"silent_total", &counters.silent},
-        {"slow_total", &counters.slow}};
+        {"slow_total", &counters.slow},
+        {"closed_for_room_total", &counters.closed_for_room}};
     for (const auto& [name, value] : lines)
         text += std::string("bongsu_partner_") + name + "{partner=\"" + partner + "\"} " + std::to_string(value->load()) + "\n";
 }

@@ -50,7 +50,7 @@ struct Profile {
     struct Listen {
         std::int64_t port = 0;    ///< 0: `offset` says it.
         std::int64_t offset = 0;  ///< Counted from the site's first port.
-        std::int64_t connections = 8;
+        std::int64_t connections = 64;
         std::chrono::milliseconds idle{60'000};   ///< Silent, or its answers unread, for so long: closed.
         std::chrono::milliseconds frame{10'000};  ///< From a message's first byte to its last.
         std::string certificate_file, key_file;   ///< PEM, in the site's folder; with `tls`.

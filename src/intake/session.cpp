@@ -47,8 +47,10 @@ void Session::take(event::Fed fed, MonoTime now) {
 
 Step Session::received(std::string_view bytes, MonoTime now) {
     if (closed_ || no_more_) return {};
-    last_byte_ = now;
-    take(framer_.feed(bytes), now);
+    auto fed = framer_.feed(bytes);
+    // Ends of lines between messages are skipped and are no sign of life: a port's places are not held with them.
+    if (!fed.ok() || !fed.messages.empty() || !framer_.pending().empty()) last_byte_ = now;
+    take(std::move(fed), now);
     return go_on(now);
 }
 
@@ -145,6 +147,16 @@ Step Session::expired(MonoTime now) {
         closed_ = step.close = true;
     }
     return step;
+}
+
+std::optional<MonoTime> Session::idle_since() const {
+    if (closed_ || frame_begun_ || !is_idle()) return std::nullopt;
+    return last_byte_;
+}
+
+std::optional<MonoTime> Session::half_since() const {
+    if (closed_ || !is_idle()) return std::nullopt;
+    return frame_begun_;
 }
 
 MonoTime Session::deadline() const {

@@ -108,16 +108,28 @@ test('a byte at a time is a message like any other', async () => {
   partner.close();
 });
 
-test('connections beyond the bound are closed, and other ports do not feel it', async () => {
+test('whoever holds all places and says nothing keeps no report out', async () => {
   const held = [];
-  for (let i = 0; i < 8; ++i) held.push(await StreamPartner.connect(port('vulnerable')));
-  const surplus = await StreamPartner.connect(port('vulnerable'));
-  await surplus.closed;
-  assert.ok(await metric('bongsu_partner_connections_refused_total{partner="vulnerable"}') >= 1);
+  for (let i = 0; i < 64; ++i) held.push(await StreamPartner.connect(port('vulnerable')));
+  for (const each of held.slice(1)) each.write(Buffer.from('\n'));
+  const late = await StreamPartner.connect(port('vulnerable'));
+  await held[0].closed;
+  late.close();
+  assert.equal(await metric('bongsu_partner_closed_for_room_total{partner="vulnerable"}'), 1);
+  assert.equal(await metric('bongsu_partner_connections_refused_total{partner="vulnerable"}'), 0);
   const fireRoom = await StreamPartner.connect(port('fire'));
   assert.ok(accepted(await fireRoom.ask(fire(newNumber()))));
   fireRoom.close();
   for (const each of held) each.close();
+});
+
+test('a hundred fire reports at once, a connection each, are all taken', async () => {
+  const before = (await City.journal(supervisor, ['event.received'])).length;
+  const partners = await Promise.all(Array.from({ length: 100 }, () => StreamPartner.connect(port('fire'))));
+  const answers = await Promise.all(partners.map((partner) => partner.ask(fire(newNumber()))));
+  assert.ok(answers.every(accepted));
+  for (const partner of partners) partner.close();
+  assert.equal((await City.journal(supervisor, ['event.received'])).length, before + 100);
 });
 
 test('a flood is told to slow down in its format and leaves the others alone', async () => {

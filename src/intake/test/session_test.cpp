@@ -97,6 +97,28 @@ TEST_F(Sessions, HalfAFrameIsKeptAnsweredAndEndsTheConnection) {
     EXPECT_EQ(counters_.silent, 1U);
 }
 
+TEST_F(Sessions, EndsOfLinesBetweenMessagesAreNoSignOfLife) {
+    auto session = open("fire");
+    for (auto at = now_; at < now_ + 50s; at += 10s) session.received("\r\n;", at);
+    EXPECT_EQ(session.deadline(), now_ + 60s);
+    EXPECT_EQ(session.idle_since(), now_);
+    EXPECT_TRUE(session.expired(now_ + 60s).close);
+}
+
+TEST_F(Sessions, IdleIsWhoIsOwedNothingAndBeganNothing) {
+    auto session = open("fire");
+    const auto step = session.received(telegram("1"), now_ + 1s);
+    EXPECT_FALSE(session.idle_since() || session.half_since()) << "its answer is under way";
+    session.answered(step.deliver[0].id, "0", now_ + 2s);
+    EXPECT_FALSE(session.idle_since()) << "its answer is not read";
+    session.sent(1, now_ + 2s);
+    EXPECT_EQ(session.idle_since(), now_ + 2s);
+
+    session.received(telegram("2").substr(0, 9), now_ + 3s);
+    EXPECT_FALSE(session.idle_since());
+    EXPECT_EQ(session.half_since(), now_ + 3s);
+}
+
 TEST_F(Sessions, ASlowSenderOfWholeMessagesIsNotCutOff) {
     auto session = open("fire");
     const auto bytes = telegram("1");
