@@ -46,7 +46,8 @@ bool Places::make_room(MonoTime now) {
                 }
             }
         };
-        ask(&Guest::idle_since, now);
+        const bool is_crowded = door_.size() >= most_;
+        ask(&Guest::idle_since, is_crowded ? now : now - kIdleSpared);
         if (longest == nullptr) ask(&Guest::half_since, now - kHalfFrameSpared);
         if (longest == nullptr) return false;
         longest->give_way();

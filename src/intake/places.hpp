@@ -11,6 +11,8 @@ namespace bongsu::intake {
 
 /// A half frame that is younger than this is not cut off for somebody else.
 inline constexpr std::chrono::seconds kHalfFrameSpared{1};
+/// Whoever has just come, or was just answered, may be about to speak: so long it is spared, while there is room at the door.
+inline constexpr std::chrono::milliseconds kIdleSpared{250};
 
 /// One connection, as the door sees it.
 struct Guest {

@@ -59,7 +59,7 @@ TEST_F(Door, WhoWasSilentForLongestMakesRoom) {
 TEST_F(Door, HalfAFrameIsSparedWhileAnybodyIsIdleAndWhileItIsYoung) {
     auto& old_half = come(std::nullopt, now_ - 5s);
     auto& young_half = come(std::nullopt, now_ - 500ms);
-    auto& idle = come(now_ - 1ms);
+    auto& idle = come(now_ - 300ms);
 
     EXPECT_TRUE(come(std::nullopt).is_in);
     EXPECT_TRUE(idle.gave_way);
@@ -74,6 +74,22 @@ TEST_F(Door, HalfAFrameIsSparedWhileAnybodyIsIdleAndWhileItIsYoung) {
     EXPECT_TRUE(waits.is_in && young_half.gave_way);
 }
 
+TEST_F(Door, WhoHasJustComeIsSparedWhileThereIsRoomAtTheDoor) {
+    auto& first = come(now_);
+    come(now_);
+    come(now_);
+    auto& next = come(now_);
+    come(now_);
+    EXPECT_FALSE(first.gave_way) << "its first bytes are on their way";
+    come(now_);
+    EXPECT_TRUE(first.gave_way && next.is_in) << "the door is full";
+
+    auto& last = peers_.back();
+    EXPECT_FALSE(last.is_in);
+    places_.let_in(now_ + kIdleSpared);
+    EXPECT_TRUE(last.is_in);
+}
+
 TEST_F(Door, WhoIsOwedAnAnswerKeepsItsPlaceAndTheOthersWait) {
     std::vector<Peer*> in;
     for (int i = 0; i < 3; ++i) in.push_back(&come(std::nullopt));
@@ -82,7 +98,7 @@ TEST_F(Door, WhoIsOwedAnAnswerKeepsItsPlaceAndTheOthersWait) {
     EXPECT_FALSE(next.is_in);
     EXPECT_TRUE(places_.is_waited_for());
 
-    in[1]->idle = now_;  // Answered.
+    in[1]->idle = now_ - 1s;  // Answered.
     places_.let_in(now_);
 
     EXPECT_TRUE(next.is_in);
