@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "event/lane.hpp"
+
 namespace bongsu::intake {
 
 namespace {
@@ -87,7 +89,11 @@ void Session::sent(std::size_t bytes, MonoTime now) {
 void Session::deliver(Step& step, MonoTime now) {
     held_until_.reset();
     while (!waiting_.empty() && under_way_.size() < kUnderWayMax) {
-        if (!bucket_.take(now)) {
+        // An emergency is never told to come later: its sender's share of the store's queue bounds it, and the messages under
+        // way. What has no answer is held and not thrown away, so it needs no exception.
+        const bool is_exempt = has_answers() && waiting_.front().framing.code == event::Code::ok &&
+                               event::is_urgent(profile_, waiting_.front().bytes);
+        if (!is_exempt && !bucket_.take(now)) {
             ++counters_.over_rate;
             if (!has_answers()) {
                 held_until_ = bucket_.next();
