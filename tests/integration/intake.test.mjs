@@ -2,6 +2,7 @@
 // is nobody else's trouble.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -9,7 +10,7 @@ import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 
 import { City, request, until } from './city.mjs';
-import { newNumber } from './partner.mjs';
+import { Partner, newNumber } from './partner.mjs';
 import { StreamPartner, accepted, acceptedTcp, bell, disaster, fire, ports, scsnsEnd, scsnsTcp, telegram } from './stream_partner.mjs';
 
 let city, operator, supervisor;
@@ -205,7 +206,6 @@ test('with TLS only the agreed certificate comes in; states go back to the partn
   const agreed = make('agreed');
   const stranger = make('stranger');
   const digest = execFileSync('openssl', ['x509', '-in', path.join(folder, 'agreed.crt'), '-outform', 'DER']);
-  const { createHash } = await import('node:crypto');
   const heard = [];
   let silent = false;
   const room = net.createServer((socket) => {
@@ -318,7 +318,6 @@ test('a room is told over TLS, and an agreement changes while the city runs', as
   assert.equal(heard[0].from, 'centre');
   assert.ok(heard[0].bytes.includes(number));
 
-  const { createHash } = await import('node:crypto');
   const digest = createHash('sha256').update(execFileSync('openssl', ['x509', '-in', path.join(folder, 'stranger.crt'), '-outform', 'DER'])).digest('hex');
   write((text) => overTls(text).replace(/client_sha256 = "[0-9a-f]*"/, `client_sha256 = "${digest}"`));
   assert.equal((await reload()).status, 200);
@@ -333,6 +332,47 @@ test('a room is told over TLS, and an agreement changes while the city runs', as
   assert.deepEqual(entries.map((entry) => entry.payload.why), ['start', 'start', 'agreed by letter', 'agreed by letter']);
   assert.match(entries.at(-1).actor, /^user:/);
   room.close();
+});
+
+test('a new partner over HTTP is admitted while the city runs: a profile and a key, no account', async () => {
+  const folder = path.join(city.data, '11000');
+  const file = path.join(folder, 'partners.toml');
+  const apiKey = createHash('sha256').update(`mapo ${Date.now()}`).digest('hex');
+  fs.writeFileSync(path.join(folder, 'mapo-lpr.key'), `${apiKey}\n`, { mode: 0o644 });
+  fs.appendFileSync(file, `
+[[partner]]
+key = "mapo-lpr"
+format = "scsns"
+sender = "L1144000000"
+pairs = [{ send = "L1144000000", receive = "B1100000000" }]
+api_key_file = "mapo-lpr.key"
+`);
+  const official = await city.login('official1');
+  const reload = () => official.api('POST', '/api/v1/partners/reload', { reason: 'agreed by letter' });
+  const open = await reload();
+  assert.equal(open.status, 409);
+  assert.match(open.text, /mapo-lpr: api_key_file: .*open to others than its owner/);
+  assert.ok(!open.text.includes(apiKey));
+  fs.chmodSync(path.join(folder, 'mapo-lpr.key'), 0o600);
+  const taken = await reload();
+  assert.equal(taken.status, 200, taken.text);
+  assert.deepEqual(JSON.parse(taken.text).added, ['mapo-lpr']);
+
+  const lpr = new Partner();
+  lpr.port = city.site('11000').http;
+  lpr.head = { sendCd: 'L1144000000', rcvCd: 'B1100000000' };
+  const number = newNumber();
+  lpr.head.rrKey = (await lpr.authenticate(apiKey)).json.message;
+  await lpr.tell({ number });
+  assert.equal((await incidentOf(number)).sender, 'L1144000000');
+
+  await city.halt();
+  city = await City.start({ data: city.data, takeOver: city });
+  await login();
+  lpr.port = city.site('11000').http;
+  await lpr.tell({ number, state: '91' });
+  assert.equal((await incidentOf(number)).state, 'closed', 'its session goes on after a restart');
+  assert.ok(!JSON.stringify(await City.journal(supervisor)).includes(apiKey));
 });
 
 test('what came in stands up to verification', async () => {
