@@ -275,7 +275,7 @@ class Site {
         ProfilePtr under;
         intake::RateBucket ordinary, urgent;
     };
-    std::map<std::string, Allowance> allowances_;  ///< By profile and agency.
+    std::map<std::string, Allowance> allowances_;  ///< By profile and agency, as long as the profile is agreed.
     outbound::Schedule schedule_;
     struct Seen {
         IncidentId incident;
