@@ -130,6 +130,10 @@ class Control {
                     // later.
                     const bool is_import = head.method == "POST" && head.path == "/api/v1/cameras/imports";
                     return is_import && !head.bearer().empty() ? imports::kFileBytesMax : 0;
+                },
+                .too_large = [this](const http::Request& head, http::Response& answer) {
+                    ++too_large_;
+                    say_too_large(head, answer);
                 }};
     }
 
@@ -189,6 +193,7 @@ class Control {
             text += "bongsu_store_refused_total" + label + std::to_string(lanes.at(i).refused) + "\n";
         }
         text += "bongsu_http_given_up_total " + std::to_string(given_up_.load()) + "\n";
+        text += "bongsu_http_too_large_total " + std::to_string(too_large_.load()) + "\n";
         for (const auto& [key, counters] : partner_counters_) write_counters(key, counters, text);
     }
 
@@ -224,11 +229,10 @@ class Control {
             return reply(std::move(response));
         }
         if (!store_) return reply(starting(request));
-        const auto refused = reply;
-        if (!store_->post(HttpInput{std::move(request), std::move(reply)})) {
-            refused(
-                http::problem(Error{ErrorKind::unavailable, "too many requests are waiting", Where::here()}));
-        }
+        Input input = HttpInput{std::move(request), std::move(reply)};
+        if (store_->post(std::move(input))) return;
+        const auto& refused = std::get<HttpInput>(input);  // What is not taken is still ours.
+        refused.reply(failure_response(refused.request, Error{ErrorKind::unavailable, "too many requests are waiting", Where::here()}));
     }
 
     /// Partners hear it in their own form: they send it again.
@@ -453,6 +457,7 @@ class Control {
     asio::thread_pool importer_{1};  // One file at a time: two would want twice the memory.
     std::unique_ptr<http::Server> server_;
     std::atomic<std::uint64_t> given_up_{0};  ///< What the server said at the last tick: it goes before the store thread.
+    std::atomic<std::uint64_t> too_large_{0};  ///< Bodies that were not read.
     std::unique_ptr<bus::Listener> media_listener_, bus_listener_;
     std::unique_ptr<bus::Dialer> bus_dialer_;
     std::shared_ptr<bus::Peer> media_;

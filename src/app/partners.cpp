@@ -10,6 +10,16 @@ namespace {
 
 constexpr std::string_view kDemoPartners = R"(# The partners that speak to this site: format, port, who may say what, and how much. See src/event/README.md.
 # Written once by the demonstration; it is yours to change. In force at a start, or by POST /api/v1/partners/reload (not the ports).
+#
+# Who comes over HTTP needs no port and no account: a key in a file beside this one, one line, readable by its owner alone.
+#   umask 077; openssl rand -hex 32 > mapo-lpr.key
+#   [[partner]]
+#   key = "mapo-lpr"
+#   format = "scsns"                 # getAuth with the key, then messages; or "cloudevents": the key as Bearer to /api/v1/events
+#   sender = "L1144000000"
+#   pairs = [{ send = "L1144000000", receive = "B1100000000" }]   # of SCSNS
+#   api_key_file = "mapo-lpr.key"
+#   rate = { per_s = 50, burst = 500 }
 
 [[partner]]   # 119 emergency dispatch
 key = "fire-dispatch"
@@ -116,7 +126,8 @@ void write_counters(const std::string& partner, const intake::Counters& counters
         {"broken_frames_total", &counters.broken_frames},
         {"not_taken_total", &counters.not_taken},
         {"silent_total", &counters.silent},
-        {"slow_total", &counters.slow}};
+        {"slow_total", &counters.slow},
+        {"closed_for_room_total", &counters.closed_for_room}};
     for (const auto& [name, value] : lines)
         text += std::string("bongsu_partner_") + name + "{partner=\"" + partner + "\"} " + std::to_string(value->load()) + "\n";
 }

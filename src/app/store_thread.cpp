@@ -19,15 +19,26 @@ Lane lane_of_message(const event::Profile& profile, std::string_view bytes) {
     return event::is_urgent(profile, bytes) ? Lane::emergency : Lane::bulk;
 }
 
-Lane lane_of_request(const http::Request& request) {
-    static const event::Profile kScsns;
+/// Under its sender's own agreement: its codes may stand for emergencies.
+Lane lane_of_scsns(const http::Request& request, const Site& site) {
+    static const event::Profile kNone;
+    const auto enc_at = request.header("x-scsns-encat");
+    if (event::is_urgent(kNone, request.body, enc_at)) return Lane::emergency;
+    auto key = request.header("x-scsns-secret");
+    if (key.empty()) key = event::session_key_in(request.body);
+    const auto agency = site.known_peers().peer_of(key);
+    const auto agreed = agency.empty() ? nullptr : site.partners()->agreed_with({agency});
+    return agreed && event::is_urgent(*agreed, request.body, enc_at) ? Lane::emergency : Lane::bulk;
+}
+
+Lane lane_of_request(const http::Request& request, const Site& site) {
     static const event::Profile kOurs = [] {
         event::Profile profile;
         profile.format = event::Format::cloudevents;
         return profile;
     }();
     if (request.method != "POST") return Lane::people;
-    if (is_partner_message(request)) return lane_of_message(kScsns, request.body);
+    if (is_partner_message(request)) return lane_of_scsns(request, site);
     if (request.path == "/api/v1/events") return lane_of_message(kOurs, request.body);
     return Lane::people;
 }
@@ -35,7 +46,7 @@ Lane lane_of_request(const http::Request& request) {
 }  // namespace
 
 Lane lane_of(const Input& input, const Site& site) {
-    if (const auto* request = std::get_if<HttpInput>(&input)) return lane_of_request(request->request);
+    if (const auto* request = std::get_if<HttpInput>(&input)) return lane_of_request(request->request, site);
     const auto* message = std::get_if<PartnerInput>(&input);
     if (message == nullptr) return Lane::people;
     const auto partner = site.partners()->find(message->profile);

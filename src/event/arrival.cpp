@@ -37,7 +37,14 @@ Arrival::Arrival(const scsns::Input& input) : parsed_(input) {
 
 void Arrival::read(const scsns::Input& input, std::shared_ptr<const Profile> agreed) {
     // The key of the header or another one beside it, or that of an AUTH message sent to the wrong door.
-    const std::vector<std::string> secrets{key, sender.rr_key, sender.api_key};
+    std::vector<std::string> secrets{key, sender.rr_key, sender.api_key};
+    if (agreed) secrets.push_back(agreed->api_key);
+    if (agreed && agreed->api_key_field != input.api_key_field) {
+        auto own = input;
+        own.api_key_field = agreed->api_key_field;
+        scsns::Parsed again(own);
+        secrets.push_back(scsns::sender_of(own, again).api_key);
+    }
     if (!is_read) {
         masked = mask_secrets(Format::scsns, std::string(input.bytes), secrets);
         if (input.headers != nullptr) headers = kept_headers(*input.headers, secrets);

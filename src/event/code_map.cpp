@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "event/event.hpp"
+#include "event/lane.hpp"
 #include "event/text.hpp"
 
 namespace bongsu::event {
@@ -157,6 +158,7 @@ Result<CodeMap> CodeMap::parse(std::string_view csv, CaseRule rule) {
             continue;
         }
         if (!check_row(*cells, row, errors)) continue;
+        map.has_emergency_ = map.has_emergency_ || is_emergency_type(folded((*cells)[1], CaseRule::ignore));
         const auto target = Target{(*cells)[1], columns == 3 ? (*cells)[2] : std::string{}};
         if (!map.targets_.emplace(folded((*cells)[0], rule), target).second) {
             errors.add(row, 1, "stands twice");

@@ -45,11 +45,14 @@ class CodeMap {
     /// nullptr when the code is not in the map.
     const Target* find(std::string_view code) const;
     bool empty() const { return targets_.empty(); }
+    /// Whether any of its codes stands for an emergency (lane.hpp).
+    bool has_emergency() const { return has_emergency_; }
     std::size_t size() const { return targets_.size(); }
     const std::map<std::string, Target, std::less<>>& targets() const { return targets_; }
 
   private:
     CaseRule rule_ = CaseRule::exact;
+    bool has_emergency_ = false;
     std::map<std::string, Target, std::less<>> targets_;
 };
 

@@ -10,11 +10,15 @@ namespace bongsu::event {
 /// True for the types of 112, 119, SOS, bells and fire: somebody's life may hang on them.
 bool is_emergency_type(std::string_view id);
 
-/// A guess in the message's favour, from its bytes and what is agreed with its sender: the first `evtId` (SCSNS) or
-/// `type` (CloudEvents, our JSON) that stands in it, the service of a telegram, any line of a wearable. Positions
-/// (telegram 30) are none; what is encrypted may be one. Messages of one occurrence get the same answer, so that a
-/// lane of their own keeps them in order.
-/// Bounds: reads each byte at most once. Threads: any.
-bool is_urgent(const Profile& profile, std::string_view bytes);
+/// A guess in the message's favour, from its bytes and what is agreed with its sender: any `evtId` that stands in it (SCSNS),
+/// the object's own `type` (CloudEvents, our JSON), the service of a telegram and what its code map holds, any line of a
+/// wearable. Positions (telegram 30) are none; what is encrypted or cannot be looked into may be one. Messages of one
+/// occurrence get the same answer, so that a lane of their own keeps them in order.
+/// `enc_at`: of HTTP, the header X-Scsns-encAt.
+/// Bounds: reads each byte at most twice, of CloudEvents 16 KiB. Threads: any.
+bool is_urgent(const Profile& profile, std::string_view bytes, std::string_view enc_at = {});
+
+/// What stands in an SCSNS message as its `rrKey`, unread otherwise: a secret. Empty: nothing.
+std::string_view session_key_in(std::string_view bytes);
 
 }  // namespace bongsu::event

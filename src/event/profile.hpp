@@ -37,9 +37,10 @@ struct Profile {
     struct Pair {
         std::string send, receive;  ///< sendCd/rcvCd, or SND_SYS_CD/RCV_SYS_CD; compared without case.
     };
+    /// Of what it sends; emergencies are apart from it (lane.hpp).
     struct Rate {
-        std::int64_t per_second = 200;
-        std::int64_t burst = 1000;
+        std::int64_t per_second = 1000;
+        std::int64_t burst = 10'000;
     };
     struct Retry {  ///< Of what we send: doubled from `first` to `cap`; attempts 0: for ever.
         std::chrono::milliseconds first{1'000};
@@ -50,7 +51,7 @@ struct Profile {
     struct Listen {
         std::int64_t port = 0;    ///< 0: `offset` says it.
         std::int64_t offset = 0;  ///< Counted from the site's first port.
-        std::int64_t connections = 8;
+        std::int64_t connections = 64;
         std::chrono::milliseconds idle{60'000};   ///< Silent, or its answers unread, for so long: closed.
         std::chrono::milliseconds frame{10'000};  ///< From a message's first byte to its last.
         std::string certificate_file, key_file;   ///< PEM, in the site's folder; with `tls`.
@@ -100,6 +101,10 @@ struct Profile {
     std::optional<Send> send;
     bool tls = false;
     std::string client_sha256;  ///< Hex of the client certificate's digest; empty: none is asked for.
+
+    std::string api_key_file;  ///< Of the key with which it comes over HTTP, in the site's folder; empty: an account's key, or none.
+    std::string api_key;       ///< A secret, filled by app/.
+    std::string api_key_field = "apiKey";  ///< Where the key stands in the body of its getAuth (SCSNS).
 
     std::string aria_phrase_file;  ///< Empty: no ARIA with this partner.
     std::string aria_phrase;       ///< A secret, filled by app/.

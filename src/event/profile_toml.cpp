@@ -21,10 +21,11 @@ namespace json = boost::json;
 constexpr std::size_t kPartnersMax = 1000, kListMax = 100, kTextBytesMax = 500,
                       kCsvBytesMax = kCodeMapBytesMax;
 
-constexpr std::array<std::string_view, 24> kFields{
+constexpr std::array<std::string_view, 26> kFields{
     "key",   "format",         "sender",     "encoding", "case",   "service", "type",
     "grade", "code_map",       "code_item",  "pairs",    "types",  "rate",    "retry",
-    "aria",  "clock_offset_s", "skew_max_s", "ahead_max_s", "length",   "fields", "tls",     "client_sha256", "listen", "send"};
+    "aria",  "clock_offset_s", "skew_max_s", "ahead_max_s", "length",   "fields", "tls",     "client_sha256", "listen", "send",
+    "api_key_file", "api_key_field"};
 
 template <class T>
 struct Word {
@@ -312,6 +313,37 @@ void read_aria(Reader& in, const json::object& parent, Profile& profile) {
     profile.aria_iv = *iv;
 }
 
+bool comes_over_http(Format format) { return format == Format::scsns || format == Format::cloudevents; }
+
+/// How it comes in: over HTTP with a key, or with a certificate to a port of its own.
+void read_entry(Reader& in, const json::object& table, Profile& profile) {
+    if (const auto* tls = table.if_contains("tls")) {
+        if (!tls->is_bool()) in.wrong("tls", "must be true or false");
+        profile.tls = tls->is_bool() && tls->get_bool();
+    }
+    profile.client_sha256 = in.text(table, "client_sha256", "client_sha256", "");
+    if (!is_digest(profile.client_sha256)) in.wrong("client_sha256", "must be 64 hex digits");
+    if (comes_over_http(profile.format)) {
+        // What would be read and not kept to is worse than an error.
+        for (const auto* field : {"tls", "client_sha256"}) {
+            if (table.contains(field))
+                in.wrong(field, "belongs to the formats scsns-tcp, telegram and wearable: the HTTP of this program has no TLS, "
+                                "so put a proxy before it that ends TLS and asks for the certificate");
+        }
+    } else if (!profile.client_sha256.empty() && !profile.tls) {
+        in.wrong("client_sha256", "needs tls = true");
+    }
+    read_file(in, table, "api_key_file", "api_key_file", profile.api_key_file);
+    if (!profile.api_key_file.empty() && !comes_over_http(profile.format))
+        in.wrong("api_key_file", "belongs to the formats scsns and cloudevents");
+    if (!profile.api_key_file.empty() && profile.sender.empty())
+        in.wrong("api_key_file", "needs sender: for which agency the key stands");
+    profile.api_key_field = in.text(table, "api_key_field", "api_key_field", profile.api_key_field);
+    if (!is_word(profile.api_key_field)) in.wrong("api_key_field", "must be 1 to 64 letters, digits, _ - or .");
+    if (table.contains("api_key_field") && profile.format != Format::scsns)
+        in.wrong("api_key_field", "belongs to the format scsns");
+}
+
 void read_field_lists(Reader& in, const json::object& table, Profile& profile) {
     const auto lists = in.table(table, "fields", {});
     static const std::set<std::string_view> kTelegram{"10", "20", "30", "99"};
@@ -393,13 +425,7 @@ Profile read_partner(Reader& in, const json::object& table) {
     read_aria(in, table, profile);
     read_field_lists(in, table, profile);
     read_codes(in, table, profile);
-    if (const auto* tls = table.if_contains("tls")) {
-        if (!tls->is_bool()) in.wrong("tls", "must be true or false");
-        profile.tls = tls->is_bool() && tls->get_bool();
-    }
-    profile.client_sha256 = in.text(table, "client_sha256", "client_sha256", "");
-    if (!is_digest(profile.client_sha256)) in.wrong("client_sha256", "must be 64 hex digits");
-    if (!profile.client_sha256.empty() && !profile.tls) in.wrong("client_sha256", "needs tls = true");
+    read_entry(in, table, profile);
     read_listen(in, table, profile);
     read_send(in, table, profile);
     return profile;

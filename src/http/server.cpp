@@ -313,7 +313,10 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
 
     void refuse(beast::error_code code) {
         if (code == beast::http::error::body_limit) {
-            return last({413, "the body is larger than " + std::to_string(body_limit_) + " bytes"});
+            auto answer = to_response({413, "the body is larger than " + std::to_string(body_limit_) + " bytes"});
+            const auto& told = shared_->handlers.too_large;
+            if (const auto head = to_request(parser_->get(), remote_); told && head) told(*head, answer);
+            return respond(std::move(answer), false);
         }
         if (code == beast::http::error::header_limit) return last({431, "the headers are too large"});
         if (code.category() == make_error_code(beast::http::error::end_of_stream).category() &&

@@ -48,6 +48,9 @@ struct Handlers {
     /// alone: how large it may be. Such a body comes as Request::file and has one second a MiB more to arrive. 0, or
     /// empty: the limit of all.
     std::function<std::size_t(const Request& head)> file_bytes_max = {};
+    /// Told of each body above its limit, with the request's head and the answer (413), which it may put in another form.
+    /// Called on the server's loop.
+    std::function<void(const Request& head, Response& answer)> too_large = {};
 };
 
 /// Serves an already listening TCP socket `listen_fd`, which it takes over, until destroyed on the loop's thread.

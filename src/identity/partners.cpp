@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kSessionKeyBytes = 16;
 constexpr std::size_t kHandedMax = 1000;
 constexpr std::int64_t kAskAgainUs = 1'000'000;
+constexpr std::string_view kAgreement = "partner:";  ///< Stands before an agreement where an account's id would.
 
 std::string digest_of(std::string_view secret) { return crypto::to_hex(crypto::sha256(secret)); }
 
@@ -44,6 +45,17 @@ Result<std::string> Accounts::open_partner_session(journal::Book& book, std::str
                         "agency:" + partner.agency.value,
                         {"user:" + user},
                         {{"user", user}, {"agency", partner.agency.value}, {"profile", profile}}}));
+    return key;
+}
+
+Result<std::string> Accounts::open_agreed_session(journal::Book& book, std::string_view agreement, const AgencyId& agency) {
+    const auto profile = std::string(agreement.substr(0, agreement.find(' ')));
+    TRY(const auto key, open_key({std::string(kAgreement) + std::string(agreement)}, profile));
+    const auto who = std::string(kAgreement) + profile;
+    TRY_DO(book.append({"partner.accepted",
+                        "agency:" + agency.value,
+                        {who},
+                        {{"user", who}, {"agency", agency.value}, {"profile", profile}}}));
     return key;
 }
 
@@ -91,9 +103,10 @@ Result<Partner> Accounts::partner_of_session_key(std::string_view session_key) {
     }
     TRY(const auto rows,
         db_.query(
-            "select a.user, a.agency, a.send_cd, a.rcv_cd, p.profile, p.expires from partner_session p "
-            "join account a on a.user = p.user where p.key = $1 and p.expires > $2 and a.disabled is null",
-            {digest, to_us(now)}));
+            "select coalesce(a.user, ''), coalesce(a.agency, ''), coalesce(a.send_cd, ''), coalesce(a.rcv_cd, ''), p.profile, "
+            "p.expires, p.user from partner_session p left join account a on a.user = p.user "
+            "where p.key = $1 and p.expires > $2 and a.disabled is null and (a.user is not null or substr(p.user, 1, 8) = $3)",
+            {digest, to_us(now), std::string(kAgreement)}));
     if (rows.empty()) return wrong();
     const auto until = to_us(now + kPartnerSessionLife);
     if (until - rows[0].integer(5) >= 1'000'000) {  // A burst of messages writes once a second.
@@ -101,6 +114,7 @@ Result<Partner> Accounts::partner_of_session_key(std::string_view session_key) {
     }
     auto partner = read_partner(rows[0]);
     partner.profile = rows[0].text(4);
+    if (partner.user.value.empty()) partner.agreement = rows[0].text(6).substr(kAgreement.size());
     if (known_keys_.size() >= kHandedMax) known_keys_.clear();
     known_keys_[digest] = {partner, std::max(until, rows[0].integer(5)), to_us(now) + kAskAgainUs};
     return partner;

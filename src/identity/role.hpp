@@ -43,6 +43,9 @@ struct Partner {
     AgencyId agency;
     std::string send_cd, rcv_cd;  ///< The codes its messages must carry.
     std::string profile;          ///< Which dialect it speaks.
+    /// As open_agreed_session() was told, when it came with an agreement's key: then this alone is filled, and what the
+    /// agreement of today says is its reader's to look up.
+    std::string agreement = {};
 };
 
 }  // namespace bongsu::identity

@@ -27,7 +27,8 @@ create table if not exists session_ended(
   n integer primary key, token text not null unique, code text not null, expires integer not null);
 create table if not exists partner_session(
   key text primary key,           -- sha256 hex
-  user text not null, profile text not null, expires integer not null, created integer not null);
+  user text not null,             -- of the account, or "partner:<profile> <sha256 hex of its key>" of an agreement
+  profile text not null, expires integer not null, created integer not null);
 create index if not exists partner_session_by_user on partner_session(user, created);
 )sql";
 

@@ -13,6 +13,7 @@
 
 #include "base/log.hpp"
 #include "event/code_map.hpp"
+#include "intake/places.hpp"
 
 namespace bongsu::intake {
 
@@ -28,9 +29,10 @@ constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::chrono::seconds kLinger{1};
 constexpr std::chrono::seconds kAcceptPause{1};  ///< When the process has no descriptors left.
 
+constexpr std::chrono::milliseconds kAskForPlace{20};  ///< While somebody waits at the door.
+
 /// Of either kind of connection, for the port's end.
-struct Closable {
-    virtual ~Closable() = default;
+struct Closable : Guest {
     virtual void close() = 0;
 };
 
@@ -44,8 +46,24 @@ struct Port {
     Listener::Deliver deliver;
     RateBucket bucket;
     std::shared_ptr<ssl::context> tls;
+    Places places;
+    asio::steady_timer asking;
+    bool is_asking = false;
     std::set<std::shared_ptr<Closable>> open{};
 };
+
+/// A place comes free by an answer or a close, or a half frame grows old: whoever waits is thought of until it has one.
+void ask_for_places(const std::shared_ptr<Port>& port) {
+    if (!port->places.is_waited_for() || std::exchange(port->is_asking, true)) return;
+    port->asking.expires_after(kAskForPlace);
+    port->asking.async_wait([weak = std::weak_ptr(port)](error_code) {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        alive->is_asking = false;
+        alive->places.let_in(alive->clock.mono());
+        ask_for_places(alive);
+    });
+}
 
 std::string hex_digest_of_peer(SSL* session) {
     std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(session), &X509_free);
@@ -80,26 +98,53 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
 
     void start() {
         port_->open.insert(this->shared_from_this());
+        if (!port_->places.come(*this)) {
+            ++port_->counters.connections_refused;
+            return close();
+        }
+        // Nobody stands at the door for longer: not with half a handshake, and not before a port that stays full.
+        timer_.expires_after(profile_->listen->frame);
+        timer_.async_wait([weak = this->weak_from_this()](error_code code) {
+            const auto self = weak.lock();
+            if (code || !self || self->is_in_ || self->closed_) return;
+            ++self->port_->counters.connections_refused;
+            self->close();
+        });
         if constexpr (std::is_same_v<Stream, Tls>) {
-            // Nobody holds a place with half a handshake.
-            timer_.expires_after(profile_->listen->frame);
-            timer_.async_wait([self = this->shared_from_this()](error_code code) {
-                if (!code && !self->is_known_) self->close();
-            });
             stream_.async_handshake(ssl::stream_base::server, [self = this->shared_from_this()](error_code code) {
+                if (self->closed_) return;
                 if (code || !self->is_expected_peer()) return self->refuse(code);
-                self->is_known_ = true;
-                self->go_on();
+                self->knock();
             });
         } else {
-            go_on();
+            knock();
         }
+    }
+
+    std::optional<MonoTime> idle_since() const override { return finishing_ || closed_ ? std::nullopt : session_.idle_since(); }
+    std::optional<MonoTime> half_since() const override { return finishing_ || closed_ ? std::nullopt : session_.half_since(); }
+
+    void go_in() override {
+        is_in_ = true;
+        timer_.cancel();
+        session_.begin(port_->clock.mono());
+        go_on();
+    }
+
+    /// Half a frame is kept as it came, as one that took too long would be.
+    void give_way() override {
+        const auto self = this->shared_from_this();
+        ++port_->counters.closed_for_room;
+        auto rest = session_.ended(port_->clock.mono());
+        close();
+        for (auto& delivery : rest.deliver) hand_over(std::move(delivery));
     }
 
     void close() override {
         if (closed_) return;
         closed_ = true;
         const auto self = this->shared_from_this();
+        port_->places.gone(*this);
         port_->open.erase(self);
         timer_.cancel();
         error_code ignored;
@@ -122,6 +167,11 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
                                          event::folded(wanted, event::CaseRule::ignore);
         }
         return true;
+    }
+
+    void knock() {
+        port_->places.knock(*this, port_->clock.mono());
+        ask_for_places(port_);
     }
 
     void refuse(error_code code) {
@@ -151,7 +201,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
                  if (auto self = weak.lock(); self && !self->closed_)
                      self->apply(self->session_.answered(id, std::move(answer), self->port_->clock.mono()));
              }});
-        if (!taken) apply(session_.not_taken(id, port_->clock.mono()));
+        if (!taken && !closed_) apply(session_.not_taken(id, port_->clock.mono()));
     }
 
     void go_on() {
@@ -242,7 +292,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
     asio::steady_timer timer_;
     std::array<char, kReadBytes> piece_;
     std::string unsent_, leaving_;
-    bool reading_ = false, writing_ = false, ends_ = false, finishing_ = false, closed_ = false, is_known_ = false;
+    bool reading_ = false, writing_ = false, ends_ = false, finishing_ = false, closed_ = false, is_in_ = false;
 };
 
 Result<std::shared_ptr<ssl::context>> make_context(const event::Profile& profile) {
@@ -302,8 +352,10 @@ class TcpListener final : public Listener {
         }
         const auto before = std::exchange(port_->profile, std::move(profile));
         port_->tls = std::move(tls);
+        port_->places.set_most(static_cast<std::size_t>(port_->profile->listen->connections));
         port_->bucket.set_rate(port_->profile->rate.per_second, port_->profile->rate.burst, port_->clock.mono());
         if (!speaks_alike(*before, *port_->profile)) close_connections();
+        ask_for_places(port_);
         return {};
     }
 
@@ -332,11 +384,6 @@ class TcpListener final : public Listener {
         error_code code;
         const auto peer = socket.remote_endpoint(code);
         if (code) return;
-        const auto most = static_cast<std::uint64_t>(port_->profile->listen->connections);
-        if (port_->counters.connections >= most) {
-            ++port_->counters.connections_refused;
-            return;
-        }
         socket.set_option(tcp::no_delay(true), code);
         const auto remote = peer.address().to_string() + ":" + std::to_string(peer.port());
         if (port_->tls) {
@@ -365,13 +412,16 @@ Result<std::unique_ptr<Listener>> Listener::start(asio::io_context& loop, const 
                                                   Deliver deliver) {
     BONGSU_CHECK(profile->listen.has_value());
     const auto rate = profile->rate;
+    const auto most = static_cast<std::size_t>(profile->listen->connections);
     auto port = std::make_shared<Port>(Port{.loop = loop,
                                             .clock = clock,
                                             .profile = std::move(profile),
                                             .counters = counters,
                                             .deliver = std::move(deliver),
                                             .bucket = RateBucket(rate.per_second, rate.burst, clock.mono()),
-                                            .tls = nullptr});
+                                            .tls = nullptr,
+                                            .places = Places(most),
+                                            .asking = asio::steady_timer(loop)});
     if (port->profile->tls) {
         TRY(port->tls, make_context(*port->profile));
     }

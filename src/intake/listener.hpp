@@ -23,7 +23,8 @@ struct Arrival {
     std::function<void(std::string)> answer;
 };
 
-/// Bounds: the profile's connections; one more is accepted and closed, so that the peer learns it.
+/// Bounds: the profile's connections are in, as many are at the door; who gives way says places.hpp. Each holds at most
+/// 16 KiB of reading, 64 KiB of unread answers and a frame as its format bounds it (256 KiB): 64 and 64 are 42 MiB at worst.
 /// Threads: the loop's. Ownership: loop, clock and counters outlive it. Its end closes its connections.
 class Listener {
   public:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "event/lane.hpp"
+
 namespace bongsu::intake {
 
 namespace {
@@ -47,8 +49,10 @@ void Session::take(event::Fed fed, MonoTime now) {
 
 Step Session::received(std::string_view bytes, MonoTime now) {
     if (closed_ || no_more_) return {};
-    last_byte_ = now;
-    take(framer_.feed(bytes), now);
+    auto fed = framer_.feed(bytes);
+    // Ends of lines between messages are skipped and are no sign of life: a port's places are not held with them.
+    if (!fed.ok() || !fed.messages.empty() || !framer_.pending().empty()) last_byte_ = now;
+    take(std::move(fed), now);
     return go_on(now);
 }
 
@@ -85,7 +89,11 @@ void Session::sent(std::size_t bytes, MonoTime now) {
 void Session::deliver(Step& step, MonoTime now) {
     held_until_.reset();
     while (!waiting_.empty() && under_way_.size() < kUnderWayMax) {
-        if (!bucket_.take(now)) {
+        // An emergency is never told to come later: its sender's share of the store's queue bounds it, and the messages under
+        // way. What has no answer is held and not thrown away, so it needs no exception.
+        const bool is_exempt = has_answers() && waiting_.front().framing.code == event::Code::ok &&
+                               event::is_urgent(profile_, waiting_.front().bytes);
+        if (!is_exempt && !bucket_.take(now)) {
             ++counters_.over_rate;
             if (!has_answers()) {
                 held_until_ = bucket_.next();
@@ -145,6 +153,16 @@ Step Session::expired(MonoTime now) {
         closed_ = step.close = true;
     }
     return step;
+}
+
+std::optional<MonoTime> Session::idle_since() const {
+    if (closed_ || frame_begun_ || !is_idle()) return std::nullopt;
+    return last_byte_;
+}
+
+std::optional<MonoTime> Session::half_since() const {
+    if (closed_ || !is_idle()) return std::nullopt;
+    return frame_begun_;
 }
 
 MonoTime Session::deadline() const {

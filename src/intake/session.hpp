@@ -30,6 +30,7 @@ struct Counters {
     std::atomic<std::uint64_t> not_taken{0};     ///< The store's queue was full.
     std::atomic<std::uint64_t> silent{0};        ///< Closed for saying nothing, or half of something.
     std::atomic<std::uint64_t> slow{0};          ///< Closed for not reading its answers.
+    std::atomic<std::uint64_t> closed_for_room{0};  ///< Idle, half a handshake or half a frame: its place was another's.
 };
 
 /// For the store: a whole message, or with `framing` not ok what was left of one.
@@ -54,6 +55,8 @@ class Session {
   public:
     Session(const event::Profile& profile, RateBucket& bucket, Counters& counters, MonoTime now);
 
+    /// From here on it is read: what it waited before that is not its silence.
+    void begin(MonoTime now) { last_byte_ = now; }
     Step received(std::string_view bytes, MonoTime now);
     /// The peer will send no more.
     Step ended(MonoTime now);
@@ -67,6 +70,10 @@ class Session {
     Step expired(MonoTime now);
 
     MonoTime deadline() const;
+    /// Since when it has said nothing that is a part of a message, and is owed nothing; nullopt in the midst of anything.
+    std::optional<MonoTime> idle_since() const;
+    /// Since when half a frame is all that it has; nullopt otherwise.
+    std::optional<MonoTime> half_since() const;
     /// False: let the bytes wait in the kernel, and the peer with them.
     bool wants_bytes() const;
 
@@ -93,7 +100,7 @@ class Session {
     std::deque<Waiting> waiting_;  ///< Of the bytes of one read.
     std::deque<UnderWay> under_way_;
     std::uint64_t next_ = 1;
-    MonoTime last_byte_;
+    MonoTime last_byte_;  ///< That was a part of a message, or of an answer.
     std::optional<MonoTime> frame_begun_, held_until_, unsent_since_;
     std::size_t unsent_bytes_ = 0;
     bool no_more_ = false;  ///< The peer ended, or its stream has no way on.

@@ -84,7 +84,8 @@ Exchange::Step Exchange::feed(std::string_view bytes) {
         if (!answer) return over(Verdict::again, answer.error().message);
         if (!*answer) return {};
         if ((*answer)->ok) return over(Verdict::accepted, (*answer)->message);
-        const bool is_theirs = (*answer)->message.find(kUnknownError) != std::string::npos;
+        const auto says = [&](std::string_view words) { return (*answer)->message.find(words) != std::string::npos; };
+        const bool is_theirs = says(kUnknownError) || says(event::telegram::kSendAgain);
         return over(is_theirs ? Verdict::again : Verdict::refused, (*answer)->message);
     }
     pending_ += bytes;

@@ -1,5 +1,7 @@
 #include "outbound/message.hpp"
 
+#include <algorithm>
+
 #include "event/codec/scsns_tcp.hpp"
 #include "event/codec/scsns_writer.hpp"
 #include "event/codec/telegram.hpp"
@@ -46,6 +48,17 @@ std::pair<std::string, std::string> degrees_of(const std::optional<event::Positi
     return {pair.substr(1, comma - 1), pair.substr(comma + 1, pair.size() - comma - 2)};
 }
 
+/// A telegram's states are fewer than ours: 접수 and 조치중 are both 40, and the text says which.
+std::string status_of(const Message& message) { return message.code == "20" ? "40" : message.code; }
+std::string text_of(const Message& message) {
+    return message.code == "20" ? "접수" : message.code == "40" ? "조치중" : "";
+}
+
+bool has_text(const event::Profile& profile) {
+    const auto fields = telegram::fields_of(profile, "10");
+    return std::any_of(fields.begin(), fields.end(), [](const telegram::Field& field) { return field.role == telegram::Role::text; });
+}
+
 std::vector<std::string> field_of(const Message& message, const telegram::Field& field) {
     using telegram::Role;
     const auto [lon, lat] = degrees_of(message.position);
@@ -70,7 +83,9 @@ std::vector<std::string> field_of(const Message& message, const telegram::Field&
         case Role::test:
             return {"N"};
         case Role::state:
-            return {message.code};
+            return {status_of(message)};
+        case Role::text:
+            return {text_of(message)};
         default:
             return {""};
     }
@@ -79,7 +94,7 @@ std::vector<std::string> field_of(const Message& message, const telegram::Field&
 std::string write_telegram(const event::Profile& profile, const Message& message, WallTime now) {
     const auto& pair = profile.pairs.front();
     telegram::Telegram out{.head = {.type = "10",
-                                    .status = message.code,
+                                    .status = status_of(message),
                                     .status_time = to_kst_digits(message.state_time),
                                     .send = pair.receive,
                                     .receive = pair.send,
@@ -102,7 +117,7 @@ bool can_say(const event::Profile& profile, std::string_view code) {
         case event::Format::scsns_tcp:
             return event::is_state(code);
         case event::Format::telegram:
-            return code == "40" || code == "50" || code == "90" || code == "91";
+            return (code == "20" && has_text(profile)) || code == "40" || code == "50" || code == "90" || code == "91";
         case event::Format::wearable:
         case event::Format::cloudevents:
             return false;

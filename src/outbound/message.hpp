@@ -8,7 +8,8 @@
 
 namespace bongsu::outbound {
 
-/// False for what the format has no word for: a telegram has no "received", wearables hear nothing at all.
+/// False for what the format has no word for: wearables hear nothing at all, and a telegram says "received" as status 40
+/// with 접수 in its text, so not where the agreed fields have none.
 bool can_say(const event::Profile& profile, std::string_view code);
 
 /// The bytes as they go out (over HTTP: the body), under ARIA where that is agreed. The same message gives the same bytes

@@ -97,11 +97,15 @@ TEST_F(Outbound, PeerAcceptsAndNeverAnswers) {
     auto stuck = tries();
     ASSERT_EQ(stuck.size(), 1U);
     act("other", {{"act", "receive"}});
-    act("other", {{"act", "dispatch"}});
     const auto others = tries();
-    ASSERT_EQ(others.size(), 1U) << "a silent partner holds up itself alone; a telegram has no word for 20";
+    ASSERT_EQ(others.size(), 1U) << "a silent partner holds up itself alone";
     EXPECT_EQ(others[0].partner, "disaster");
-    EXPECT_EQ(others[0].message.code, "40");
+    EXPECT_EQ(others[0].message.code, "20") << "a telegram with a text says it: 40, and 접수 in the text";
+    act("other", {{"act", "dispatch"}});
+    EXPECT_TRUE(tries().empty());
+    const auto next = ended(others[0], outbound::Verdict::accepted, "0");
+    ASSERT_EQ(next.size(), 1U);
+    EXPECT_EQ(next[0].message.code, "40");
 
     std::size_t tried = 1;
     for (int turn = 0; turn < 100 && !stuck.empty(); ++turn) {
@@ -147,7 +151,7 @@ TEST_F(Outbound, ATestIsSimulatedAndCannotLeave) {
     }
 
     const auto shown = deliveries();
-    ASSERT_EQ(shown.size(), 2U);
+    ASSERT_EQ(shown.size(), 3U);
     for (const auto& each : shown) {
         EXPECT_EQ(each.at("state"), "simulated");
         EXPECT_EQ(each.at("why"), "SIMULATED, not sent");

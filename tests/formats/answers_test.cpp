@@ -74,6 +74,13 @@ TEST(TelegramAnswer, SaysThePartnersOwnWords) {
     EXPECT_EQ(text({Code::unauthorised, "SND_SYS_CD", ""}), "알수 없는 송수신 코드");
     EXPECT_EQ(text({Code::not_found, "evtId", ""}), "미등록 서비스 요청");
     EXPECT_EQ(text({Code::invalid, "DATA_LEN", ""}), "알수 없는 오류 (DATA_LEN)");
+    EXPECT_EQ(text({Code::too_many, "", "x"}), "접수되지 않음: 다시 보내 주십시오 (전송량 초과)");
+    EXPECT_EQ(text({Code::unavailable, "", "x"}), "접수되지 않음: 다시 보내 주십시오 (저장 안됨)");
+    for (const auto encoding : {Encoding::utf8, Encoding::cp949}) {
+        const auto bytes = telegram::answer({Code::too_many, "", ""}, encoding);
+        EXPECT_EQ(bytes.size(), telegram::kAnswerBytes);
+        EXPECT_NE(telegram::AnswerReader(encoding).feed(bytes).value()->message.find(telegram::kSendAgain), std::string::npos);
+    }
     EXPECT_EQ(text({Code::invalid, std::string(300, 'x'), ""}).size(), 100U);
 }
 

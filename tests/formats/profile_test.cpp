@@ -33,7 +33,7 @@ TEST(Profiles, HaveDefaultsForWhatIsNotSaid) {
     const auto& profile = profiles.at(0);
     EXPECT_EQ(profile.encoding, Encoding::utf8);
     EXPECT_EQ(profile.retry.attempts, 0);
-    EXPECT_EQ(profile.rate.per_second, 200);
+    EXPECT_EQ(profile.rate.per_second, 1000);
     EXPECT_FALSE(profile.aria());
     EXPECT_TRUE(profile.allows_pair("X", "Y"));
 }
@@ -90,6 +90,39 @@ fields = { SMART = ["name"] }
                              "b: service belongs to the format telegram",
                              "fields.SMART names neither sensorId nor smartId",
                              "b: key is declared twice"}) {
+        EXPECT_NE(errors.find(said), std::string::npos) << said << "\nin\n" << errors;
+    }
+}
+
+TEST(Profiles, WhatHttpDoesNotKeepToIsRefusedByName) {
+    const auto errors = errors_of(R"(
+[[partner]]
+key = "web"
+format = "scsns"
+tls = true
+client_sha256 = "0011"
+api_key_file = "web.key"
+api_key_field = "a key"
+
+[[partner]]
+key = "events"
+format = "cloudevents"
+sender = "M1100000000"
+api_key_file = "../events.key"
+api_key_field = "key"
+
+[[partner]]
+key = "fire"
+format = "telegram"
+service = "119-dispatch"
+sender = "F1100000000"
+api_key_file = "fire.key"
+)");
+    for (const auto* said : {"web: tls belongs to the formats scsns-tcp, telegram and wearable: the HTTP of this program has no TLS, so put a proxy",
+                             "web: client_sha256 belongs to the formats", "web: api_key_file needs sender",
+                             "web: api_key_field must be 1 to 64", "events: api_key_file must be a file within the site's folder",
+                             "events: api_key_field belongs to the format scsns",
+                             "fire: api_key_file belongs to the formats scsns and cloudevents"}) {
         EXPECT_NE(errors.find(said), std::string::npos) << said << "\nin\n" << errors;
     }
 }

@@ -64,6 +64,7 @@ test('malformed, truncated, wrongly encoded and oversized messages are refused i
 
   const huge = await room.sendRaw(Buffer.alloc(3 << 20, 0x20)).catch((error) => ({ status: 413, error }));
   assert.equal(huge.status, 413, 'more than any message');
+  if (!huge.error) assert.equal(huge.json.type, '4000', 'in the partner\'s form');
   assert.equal((await room.sendRaw(whole())).json.result, '0', 'the next good one is taken');
 });
 
@@ -97,7 +98,6 @@ test('without the right key nothing is taken and nothing is stored', async () =>
     await room.sendBody(eventBody({ number }), { rrKey: 'A'.repeat(43) }),
     await room.sendBody(eventBody({ number }), { rrKey: '' }),
     await room.sendRaw('no message at all', 'nobody'),
-    await room.sendBody(eventBody({ number }), { sendCd: 'F1100000000' }),
   ];
   for (const answer of wrong) {
     assert.equal(answer.status, 401);
@@ -106,6 +106,12 @@ test('without the right key nothing is taken and nothing is stored', async () =>
   assert.equal(await metric('bongsu_intake_unauthenticated_total'), unknown + wrong.length, 'they are counted');
   const more = (await City.journal(supervisor)).filter((entry) => entry.seq > seq && entry.kind.startsWith('message.'));
   assert.deepEqual(more, [], 'and not stored');
+
+  const stranger = await room.sendBody(eventBody({ number }), { sendCd: 'F1100000000' });
+  assert.equal(stranger.status, 401);
+  await assertRefusedMessage(stranger, 4001, 'another agency\'s name');
+  const [dead] = (await supervisor.get('/api/v1/messages/dead')).items;
+  assert.deepEqual([dead.actor, dead.field], ['agency:P1100000000', 'sendCd'], 'who was let in said to be another: that is on record');
 
   for (const apiKey of ['A'.repeat(43), city.account('119').apiKey]) {
     const answer = await room.authenticate(apiKey);

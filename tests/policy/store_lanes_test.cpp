@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/site/routes.hpp"
 #include "app/store_thread.hpp"
 #include "world.hpp"
 
@@ -70,7 +71,16 @@ class Lanes : public ::testing::Test {
         return answers_.front();
     }
 
-    World world_;
+    World world_{R"([[partner]]
+key = "police-http"
+format = "scsns"
+sender = "P1100000000"
+code_map = """
+code,evtId
+BELL,EBSCP110
+AIR,WESEN110
+"""
+)"};
     std::mutex mutex_;
     std::promise<void> held_, go_;
     bool first_ = true;
@@ -167,6 +177,36 @@ TEST_F(Lanes, APartnersKeyIsOnePeerWhereverItComesFromAndAnUnknownKeyIsNone) {
     EXPECT_EQ(peer("another", "10.0.0.1:1"), peer("a third", "10.0.0.1:2")) << "many keys do not make many peers";
     EXPECT_NE(peer("another", "10.0.0.1:1"), peer("another", "10.0.0.2:1"));
     EXPECT_NE(peer("a key", "10.0.0.1:1"), peer("another", "10.0.0.1:1"));
+    open();
+}
+
+TEST_F(Lanes, APartnersOwnCodeForAnEmergencyDoesNotWait) {
+    const auto lane = [&](http::Request request) { return app::lane_of(app::Input{app::HttpInput{std::move(request), {}}}, world_.site()); };
+    EXPECT_EQ(lane(message("b", "BELL")), app::Lane::emergency) << "its key in the message";
+    EXPECT_EQ(lane(message("a", "AIR")), app::Lane::bulk);
+    auto unknown = message("b", "BELL");
+    const auto key = unknown.body.find(world_.partner_key());
+    unknown.body.replace(key, 4, "zzzz");
+    EXPECT_EQ(lane(unknown), app::Lane::bulk) << "nobody knows what it means";
+    unknown.headers["x-scsns-secret"] = world_.partner_key();
+    EXPECT_EQ(lane(unknown), app::Lane::emergency) << "its key in the header";
+
+    auto hidden = message("h", "AIR");
+    hidden.headers["x-scsns-encat"] = "Y";
+    EXPECT_EQ(lane(std::move(hidden)), app::Lane::emergency) << "what cannot be looked into may be one";
+    open();
+}
+
+TEST_F(Lanes, WhatIsNotTakenIsStillItsSendersAndAnsweredInItsForm) {
+    while (post("flood", message("f", "112UC001"))) {
+    }
+    app::Input input = app::HttpInput{message("f", "112UC001"), {}};
+    ASSERT_FALSE(store_->post(std::move(input)));
+    const auto& request = std::get<app::HttpInput>(input).request;
+    ASSERT_EQ(request.path, "/linkHttp/recvEvent.json");
+    const auto answer = app::failure_response(request, Error{ErrorKind::unavailable, "too many requests are waiting", Where::here()});
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(body_of(answer).at("type"), "5003");
     open();
 }
 

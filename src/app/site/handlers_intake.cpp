@@ -62,10 +62,16 @@ scsns::Code code_of(const Error& error) {
     }
 }
 
-/// What is agreed with this agency, or what stands for those with whom nothing is: as a release will look it up.
-ProfilePtr agreed_with(const Partners& partners, const AgencyId& agency) {
-    auto own = partners.find(agency, event::Format::scsns);
-    return own ? own : partners.find(kProfile);
+/// An AUTH message as its sender's agreement has it: where its key stands, and under which cipher. Without an agreement as
+/// everybody's.
+scsns::Decoded decode_auth(const Partners& partners, const http::Request& request) {
+    auto input = input_of(request);
+    auto plain = scsns::decode(input);
+    const auto agreed = partners.of_send_cd(plain.envelope.send_cd);
+    if (!agreed) return plain;
+    input.api_key_field = agreed->api_key_field;
+    input.profile = agreed.get();
+    return scsns::decode(input);
 }
 
 }  // namespace
@@ -78,17 +84,19 @@ void read_ahead(const Site& site, HttpInput& input) {
     if (!header_key.empty() && agency.empty()) return;  // A key that nobody let in yet: not worth this thread's time.
     auto arrival = std::make_shared<event::Arrival>(input_of(request));
     if (agency.empty()) agency = site.known_peers().peer_of(arrival->key);
-    if (!agency.empty()) arrival->read(input_of(request), agreed_with(*site.partners(), {agency}));
+    if (!agency.empty()) arrival->read(input_of(request), site.partners()->agreed_with({agency}));
     input.arrival = std::move(arrival);
 }
 
 Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
-    const auto message = scsns::decode(input_of(call.request));
+    const auto message = decode_auth(*site.partners_, call.request);
     // An AUTH message holds the key: it is never written down.
     if (!message.ok()) return partner_reply(message.refusal.code, reply_text(message.refusal));
     if (message.api_key.empty()) return partner_reply(scsns::Code::missing, "apiKey is required");
-    auto key = site.accounts().open_partner_session(site.book(), message.api_key, message.envelope.send_cd,
-                                                    kProfile);
+    auto key = site.open_agreed_session(message);
+    if (!key && key.error().kind == ErrorKind::not_found) {
+        key = site.accounts().open_partner_session(site.book(), message.api_key, message.envelope.send_cd, kProfile);
+    }
     if (!key) return partner_reply(code_of(key.error()), key.error().message);
     return partner_reply(scsns::Code::ok, *key);
 }
@@ -97,22 +105,23 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
     auto arrival = call.arrival ? std::move(*call.arrival) : event::Arrival(input_of(call.request));
     const auto& key = arrival.key;
     // Who it is comes before what it says: unauthenticated bytes are counted, never stored.
-    const auto partner = site.accounts_->partner_of_session_key(key);
+    const auto partner = site.partner_of(key);
     if (!partner) {
         ++site.unauthenticated_messages_;
         return partner_reply(scsns::Code::unauthorised,
                              "the session key is unknown or has run out: call /api/getAuth.json");
     }
-    const auto& said = arrival.sender.send_cd;
-    if (!said.empty() && !partner->send_cd.empty() && said != partner->send_cd) {
-        ++site.unauthenticated_messages_;
-        return partner_reply(scsns::Code::unauthorised, "sendCd is not the sender of this session");
-    }
     site.known_peers_.know(key, partner->agency.value);
     const auto profile = site.partners_->find(partner->agency, event::Format::scsns);
+    const auto agreed = site.partners_->agreed_with(partner->agency);
+    if (agreed && !site.may_send(agreed, partner->agency, call.request))
+        return partner_reply(scsns::Code::too_many, "too many messages: not taken, send it again later");
     // Not read ahead, or under another agreement than today's.
-    if (const auto agreed = agreed_with(*site.partners_, partner->agency); !arrival.is_read || arrival.profile != agreed)
-        arrival.read(input_of(call.request), agreed);
+    if (!arrival.is_read || arrival.profile != agreed) arrival.read(input_of(call.request), agreed);
+    // Who sends is known, and says to be somebody else: that stays on record, with what was sent.
+    scsns::Refusal stranger;
+    if (const auto& said = arrival.sender.send_cd; !said.empty() && !partner->send_cd.empty() && said != partner->send_cd)
+        stranger = {scsns::Code::unauthorised, "sendCd", "sendCd is not the sender of this session"};
     auto& masked = arrival.masked;
     const auto refusal =
         site.keep_message({.format = "scsns",
@@ -124,7 +133,7 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
                            .bytes = std::move(masked.bytes),
                            .masked = std::move(masked.places),
                            .masked_bytes = masked.total},
-                          masked.secrets, {}, &arrival.decoded);
+                          masked.secrets, stranger, &arrival.decoded);
     if (!refusal) return not_stored();
     site.keep_entries_ = true;  // The raw message stays, whatever its content.
     return partner_reply(refusal->code, reply_text(*refusal));

@@ -4,6 +4,7 @@
 #include "app/site/handlers.hpp"
 #include "base/log.hpp"
 #include "event/agreement.hpp"
+#include "event/lane.hpp"
 #include "http/page.hpp"
 
 namespace bongsu::app {
@@ -106,6 +107,64 @@ void Site::settle_partners(bool committed, Outputs& out) {
     LOG_INFO("partners.changed", {{"site", options_.id.value}, {"digest", coming->digest}});
     adopt(std::move(coming));
     out.partners_changed = true;
+}
+
+namespace {
+
+/// Names a session's agreement: with another key it is another.
+std::string agreement_of(const event::Profile& profile) { return profile.key + " " + digest_of_key(profile.api_key); }
+
+}  // namespace
+
+Result<std::string> Site::open_agreed_session(const event::scsns::Decoded& auth) {
+    const auto profile = partners_->of_api_key(auth.api_key, event::Format::scsns);
+    if (!profile) return fail(ErrorKind::not_found, "the API key is no agreement's");
+    const auto& said = auth.envelope;
+    const bool is_its = profile->pairs.empty() ? said.send_cd == profile->sender : profile->allows_pair(said.send_cd, said.rcv_cd);
+    if (!is_its) return fail(ErrorKind::unauthenticated, "sendCd is not the one of this API key");
+    return accounts_->open_agreed_session(*book_, agreement_of(*profile), {profile->sender});
+}
+
+Result<identity::Partner> Site::partner_of(std::string_view session_key) {
+    TRY(auto partner, accounts_->partner_of_session_key(session_key));
+    if (partner.agreement.empty()) return partner;
+    const auto profile = partners_->find(partner.profile);
+    if (!profile || profile->api_key.empty() || agreement_of(*profile) != partner.agreement) 
+        return fail(ErrorKind::unauthenticated, "the session key's API key is agreed no more");
+    partner.agency = {profile->sender};
+    if (profile->pairs.empty()) partner.send_cd = profile->sender;  // Else the pairs say who it may be.
+    return partner;
+}
+
+std::optional<identity::Session> Site::session_of_api_key(std::string_view api_key) const {
+    const auto profile = partners_->of_api_key(api_key, event::Format::cloudevents);
+    if (!profile) return std::nullopt;
+    identity::Session session;
+    session.user = {"partner:" + profile->key};
+    session.role = identity::Role::agency;
+    session.site = options_.id;
+    session.agency = {profile->sender};
+    return session;
+}
+
+bool Site::may_send(const ProfilePtr& agreed, const AgencyId& agency, const http::Request& request) {
+    const auto now = env_.clock.mono();
+    const auto& rate = agreed->rate;
+    auto found = allowances_.find(agreed->key + " " + agency.value);
+    if (found == allowances_.end()) {
+        const intake::RateBucket full(rate.per_second, rate.burst, now);
+        found = allowances_.emplace(agreed->key + " " + agency.value, Allowance{agreed, full, full}).first;
+    }
+    auto& own = found->second;
+    if (own.under != agreed) {
+        own.under = agreed;
+        own.ordinary.set_rate(rate.per_second, rate.burst, now);
+        own.urgent.set_rate(rate.per_second, rate.burst, now);
+    }
+    const bool is_urgent = event::is_urgent(*agreed, request.body, request.header("x-scsns-encat"));
+    if ((is_urgent ? own.urgent : own.ordinary).take(now)) return true;
+    ++messages_over_rate_;
+    return false;
 }
 
 Handlers::Answer Handlers::partners(Site& site, Call& call) {

@@ -70,6 +70,18 @@ Handlers::Answer Handlers::ready(Site& site, Call&) {
     return http::json_response(ready ? 200 : 503, answer);
 }
 
+namespace {
+
+void add_outboxes(std::string& text, const SiteOptions& options, sql::Db& folds) {
+    for (const auto& peer : options.city.sites) {
+        if (!peer.joined || peer.id == options.id) continue;
+        text += "bongsu_federation_outbox_waiting{district=\"" + peer.id.value + "\"} " +
+                std::to_string(federation::waiting(folds, peer.id).value_or(0)) + "\n";
+    }
+}
+
+}  // namespace
+
 Handlers::Answer Handlers::metrics(Site& site, Call&) {
     std::string text;
     const auto line = [&](std::string_view name, std::string_view help, std::string_view type, auto value) {
@@ -96,6 +108,8 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
     line("bongsu_record_reads_refused_total", "Answers that were withheld as nobody could record them", "counter", reads.refused);
     line("bongsu_intake_unauthenticated_total", "Messages without a valid session key: counted, never stored",
          "counter", site.unauthenticated_messages_);
+    line("bongsu_intake_over_rate_total", "Messages over HTTP beyond what is agreed with their sender: told to come again", "counter",
+         site.messages_over_rate_);
     line("bongsu_intake_dead_letters", "Refused messages that wait for a person", "gauge",
          event::dead_letters_waiting(*site.folds_db_).value_or(0));
     line("bongsu_outbound_waiting", "Messages to partners that wait; counted up to 1000", "gauge",
@@ -123,12 +137,7 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
         line("bongsu_copy_failures_total", "Connections to the copy and batches that failed", "counter",
              copy->failures_total.load());
     }
-    for (const auto& peer : site.options_.city.sites) {
-        if (!site.is_centre() || !peer.joined || peer.id == site.options_.id) continue;
-        const auto waiting = federation::waiting(*site.folds_db_, peer.id);
-        text += "bongsu_federation_outbox_waiting{district=\"" + peer.id.value + "\"} " +
-                std::to_string(waiting.value_or(0)) + "\n";
-    }
+    if (site.is_centre()) add_outboxes(text, site.options_, *site.folds_db_);
     for (const auto& [name, value] : site.media_stats_) {
         if (value.is_int64())
             text += "bongsu_media_" + std::string(name) + " " + std::to_string(value.get_int64()) + "\n";

@@ -41,6 +41,7 @@ void Site::adopt(std::shared_ptr<const Partners> partners) {
     for (const auto& partner : partners->profiles) {
         if (partner->send) may_wait_.insert(partner->key);
     }
+    std::erase_if(allowances_, [&](const auto& each) { return !partners->find(each.second.under->key); });
     const std::lock_guard lock(partners_lock_);
     partners_ = std::move(partners);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // DATA/<site>/partners.toml with the files that it names, as one value that never changes: a new file is a new value.
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +24,18 @@ struct Partners {
     ProfilePtr find(std::string_view key) const;
     /// Of the agency that sends in this format.
     ProfilePtr find(const AgencyId& agency, event::Format format) const;
+    /// In SCSNS over HTTP: the agency's own, else "default", else null.
+    ProfilePtr agreed_with(const AgencyId& agency) const;
+    /// Of SCSNS over HTTP, the one of whom a message with this sendCd may be; null when there is none.
+    ProfilePtr of_send_cd(std::string_view send_cd) const;
+    /// Whose key this is. Null: nobody's who sends in this format.
+    ProfilePtr of_api_key(std::string_view api_key, event::Format format) const;
+
+    std::map<std::string, std::string> api_keys;  ///< Digest of a key -> the profile's.
 };
+
+/// What of an API key may be written down: hex SHA-256.
+std::string digest_of_key(std::string_view api_key);
 
 /// What the files hold that two profiles name, keys and phrases and certificates, is the same.
 bool same_secrets(const event::Profile& one, const event::Profile& other);

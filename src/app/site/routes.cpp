@@ -110,6 +110,16 @@ std::optional<http::Response> handle_once(const Route& route, Site& site, Call& 
     return response;
 }
 
+/// Of an agency's CloudEvents, what is agreed with it.
+bool has_allowance(Site& site, const Call& call) {
+    if (call.session->role != Role::agency) return true;
+    const auto agreed = site.partners()->find(call.session->agency, event::Format::cloudevents);
+    return !agreed || site.may_send(agreed, call.session->agency, call.request);
+}
+
+/// Where partners hear everything in their own form.
+bool is_partners_door(const http::Request& request) { return is_partner_message(request) || request.path == "/api/getAuth.json"; }
+
 }  // namespace
 
 const std::vector<Route>& Site::routes() { return table(); }
@@ -136,10 +146,19 @@ std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& ou
                 no_session = std::move(session.error());
             }
         }
+        if (!call.session && route.handler == &Handlers::post_event) {
+            call.session = site.session_of_api_key(request.bearer());
+            if (call.session) site.know_peer(request.bearer(), call.session->agency.value);
+        }
         if (auto allowed_here = identity::check(route.policy, call.session, call.partner); !allowed_here) {
             // A token that is no longer good says why, where there is more to say than that a login is needed.
             const bool by_token = no_session && allowed_here.error().kind == ErrorKind::unauthenticated;
             return http::problem(by_token ? *no_session : allowed_here.error());
+        }
+        if (route.handler == &Handlers::post_event && !has_allowance(site, call)) {
+            Error over{ErrorKind::exhausted, "too many messages: not taken, send it again later", Where::here()};
+            over.retry_after = std::chrono::seconds{1};
+            return http::problem(over);
         }
         auto response = call.session ? handle_once(route, site, call) : route.handler(site, call);
         if (!response || response->status != 200 || !route.shows.is_on_record()) return response;
@@ -161,11 +180,17 @@ http::Response failure_response(const http::Request& request, const Error& why) 
                                  "the disk is full: nothing of this was stored");
         response.headers["Retry-After"] = "5";
     }
-    if (is_partner_message(request) || request.path == "/api/getAuth.json") {
+    if (is_partners_door(request)) {
         response.content_type = "application/json";  // The status tells a proxy, the body tells the partner.
         response.body = event::scsns::reply(event::scsns::Code::unavailable, "not stored: send it again");
     }
     return response;
+}
+
+void say_too_large(const http::Request& head, http::Response& answer) {
+    if (!is_partners_door(head)) return;
+    answer.content_type = "application/json";
+    answer.body = event::scsns::reply(event::scsns::Code::bad_request, "the message is too large: it was not read and is not stored");
 }
 
 }  // namespace bongsu::app

@@ -39,5 +39,7 @@ std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& ou
 http::Response finish_login(Site& site, PasswordChecked& checked);
 /// What a sender hears when its batch could not be kept: partners in their own form.
 http::Response failure_response(const http::Request& request, const Error& why);
+/// The answer (413) to a body that was not read: partners hear it in their own form. `head` has no body.
+void say_too_large(const http::Request& head, http::Response& answer);
 
 }  // namespace bongsu::app

@@ -35,6 +35,7 @@
 #include "identity/accounts.hpp"
 #include "incident/http.hpp"
 #include "incident/verbs.hpp"
+#include "intake/rate.hpp"
 #include "journal/book.hpp"
 #include "journal/checkpoint.hpp"
 #include "outbound/schedule.hpp"
@@ -104,6 +105,10 @@ class Site {
     void know_peer(std::string_view key, std::string_view peer) { known_peers_.know(key, peer); }
     /// Of DATA/<site>/partners.toml as it is in force. Threads: any.
     std::shared_ptr<const Partners> partners() const;
+    /// An agency's system that sends CloudEvents with the API key of its agreement; nobody else. Threads: as run().
+    std::optional<identity::Session> session_of_api_key(std::string_view api_key) const;
+    /// Takes one message off what the agreement allows its sender. False: it has sent too many.
+    bool may_send(const ProfilePtr& agreed, const AgencyId& agency, const http::Request& request);
 
     /// Looks that were answered and are not on record yet, as nothing can be written.
     std::size_t looks_owed() const { return reads_.owed().size(); }
@@ -147,6 +152,10 @@ class Site {
     Result<void> record_partners();
     Result<event::AgreementChange> renew_partners(const std::string& actor, const std::string& why);
     void settle_partners(bool committed, Outputs& out);
+    /// A session for whoever came with the API key of an agreement. Errors: not_found when it is none's; unauthenticated.
+    Result<std::string> open_agreed_session(const event::scsns::Decoded& auth);
+    /// Who stands behind a session key, by the accounts and by the agreements of now. Errors: unauthenticated.
+    Result<identity::Partner> partner_of(std::string_view session_key);
     const event::Profile* find_partner(std::string_view key) const;
     std::string partner_not_stored(const std::string& profile) const;
     /// A raw message of the record decoded by the codecs of today, in the name of who sent it. `interpreted`: as event::Wire.
@@ -261,6 +270,12 @@ class Site {
     mutable std::mutex partners_lock_;  ///< Around the pointer alone: only the store thread changes it.
     std::shared_ptr<const Partners> partners_ = std::make_shared<const Partners>();
     std::shared_ptr<const Partners> partners_coming_;  ///< Until the batch that put them in force is durable.
+    /// Of an agency over HTTP. Emergencies have an allowance of their own, as large: what else was sent takes nothing from it.
+    struct Allowance {
+        ProfilePtr under;
+        intake::RateBucket ordinary, urgent;
+    };
+    std::map<std::string, Allowance> allowances_;  ///< By profile and agency, as long as the profile is agreed.
     outbound::Schedule schedule_;
     struct Seen {
         IncidentId incident;
@@ -316,7 +331,7 @@ class Site {
     MonoTime settle_at_{};               ///< When to try again.
     Reads::Counts counts_at_failing_{};
     std::optional<MonoTime> slow_said_at_;
-    std::uint64_t slow_batches_ = 0, requests_total_ = 0, unauthenticated_messages_ = 0, partner_logins_ = 0,
+    std::uint64_t slow_batches_ = 0, requests_total_ = 0, unauthenticated_messages_ = 0, messages_over_rate_ = 0, partner_logins_ = 0,
                   telemetry_total_ = 0, devices_not_kept_ = 0, spool_items_refused_ = 0;
 };
 

@@ -30,6 +30,8 @@ inline constexpr std::size_t kPartsMax = 300;  ///< Of one field.
 inline constexpr std::size_t kAnswerTextBytes = 100;
 inline constexpr std::size_t kAnswerBytes = 1 + kAnswerTextBytes + 1;
 inline constexpr std::size_t kAnswerReadBytesMax = 1024;
+/// "Not received: send it again." The text of an answer to what was not stored and is not the sender's fault.
+inline constexpr std::string_view kSendAgain = "접수되지 않음: 다시 보내 주십시오";
 inline constexpr std::size_t kForwardHeadBytes = 36;
 
 struct Head {
@@ -103,7 +105,7 @@ struct Input {
 Decoding decode(const Profile& profile, const Input& input);
 
 /// STATUS, MSG filled with spaces to 100 bytes in the partner's encoding, ';': 102 bytes. The partners' five
-/// texts, and the field's name behind them where it helps.
+/// texts, and the field's name behind them where it helps; kSendAgain and why for what was not taken.
 std::string answer(const Refusal& refusal, Encoding encoding = Encoding::utf8);
 
 struct Answer {

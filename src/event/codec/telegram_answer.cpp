@@ -17,6 +17,9 @@ std::string text_of(const Refusal& refusal) {
     if (refusal.field == "MSG_TYP_CD" || refusal.field == "STA_TYP_CD") return "발생유형이 잘못 되었습니다";
     if (refusal.code == Code::unauthorised) return "사용자 또는 권한이 없습니다";
     if (refusal.code == Code::not_found) return "미등록 서비스 요청";
+    // None of the five says that a message was not taken and must come again: an alarm would be lost on a shrug.
+    if (refusal.code == Code::too_many) return std::string(kSendAgain) + " (전송량 초과)";
+    if (refusal.code == Code::unavailable) return std::string(kSendAgain) + " (저장 안됨)";
     return refusal.field.empty() ? "알수 없는 오류" : "알수 없는 오류 (" + refusal.field + ")";
 }
 

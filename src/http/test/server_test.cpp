@@ -185,6 +185,24 @@ TEST_F(ServerTest, ARaisedLimitIsForTheRequestThatItIsMeantForAlone) {
     EXPECT_NE(talk("POST /other" + head + chunks).find("413"), std::string::npos);
 }
 
+TEST_F(ServerTest, WhatIsTooLargeIsToldToTheOwnerWhoMayAnswerInAnotherForm) {
+    ServerLimits limits;
+    limits.body_bytes_max = 100;
+    auto handlers = echo();
+    handlers.too_large = [](const Request& head, Response& answer) {
+        answer.content_type = "application/json";
+        answer.body = "{\"path\":\"" + head.path + "\"}";
+    };
+    serve(std::move(handlers), limits);
+    const std::string start = "POST /partner HTTP/1.1\r\nHost: h\r\n";
+    for (const auto& rest : {"Content-Length: 101\r\n\r\n" + std::string(101, 'x'),
+                             "Transfer-Encoding: chunked\r\n\r\n80\r\n" + std::string(128, 'x') + "\r\n0\r\n\r\n"}) {
+        const auto answer = talk(start + rest);
+        EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 413");
+        EXPECT_NE(answer.find("{\"path\":\"/partner\"}"), std::string::npos) << answer;
+    }
+}
+
 TEST_F(ServerTest, MoreFilesAtOnceThanTheBoundAreToldToComeAgain) {
     ServerLimits limits;
     limits.body_bytes_max = 100;

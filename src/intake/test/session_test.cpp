@@ -20,6 +20,15 @@ rate = { per_s = 10, burst = 40 }
 listen = { port = 5331, idle_ms = 60000, frame_ms = 10000 }
 
 [[partner]]
+key = "air"
+format = "telegram"
+sender = "A1100000000"
+service = "119-dispatch"
+type = "WESEN110"
+rate = { per_s = 10, burst = 40 }
+listen = { port = 5332 }
+
+[[partner]]
 key = "bells"
 format = "wearable"
 sender = "W1144000000"
@@ -97,6 +106,28 @@ TEST_F(Sessions, HalfAFrameIsKeptAnsweredAndEndsTheConnection) {
     EXPECT_EQ(counters_.silent, 1U);
 }
 
+TEST_F(Sessions, EndsOfLinesBetweenMessagesAreNoSignOfLife) {
+    auto session = open("fire");
+    for (auto at = now_; at < now_ + 50s; at += 10s) session.received("\r\n;", at);
+    EXPECT_EQ(session.deadline(), now_ + 60s);
+    EXPECT_EQ(session.idle_since(), now_);
+    EXPECT_TRUE(session.expired(now_ + 60s).close);
+}
+
+TEST_F(Sessions, IdleIsWhoIsOwedNothingAndBeganNothing) {
+    auto session = open("fire");
+    const auto step = session.received(telegram("1"), now_ + 1s);
+    EXPECT_FALSE(session.idle_since() || session.half_since()) << "its answer is under way";
+    session.answered(step.deliver[0].id, "0", now_ + 2s);
+    EXPECT_FALSE(session.idle_since()) << "its answer is not read";
+    session.sent(1, now_ + 2s);
+    EXPECT_EQ(session.idle_since(), now_ + 2s);
+
+    session.received(telegram("2").substr(0, 9), now_ + 3s);
+    EXPECT_FALSE(session.idle_since());
+    EXPECT_EQ(session.half_since(), now_ + 3s);
+}
+
 TEST_F(Sessions, ASlowSenderOfWholeMessagesIsNotCutOff) {
     auto session = open("fire");
     const auto bytes = telegram("1");
@@ -121,8 +152,30 @@ TEST_F(Sessions, GarbageIsOneRefusalAndTheEnd) {
     EXPECT_EQ(counters_.broken_frames, 1U);
 }
 
-TEST_F(Sessions, BeyondTheRateItIsToldInItsFormatAndNothingIsDelivered) {
+TEST_F(Sessions, AnEmergencyIsNeverToldToComeLater) {
     auto session = open("fire");
+    std::size_t taken = 0;
+    for (int i = 0; i < 500; ++i) {
+        for (const auto& delivery : session.received(telegram(std::to_string(i)), now_).deliver) {
+            ++taken;
+            session.answered(delivery.id, "0", now_);
+            session.sent(1, now_);
+        }
+    }
+    EXPECT_EQ(taken, 500U);
+    EXPECT_EQ(counters_.over_rate, 0U);
+
+    auto position = telegram("car");
+    position[0] = '3';
+    for (int i = 0; i < 50; ++i) {
+        for (const auto& delivery : session.received(position, now_).deliver) session.answered(delivery.id, "0", now_);
+        session.sent(1 << 20, now_);
+    }
+    EXPECT_EQ(counters_.over_rate, 10U) << "where its vehicles are is bounded, and took nothing from the reports";
+}
+
+TEST_F(Sessions, BeyondTheRateItIsToldInItsFormatAndNothingIsDelivered) {
+    auto session = open("air");
     std::vector<std::uint64_t> ids;
     std::string answers;
     for (int i = 0; i < 50; ++i) {  // 40 are the burst.
@@ -140,7 +193,7 @@ TEST_F(Sessions, BeyondTheRateItIsToldInItsFormatAndNothingIsDelivered) {
 }
 
 TEST_F(Sessions, AFloodBeyondTheRateIsAnsweredToItsLastMessage) {
-    auto session = open("fire");
+    auto session = open("air");
     std::string flood;
     for (int i = 0; i < 40 + 3 * static_cast<int>(kUnderWayMax); ++i) flood += telegram(std::to_string(i));
 

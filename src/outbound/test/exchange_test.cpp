@@ -154,6 +154,8 @@ TEST(Exchange, ATelegramsAnswerIsReadToItsEnd) {
     EXPECT_EQ(refused.feed(event::telegram::answer({event::Code::not_found, "", ""})).outcome->verdict, Verdict::refused);
     auto theirs = begin(profile);
     EXPECT_EQ(theirs.feed(event::telegram::answer({event::Code::internal, "", ""})).outcome->verdict, Verdict::again);
+    auto full = begin(profile);
+    EXPECT_EQ(full.feed(event::telegram::answer({event::Code::too_many, "", ""})).outcome->verdict, Verdict::again) << "it asks for it";
 }
 
 TEST(Exchange, NonsenseAndSilenceAreTriedAgain) {
@@ -175,9 +177,24 @@ TEST(Exchange, NonsenseAndSilenceAreTriedAgain) {
 }
 
 TEST(Exchange, AFormatIsNotMadeToSayWhatItHasNoWordFor) {
-    EXPECT_FALSE(can_say(profile_of("telegram", "tcp://127.0.0.1:9"), "20"));
+    EXPECT_FALSE(can_say(profile_of("telegram", "tcp://127.0.0.1:9"), "20")) << "112 video's list has no text";
     EXPECT_TRUE(can_say(profile_of("telegram", "tcp://127.0.0.1:9"), "40"));
     EXPECT_TRUE(can_say(profile_of("scsns-tcp", "tcp://127.0.0.1:9"), "20"));
+}
+
+TEST(Exchange, ATelegramSaysReceivedInItsText) {
+    auto profile = profile_of("telegram", "tcp://127.0.0.1:9");
+    profile.fields["10"] = {"caseNo", "NOTE", "procSt"};
+    ASSERT_TRUE(can_say(profile, "20"));
+    const auto said = [&](const std::string& code) {
+        const auto bytes = write(profile, message_of(code), from_us(1'790'000'000'000'000), {});
+        EXPECT_TRUE(bytes);
+        auto telegram = event::telegram::parse(*bytes).telegram;
+        return std::vector<std::string>{telegram.head.status, telegram.fields.at(1).at(0), telegram.fields.at(2).at(0)};
+    };
+    EXPECT_EQ(said("20"), (std::vector<std::string>{"40", "접수", "40"}));
+    EXPECT_EQ(said("40"), (std::vector<std::string>{"40", "조치중", "40"}));
+    EXPECT_EQ(said("91"), (std::vector<std::string>{"91", "", "91"}));
 }
 
 }  // namespace
