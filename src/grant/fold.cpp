@@ -1,6 +1,7 @@
 #include "grant/fold.hpp"
 
 #include "grant/payload.hpp"
+#include "journal/erasable.hpp"
 
 namespace bongsu::grant {
 
@@ -40,6 +41,16 @@ Result<void> issued(sql::Db& db, const journal::Entry& entry) {
     return set_cameras(db, id, texts_of(payload, "cameras"));
 }
 
+Result<void> forget(sql::Db& db, const journal::Entry& entry) {
+    TRY(const auto order, journal::order_of(entry));
+    for (const auto& erased : order.entries) {
+        if (erased.kind != "grant.ended") continue;
+        TRY_DO(db.query("update grants set words = null where id = $1 and words_seq = $2",
+                        {text_of(erased.left, "grant"), static_cast<std::int64_t>(erased.seq)}));
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string_view GrantsFold::schema() const {
@@ -51,7 +62,8 @@ create table if not exists grants(
   kinds text not null, roles text not null,      -- words with a space between them
   height integer not null, ptz integer not null,
   issued_at integer not null, issued_by text not null,
-  ended_at integer, reason text);
+  ended_at integer, reason text,
+  words text, words_seq integer);                -- of the person who ended it, and the entry that they stand in
 create index if not exists grants_by_incident on grants(incident, id);
 create index if not exists grants_by_event on grants(event) where event is not null;
 create index if not exists grants_by_end on grants(to_us);
@@ -69,10 +81,11 @@ Result<void> GrantsFold::apply(sql::Db& db, const journal::Entry& entry) {
         return set_cameras(db, text_of(entry.payload, "grant"), texts_of(entry.payload, "cameras"));
     }
     if (entry.kind == "grant.ended") {
-        TRY_DO(
-            db.query("update grants set ended_at = $2, reason = $3 where id = $1 and ended_at is null",
-                     {text_of(entry.payload, "grant"), to_us(entry.time), text_of(entry.payload, "reason")}));
+        TRY_DO(db.query("update grants set ended_at = $2, reason = $3, words = $4, words_seq = $5 where id = $1 and ended_at is null",
+                        {text_of(entry.payload, "grant"), to_us(entry.time), text_of(entry.payload, "reason"),
+                         or_null(text_of(entry.payload, "words")), static_cast<std::int64_t>(entry.seq)}));
     }
+    if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
     return {};
 }
 

@@ -37,7 +37,8 @@ struct Grant {
     WallTime issued_at{};
     std::string issued_by;             ///< "user:…" or "site:…"
     std::optional<WallTime> ended_at;  ///< Ended before or at `to`, and why.
-    std::string reason;
+    std::string reason;  ///< Why it ended; "ended by a person" beside that person's `words`.
+    std::string words;   ///< Empty once erased.
 
     /// Past `to` it is ended whether or not expire_due() has run.
     GrantState state_at(WallTime now) const;

@@ -61,7 +61,7 @@ json::object grant_json(const Grant& grant, const Purposes& purposes, WallTime n
                      {"kinds", json::array(grant.kinds.begin(), grant.kinds.end())},
                      {"height", grant.height},
                      {"ptz", grant.ptz},
-                     {"reason", expired ? json::value("expired") : or_null(grant.reason)}};
+                     {"reason", expired ? json::value("expired") : or_null(grant.words.empty() ? grant.reason : grant.words)}};
     if (const auto* purpose = purposes.find(grant.purpose)) {
         out["purposeName"] = {{"ko", purpose->name_ko}, {"en", purpose->name_en}};
     }

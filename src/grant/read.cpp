@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kGrantColumns =
     "select id, purpose, basis, incident, event, holder_user, holder_agency, from_us, to_us, kinds, roles, "
     "height, ptz, "
-    "issued_at, issued_by, ended_at, reason from grants ";
+    "issued_at, issued_by, ended_at, reason, words from grants ";
 constexpr std::string_view kViewColumns =
     "select view, \"user\", agency, holder, grant_id, camera, incident, purpose, basis, kind, way, height, "
     "permitted_at, "
@@ -41,6 +41,7 @@ Result<Grant> read_grant(sql::Db& db, const sql::Row& row) {
     grant.issued_by = row.text(14);
     grant.ended_at = time_or_none(row, 15);
     grant.reason = row.text(16);
+    grant.words = row.text(17);
     TRY(const auto cameras,
         db.query("select camera from grants_camera where grant_id = $1 and removed = 0 order by place",
                  {row.text(0)}));

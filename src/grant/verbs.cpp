@@ -91,12 +91,10 @@ std::vector<std::string> subjects_of(const Grant& grant) {
 }
 
 Result<void> append_end(journal::Book& book, const std::string& actor, const Grant& grant,
-                        const std::string& reason) {
-    TRY_DO(
-        book.append({"grant.ended",
-                     actor,
-                     subjects_of(grant),
-                     {{"grant", grant.id.value}, {"incident", grant.incident.value}, {"reason", reason}}}));
+                        const std::string& reason, const std::string& words) {
+    json::object payload{{"grant", grant.id.value}, {"incident", grant.incident.value}, {"reason", reason}};
+    if (!words.empty()) payload["words"] = words;
+    TRY_DO(book.append({"grant.ended", actor, subjects_of(grant), std::move(payload)}));
     return {};
 }
 
@@ -114,7 +112,7 @@ Result<std::vector<GrantId>> end_all(journal::Book& book, const std::string& act
     std::vector<GrantId> ended;
     for (const auto& row : rows) {
         TRY(const auto grant, find_grant(book.db(), {row.text(0)}));
-        TRY_DO(append_end(book, actor, grant, reason));
+        TRY_DO(append_end(book, actor, grant, reason, {}));
         ended.push_back(grant.id);
     }
     return ended;
@@ -175,11 +173,11 @@ Result<CameraChange> change_cameras(journal::Book& book, const std::string& acto
 }
 
 Result<Grant> end(journal::Book& book, const std::string& actor, const GrantId& id,
-                  const std::string& reason) {
-    TRY_DO(check_reason(reason));
+                  const std::string& words) {
+    TRY_DO(check_reason(words));
     TRY(const auto grant, find_grant(book.db(), id));
     if (grant.ended_at) return fail(ErrorKind::conflict, "the grant has ended already: " + grant.reason);
-    TRY_DO(append_end(book, actor, grant, reason));
+    TRY_DO(append_end(book, actor, grant, kEndedByPerson, words));
     return find_grant(book.db(), id);
 }
 

@@ -35,7 +35,7 @@ create table if not exists incident_timeline (
 -- The newest choice; rank 0 is the best.
 create table if not exists incident_camera (
   incident text not null, rank bigint not null, camera text not null, score bigint not null,
-  reasons text not null,
+  reasons text not null, seq bigint not null,  -- of the choice's entry
   primary key (incident, rank)) without rowid;
 )sql";
 
@@ -163,16 +163,16 @@ Result<void> apply_cameras(sql::Db& db, const journal::Entry& entry) {
     const auto* chosen = entry.payload.if_contains("cameras");
     TRY([[maybe_unused]] const auto cleared,
         db.query("delete from incident_camera where incident = $1", {id}));
-    if (chosen == nullptr || !chosen->is_array()) return {};
+    const json::array none;  // Erased: a choice that nobody is told any more.
     std::int64_t rank = 0;
-    for (const auto& each : chosen->get_array()) {
+    for (const auto& each : chosen != nullptr && chosen->is_array() ? chosen->get_array() : none) {
         if (!each.is_object()) continue;
         const auto& camera = each.get_object();
         TRY([[maybe_unused]] const auto done,
-            db.query("insert into incident_camera (incident, rank, camera, score, reasons) values ($1, $2, "
-                     "$3, $4, $5)",
+            db.query("insert into incident_camera (incident, rank, camera, score, reasons, seq) values ($1, $2, "
+                     "$3, $4, $5, $6)",
                      {id, rank++, text(camera, "camera"), integer(camera, "score"),
-                      list_text(camera, "reasons")}));
+                      list_text(camera, "reasons"), static_cast<std::int64_t>(entry.seq)}));
     }
     TRY([[maybe_unused]] const auto counted,
         db.query("update incident set cameras = $1 where id = $2", {rank, id}));
@@ -211,7 +211,11 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
         TRY_DO(db.query("update incident set lon_e7 = null, lat_e7 = null, place = '', body = '' "
                         "where id = $1 and content_seq = $2",
                         {id, seq}));
-        TRY_DO(db.query("update incident set faults = '[]' where id = $1 and seq = $2", {id, seq}));
+        TRY_DO(db.query("update incident set faults = '[]', type_name = '' where id = $1 and seq = $2", {id, seq}));
+        TRY_DO(db.query("update incident set cameras = 0 where id = $1 and exists "
+                        "(select 1 from incident_camera where incident = $1 and seq = $2)",
+                        {id, seq}));
+        TRY_DO(db.query("delete from incident_camera where incident = $1 and seq = $2", {id, seq}));
         // An outcome in the centre's own words is not left; the usual words are.
         if (erased.kind == "incident.acted" && !erased.left.contains("outcome"))
             TRY_DO(db.query("update incident set outcome = '' where id = $1", {id}));

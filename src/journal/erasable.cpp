@@ -82,13 +82,15 @@ const std::vector<Erasable>& erasable_kinds() {
         {"message.refused", "raw format profile code field"},
         {"message.released", "raw outcome event code field"},
         {"event.received",
-         "event raw profile codec sender number state stateTime revision digest type typeName known grade "
+         "event raw profile codec sender number state stateTime revision digest type known grade "
          "positionFault occurredAt test statedTime"},
         {"incident.opened",
-         "incident event state type typeName known grade positionFault note occurredAt stateTime openedAt site "
+         "incident event state type known grade positionFault note occurredAt stateTime openedAt site "
          "sender number test"},
         {"incident.changed", "incident from to cause event code positionFault stateTime real"},
         {"incident.acted", "incident act outcome from to"},
+        {"cameras.chosen", "incident"},  // With how far each is from the place, and how it looks at it.
+        {"grant.ended", "grant incident reason"},
         {"outbound.queued", "id partner incident number code stateTime type grade occurredAt simulated note"},
         {"outbound.delivered", "id partner incident code attempts"},
         {"outbound.tried", "id partner incident code attempts"},

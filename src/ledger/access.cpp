@@ -75,13 +75,28 @@ std::vector<std::string> texts(const json::object& payload, std::string_view fie
     return out;
 }
 
+/// What a route is there for; a look has no other reason than the duty that its route serves.
+std::string_view duty_of(std::string_view route) {
+    struct Duty {
+        std::string_view part, word;
+    };
+    constexpr Duty kDuties[] = {{"/incidents", "incident-response"}, {"/grants", "incident-response"}, {"/stream", "incident-response"},
+                                {"/journal", "oversight"},           {"/views", "oversight"},          {"/messages", "message-repair"},
+                                {"/deliveries", "message-repair"},   {"/cameras", "camera-directory"}};
+    for (const auto& duty : kDuties) {
+        if (route.find(duty.part) != std::string_view::npos) return duty.word;
+    }
+    return "operation";
+}
+
 /// Of a look: a row for each who was shown it and each whom it shows.
 std::vector<Access> rows_of_look(const journal::Entry& entry) {
     const auto& p = entry.payload;
     const auto users = p.contains("users") ? texts(p, "users") : std::vector{text(p, "user")};
     const auto remotes = p.contains("users") ? texts(p, "remotes") : std::vector{text(p, "remote")};
     Access row{.seq = entry.seq, .time = entry.time, .who = {}, .agency = text(p, "agency"), .remote = {}, .subject = {},
-               .incident = {}, .what = entry.kind + " " + text(p, "route"), .why = {}, .basis = {}, .result = {}};
+               .incident = {}, .what = entry.kind + " " + text(p, "route"), .why = std::string(duty_of(text(p, "route"))),
+               .basis = {}, .result = {}};
     if (const auto at = number(p, "at"); at > 0) row.time = from_us(at);
     std::vector<Access> out;
     for (std::size_t i = 0; i < users.size(); ++i) {
@@ -117,6 +132,7 @@ std::optional<Access> row_of(const journal::Entry& entry) {
     } else if (by_person && entry.kind == "incident.acted") {
         row.subject = named("incident:", row.incident);
         row.what += " " + text(p, "act");
+        row.why = duty_of("/incidents");
     } else if (by_person && entry.kind.starts_with("grant.")) {
         row.subject = named("grant:", text(p, "grant"));
         if (row.why.empty()) row.why = text(p, "reason");

@@ -103,6 +103,8 @@ class Postgres final : public Db {
         return !lost_ && (status == PQTRANS_INTRANS || status == PQTRANS_ACTIVE);
     }
 
+    Result<bool> empty_log() override { return true; }
+
     Result<void> pipeline(bool on) override {
         pipelined_ = on;
         auto done = settle();

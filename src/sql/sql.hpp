@@ -71,6 +71,9 @@ class Db {
     /// its failure is told by a later call, at the latest by the one that turns this off. Whoever turns it on must
     /// take any failure as that of the whole transaction. At most 512 statements wait. SQLite does each at once.
     virtual Result<void> pipeline(bool on) = 0;
+    /// Outside a transaction: moves all of SQLite's write-ahead log into the database and cuts it to nothing, so that no page
+    /// stays in it as it was before. False while another connection is in its way: ask again. PostgreSQL keeps its own: true.
+    virtual Result<bool> empty_log() = 0;
 
   private:
     virtual Result<Rows> run(std::string_view statement, std::span<const Value> values) = 0;

@@ -98,6 +98,13 @@ class Sqlite final : public Db {
 
     Result<void> pipeline(bool) override { return {}; }
 
+    Result<bool> empty_log() override {
+        const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        if (code == SQLITE_BUSY) return false;
+        if (code != SQLITE_OK) return failed(code, "wal_checkpoint");
+        return true;
+    }
+
   private:
     struct Cached {
         std::string text;

@@ -81,6 +81,62 @@ TEST_F(ErasuresTest, AnIncidentsWordsGoEverywhereAndThatItWasStays) {
     EXPECT_EQ(post(with("incident", json::string(ended()))).status, 409) << "nothing is left to go";
 }
 
+TEST_F(ErasuresTest, WhatAPersonSaidOfAGrantAndWhereTheCamerasStoodToThePlaceGoToo) {
+    world.room112_calls("N9", "10", "10");
+    const auto live = body_of(world.ask("operator", "GET", "/api/v1/incidents?limit=1")).at("items").as_array().at(0);
+    const std::string id(live.at("id").as_string());
+    const auto grants = body_of(world.ask("supervisor", "GET", "/api/v1/grants?incident=" + id)).at("items").as_array();
+    ASSERT_FALSE(grants.empty());
+    const std::string grant(grants[0].at("id").as_string());
+    ASSERT_EQ(world.ask("supervisor", "DELETE", "/api/v1/grants/" + grant, {{"reason", "홍길동 씨를 찾았음"}}).status, 200);
+    EXPECT_EQ(body_of(world.ask("supervisor", "GET", "/api/v1/grants/" + grant)).at("reason"), "홍길동 씨를 찾았음");
+    ASSERT_NE(timeline(id).find("distance:"), std::string::npos);
+    world.room112_calls("N9", "10", "91");
+
+    ASSERT_EQ(post(with("incident", json::string(id))).status, 201);
+
+    for (const auto* gone : {"홍길동", "distance:", "in_view:"}) EXPECT_EQ(timeline(id).find(gone), std::string::npos) << gone;
+    EXPECT_EQ(body_of(world.ask("supervisor", "GET", "/api/v1/grants/" + grant)).at("reason"), "ended by a person");
+    EXPECT_TRUE(body_of(world.ask("operator", "GET", "/api/v1/incidents/" + id + "/cameras")).at("items").as_array().empty());
+    EXPECT_EQ(kept(), replayed());
+}
+
+TEST_F(ErasuresTest, AnAnswerKeptForARepeatGoesAndThatItWasDoneStays) {
+    const auto acts = "/api/v1/incidents/" + ended() + "/acts";
+    const json::object note{{"act", "note"}, {"text", "보호자 홍길동"}};
+    const std::map<std::string, std::string> key{{"idempotency-key", "k1"}};
+    ASSERT_EQ(world.ask("operator", "POST", acts, note, key).status, 201);
+    ASSERT_EQ(world.ask("operator", "POST", acts, note, key).status, 201);
+
+    ASSERT_EQ(post(with("incident", json::string(ended()))).status, 201);
+
+    const auto again = world.ask("operator", "POST", acts, note, key);
+    EXPECT_EQ(again.status, 409);
+    EXPECT_NE(again.body.find("an erasure by law took its answer"), std::string::npos) << again.body;
+    EXPECT_EQ(world.entries_of("incident.acted"), 1U);
+}
+
+TEST_F(ErasuresTest, RecordsOfAccessAreKeptForTwoYears) {
+    std::uint64_t login = 0;
+    auto read = world.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        if (entry.kind == "login.accepted") login = entry.seq;
+        return true;
+    });
+    ASSERT_TRUE(read);
+    const auto erase_login = [&] { return post(with("seqs", json::array{static_cast<std::int64_t>(login)})); };
+    const auto refused = erase_login();
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.body.find("is a record of access, which is kept for two years"), std::string::npos) << refused.body;
+    world.clock().advance(48h);
+    world.log_in_again("official");
+    ASSERT_LT(post(with("before", json::string(to_rfc3339(world.clock().wall() - 25h)))).status, 300);
+    EXPECT_EQ(erase_login().status, 409) << "nor by its time";
+
+    world.clock().advance(24h * 730);
+    world.log_in_again("official");
+    EXPECT_EQ(erase_login().status, 201);
+}
+
 TEST_F(ErasuresTest, WhatRespondersNeedStays) {
     EXPECT_EQ(post(with("incident", json::string(world.own_live.incident))).status, 409);
     EXPECT_EQ(post(with("incident", json::string(kUnknownId))).status, 404);

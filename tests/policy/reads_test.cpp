@@ -230,6 +230,8 @@ TEST_F(ReadsTest, AnErasureTakesTheAddressesAndLeavesWhoSawWhom) {
     world.room112_calls("told", "10", "10");
     const auto found = looks();
     ASSERT_EQ(found.size(), 2U);
+    world.clock().advance(24h * 732);
+    world.log_in_again("official");
     const auto ordered = world.ask("official", "POST", "/api/v1/journal/erasures",
                                    {{"reason", "retention"}, {"basis", "PIPA 21"},
                                     {"seqs", json::array{static_cast<std::int64_t>(found[0].seq), static_cast<std::int64_t>(found[1].seq)}}});

@@ -1,4 +1,5 @@
 // What time asks of a site: checkpoints, grants that run out.
+#include "app/site/idempotency.hpp"
 #include "app/site/site.hpp"
 #include "base/log.hpp"
 #include "grant/verbs.hpp"
@@ -48,6 +49,7 @@ void Site::tick(Outputs& out) {
     const auto due = attempt([&]() -> Result<void> {
         TRY_DO(grant::expire_due(*book_, "site:" + options_.id.value, env_.clock.wall()));
         if (!is_centre()) TRY_DO(federation::end_due(*book_, env_.clock.wall()));
+        TRY_DO(forget_old_answers(*folds_db_, env_.clock.wall()));
         TRY_DO(watch_copy());
         TRY_DO(keep_devices_seen());
         if (checkpoint_due()) TRY_DO(checkpoint(out));

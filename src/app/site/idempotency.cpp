@@ -9,6 +9,7 @@ namespace bongsu::app {
 namespace {
 
 constexpr std::string_view kHeader = "idempotency-key";
+constexpr std::int64_t kAnswerErased = -1;  // In place of a status; 0: handed out only once.
 
 /// Length before bytes: no two lists of texts have one digest.
 std::string digest_of(std::initializer_list<std::string_view> texts) {
@@ -111,6 +112,16 @@ Result<void> record_done(journal::Book& book, const WriteKey& key, const UserId&
     return {};
 }
 
+Result<void> forget_answers(sql::Db& db) {
+    TRY_DO(db.query("update idempotency set status = $1, content_type = '', body = '' where body <> ''", {kAnswerErased}));
+    return {};
+}
+
+Result<void> forget_old_answers(sql::Db& db, WallTime now) {
+    TRY_DO(db.query("delete from idempotency where expires <= $1", {to_us(now)}));
+    return {};
+}
+
 Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKey& key, WallTime now) {
     TRY(const auto rows, db.query("select request, status, content_type, body from idempotency "
                                   "where id = $1 and expires > $2",
@@ -118,6 +129,8 @@ Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKe
     if (rows.empty()) return done_before(db, key, now);
     if (rows[0].text(0) != key.request)
         return fail(ErrorKind::conflict, "Idempotency-Key was used before with another request");
+    if (rows[0].integer(1) == kAnswerErased)
+        return fail(ErrorKind::conflict, "Idempotency-Key was used before: it was done, and an erasure by law took its answer");
     if (rows[0].integer(1) == 0) {
         return fail(
             ErrorKind::conflict,
@@ -133,7 +146,7 @@ Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKe
 
 Result<void> keep_answer(sql::Db& db, const WriteKey& key, const http::Response& response, WallTime now) {
     const bool secret = holds_a_secret(response);
-    TRY_DO(db.query("delete from idempotency where expires <= $1", {to_us(now)}));
+    TRY_DO(forget_old_answers(db, now));
     TRY_DO(
         db.query("insert into idempotency(id, request, status, content_type, body, expires) "
                  "values($1, $2, $3, $4, $5, $6)",

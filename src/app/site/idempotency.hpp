@@ -30,13 +30,18 @@ Result<void> create_idempotency(sql::Db& db);
 Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user);
 
 /// The answer of the first time; nothing when this is the first.
-/// Errors: conflict when the key was used for another request, for an answer that is handed out only once, or for one
+/// Errors: conflict when the key was used for another request, for an answer that is handed out only once or was erased, or for one
 /// that was lost with the database although what it speaks of is in the journal.
 Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKey& key, WallTime now);
 
 /// Keeps the answer beside the folds. An answer that no cache may keep holds a secret: of it only the key is kept, so
 /// that it is not given twice.
 Result<void> keep_answer(sql::Db& db, const WriteKey& key, const http::Response& response, WallTime now);
+
+/// Of every answer only that it was given: an erasure by law cannot know which of them hold what goes.
+Result<void> forget_answers(sql::Db& db);
+/// Those whose day is over.
+Result<void> forget_old_answers(sql::Db& db, WallTime now);
 
 /// Appends `request.done`: the journal is durable before the answers are, and a repeat must be known whatever died between
 /// the two.

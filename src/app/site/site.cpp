@@ -138,7 +138,7 @@ Result<void> Site::load_catalogues() {
 
 /// The first entries of a run: which erasures a death left open, who started, under which contract.
 Result<void> Site::begin_record() {
-    TRY_DO(journal::finish_erasures(*book_, "site:" + options_.id.value));
+    TRY_DO(finish_erasures());
     TRY(last_checkpoint_, federation::last_made(*folds_db_));
     checkpoint_seq_ = last_checkpoint_ ? last_checkpoint_->seq : 0;
     checkpoint_at_ = env_.clock.mono();
@@ -254,6 +254,8 @@ Outputs Site::write(std::vector<Input> batch) {
 Result<void> Site::finish_erasures() {
     if (journal_->open_erasures().empty()) return {};
     book_->settle();
+    // Any of them may hold what goes.
+    TRY_DO(forget_answers(*folds_db_));
     return journal::finish_erasures(*book_, "site:" + options_.id.value);
 }
 

@@ -1,5 +1,6 @@
 #include "grant/json.hpp"
 #include "grant/test/desk.hpp"
+#include "journal/erasure.hpp"
 
 namespace bongsu::grant {
 namespace {
@@ -129,7 +130,8 @@ TEST_F(GrantTest, AnEndedGrantStaysEndedAndIsRevoked) {
     const auto ended = finish();
     ASSERT_TRUE(ended);
     EXPECT_EQ(ended->state_at(now()), GrantState::ended);
-    EXPECT_EQ(ended->reason, "closed");
+    EXPECT_EQ(ended->reason, kEndedByPerson) << "what media and districts are told";
+    EXPECT_EQ(ended->words, "closed");
     EXPECT_EQ(finish().error().kind, ErrorKind::conflict);
     EXPECT_EQ(
         site.in_batch([&] { return change_cameras(*site.book, "site:11000", grant.id, {}); }).error().kind,
@@ -141,9 +143,25 @@ TEST_F(GrantTest, AnEndedGrantStaysEndedAndIsRevoked) {
     const auto revoked = revocations(*site.db, now()).value();
     ASSERT_EQ(revoked.size(), 1U);
     EXPECT_FALSE(revoked[0].cameras);
-    EXPECT_EQ(revoked[0].reason, "closed");
+    EXPECT_EQ(revoked[0].reason, kEndedByPerson);
     EXPECT_TRUE(revocations(*site.db, grant.to)->empty());
     EXPECT_TRUE(live_grants(*site.db, now())->empty());
+    expect_pure();
+}
+
+TEST_F(GrantTest, AnErasureTakesThePersonsWordsAndLeavesThatAndWhyItEnded) {
+    const auto grant = issued();
+    ASSERT_TRUE(site.in_batch([&] { return end(*site.book, "user:U1", grant.id, "홍길동 씨를 찾았음"); }));
+    const auto seq = site.journal->committed_seq();
+    ASSERT_TRUE(site.in_batch([&] {
+        return journal::order_erasure(*site.book, {.actor = "user:U2", .reason = "requested", .basis = "PIPA 36", .seqs = {seq}, .check = {}});
+    }));
+
+    const auto ended = find_grant(*site.db, grant.id).value();
+    EXPECT_EQ(ended.words, "");
+    EXPECT_EQ(ended.reason, kEndedByPerson);
+    EXPECT_TRUE(ended.ended_at);
+    ASSERT_TRUE(journal::finish_erasures(*site.book, "site:11000"));
     expect_pure();
 }
 

@@ -191,6 +191,33 @@ TEST(SqlFile, ACheckpointBesideTheWriterEmptiesItsLogAndLosesNothing) {
     std::filesystem::remove_all(folder);
 }
 
+TEST(SqlFile, AnEmptiedLogHoldsNoPageAsItWas) {
+    std::string folder = testing::TempDir() + "sqlXXXXXX";
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    const auto path = folder + "/erased.db";
+    auto db = *open_sqlite(path, Checkpoints::elsewhere);
+    ASSERT_TRUE(db->exec("create table t(n integer primary key, x text)"));
+    ASSERT_TRUE(db->query("insert into t values(1, 'where somebody was')"));
+    ASSERT_TRUE(db->query("update t set x = ''"));
+    const auto holds = [&](const std::string& file) {
+        std::ifstream in(file, std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+        return bytes.find("where somebody was") != std::string::npos;
+    };
+    ASSERT_TRUE(holds(path + "-wal"));
+    {
+        auto reader = *open_sqlite(path, Checkpoints::elsewhere);
+        ASSERT_TRUE(reader->exec("begin"));
+        ASSERT_TRUE(reader->query("select count(*) from t"));
+        EXPECT_FALSE(*db->empty_log()) << "somebody still reads it";
+    }
+
+    EXPECT_TRUE(*db->empty_log());
+    EXPECT_FALSE(holds(path) || holds(path + "-wal"));
+    EXPECT_EQ(db->query("select count(*) from t")->at(0).integer(0), 1);
+    std::filesystem::remove_all(folder);
+}
+
 TEST(SqlFile, IsPrivateAndKeepsItsRows) {
     std::string folder = testing::TempDir() + "sqlXXXXXX";
     ASSERT_NE(::mkdtemp(folder.data()), nullptr);
