@@ -216,7 +216,7 @@ Result<Login> Accounts::complete_login(journal::Book& book, const LoginCandidate
     TRY_DO(keep_session(login.token, login.session.user, remote, login.session.expires));
     const auto& user = login.session.user.value;
     TRY_DO(book.append(
-        {"login.accepted", "user:" + user, {"user:" + user}, {{"user", user}, {"remote", host_of(remote)}}}));
+        {"login.accepted", "user:" + user, {"user:" + user}, {{"user", user}, {"session", login.session.id}, {"remote", host_of(remote)}}}));
     attempts_.succeeded(candidate.attempt);
     TRY_DO(know_address(candidate));
     return login;

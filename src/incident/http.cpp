@@ -111,6 +111,7 @@ std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
     const auto position = event::from_journal(object.if_contains("position"));
     const bool has_position = object.contains("position");
     object.erase("position");
+    object.erase("session");  // From where somebody acted is the access log's to tell.
     speak_contract(object);
     if (is_agency && entry.kind == "incident.acted") object.erase("text");
     object["seq"] = entry.seq;

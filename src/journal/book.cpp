@@ -172,6 +172,7 @@ Result<const Entry*> Book::append(Draft draft) {
     BONGSU_CHECK(in_batch_);
     if (is_look_) return fail(ErrorKind::exhausted, "the record cannot be written");
     if (fold_failed_) return fail(ErrorKind::corrupt, "a fold failed before in this batch");
+    if (!session_.empty() && draft.actor.starts_with("user:") && !draft.payload.contains("session")) draft.payload["session"] = session_;
     TRY(auto entry, journal_.append(std::move(draft)));
     for (const auto& fold : folds_) {
         if (auto done = apply_fold(db_, *fold, entry); !done) {

@@ -43,6 +43,9 @@ class Book {
     /// it has not of the durable entries is applied in this transaction alone. Errors: unavailable, more than 5,000 entries
     /// behind; the database's. An append() in it is refused: exhausted.
     Result<void> begin_look();
+    /// Until the next call: what a person does has this login of theirs in its payload, as `session` (which says nothing of the
+    /// token). An account may be logged in twice, from two places. Empty: nobody's.
+    void speak_for(std::string session) { session_ = std::move(session); }
     /// Appends and applies the folds. Only between begin() and commit(). The entry stands in appended().
     Result<const Entry*> append(Draft draft);
     /// Durable when it returns without error. On error everything since begin() is undone, in journal and
@@ -107,6 +110,7 @@ class Book {
     std::size_t marked_ = 0;
     std::uint64_t marked_seq_ = 0;
     std::optional<Open> open_;
+    std::string session_;
     bool in_batch_ = false;
     bool lost_ = false;
     bool is_look_ = false;

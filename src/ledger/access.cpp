@@ -11,6 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::int64_t kLoginsMax = 32;  ///< Of one account, the newest: a session lives for half a day.
 constexpr std::int64_t kRowsOfEntryMax = 1 << 20;  ///< A look has at most 500 readers and 256 subjects.
 
 constexpr std::string_view kSchema = R"sql(
@@ -34,11 +35,13 @@ create index if not exists access_by_subject on access (subject, id);
 create index if not exists access_by_incident on access (incident, id) where incident <> '';
 create index if not exists access_by_remote on access (remote_seq) where remote_seq <> 0;
 create index if not exists access_by_time on access (time);
--- Where an account logged in from last.
+-- Where an account's logins came from.
 create table if not exists access_from (
-  who    text primary key,
-  remote text not null,
-  seq    bigint not null);
+  who     text not null,
+  session text not null,
+  remote  text not null,
+  seq     bigint not null,
+  primary key (who, session)) without rowid;
 )sql";
 
 std::string text(const json::object& payload, std::string_view field) {
@@ -170,7 +173,12 @@ class AccessFold final : public journal::Fold {
         if (!row) return {};
         std::int64_t remote_seq = row->remote.empty() ? 0 : static_cast<std::int64_t>(row->seq);
         if (row->remote.empty() && !says_address(entry.kind)) {
-            TRY(const auto known, db.query("select remote, seq from access_from where who = $1", {row->who}));
+            // Of an entry that names no login, the account's newest.
+            const auto session = text(entry.payload, "session");
+            TRY(const auto known,
+                session.empty()
+                    ? db.query("select remote, seq from access_from where who = $1 order by seq desc limit 1", {row->who})
+                    : db.query("select remote, seq from access_from where who = $1 and session = $2", {row->who, session}));
             if (!known.empty()) {
                 row->remote = known[0].text(0);
                 remote_seq = known[0].integer(1);
@@ -203,11 +211,14 @@ class AccessFold final : public journal::Fold {
     /// Where the account is from now on.
     static Result<void> follow(sql::Db& db, const journal::Entry& entry, const Access& row) {
         if (entry.kind == "logout") {
-            TRY_DO(db.query("delete from access_from where who = $1", {row.who}));
+            TRY_DO(db.query("delete from access_from where who = $1 and session = $2", {row.who, text(entry.payload, "session")}));
         } else if (entry.kind == "login.accepted") {
-            TRY_DO(db.query("insert into access_from (who, remote, seq) values ($1, $2, $3) on conflict (who) do "
-                            "update set remote = excluded.remote, seq = excluded.seq",
-                            {row.who, row.remote, static_cast<std::int64_t>(row.seq)}));
+            TRY_DO(db.query("insert into access_from (who, session, remote, seq) values ($1, $2, $3, $4) on conflict (who, session) "
+                            "do update set remote = excluded.remote, seq = excluded.seq",
+                            {row.who, text(entry.payload, "session"), row.remote, static_cast<std::int64_t>(row.seq)}));
+            TRY_DO(db.query("delete from access_from where who = $1 and seq <= coalesce((select seq from access_from where who = $1 "
+                            "order by seq desc limit 1 offset $2), 0)",
+                            {row.who, kLoginsMax}));
         }
         return {};
     }

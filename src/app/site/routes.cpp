@@ -160,7 +160,9 @@ std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& ou
             over.retry_after = std::chrono::seconds{1};
             return http::problem(over);
         }
+        site.book().speak_for(call.session ? call.session->id : std::string());
         auto response = call.session ? handle_once(route, site, call) : route.handler(site, call);
+        site.book().speak_for({});
         if (!response || response->status != 200 || !route.shows.is_on_record()) return response;
         return Handlers::on_record(site, route, call, *std::move(response));
     }

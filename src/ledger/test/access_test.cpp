@@ -91,6 +91,29 @@ TEST_F(AccessTest, AnEntrysOwnAddressAndTimeGoFirstAndALogoutEndsTheKnownOne) {
     EXPECT_EQ(all().at(0).subject, "incident:I1");
 }
 
+TEST_F(AccessTest, OfTwoLoginsEachActHasTheAddressOfItsOwn) {
+    const auto log_in = [&](const std::string& session, const std::string& remote) {
+        write({"login.accepted", "user:U1", {"user:U1"}, {{"user", "U1"}, {"session", session}, {"remote", remote}}});
+    };
+    log_in("s1", "127.0.0.1");
+    log_in("s2", "127.0.0.2");
+    book.speak_for("s1");
+    permitted("U1", "C1");
+    book.speak_for("s2");
+    write({"logout", "user:U1", {"user:U1"}, {{"user", "U1"}}});
+    book.speak_for("s1");
+    permitted("U1", "C2");
+    book.speak_for({});
+    permitted("U1", "C3");  // By a job that outlived its request: the newest login that stands.
+
+    const auto rows = all({.kind = "view.permitted"});
+    ASSERT_EQ(rows.size(), 3U);
+    for (const auto& row : rows) EXPECT_EQ(row.remote, "127.0.0.1") << row.subject;
+    for (int i = 0; i < 40; ++i) log_in("t" + std::to_string(i), "127.0.0.3");
+    EXPECT_EQ(db->query("select count(*) from access_from")->at(0).integer(0), 32);
+    EXPECT_EQ(book.fingerprint().value(), replayed());
+}
+
 TEST_F(AccessTest, RefusalsAreTold) {
     write({"login.refused", "anonymous", {}, {{"user", "U1"}, {"remote", "10.0.0.66"}}});
     write({"view.refused", "site:11000", {}, {{"holder", "U2"}, {"camera", "c"}, {"reason", "the grant has ended"}, {"at", 5}}});
