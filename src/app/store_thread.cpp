@@ -28,7 +28,11 @@ Lane lane_of_request(const http::Request& request) {
     }();
     if (request.method != "POST") return Lane::people;
     if (is_partner_message(request)) return lane_of_message(kScsns, request.body);
-    if (request.path == "/api/v1/events") return lane_of_message(kOurs, request.body);
+    if (request.path == "/api/v1/events") {
+        // In binary mode the type is a header, and the body says nothing of it.
+        if (event::is_emergency_type(request.header("ce-type"))) return Lane::emergency;
+        return lane_of_message(kOurs, request.body);
+    }
     return Lane::people;
 }
 

@@ -26,12 +26,13 @@ inline constexpr std::size_t kFaultsMax = 50;
 /// "bodyLenFault", "itemCount", "itemKey", "itemRepeated", "itemsMax", "itemShape", "control:FIELD",
 /// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl", "clockSkew", "clockAhead", "secret:FIELD", "attachmentAddress:NAME", "internalAddress:NAME",
 /// "typeUnmapped", "dtCnt", "fieldsMore:N", "positionsMore", "commaIn:FIELD", "absent:FIELD",
-/// "emergencyRepeated".
+/// "emergencyRepeated", "absent:time", "absent:data", "dataUnread", "notUri:NAME", "attribute:NAME", "attributeName",
+/// "attributeValue" (codec/cloudevents.hpp).
 struct Event {
     std::string codec;  ///< "scsns/1", "scsns-tcp/1", "telegram/1", "wearable/1", "cloudevents/1",
                         ///< "bongsu/1": the decoder and its version.
     std::string
-        sender;  ///< Organisation code (SCSNS) or source (CloudEvents): the half of the key that says who.
+        sender;  ///< Organisation code, of CloudEvents "code:source": the half of the key that says who.
     std::string number;   ///< The sender's own number of the occurrence: the other half of the key.
     std::string state;    ///< "10" "20" "30" "40" "50" "90" "91" "92".
     WallTime state_time;  ///< When the sender says that this state began.

@@ -5,6 +5,7 @@
 
 #include "crypto/crypto.hpp"
 #include "event/codec/scsns.hpp"
+#include "event/text.hpp"
 
 namespace bongsu::event {
 
@@ -12,11 +13,20 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::size_t kContentTypeBytesMax = 200;
 constexpr std::size_t kChunkBytes = 128 << 10;  // Base64 makes 171 KiB of it; a journal payload holds 256.
 
 json::value optional_integer(const std::optional<std::int64_t>& number) {
     if (!number) return nullptr;
     return *number;
+}
+
+/// As it came; where it is no UTF-8, which a payload is, with %XX for the bytes past ASCII.
+std::string as_text(std::string_view header) {
+    if (is_utf8(header)) return std::string(header);
+    std::string out;
+    for (const char c : header) out += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : "%" + crypto::to_hex({&c, 1});
+    return out;
 }
 
 json::value stated_or_null(const Event& event) {
@@ -74,12 +84,12 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
     const auto parts = std::max<std::size_t>(1, (bytes.size() + chunk - 1) / chunk);
     // In the order of RFC 8785, so that the journal need not sort it.
     json::object payload{{"bytes", crypto::to_base64(bytes.substr(0, chunk))},
-                         {"contentType", message.content_type.substr(0, 200)}};
+                         {"contentType", as_text(message.content_type.substr(0, kContentTypeBytesMax))}};
     if (is_cut) payload["cutFrom"] = static_cast<std::int64_t>(message.bytes.size());
     payload["format"] = message.format;
     if (!message.headers.empty()) {
         json::object headers;
-        for (const auto& [name, value] : message.headers) headers[name] = value.substr(0, 200);
+        for (const auto& [name, value] : message.headers) headers[name] = as_text(value);
         payload["headers"] = std::move(headers);
     }
     if (message.masked_bytes > 0) {

@@ -20,7 +20,8 @@ struct RawMessage {
     std::string agency{};  ///< Organisation code of the sender's account; or "user:<id>" for a person's post.
     std::string remote{};  ///< "203.0.113.7:51234".
     std::string content_type{};
-    /// X-Scsns-* names in lower case, without the secret one: they stand in for fields of the message.
+    /// Names in lower case: X-Scsns-*, without the secret one, stand in for fields of the message; ce-* carry a CloudEvent
+    /// (cloudevents::kept_headers). Bounds: the caller's.
     std::map<std::string, std::string> headers{};
     /// As mask_secrets left them. Of more than 256 KiB the first 128 are kept, with the size and digest of the whole.
     std::string bytes{};

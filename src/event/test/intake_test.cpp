@@ -92,7 +92,8 @@ Event cloud(std::optional<std::int64_t> revision, const std::string& text) {
         R"({"id":"a-1","source":"app","type":"EBSCP110","time":"2026-11-23T12:30:04Z","text":")" + text +
         "\"";
     if (revision) bytes += ",\"revision\":" + std::to_string(*revision);
-    return *cloudevents::decode(bytes + "}");
+    bytes += "}";
+    return cloudevents::decode({.bytes = bytes, .received_at = {}})->event;
 }
 
 }  // namespace
