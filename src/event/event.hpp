@@ -19,6 +19,9 @@ inline constexpr std::size_t kItemsMax = 64;  // With its values escaped it stil
 inline constexpr std::size_t kItemKeyBytesMax = 100;
 inline constexpr std::size_t kItemValueBytesMax = 1000;
 inline constexpr std::size_t kFaultsMax = 50;
+/// Of these a codec's own notes take so many. The rest is kept for what must not be lost behind oddities: the clock, addresses
+/// that lead inside, and at the end a place for each kind of text that held a secret.
+inline constexpr std::size_t kNotesMax = 35, kSecretFaultsMax = 5;
 
 /// One message about one occurrence. Immutable once decoded.
 ///

@@ -226,27 +226,6 @@ TEST_F(Fault, UnknownEventType) {
     EXPECT_EQ(shown.at("typeName").at("ko"), "미등록 이벤트");
 }
 
-TEST_F(Fault, AnAttachmentsAddressThatLeadsInside) {
-    int number = 0;
-    for (const auto* inside : {"http://127.0.0.1:8300/api/v1/journal", "http://169.254.169.254/latest/meta-data", "http://[::1]/a",
-                               "http://[::ffff:10.0.0.1]/a", "http://localhost/a", "https://192.168.0.7/a.jpg"}) {
-        auto event = call("a" + std::to_string(number++));
-        event.items = {{"IMAGE_URL", inside}};
-        ASSERT_TRUE(send(event)) << inside;
-        EXPECT_TRUE(has_fault(incident(event.number), "internalAddress:IMAGE_URL")) << inside;
-    }
-    for (const auto* odd : {"ftp://10.0.0.1/a.jpg", "http://2130706433/", "http://0x7f.1/", "file:///etc/passwd", "http://user@example.org/"}) {
-        auto event = call("a" + std::to_string(number++));
-        event.items = {{"IMAGE_URL", odd}};
-        ASSERT_TRUE(send(event)) << odd;
-        EXPECT_TRUE(has_fault(incident(event.number), "attachmentAddress:IMAGE_URL")) << odd;
-    }
-    auto right = call("a" + std::to_string(number));
-    right.items = {{"IMAGE_URL", "https://images.example.org/a.jpg"}};
-    ASSERT_TRUE(send(right));
-    EXPECT_TRUE(incident(right.number).at("faults").as_array().empty());
-}
-
 /// A service that is switched off for a partner: its types are not among the agreed ones.
 class DisabledService : public Centre {
   protected:

@@ -31,15 +31,17 @@ void hold(const cloudevents::Input& input) {
     fuzz::require_bounded(admitted);
 }
 
-/// A line for each header, "id: value", up to an empty one; the event of the least that is required besides.
+/// A line for each header, "ce-id: value", up to one that is none; the event of the least that is required besides.
 void hold_binary(std::string_view bytes) {
     cloudevents::Headers headers{{"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "s"}, {"ce-type", "t"}};
     while (!bytes.empty()) {
-        const auto line = bytes.substr(0, bytes.find('\n'));
+        auto line = bytes.substr(0, bytes.find('\n'));
         bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
-        if (line.empty()) break;
-        const auto colon = std::min(line.find(": "), line.size());
-        headers["ce-" + std::string(line.substr(0, colon))] = line.substr(std::min(colon + 2, line.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        const auto colon = line.find(": ");
+        if (colon == std::string_view::npos) break;
+        const auto name = line.substr(line.starts_with("ce-") ? 3 : 0, colon - (line.starts_with("ce-") ? 3 : 0));
+        headers["ce-" + std::string(name)] = line.substr(colon + 2);
     }
     const cloudevents::Input input{bytes, fuzz::received_at(), "application/json", &headers};
     const auto kept = cloudevents::kept_headers(input);

@@ -112,7 +112,7 @@ Result<void> read_content(const json::object& object, std::string_view prefix, E
 
 void note_once(Event& event, std::string fault) {
     const bool is_new = std::find(event.faults.begin(), event.faults.end(), fault) == event.faults.end();
-    if (is_new && event.faults.size() < kFaultsMax) event.faults.push_back(std::move(fault));
+    if (is_new && event.faults.size() < kNotesMax) event.faults.push_back(std::move(fault));
 }
 
 Result<json::value> parse_value(std::string_view bytes, std::string_view field) {

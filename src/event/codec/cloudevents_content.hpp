@@ -17,7 +17,7 @@ Result<std::string> optional_text(const boost::json::object& object, std::string
 /// The fields of cloudevents::decode into `event`. Errors: invalid, "data.grade must be …".
 Result<void> read_content(const boost::json::object& object, std::string_view prefix, Event& event);
 
-/// Adds `fault` where it does not stand yet; kFaultsMax is the bound.
+/// Adds `fault` where it does not stand yet; kNotesMax is the bound.
 void note_once(Event& event, std::string fault);
 
 /// Strict JSON in UTF-8, depth 16. Errors: invalid of `field`.

@@ -33,7 +33,7 @@ void Reader::refuse(Code code, std::string_view field, std::string_view why) {
 
 void Reader::note(std::string fault) {
     const bool is_new = std::find(faults_.begin(), faults_.end(), fault) == faults_.end();
-    if (is_new && faults_.size() < kFaultsMax) faults_.push_back(std::move(fault));
+    if (is_new && faults_.size() < kNotesMax) faults_.push_back(std::move(fault));
 }
 
 std::string Reader::text(const json::object& object, std::string_view path) {

@@ -35,7 +35,7 @@ class Reader {
     }
     void note(std::string fault) {
         const bool is_new = std::find(faults_.begin(), faults_.end(), fault) == faults_.end();
-        if (is_new && faults_.size() < kFaultsMax) faults_.push_back(std::move(fault));
+        if (is_new && faults_.size() < kNotesMax) faults_.push_back(std::move(fault));
     }
     std::vector<std::string> take_faults() { return std::move(faults_); }
 

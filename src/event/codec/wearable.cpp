@@ -122,7 +122,7 @@ class Reader {
             out_.refusal = {code, std::string(field), std::string(field) + " " + std::string(why)};
     }
     void note(std::string fault) {
-        if (out_.reading.faults.size() < kFaultsMax) out_.reading.faults.push_back(std::move(fault));
+        if (out_.reading.faults.size() < kNotesMax) out_.reading.faults.push_back(std::move(fault));
     }
     std::string prose(const Value& value, std::size_t bytes_max) {
         auto cleaned = clean(value.text, bytes_max);
