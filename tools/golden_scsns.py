@@ -217,6 +217,8 @@ def places():
     at("words", "degrees as words", "126도 58분", "37도 33분")
     at("comma", "a decimal comma", "126,9236", "37,5571")
     at("boolean", "a boolean", True, "37.5")
+    at("exponent", "an exponent", "1e2", "37.5")
+    msg("place_list", "a list of two numbers", body(ocrLc=[126.9236512, 37.5571034]))
 
 
 def main():

@@ -112,6 +112,8 @@ def main():
     bad("oversized.bin", "one byte more than 256 KiB", (b"EVENT" + b"x" * (256 * 1024))[: 256 * 1024] + DONE, 4000)
     bad("separator_in_name.bin", "an array separator within a name", message(body(evtNm=b"a\xd2b")), 4102, "evtNm")
     bad("place_four_parts.bin", "a position of four parts", message(body(ocrLc=parts("126.9", "37.5", "0", "0"))), 4102, "ocrLc")
+    ok("place_words.bin", "degrees as words", message(body(ocrLc=parts("126도", "37.5", "0"))), position=None, positionFault="zero",
+       faults=["positionFault:ocrLc.crdntX"])
     ok("control.bin", "control bytes in the text", message(body(ocrEvtCn="앞\x07뒤\x00끝")), text="앞\ufffd뒤\ufffd끝",
        faults=["control:ocrEvtCn"])
     bad("encrypted.bin", "encAt Y over TCP", message(encAt="Y"), 4102, "encAt")

@@ -29,7 +29,7 @@ inline constexpr std::size_t kNotesMax = 35, kSecretFaultsMax = 5;
 /// "bodyLenFault", "itemCount", "itemKey", "itemRepeated", "itemsMax", "itemShape", "control:FIELD",
 /// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl", "clockSkew", "clockAhead", "secret:FIELD", "attachmentAddress:NAME", "internalAddress:NAME",
 /// "typeUnmapped", "dtCnt", "fieldsMore:N", "positionsMore", "commaIn:FIELD", "absent:FIELD",
-/// "emergencyRepeated", "absent:time", "absent:data", "dataUnread", "notUri:NAME", "attribute:NAME", "attributeName",
+/// "emergencyRepeated", "batteryFault", "positionFault:FIELD" and "bjdFault" (it cannot be read), "absent:time", "absent:data", "dataUnread", "notUri:NAME", "attribute:NAME", "attributeName",
 /// "attributeValue" (codec/cloudevents.hpp).
 struct Event {
     std::string codec;  ///< "scsns/1", "scsns-tcp/1", "telegram/1", "wearable/1", "cloudevents/1",

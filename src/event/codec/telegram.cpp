@@ -54,10 +54,11 @@ class Reader {
         return std::nullopt;
     }
 
+    /// No call is left for a place that cannot be read: it opens at no known place, and says so.
     double coordinate(std::string_view field, std::string_view text) {
         if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return 0;
         const auto number = parse_decimal(text);
-        if (!number) refuse(Code::invalid, field, "is not a decimal number");
+        if (!number) note("positionFault:" + std::string(field));
         return number.value_or(0);
     }
 
@@ -81,8 +82,7 @@ class Reader {
 
 void Reader::read_position(Content& out, const Field& field, const std::vector<std::string>& parts) {
     if (parts.size() == 1 && parts[0].empty()) return;
-    if (parts.size() != 2 && parts.size() % 3 != 0)
-        return refuse(Code::invalid, field.name, "must be x, y and z");
+    if (parts.size() != 2 && parts.size() % 3 != 0) return note("positionFault:" + std::string(field.name));
     if (parts.size() > 3) note("positionsMore");
     out.lon = coordinate(field.name, parts[0]);
     out.lat = coordinate(field.name, parts[1]);
@@ -143,7 +143,7 @@ void Reader::read(Content& out, const Field& field, const std::vector<std::strin
         case Role::bjd:
             if (!text.empty() &&
                 (text.size() != 10 || text.find_first_not_of("0123456789") != std::string::npos))
-                return refuse(Code::invalid, field.name, "must be ten digits");
+                note("bjdFault");
             return item(out, "BJD", text);
         case Role::lon:
             out.lon = coordinate(field.name, text);
