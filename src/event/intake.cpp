@@ -34,7 +34,7 @@ json::value stated_or_null(const Event& event) {
     return to_us(*event.stated_time);
 }
 
-/// Formats whose (source, id) has one body, replaced only by a higher revision.
+/// Formats whose (source, id) has one body for each revision, the highest of which counts.
 bool has_revisions(const Event& event) {
     return event.codec.starts_with("cloudevents/") || event.codec.starts_with("bongsu/");
 }
@@ -55,12 +55,16 @@ Result<Judgement> judge_by_state(sql::Db& db, const std::string& id, const Event
 
 Result<Judgement> judge_by_revision(sql::Db& db, const std::string& id, const Event& event) {
     TRY(const auto rows, db.query("select revision, digest, seq from event_seen where event = $1", {id}));
+    const auto revision = event.revision.value_or(-1);
     std::int64_t highest = -1;
+    bool is_taken = false;
     for (const auto& row : rows) {
         if (row.text(1) == event.body_digest) return Judgement{Outcome::repeat, row.integer(2)};
         highest = std::max(highest, row.integer(0));
+        is_taken = is_taken || row.integer(0) == revision;
     }
-    return Judgement{event.revision.value_or(-1) > highest ? Outcome::update : Outcome::conflict, 0};
+    if (is_taken) return Judgement{Outcome::conflict, 0};
+    return Judgement{revision > highest ? Outcome::update : Outcome::late, 0};
 }
 
 Result<Recorded> append_received(journal::Book& book, const Event& event, Recorded recorded,
@@ -119,16 +123,19 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
 }
 
 Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
-                            const std::string& field) {
-    TRY_DO(book.append({"message.refused",
-                        raw.actor,
-                        {},
-                        {{"raw", static_cast<std::int64_t>(raw.seq)},
+                            const std::string& field, const std::optional<EventId>& about) {
+    json::object payload{{"raw", static_cast<std::int64_t>(raw.seq)},
                          {"format", raw.format},
                          {"profile", raw.profile},
                          {"code", code},
                          {"field", field},
-                         {"reason", reason}}}));
+                         {"reason", reason}};
+    std::vector<std::string> subjects;
+    if (about) {
+        payload["event"] = about->value;
+        subjects.push_back("event:" + about->value);
+    }
+    TRY_DO(book.append({"message.refused", raw.actor, std::move(subjects), std::move(payload)}));
     return {};
 }
 
@@ -140,12 +147,11 @@ Result<Recorded> record_event(journal::Book& book, const Event& event, const Raw
     auto judged = has_revisions(event) ? judge_by_revision(book.db(), known->value, event)
                                        : judge_by_state(book.db(), known->value, event);
     TRY(const auto judgement, std::move(judged));
-    if (judgement.outcome == Outcome::update) {
-        return append_received(book, event, {*known, Outcome::update}, raw);
-    }
+    if (judgement.outcome == Outcome::update || judgement.outcome == Outcome::late)
+        return append_received(book, event, {*known, judgement.outcome}, raw);
     if (judgement.outcome == Outcome::conflict) {
         TRY_DO(record_refused(book, raw, 409,
-                              "id is already used for another body; a higher revision replaces it", "id"));
+                              "id is already used for another body; a higher revision replaces it", "id", *known));
         return Recorded{*known, Outcome::conflict};
     }
     TRY([[maybe_unused]] const auto entry, book.append({"event.repeated",
@@ -222,6 +228,13 @@ Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {
 
 Result<std::vector<std::uint64_t>> received_entries(sql::Db& db, const EventId& id) {
     TRY(const auto rows, db.query("select seq from event_seen where event = $1 order by seq", {id.value}));
+    std::vector<std::uint64_t> seqs;
+    for (const auto& row : rows) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
+    return seqs;
+}
+
+Result<std::vector<std::uint64_t>> entries_about(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select seq from event_about where event = $1 order by seq", {id.value}));
     std::vector<std::uint64_t> seqs;
     for (const auto& row : rows) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
     return seqs;

@@ -101,6 +101,25 @@ TEST_F(CloudEvents, TheSameMessageInBinaryModeIsARepeat) {
     EXPECT_EQ(post("room112", "{}", headers).status, 409) << "the key was used for another event";
 }
 
+TEST_F(CloudEvents, AnOlderRevisionIsKeptAsLate) {
+    const auto revision = [&](int number, const std::string& text) {
+        return post("room112", structured("late", "EBSCP110", R"(,"data":{"state":"40","text":")" + text + R"(","revision":)" +
+                                                                  std::to_string(number) + "}"));
+    };
+    ASSERT_EQ(revision(3, "newest").status, 201);
+
+    const auto answer = revision(2, "older");
+
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    EXPECT_EQ(policy::body_of(answer).at("incident"), incident("late").at("id"));
+    EXPECT_EQ(incident("late").at("text"), "newest");
+    EXPECT_EQ(timeline(incident("late")).back(), "event.late older");
+    EXPECT_TRUE(items("/api/v1/messages/dead").empty()) << "nobody has to do anything about it";
+    EXPECT_EQ(revision(2, "older").status, 200);
+    EXPECT_EQ(revision(2, "another").status, 409) << "the same revision with another body";
+    EXPECT_EQ(last_payload("message.refused").at("event"), last_payload("event.received").at("event"));
+}
+
 TEST_F(CloudEvents, WhatIsNotTakenIsAnswered415AndStaysOnRecord) {
     const auto answer = post("room112", "[]", {{"content-type", "application/cloudevents-batch+json"}});
 

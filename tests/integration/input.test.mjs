@@ -208,7 +208,7 @@ test('odd coordinates are corrected or left out, never believed', async () => {
   if (words.json.result === '1') assert.match(words.json.message, /crdnt/);
 });
 
-test('our own JSON and CloudEvents: 201, the same again 200, another body 409, a higher revision 201', async () => {
+test('our own JSON and CloudEvents: 201, the same again 200, another body 409, another revision 201', async () => {
   const time = new Date().toISOString();
   const own = { id: `e-${Date.now()}`, source: 'desk', type: '112UC001', time, position: seoulForest.position, place: '서울숲', grade: '10' };
   const cloud = { specversion: '1.0', id: `c-${Date.now()}`, source: '/bells/1', type: '112UC001', time, datacontenttype: 'application/json',
@@ -230,6 +230,10 @@ test('our own JSON and CloudEvents: 201, the same again 200, another body 409, a
     const better = await operator.api('POST', '/api/v1/events', revised);
     assert.equal(better.status, 201, `${what}: ${better.text}`);
     assert.equal(better.json.event, first.json.event, 'the same event, revised');
+    const older = revised.data ? { ...revised, data: { ...revised.data, text: '앞선', revision: 1 } } : { ...revised, text: '앞선', revision: 1 };
+    const late = await operator.api('POST', '/api/v1/events', older);
+    assert.equal(late.status, 201, `${what}: ${late.text}`);
+    assert.equal((await operator.get(`/api/v1/incidents/${first.json.incident ?? again.json.incident}`)).text, '둘째', 'an older revision is kept, and changes nothing');
   }
 });
 
