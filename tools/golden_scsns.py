@@ -184,6 +184,11 @@ def content():
     msg("time_impossible", "2019-02-30", body(ocrEvtTime="20190230120000"))
     msg("time_status_impossible", "2019-02-30 as the state's time", body(ocrEvtStsTime="20190230120000"))
     msg("time_missing", "no time at all", body(ocrEvtTime="", ocrEvtStsTime=""))
+    msg("end_before_begin", "an end an hour before its begin", body("91", ocrEvtStsTime="20261123215000", ocrEvtEndTime="20261123203004"))
+    msg("end_state_before_begin", "a closing state an hour before its begin", body("91", ocrEvtStsTime="20261123203004"))
+    msg("state_before_begin", "an update before its begin", body("40", ocrEvtStsTime="20261123213003"))
+    msg("end_impossible", "2019-02-30 as the end", body("91", ocrEvtStsTime="20261123215000", ocrEvtEndTime="20190230120000"))
+    msg("end_zeros", "zeros for an end that has not come", body(ocrEvtEndTime="00000000000000"))
     msg("items_count_wrong", "says 5 items, has 2", body(ocrEvtItemCnt="5"))
     msg("items_count_word", "item count is a word", body(ocrEvtItemCnt="two"))
     msg("items_empty_key", "an empty key in front of a good item", body(

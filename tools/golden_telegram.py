@@ -93,6 +93,8 @@ def main():
        place="사거리", position=e7("127.1", "37.4140687"))
     ok("closed.bin", "state 91", telegram(fire(), state="91"), state="91")
     ok("cancelled.bin", "state 90", telegram(fire(), state="90"), state="90")
+    ok("state_before_begin.bin", "it began after its state", telegram(fire(at="20261123213005")),
+       occurred="2026-11-23T12:30:05.000000Z", faults=["stateBeforeBegin"])
     ok("place_zero.bin", "0.0 for a place", telegram(fire(lon="0.0", lat="0.0")), position=None, positionFault="zero")
     ok("place_empty.bin", "no place", telegram(fire(lon="", lat="")), position=None, positionFault="zero")
     ok("place_swapped.bin", "latitude first", telegram(fire(lon="37.4140687", lat="127.0992389")), positionFault="swapped")

@@ -20,7 +20,7 @@
     'message.continued': 'raw part',
     'message.refused': 'raw format profile code field event',
     'message.released': 'raw outcome event code field',
-    'event.received': 'event raw profile codec sender number state stateTime revision digest type typeName known grade positionFault occurredAt test statedTime',
+    'event.received': 'event raw profile codec sender number state stateTime revision digest type typeName known grade positionFault occurredAt endedAt test statedTime',
     'incident.opened': 'incident event state type typeName known grade positionFault note occurredAt stateTime openedAt site sender number test',
     'incident.changed': 'incident from to cause event code positionFault stateTime real',
     'incident.acted': 'incident act outcome from to',

@@ -29,7 +29,7 @@ inline constexpr std::size_t kNotesMax = 35, kSecretFaultsMax = 5;
 /// "bodyLenFault", "itemCount", "itemKey", "itemRepeated", "itemsMax", "itemShape", "control:FIELD",
 /// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl", "clockSkew", "clockAhead", "secret:FIELD", "attachmentAddress:NAME", "internalAddress:NAME",
 /// "typeUnmapped", "dtCnt", "fieldsMore:N", "positionsMore", "commaIn:FIELD", "absent:FIELD",
-/// "emergencyRepeated", "batteryFault", "positionFault:FIELD" and "bjdFault" (it cannot be read), "absent:time", "absent:data", "dataUnread", "notUri:NAME", "attribute:NAME", "attributeName",
+/// "endBeforeBegin", "stateBeforeBegin", "timeFault:FIELD", "emergencyRepeated", "batteryFault", "positionFault:FIELD" and "bjdFault" (it cannot be read), "absent:time", "absent:data", "dataUnread", "notUri:NAME", "attribute:NAME", "attributeName",
 /// "attributeValue" (codec/cloudevents.hpp).
 struct Event {
     std::string codec;  ///< "scsns/1", "scsns-tcp/1", "telegram/1", "wearable/1", "cloudevents/1",
@@ -56,6 +56,7 @@ struct Event {
     std::string
         sender_user;  ///< The sender's id of the person who set the state; the name stays in the raw message.
     WallTime occurred_at;
+    std::optional<WallTime> ended_at{};  ///< When the sender says that the occurrence ended, of formats that say it.
     std::map<std::string, std::string> items;
     std::vector<std::string> faults;
     bool test = false;  ///< The sender says that it is a test or drill: shown as such, nobody is told,
@@ -67,6 +68,9 @@ constexpr bool is_state(std::string_view code) {
     return code == "10" || code == "20" || code == "30" || code == "40" || code == "50" || code == "90" ||
            code == "91" || code == "92";
 }
+
+/// Of those, the ones that end an occurrence.
+constexpr bool ends_occurrence(std::string_view code) { return code == "50" || code == "90" || code == "91" || code == "92"; }
 
 constexpr bool is_grade(std::string_view code) { return code == "10" || code == "20"; }
 

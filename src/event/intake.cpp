@@ -172,6 +172,7 @@ json::object to_payload(const Event& event, const EventId& id, const RawEntry& r
     return {{"codec", event.codec},
             {"detail", event.detail},
             {"digest", event.body_digest},
+            {"endedAt", event.ended_at ? json::value(to_us(*event.ended_at)) : json::value(nullptr)},
             {"event", id.value},
             {"faults", std::move(faults)},
             {"grade", event.grade},

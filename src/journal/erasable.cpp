@@ -83,7 +83,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"message.released", "raw outcome event code field"},
         {"event.received",
          "event raw profile codec sender number state stateTime revision digest type typeName known grade "
-         "positionFault occurredAt test statedTime"},
+         "positionFault occurredAt endedAt test statedTime"},
         {"incident.opened",
          "incident event state type typeName known grade positionFault note occurredAt stateTime openedAt site "
          "sender number test"},

@@ -61,6 +61,17 @@ TEST_F(Fault, EndBeforeBegin) {
     EXPECT_EQ(grants_of(ended), 0U);
 }
 
+TEST_F(Fault, AnEndsTimeBeforeItsBegins) {
+    auto ended = call("e2", "91");
+    ended.occurred_at += 1h;
+    ASSERT_TRUE(send(ended));
+
+    EXPECT_TRUE(has_fault(incident("e2"), "endBeforeBegin"));
+    const auto entry = last_payload("event.received");
+    EXPECT_EQ(entry.at("endedAt").as_int64(), to_us(std::chrono::floor<std::chrono::seconds>(ended.state_time)));
+    EXPECT_GT(entry.at("occurredAt").as_int64(), entry.at("endedAt").as_int64()) << "both as they were said";
+}
+
 TEST_F(Fault, TheSameNumberFromTwoSenders) {
     ASSERT_TRUE(send(call("same")));
     EXPECT_EQ(world_.tell("fire", fire("same"))[0], '0');

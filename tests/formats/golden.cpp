@@ -60,6 +60,7 @@ json::object to_json(const Event& e, const Profile& profile) {
                      {"test", e.test},
                      {"items", items_json(e.items)},
                      {"faults", faults_json(e.faults)}};
+    if (e.ended_at) out["ended"] = to_rfc3339(*e.ended_at);
     if (const auto code = code_112(profile, e)) out["code112"] = *code;
     return out;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crypto/crypto.hpp"
+#include "event/codec/partner_time.hpp"
 #include "event/codec/scsns_message.hpp"
 #include "event/codec/scsns_reader.hpp"
 #include "event/secret.hpp"
@@ -188,10 +189,17 @@ void read_items(Reader& in, const json::object& body, Event& event) {
 void read_times(Reader& in, const json::object& body, Event& event) {
     const auto occurred = in.time(body, "ocrEvtTime");
     const auto stated = in.time(body, "ocrEvtStsTime");
-    in.time(body, "ocrEvtEndTime");
+    // Some fill it with zeros while nothing has ended.
+    if (const auto digits = in.text(body, "ocrEvtEndTime"); digits.find_first_not_of("0 ") != std::string::npos) {
+        const auto ended = parse_partner_time(digits, "ocrEvtEndTime");
+        if (ended) event.ended_at = *ended;
+        if (!ended) in.note("timeFault:ocrEvtEndTime");
+    }
     if (!occurred && !stated) in.refuse(Code::missing, "ocrEvtTime", "is missing");
     event.occurred_at = occurred ? *occurred : stated.value_or(WallTime{});
     event.state_time = stated ? *stated : event.occurred_at;
+    if (is_before_begin(event.state_time, event.occurred_at)) in.note(ends_occurrence(event.state) ? "endBeforeBegin" : "stateBeforeBegin");
+    if (event.ended_at && is_before_begin(*event.ended_at, event.occurred_at)) in.note("endBeforeBegin");
 }
 
 Event read_event(Reader& in, const Message& message, const Envelope& envelope) {

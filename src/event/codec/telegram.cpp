@@ -291,6 +291,7 @@ Decoding decode(const Profile& profile, const Input& input) {
     event.position_fault = located.fault;
     event.state_time = *stated;
     event.occurred_at = content.occurred.value_or(*stated);
+    if (is_before_begin(*stated, event.occurred_at)) in.note(ends_occurrence(event.state) ? "endBeforeBegin" : "stateBeforeBegin");
     event.items = std::move(content.items);
     event.faults = in.take_faults();
     out.refusal = admit(profile, event, {content.type, both, content.kind}, times);

@@ -95,7 +95,7 @@ const std::map<std::string, Expected> kLife{
     {"receipt.json", ok(state("20"))},
     {"update.json", ok(is_moved)},
     {"release.json", ok(state("50"))},
-    {"close.json", ok(state("91"))},
+    {"close.json", ok([](const Event& e) { return state("91")(e) && e.ended_at == e.state_time; })},
     {"close_again.json", ok(state("91"))},
     {"cancel.json", ok(state("90"))},
     {"auto_close.json", ok(state("92"))},
@@ -191,6 +191,13 @@ const std::map<std::string, Expected> kContent{
 };
 
 const std::map<std::string, Expected> kPlaces{
+    {"end_before_begin.json", ok([](const Event& e) {
+         return has_fault("endBeforeBegin")(e) && to_rfc3339(*e.ended_at) == "2026-11-23T11:30:04.000000Z" && occurred(0)(e);
+     })},
+    {"end_state_before_begin.json", ok([](const Event& e) { return has_fault("endBeforeBegin")(e) && !e.ended_at; })},
+    {"state_before_begin.json", ok(has_fault("stateBeforeBegin"))},
+    {"end_impossible.json", ok(has_fault("timeFault:ocrEvtEndTime"))},
+    {"end_zeros.json", ok([](const Event& e) { return is_clean()(e) && !e.ended_at; })},
     {"place_zero.json", ok(no_place(PositionFault::zero))},
     {"place_zero_decimals.json", ok(no_place(PositionFault::zero))},
     {"place_empty.json", ok(no_place(PositionFault::zero))},
