@@ -19,27 +19,50 @@ Lane lane_of_message(const event::Profile& profile, std::string_view bytes) {
     return event::is_urgent(profile, bytes) ? Lane::emergency : Lane::bulk;
 }
 
-Lane lane_of_request(const http::Request& request) {
-    static const event::Profile kScsns;
+/// Any text that stands behind a "type": which of them is the event's is not known before it is decoded.
+bool says_emergency(const event::CodeMap& codes, std::string_view body) {
+    constexpr std::string_view kType = "\"type\"";
+    const auto stands_for_one = [&](std::string_view code) {
+        const auto* target = codes.find(code);
+        return target != nullptr && event::is_emergency_type(target->type);
+    };
+    for (auto at = body.find(kType); at != std::string_view::npos; at = body.find(kType, at + kType.size())) {
+        const auto begin = body.find('"', at + kType.size());
+        if (begin == std::string_view::npos) return false;
+        const auto text = body.substr(begin + 1);
+        if (stands_for_one(text.substr(0, text.find('"')))) return true;
+    }
+    return false;
+}
+
+/// By its type, a header in binary mode, which its sender's own code may stand for.
+Lane lane_of_event(const http::Request& request, const Site& site) {
     static const event::Profile kOurs = [] {
         event::Profile profile;
         profile.format = event::Format::cloudevents;
         return profile;
     }();
+    const auto type = request.header("ce-type");
+    if (event::is_emergency_type(type) || event::is_urgent(kOurs, request.body)) return Lane::emergency;
+    const auto agency = site.known_peers().peer_of(request.bearer());
+    const auto agreed = agency.empty() ? nullptr : site.partners()->find(AgencyId{agency}, event::Format::cloudevents);
+    if (!agreed || agreed->codes.empty()) return Lane::bulk;
+    const auto* target = type.empty() ? nullptr : agreed->codes.find(type);
+    const bool is_mapped = target != nullptr && event::is_emergency_type(target->type);
+    return is_mapped || says_emergency(agreed->codes, request.body) ? Lane::emergency : Lane::bulk;
+}
+
+Lane lane_of_request(const http::Request& request, const Site& site) {
+    static const event::Profile kScsns;
     if (request.method != "POST") return Lane::people;
     if (is_partner_message(request)) return lane_of_message(kScsns, request.body);
-    if (request.path == "/api/v1/events") {
-        // In binary mode the type is a header, and the body says nothing of it.
-        if (event::is_emergency_type(request.header("ce-type"))) return Lane::emergency;
-        return lane_of_message(kOurs, request.body);
-    }
-    return Lane::people;
+    return request.path == "/api/v1/events" ? lane_of_event(request, site) : Lane::people;
 }
 
 }  // namespace
 
 Lane lane_of(const Input& input, const Site& site) {
-    if (const auto* request = std::get_if<HttpInput>(&input)) return lane_of_request(request->request);
+    if (const auto* request = std::get_if<HttpInput>(&input)) return lane_of_request(request->request, site);
     const auto* message = std::get_if<PartnerInput>(&input);
     if (message == nullptr) return Lane::people;
     const auto partner = site.partners()->find(message->profile);
