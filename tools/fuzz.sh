@@ -54,6 +54,7 @@ seed() {
     scsns_tcp | telegram) cp -n "$golden/$target"/*.bin "$folder" ;;
     wearable) cp -n "$golden"/wearable/*.txt "$folder" ;;
     cloudevents)
+      cp -n "$golden"/cloudevents/*.http "$folder"
       printf '%s' '{"specversion":"1.0","id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04Z","data":{"position":[126.9,37.5],"grade":"10","items":{"a":"b"}}}' >"$folder/whole.json"
       printf '%s' '{"id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04+09:00","revision":2,"state":"40"}' >"$folder/own.json" ;;
     import_*) cp -n "$golden"/imports/*."${target#import_}" "$folder" ;;

@@ -184,6 +184,11 @@ def content():
     msg("time_impossible", "2019-02-30", body(ocrEvtTime="20190230120000"))
     msg("time_status_impossible", "2019-02-30 as the state's time", body(ocrEvtStsTime="20190230120000"))
     msg("time_missing", "no time at all", body(ocrEvtTime="", ocrEvtStsTime=""))
+    msg("end_before_begin", "an end an hour before its begin", body("91", ocrEvtStsTime="20261123215000", ocrEvtEndTime="20261123203004"))
+    msg("end_state_before_begin", "a closing state an hour before its begin", body("91", ocrEvtStsTime="20261123203004"))
+    msg("state_before_begin", "an update before its begin", body("40", ocrEvtStsTime="20261123213003"))
+    msg("end_impossible", "2019-02-30 as the end", body("91", ocrEvtStsTime="20261123215000", ocrEvtEndTime="20190230120000"))
+    msg("end_zeros", "zeros for an end that has not come", body(ocrEvtEndTime="00000000000000"))
     msg("items_count_wrong", "says 5 items, has 2", body(ocrEvtItemCnt="5"))
     msg("items_count_word", "item count is a word", body(ocrEvtItemCnt="two"))
     msg("items_empty_key", "an empty key in front of a good item", body(
@@ -217,6 +222,8 @@ def places():
     at("words", "degrees as words", "126도 58분", "37도 33분")
     at("comma", "a decimal comma", "126,9236", "37,5571")
     at("boolean", "a boolean", True, "37.5")
+    at("exponent", "an exponent", "1e2", "37.5")
+    msg("place_list", "a list of two numbers", body(ocrLc=[126.9236512, 37.5571034]))
 
 
 def main():

@@ -111,7 +111,14 @@ def main():
     bad("truncated.bin", "cut in the middle, then silence", message()[:200], 4101, "finishTag")
     bad("oversized.bin", "one byte more than 256 KiB", (b"EVENT" + b"x" * (256 * 1024))[: 256 * 1024] + DONE, 4000)
     bad("separator_in_name.bin", "an array separator within a name", message(body(evtNm=b"a\xd2b")), 4102, "evtNm")
+    ok("end_before_begin.bin", "an end an hour before its begin", message(body(ocrEvtEndTime="20261123203004")),
+       ended="2026-11-23T11:30:04.000000Z", faults=["endBeforeBegin"])
+    ok("end_agreed_clock.bin", "an end under a clock that is two minutes ahead", message(body(ocrEvtStsTime="20261123213100",
+       ocrEvtEndTime="20261123213100")), agreed, ended="2026-11-23T12:29:00.000000Z",
+       occurred="2026-11-23T12:28:04.000000Z", stateTime="2026-11-23T12:29:00.000000Z")
     bad("place_four_parts.bin", "a position of four parts", message(body(ocrLc=parts("126.9", "37.5", "0", "0"))), 4102, "ocrLc")
+    ok("place_words.bin", "degrees as words", message(body(ocrLc=parts("126도", "37.5", "0"))), position=None, positionFault="zero",
+       faults=["positionFault:ocrLc.crdntX"])
     ok("control.bin", "control bytes in the text", message(body(ocrEvtCn="앞\x07뒤\x00끝")), text="앞\ufffd뒤\ufffd끝",
        faults=["control:ocrEvtCn"])
     bad("encrypted.bin", "encAt Y over TCP", message(encAt="Y"), 4102, "encAt")

@@ -79,7 +79,8 @@ def main():
     bad("fields_many.bin", "twelve fields of nine", telegram(fire() + ["a", "b", "c"], last=None), 4102, "the body")
     bad("number_empty.bin", "no report id", telegram(fire(id="")), 4101, "reportId")
     bad("number_hostile.bin", "a report id of markup", telegram(fire(id="<script>")), 4102, "reportId")
-    bad("bjd_short.bin", "a legal-dong code of nine digits", telegram(fire(bjd="411311150")), 4102, "bjd")
+    ok("bjd_short.bin", "a legal-dong code of nine digits", telegram(fire(bjd="411311150")), items={"BJD": "411311150"},
+       faults=["bjdFault"])
     bad("time_impossible.bin", "2019-02-30", telegram(fire(at="20190230120000")), 4102, "occurred")
     ok("time_17.bin", "17 digits in the body", telegram(fire(at="20261123212950250")), occurred="2026-11-23T12:29:50.250000Z")
     bad("state_time_impossible.bin", "2019-02-30 in the head", telegram(fire(), stated="20190230120000"), 4102, "MSG_STA_DTM")
@@ -92,10 +93,16 @@ def main():
        place="사거리", position=e7("127.1", "37.4140687"))
     ok("closed.bin", "state 91", telegram(fire(), state="91"), state="91")
     ok("cancelled.bin", "state 90", telegram(fire(), state="90"), state="90")
+    ok("state_before_begin.bin", "it began after its state", telegram(fire(at="20261123213005")),
+       occurred="2026-11-23T12:30:05.000000Z", faults=["stateBeforeBegin"])
     ok("place_zero.bin", "0.0 for a place", telegram(fire(lon="0.0", lat="0.0")), position=None, positionFault="zero")
     ok("place_empty.bin", "no place", telegram(fire(lon="", lat="")), position=None, positionFault="zero")
     ok("place_swapped.bin", "latitude first", telegram(fire(lon="37.4140687", lat="127.0992389")), positionFault="swapped")
-    bad("place_words.bin", "degrees as words", telegram(fire(lon="동경 127도")), 4102, "lon")
+    ok("place_words.bin", "degrees as words: the fire stands, its place is not known", telegram(fire(lon="동경 127도")), position=None,
+       positionFault="zero", faults=["positionFault:lon"])
+    out.event("place_four_parts.bin", "a position of four parts", "disaster",
+              telegram(INTERNAL[:7] + [US.join(["126.93", "37.52", "0", "0"])] + INTERNAL[8:], send="DSC"), type="DUCDP110",
+              number="U-1", position=None, positionFault="zero", faults=["positionFault:outbPos"])
     ok("control.bin", "control bytes and a line break in the address", telegram(fire(addr="앞\x07뒤\n끝")),
        place="앞\ufffd뒤\n끝", faults=["control:address"])
     bad("parts.bin", "0x1F within the address", telegram(fire(addr="가" + US + "나")), 4102, "address")

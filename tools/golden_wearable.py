@@ -46,8 +46,10 @@ def main():
     lean = {k: v for k, v in ITEMS.items() if k != "battery"}
     ok("battery_empty.txt", "an empty battery", line(*smart(battery="")), items=lean, faults=["absent:battery"])
     ok("battery_left_out.txt", "no battery field at all", line(*smart(battery=None)), items=lean, faults=["absent:battery"])
-    bad("battery_word.txt", "the battery as a word", line(*smart(battery="full")), 4102, "battery")
-    bad("battery_101.txt", "101 per cent", line(*smart(battery="101")), 4102, "battery")
+    ok("battery_word.txt", "the battery as a word", line(*smart(battery="87%")), items=lean, faults=["batteryFault"])
+    ok("battery_101.txt", "101 per cent", line(*smart(battery="101")), items=lean, faults=["batteryFault"])
+    ok("battery_left_out_and_words.txt", "no battery field, and a place that is none", line(*smart(battery=None, x="N/A", y="N/A")),
+       items=lean, position=None, positionFault="zero", faults=["absent:battery", "positionFault:pointX", "positionFault:pointY"])
     bad("battery_left_out_and_comma.txt", "no battery field, and a comma within the address",
         line(*smart(battery=None, address="서울 마포구, 양화로 160")), 4102, "sensorId")
     bad("fields_few.txt", "two fields too few", line(*smart(battery=None, z=None)), 4101, "SMART")
@@ -61,7 +63,8 @@ def main():
     bad("cp949.txt", "CP949 where UTF-8 is agreed", line(*smart(), encoding="cp949"), 4000)
     bad("device_none.txt", "neither sensor nor watch", line(*smart(sensorId="", smartId="")), 4101, "sensorId")
     bad("device_hostile.txt", "a sensor id of markup", line(*smart(sensorId="<b>")), 4102, "sensorId")
-    bad("place_words.txt", "degrees as words", line(*smart(x="126도")), 4102, "pointX")
+    ok("place_words.txt", "degrees as words: the emergency stands, its place is not known", line(*smart(x="126도")), position=None,
+       positionFault="zero", faults=["positionFault:pointX"])
     ok("place_swapped.txt", "latitude first", line(*smart(x="37.5571034", y="126.9236512")), positionFault="swapped")
     ok("place_zero.txt", "0.0 for a place", line(*smart(x="0.0", y="0.0")), position=None, positionFault="zero")
     ok("test.txt", "TEST: nobody may be told", line(*smart("TEST")), test=True)

@@ -13,15 +13,15 @@
   const bytesOf = (text) => new TextEncoder().encode(text);
 
   const reasons = ['retention', 'consent_withdrawn', 'purpose_fulfilled', 'requested', 'court_order'];
-  const outcomes = ['', 'true', 'false', 'drill', 'test', 'duplicate', 'unknown'];
+  const outcomes = ['', 'true', 'false', 'drill', 'test', 'duplicate', 'unknown', 'event', 'refused', 'dismissed'];
   const viewReport = 'n source view grant camera holder at way ticketKind reason frames bytes incident purpose basis';
   /** What may be erased, and the fields that are left of it. The same list as src/journal/erasable.cpp. */
   const erasable = {
     'message.received': 'format profile parts cutFrom',
     'message.continued': 'raw part',
-    'message.refused': 'raw format profile code field',
+    'message.refused': 'raw format profile code field event',
     'message.released': 'raw outcome event code field session',
-    'event.received': 'event raw profile codec sender number state stateTime revision digest type known grade positionFault occurredAt test statedTime session',
+    'event.received': 'event raw profile codec sender number state stateTime revision digest type known grade positionFault occurredAt endedAt test statedTime session',
     'incident.opened': 'incident event state type known grade positionFault note occurredAt stateTime openedAt site sender number test',
     'incident.changed': 'incident from to cause event code positionFault stateTime real',
     'incident.acted': 'incident act outcome from to session',

@@ -19,6 +19,9 @@ inline constexpr std::size_t kItemsMax = 64;  // With its values escaped it stil
 inline constexpr std::size_t kItemKeyBytesMax = 100;
 inline constexpr std::size_t kItemValueBytesMax = 1000;
 inline constexpr std::size_t kFaultsMax = 50;
+/// Of these a codec's own notes take so many. The rest is kept for what must not be lost behind oddities: the clock, addresses
+/// that lead inside, and at the end a place for each kind of text that held a secret.
+inline constexpr std::size_t kNotesMax = 35, kSecretFaultsMax = 5;
 
 /// One message about one occurrence. Immutable once decoded.
 ///
@@ -26,12 +29,13 @@ inline constexpr std::size_t kFaultsMax = 50;
 /// "bodyLenFault", "itemCount", "itemKey", "itemRepeated", "itemsMax", "itemShape", "control:FIELD",
 /// "cut:FIELD", "stateMismatch", "routeLoop", "headerMismatch:FIELD", "bodyTwice", "rawControl", "clockSkew", "clockAhead", "secret:FIELD", "attachmentAddress:NAME", "internalAddress:NAME",
 /// "typeUnmapped", "dtCnt", "fieldsMore:N", "positionsMore", "commaIn:FIELD", "absent:FIELD",
-/// "emergencyRepeated".
+/// "endBeforeBegin", "stateBeforeBegin", "timeFault:FIELD", "emergencyRepeated", "batteryFault", "positionFault:FIELD" and "bjdFault" (it cannot be read), "absent:time", "absent:data", "dataUnread", "notUri:NAME", "attribute:NAME", "attributeName",
+/// "attributeValue" (codec/cloudevents.hpp).
 struct Event {
     std::string codec;  ///< "scsns/1", "scsns-tcp/1", "telegram/1", "wearable/1", "cloudevents/1",
                         ///< "bongsu/1": the decoder and its version.
     std::string
-        sender;  ///< Organisation code (SCSNS) or source (CloudEvents): the half of the key that says who.
+        sender;  ///< Organisation code, of CloudEvents "code:source": the half of the key that says who.
     std::string number;   ///< The sender's own number of the occurrence: the other half of the key.
     std::string state;    ///< "10" "20" "30" "40" "50" "90" "91" "92".
     WallTime state_time;  ///< When the sender says that this state began.
@@ -52,6 +56,7 @@ struct Event {
     std::string
         sender_user;  ///< The sender's id of the person who set the state; the name stays in the raw message.
     WallTime occurred_at;
+    std::optional<WallTime> ended_at{};  ///< When the sender says that the occurrence ended, of formats that say it.
     std::map<std::string, std::string> items;
     std::vector<std::string> faults;
     bool test = false;  ///< The sender says that it is a test or drill: shown as such, nobody is told,
@@ -63,6 +68,9 @@ constexpr bool is_state(std::string_view code) {
     return code == "10" || code == "20" || code == "30" || code == "40" || code == "50" || code == "90" ||
            code == "91" || code == "92";
 }
+
+/// Of those, the ones that end an occurrence.
+constexpr bool ends_occurrence(std::string_view code) { return code == "50" || code == "90" || code == "91" || code == "92"; }
 
 constexpr bool is_grade(std::string_view code) { return code == "10" || code == "20"; }
 

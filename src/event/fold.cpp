@@ -23,7 +23,9 @@ create table if not exists event_seen (
   event text not null, state text not null, state_time bigint not null, revision bigint not null,
   digest text not null, seq bigint not null, repeats bigint not null,
   primary key (event, state, state_time, revision, digest)) without rowid;
--- The event that a raw message told. The key is SQLite's own, `integer` and not `bigint`: no second tree.
+-- What stands in the journal about an event beside its messages: refused ones under its number, releases, their refusals.
+create table if not exists event_about (event text not null, seq bigint not null, primary key (event, seq)) without rowid;
+-- The event that a raw message told or was refused for. The key is SQLite's own, `integer` and not `bigint`: no second tree.
 create table if not exists event_raw (seq integer primary key, event text not null);
 -- Raw messages that led to nothing; code is never 0.
 create table if not exists event_refused (
@@ -51,6 +53,17 @@ sql::Value revision_or_null(std::int64_t revision) {
     return revision;
 }
 
+Result<void> link_raw(sql::Db& db, const json::object& payload) {
+    TRY_DO(db.query("insert into event_raw (seq, event) values ($1, $2) on conflict (seq) do update set event = excluded.event",
+                    {integer(payload, "raw"), text(payload, "event")}));
+    return {};
+}
+
+Result<void> keep_about(sql::Db& db, const std::string& event, std::int64_t seq) {
+    TRY_DO(db.query("insert into event_about (event, seq) values ($1, $2) on conflict do nothing", {event, seq}));
+    return {};
+}
+
 /// A second refusal of the same message is the newest word on it.
 Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
@@ -60,11 +73,30 @@ Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
                     "reason_seq = excluded.reason_seq",
                     {integer(p, "raw"), to_us(entry.time), entry.actor, text(p, "format"), text(p, "profile"),
                      integer(p, "code"), text(p, "field"), text(p, "reason"), static_cast<std::int64_t>(entry.seq)}));
-    return {};
+    const auto event = text(p, "event");
+    if (event.empty()) return {};
+    TRY_DO(link_raw(db, p));
+    TRY_DO(keep_about(db, event, integer(p, "raw")));
+    return keep_about(db, event, static_cast<std::int64_t>(entry.seq));
+}
+
+/// A release stands with the event that it led to, or under whose number its message stays refused; so does what it answers.
+Result<void> keep_release_about(sql::Db& db, const journal::Entry& entry) {
+    const auto raw = integer(entry.payload, "raw");
+    auto event = text(entry.payload, "event");
+    if (event.empty()) {
+        TRY(const auto linked, db.query("select event from event_raw where seq = $1", {raw}));
+        if (linked.empty()) return {};
+        event = linked[0].text(0);
+    }
+    TRY(const auto refused, db.query("select reason_seq from event_refused where seq = $1", {raw}));
+    for (const auto& row : refused) TRY_DO(keep_about(db, event, row.integer(0)));
+    return keep_about(db, event, static_cast<std::int64_t>(entry.seq));
 }
 
 Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
+    TRY_DO(keep_release_about(db, entry));
     if (text(p, "outcome") == "refused") {
         TRY_DO(db.query("update event_refused set attempts = attempts + 1, code = $1, field = $2, reason = $3, "
                         "reason_seq = $5 where seq = $4",
@@ -74,12 +106,6 @@ Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
     }
     TRY_DO(db.query("update event_refused set released = $1 where seq = $2",
                     {static_cast<std::int64_t>(entry.seq), integer(p, "raw")}));
-    return {};
-}
-
-Result<void> link_raw(sql::Db& db, const json::object& payload) {
-    TRY_DO(db.query("insert into event_raw (seq, event) values ($1, $2) on conflict (seq) do update set event = excluded.event",
-                    {integer(payload, "raw"), text(payload, "event")}));
     return {};
 }
 

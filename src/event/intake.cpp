@@ -5,6 +5,7 @@
 
 #include "crypto/crypto.hpp"
 #include "event/codec/scsns.hpp"
+#include "event/text.hpp"
 
 namespace bongsu::event {
 
@@ -12,6 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::size_t kContentTypeBytesMax = 200;
 constexpr std::size_t kChunkBytes = 128 << 10;  // Base64 makes 171 KiB of it; a journal payload holds 256.
 
 json::value optional_integer(const std::optional<std::int64_t>& number) {
@@ -19,12 +21,20 @@ json::value optional_integer(const std::optional<std::int64_t>& number) {
     return *number;
 }
 
+/// As it came; where it is no UTF-8, which a payload is, with %XX for the bytes past ASCII.
+std::string as_text(std::string_view header) {
+    if (is_utf8(header)) return std::string(header);
+    std::string out;
+    for (const char c : header) out += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : "%" + crypto::to_hex({&c, 1});
+    return out;
+}
+
 json::value stated_or_null(const Event& event) {
     if (!event.stated_time) return nullptr;
     return to_us(*event.stated_time);
 }
 
-/// Formats whose (source, id) has one body, replaced only by a higher revision.
+/// Formats whose (source, id) has one body for each revision, the highest of which counts.
 bool has_revisions(const Event& event) {
     return event.codec.starts_with("cloudevents/") || event.codec.starts_with("bongsu/");
 }
@@ -45,12 +55,16 @@ Result<Judgement> judge_by_state(sql::Db& db, const std::string& id, const Event
 
 Result<Judgement> judge_by_revision(sql::Db& db, const std::string& id, const Event& event) {
     TRY(const auto rows, db.query("select revision, digest, seq from event_seen where event = $1", {id}));
+    const auto revision = event.revision.value_or(-1);
     std::int64_t highest = -1;
+    bool is_taken = false;
     for (const auto& row : rows) {
         if (row.text(1) == event.body_digest) return Judgement{Outcome::repeat, row.integer(2)};
         highest = std::max(highest, row.integer(0));
+        is_taken = is_taken || row.integer(0) == revision;
     }
-    return Judgement{event.revision.value_or(-1) > highest ? Outcome::update : Outcome::conflict, 0};
+    if (is_taken) return Judgement{Outcome::conflict, 0};
+    return Judgement{revision > highest ? Outcome::update : Outcome::late, 0};
 }
 
 Result<Recorded> append_received(journal::Book& book, const Event& event, Recorded recorded,
@@ -74,12 +88,12 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
     const auto parts = std::max<std::size_t>(1, (bytes.size() + chunk - 1) / chunk);
     // In the order of RFC 8785, so that the journal need not sort it.
     json::object payload{{"bytes", crypto::to_base64(bytes.substr(0, chunk))},
-                         {"contentType", message.content_type.substr(0, 200)}};
+                         {"contentType", as_text(message.content_type.substr(0, kContentTypeBytesMax))}};
     if (is_cut) payload["cutFrom"] = static_cast<std::int64_t>(message.bytes.size());
     payload["format"] = message.format;
     if (!message.headers.empty()) {
         json::object headers;
-        for (const auto& [name, value] : message.headers) headers[name] = value.substr(0, 200);
+        for (const auto& [name, value] : message.headers) headers[name] = as_text(value);
         payload["headers"] = std::move(headers);
     }
     if (message.masked_bytes > 0) {
@@ -109,16 +123,19 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
 }
 
 Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
-                            const std::string& field) {
-    TRY_DO(book.append({"message.refused",
-                        raw.actor,
-                        {},
-                        {{"raw", static_cast<std::int64_t>(raw.seq)},
+                            const std::string& field, const std::optional<EventId>& about) {
+    json::object payload{{"raw", static_cast<std::int64_t>(raw.seq)},
                          {"format", raw.format},
                          {"profile", raw.profile},
                          {"code", code},
                          {"field", field},
-                         {"reason", reason}}}));
+                         {"reason", reason}};
+    std::vector<std::string> subjects;
+    if (about) {
+        payload["event"] = about->value;
+        subjects.push_back("event:" + about->value);
+    }
+    TRY_DO(book.append({"message.refused", raw.actor, std::move(subjects), std::move(payload)}));
     return {};
 }
 
@@ -130,12 +147,11 @@ Result<Recorded> record_event(journal::Book& book, const Event& event, const Raw
     auto judged = has_revisions(event) ? judge_by_revision(book.db(), known->value, event)
                                        : judge_by_state(book.db(), known->value, event);
     TRY(const auto judgement, std::move(judged));
-    if (judgement.outcome == Outcome::update) {
-        return append_received(book, event, {*known, Outcome::update}, raw);
-    }
+    if (judgement.outcome == Outcome::update || judgement.outcome == Outcome::late)
+        return append_received(book, event, {*known, judgement.outcome}, raw);
     if (judgement.outcome == Outcome::conflict) {
         TRY_DO(record_refused(book, raw, 409,
-                              "id is already used for another body; a higher revision replaces it", "id"));
+                              "id is already used for another body; a higher revision replaces it", "id", *known));
         return Recorded{*known, Outcome::conflict};
     }
     TRY([[maybe_unused]] const auto entry, book.append({"event.repeated",
@@ -156,6 +172,7 @@ json::object to_payload(const Event& event, const EventId& id, const RawEntry& r
     return {{"codec", event.codec},
             {"detail", event.detail},
             {"digest", event.body_digest},
+            {"endedAt", event.ended_at ? json::value(to_us(*event.ended_at)) : json::value(nullptr)},
             {"event", id.value},
             {"faults", std::move(faults)},
             {"grade", event.grade},
@@ -212,6 +229,13 @@ Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {
 
 Result<std::vector<std::uint64_t>> received_entries(sql::Db& db, const EventId& id) {
     TRY(const auto rows, db.query("select seq from event_seen where event = $1 order by seq", {id.value}));
+    std::vector<std::uint64_t> seqs;
+    for (const auto& row : rows) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
+    return seqs;
+}
+
+Result<std::vector<std::uint64_t>> entries_about(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select seq from event_about where event = $1 order by seq", {id.value}));
     std::vector<std::uint64_t> seqs;
     for (const auto& row : rows) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
     return seqs;

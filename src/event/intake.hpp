@@ -20,7 +20,8 @@ struct RawMessage {
     std::string agency{};  ///< Organisation code of the sender's account; or "user:<id>" for a person's post.
     std::string remote{};  ///< "203.0.113.7:51234".
     std::string content_type{};
-    /// X-Scsns-* names in lower case, without the secret one: they stand in for fields of the message.
+    /// Names in lower case: X-Scsns-*, without the secret one, stand in for fields of the message; ce-* carry a CloudEvent
+    /// (cloudevents::kept_headers). Bounds: the caller's.
     std::map<std::string, std::string> headers{};
     /// As mask_secrets left them. Of more than 256 KiB the first 128 are kept, with the size and digest of the whole.
     std::string bytes{};
@@ -40,8 +41,8 @@ enum class Outcome : std::uint8_t {
     fresh,     ///< The first message of this occurrence: `event.received`.
     update,    ///< A further one: `event.received` with the same id.
     repeat,    ///< Seen before: `event.repeated`; nothing else may follow from it.
-    conflict,  ///< Another body under a number already used, without a higher revision: `message.refused`,
-               ///< answer 409.
+    late,      ///< An older revision than what stands: `event.received`; it changes nothing, and says so as `event.late`.
+    conflict,  ///< Another body under a number and revision already used: `message.refused`, answer 409.
 };
 
 struct Recorded {
@@ -56,9 +57,10 @@ struct Recorded {
 /// entry) and answers where and when: the decoder takes the same time as a replay does.
 Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message);
 
-/// Appends `message.refused` {raw, format, profile, code, field, reason}: the raw message stays, with why nothing followed.
+/// Appends `message.refused` {raw, format, profile, code, field, reason, event?}: the raw message stays, with why nothing
+/// followed; `about` is the event under whose number it was sent, where that is known.
 Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
-                            const std::string& field);
+                            const std::string& field, const std::optional<EventId>& about = std::nullopt);
 
 /// Appends `event.received`, `event.repeated` or `message.refused` (conflict), judged by (sender, number) and
 /// then by state, state time and digest, or by revision and digest where the format has revisions or one body
@@ -78,7 +80,10 @@ Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id);
 
 /// The entries event.received of this event, by seq.
 Result<std::vector<std::uint64_t>> received_entries(sql::Db& db, const EventId& id);
-/// The event that this raw message told; nothing for one that told none.
+/// By seq, the entries beside those: refusals of what was sent under its number, with their raw messages; releases of dead
+/// letters that told it, with their refusals.
+Result<std::vector<std::uint64_t>> entries_about(sql::Db& db, const EventId& id);
+/// The event that this raw message told, or under whose number it was refused; nothing for one that told none.
 Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq);
 
 /// A raw message that led to nothing, for the duty officer.

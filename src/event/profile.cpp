@@ -86,6 +86,7 @@ Refusal admit(const Profile& profile, Event& event, const std::vector<std::strin
     if (is_skewed(profile, times)) note(event, "clockSkew");
     event.occurred_at -= profile.clock_offset;
     event.state_time -= profile.clock_offset;
+    if (event.ended_at) *event.ended_at -= profile.clock_offset;
     if (!profile.sender.empty()) event.sender = profile.sender;
     return {};
 }

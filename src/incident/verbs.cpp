@@ -211,6 +211,14 @@ Result<Change> receive_event(journal::Book& book, const event::Event& event, con
     return change(book, known, event, id);
 }
 
+Result<std::optional<Change>> receive_late(journal::Book& book, const event::Event& event, const EventId& id) {
+    TRY(const auto incident, incident_of_event(book.db(), id));
+    if (!incident) return std::optional<Change>{};
+    TRY(const auto known, get(book.db(), *incident));
+    TRY(auto change, record_late(book, known, event, id, "older"));
+    return std::optional(std::move(change));
+}
+
 Result<Incident> act(journal::Book& book, const Actor& actor, const IncidentId& id, const Act& act) {
     TRY(const auto kind, check_act(actor, act));
     TRY(const auto incident, get(book.db(), id));

@@ -51,6 +51,10 @@ inline constexpr std::size_t kActTextLettersMax = 2000;
 Result<Change> receive_event(journal::Book& book, const event::Event& event, const EventId& id,
                              const SiteId& site);
 
+/// Records what is older than what stands as `event.late`, whatever it says; nothing for an event without an incident.
+/// `id` and `event` as above. Errors: the journal's.
+Result<std::optional<Change>> receive_late(journal::Book& book, const event::Event& event, const EventId& id);
+
 /// Appends `incident.acted` and answers the incident as it is after.
 /// Errors: not_found; forbidden (role); invalid (names act, text or outcome); conflict when the state does
 /// not admit the

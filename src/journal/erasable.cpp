@@ -12,9 +12,9 @@ namespace json = boost::json;
 constexpr std::string_view kViewReport =
     "n source view grant camera holder at way ticketKind reason frames bytes incident purpose basis";
 
-/// The words for statistics; a centre's own words may name somebody.
-constexpr std::array<std::string_view, 7> kOutcomes{"",       "true",      "false",  "drill",
-                                                    "test",   "duplicate", "unknown"};
+/// The words for statistics and those of a dead letter's end; a centre's own words may name somebody.
+constexpr std::array<std::string_view, 10> kOutcomes{"",          "true",    "false", "drill",   "test",
+                                                     "duplicate", "unknown", "event", "refused", "dismissed"};
 
 tl::unexpected<Error> corrupt(std::string what) {
     return fail(ErrorKind::corrupt, "the erasure order " + std::move(what));
@@ -79,11 +79,11 @@ const std::vector<Erasable>& erasable_kinds() {
     static const std::vector<Erasable> kinds{
         {"message.received", "format profile parts cutFrom"},
         {"message.continued", "raw part"},
-        {"message.refused", "raw format profile code field"},
+        {"message.refused", "raw format profile code field event"},
         {"message.released", "raw outcome event code field session"},
         {"event.received",
          "event raw profile codec sender number state stateTime revision digest type known grade "
-         "positionFault occurredAt test statedTime session"},
+         "positionFault occurredAt endedAt test statedTime session"},
         {"incident.opened",
          "incident event state type known grade positionFault note occurredAt stateTime openedAt site "
          "sender number test"},

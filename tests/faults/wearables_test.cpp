@@ -109,5 +109,62 @@ TEST_F(Wearables, ATestIsNoPerson) {
     EXPECT_EQ(world_.entries_of("device.seen"), 0U);
 }
 
+/// What is odd beside a call for help.
+class OddBeside : public Centre {
+  protected:
+    json::object of_sender(std::string_view sender) {
+        for (const auto& item : items("/api/v1/incidents?limit=200")) {
+            if (std::string_view(item.at("sender").as_string()) == sender) return item.as_object();
+        }
+        return {};
+    }
+};
+
+TEST_F(OddBeside, ABatteryThatCannotBeRead) {
+    world_.tell("bells", "SMART,김아무개,9,010,종로 2,B7,B7m,NORMAL,87%,1,126.978,37.5665,0\n");
+
+    const auto opened = of_sender("W1100000000");
+    ASSERT_FALSE(opened.empty()) << "a call for help, whatever its battery";
+    EXPECT_TRUE(has_fault(opened, "batteryFault"));
+    EXPECT_FALSE(opened.at("position").is_null());
+    EXPECT_EQ(grants_of(opened), 1U);
+    EXPECT_TRUE(items("/api/v1/messages/dead").empty());
+}
+
+TEST_F(OddBeside, APlaceOfABellThatCannotBeRead) {
+    world_.tell("bells", "SENSOR,B7,B7m,NORMAL,90,1,N/A,37.5665,0\n");
+
+    const auto opened = of_sender("W1100000000");
+    ASSERT_FALSE(opened.empty());
+    EXPECT_TRUE(opened.at("position").is_null());
+    EXPECT_TRUE(has_fault(opened, "positionFault:pointX"));
+    EXPECT_EQ(grants_of(opened), 1U);
+}
+
+TEST_F(OddBeside, APlaceOfAFireThatCannotBeRead) {
+    const auto now = world_.clock().wall();
+    const auto bytes = telegram("10", {"f1", "화재", "주택", "동경 127도", "37.5665", "종로 1", "111101010", to_kst_digits(now), "u1"}, now);
+
+    EXPECT_EQ(world_.tell("fire", bytes)[0], '0');
+    EXPECT_TRUE(incident("f1").at("position").is_null());
+    EXPECT_TRUE(has_fault(incident("f1"), "positionFault:lon"));
+    EXPECT_TRUE(has_fault(incident("f1"), "bjdFault"));
+}
+
+TEST_F(OddBeside, APlaceOfA112CallThatCannotBeRead) {
+    int number = 0;
+    for (const auto* written : {R"("crdntX":"126,978")", R"("crdntX":"1e2")", R"("crdntX":[])", R"("crdntX":true)"}) {
+        const auto name = "p" + std::to_string(number++);
+        EXPECT_EQ(send_with(call(name), R"("crdntX":"126.978")", written).at("result"), "0") << written;
+        EXPECT_TRUE(incident(name).at("position").is_null()) << written;
+        EXPECT_TRUE(has_fault(incident(name), "positionFault:ocrLc.crdntX")) << written;
+        EXPECT_EQ(grants_of(incident(name)), 2U);
+    }
+    auto later = call("p0", "40");
+    later.position = event::Position{1'269'780'000, 375'665'000};
+    ASSERT_TRUE(send(later));
+    EXPECT_FALSE(incident("p0").at("position").is_null()) << "its next message places it";
+}
+
 }  // namespace
 }  // namespace bongsu::faults

@@ -189,8 +189,8 @@ TEST(CloudEvents, UnderAProfileAreAdmittedLikeAnyOther) {
     auto other = taken;
     other.replace(other.find("112UC001"), 8, "119UC001");
 
-    EXPECT_EQ(decode(profile, {.bytes = taken, .received_at = {}}).event()->sender, "P1100000000");
-    EXPECT_EQ(decode(profile, {.bytes = other, .received_at = {}}).refusal.field, "evtId");
+    EXPECT_EQ(decode(profile, {.bytes = taken, .received_at = {}}).event()->sender, "P1100000000:x");
+    EXPECT_EQ(decode(profile, {.bytes = other, .received_at = {}}).refusal.field, "type");
     EXPECT_EQ(decode(profile, {.bytes = "{}", .received_at = {}}).refusal.field, "id");
 }
 

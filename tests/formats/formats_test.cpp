@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 
+#include "event/codec/cloudevents.hpp"
 #include "event/text.hpp"
 #include "golden.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 using golden::Message;
 
-const std::vector<std::string> kFolders{"scsns_tcp", "scsns_aria", "telegram", "wearable"};
+const std::vector<std::string> kFolders{"scsns_tcp", "scsns_aria", "telegram", "wearable", "cloudevents"};
 
 std::vector<Message> all_messages() {
     std::vector<Message> all;
@@ -43,8 +44,10 @@ bool is_bounded(const Decoding& got) {
                       p->lat_e7 <= 390'000'000);
     };
     if (const auto* e = got.event()) {
-        return is_state(e->state) && is_grade(e->grade) && !e->number.empty() && e->number.size() <= 64 &&
-               is_word(e->type) && e->text.size() <= kTextBytesMax && e->place.size() <= kPlaceBytesMax &&
+        const bool is_cloud = e->codec.starts_with("cloudevents/");  // Its id and type are any text.
+        const auto number_max = is_cloud ? 4 * cloudevents::kIdLettersMax : 64;
+        return is_state(e->state) && is_grade(e->grade) && !e->number.empty() && e->number.size() <= number_max &&
+               (is_word(e->type) || is_cloud) && is_utf8(e->type) && e->type.size() <= 4 * cloudevents::kCloudTypeLettersMax && e->text.size() <= kTextBytesMax && e->place.size() <= kPlaceBytesMax &&
                is_utf8(e->text) && is_utf8(e->place) && e->faults.size() <= kFaultsMax && texts(e->items) &&
                place(e->position);
     }

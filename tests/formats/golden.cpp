@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -59,6 +60,7 @@ json::object to_json(const Event& e, const Profile& profile) {
                      {"test", e.test},
                      {"items", items_json(e.items)},
                      {"faults", faults_json(e.faults)}};
+    if (e.ended_at) out["ended"] = to_rfc3339(*e.ended_at);
     if (const auto code = code_112(profile, e)) out["code112"] = *code;
     return out;
 }
@@ -74,6 +76,24 @@ json::object to_json(const Telemetry& t) {
             {"test", t.test},
             {"items", items_json(t.items)},
             {"faults", faults_json(t.faults)}};
+}
+
+/// A CloudEvent's file is a message as HTTP carries it: headers, an empty line, the body.
+Decoding decode_http(const Profile& profile, std::string_view bytes) {
+    std::map<std::string, std::string> headers;
+    while (true) {
+        const auto line = bytes.substr(0, bytes.find("\r\n"));
+        bytes.remove_prefix(std::min(line.size() + 2, bytes.size()));
+        const auto colon = line.find(": ");
+        if (colon == std::string_view::npos) break;
+        std::string name(line.substr(0, colon));
+        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        headers[name] = line.substr(colon + 2);
+    }
+    return decode(profile, {.bytes = bytes,
+                            .received_at = received_at(),
+                            .content_type = headers["content-type"],
+                            .headers = &headers});
 }
 
 std::string_view is_what(const Decoding& got) {
@@ -127,7 +147,8 @@ Decoding decode_stream(const Profile& profile, const std::string& bytes, std::si
         return decode(profile,
                       {.bytes = message, .received_at = received_at(), .content_type = "application/json"});
     };
-    if (profile.format == Format::scsns || profile.format == Format::cloudevents) return decode_one(bytes);
+    if (profile.format == Format::cloudevents) return decode_http(profile, bytes);
+    if (profile.format == Format::scsns) return decode_one(bytes);
     StreamFramer framer(profile);
     const auto first_of = [&](Fed fed) -> std::optional<Decoding> {
         if (!fed.messages.empty()) return decode_one(fed.messages.front());

@@ -49,7 +49,7 @@ inline bool is_bounded(const std::optional<Position>& p) {
 inline void require_bounded(const Event& e) {
     require(is_state(e.state) && is_grade(e.grade) && !e.number.empty() &&
             e.number.size() <= 4 * cloudevents::kIdLettersMax);
-    require(!e.type.empty() && e.type.size() <= 64 && e.body_digest.size() == 64);
+    require(!e.type.empty() && e.type.size() <= 4 * cloudevents::kCloudTypeLettersMax && e.body_digest.size() == 64);
     require(is_utf8(e.text) && is_utf8(e.place) && e.text.size() <= kTextBytesMax &&
             e.place.size() <= kPlaceBytesMax);
     require(is_bounded(e.items) && is_bounded(e.position) && e.faults.size() <= kFaultsMax);

@@ -77,8 +77,6 @@ test('a missing or wrong field is named', async () => {
     [4102, 'evtId', (body) => { body.evtId = '<script>alert(1)</script>'; }],
     [4102, 'evtId', (body) => { body.evtId = ['112UC001']; }],
     [4102, 'ocrEvtTime', (body) => { body.ocrEvtTime = '20190230120000'; }],
-    [4102, 'ocrLc', (body) => { body.ocrLc = 7; }],
-    [4102, 'ocrLc.crdntX', (body) => { body.ocrLc.crdntX = true; }],
     [4102, 'ocrEvtItem', (body) => { body.ocrEvtItem = 5; }],
   ];
   for (const [type, field, edit] of cases) {
@@ -209,12 +207,19 @@ test('odd coordinates are corrected or left out, never believed', async () => {
     const { items } = await operator.get(`/api/v1/incidents/${incident.id}/cameras`);
     assert.equal(items.length > 0, expected !== null, `cameras for ${position}`);
   }
-  const words = await room.sendBody(eventBody({ number: newNumber(), position: ['서울숲', '앞'] }));
-  assert.ok(['0', '1'].includes(words.json.result));
-  if (words.json.result === '1') assert.match(words.json.message, /crdnt/);
+  for (const edit of [(place) => { place.crdntX = '서울숲'; }, (place) => { place.crdntX = true; }, undefined]) {
+    const number = newNumber();
+    const body = eventBody({ number });
+    if (edit) edit(body.ocrLc);
+    else body.ocrLc = 7;
+    assert.equal((await room.sendBody(body)).json.result, '0', 'a call is not left for its coordinates');
+    const incident = await incidentOf(number);
+    assert.equal(incident.position, null);
+    assert.ok(incident.faults.some((fault) => fault.startsWith('positionFault:ocrLc')), `${incident.faults}`);
+  }
 });
 
-test('our own JSON and CloudEvents: 201, the same again 200, another body 409, a higher revision 201', async () => {
+test('our own JSON and CloudEvents: 201, the same again 200, another body 409, another revision 201', async () => {
   const time = new Date().toISOString();
   const own = { id: `e-${Date.now()}`, source: 'desk', type: '112UC001', time, position: seoulForest.position, place: '서울숲', grade: '10' };
   const cloud = { specversion: '1.0', id: `c-${Date.now()}`, source: '/bells/1', type: '112UC001', time, datacontenttype: 'application/json',
@@ -236,7 +241,31 @@ test('our own JSON and CloudEvents: 201, the same again 200, another body 409, a
     const better = await operator.api('POST', '/api/v1/events', revised);
     assert.equal(better.status, 201, `${what}: ${better.text}`);
     assert.equal(better.json.event, first.json.event, 'the same event, revised');
+    const older = revised.data ? { ...revised, data: { ...revised.data, text: '앞선', revision: 1 } } : { ...revised, text: '앞선', revision: 1 };
+    const late = await operator.api('POST', '/api/v1/events', older);
+    assert.equal(late.status, 201, `${what}: ${late.text}`);
+    assert.equal((await operator.get(`/api/v1/incidents/${first.json.incident ?? again.json.incident}`)).text, '둘째', 'an older revision is kept, and changes nothing');
   }
+});
+
+test('a CloudEvent in binary mode is read from its headers; a batch is answered 415', async () => {
+  const send = (headers, body) => request(port, 'POST', '/api/v1/events', { headers: { Authorization: `Bearer ${operator.token}`, ...headers }, body });
+  const id = `벨 ${Date.now()}`;
+  const headers = { 'ce-specversion': '1.0', 'CE-Id': encodeURIComponent(id), 'ce-source': '/bells/1', 'ce-type': 'EBSCP110', 'Content-Type': 'application/json' };
+  const first = await send(headers, JSON.stringify({ position: seoulForest.position, place: '서울숲', grade: '20' }));
+  assert.equal(first.status, 201, first.text);
+  const incident = await incidentOf(id);
+  assert.equal(incident.place, '서울숲');
+  assert.deepEqual(incident.faults, ['absent:time']);
+  const bare = await send({ ...headers, 'CE-Id': `${Date.now()}` });
+  assert.equal(bare.status, 201, bare.text);
+  const { 'ce-type': type, ...untyped } = headers;
+  const missing = await send(untyped, '{}');
+  assert.equal(missing.status, 400, `${type}: ${missing.text}`);
+  assert.equal(missing.json.field, 'ce-type');
+  const batch = await send({ 'Content-Type': 'application/cloudevents-batch+json' }, '[]');
+  assert.equal(batch.status, 415, batch.text);
+  assert.equal(batch.json.type, '/problems/unsupported_media_type');
 });
 
 test('a bad event names its field', async () => {
@@ -245,7 +274,7 @@ test('a bad event names its field', async () => {
     ['id', { ...good, id: undefined }], ['source', { ...good, source: 7 }], ['type', { ...good, type: '' }], ['time', { ...good, time: 'yesterday' }],
     ['time', { ...good, time: '2019-02-30T00:00:00Z' }], ['position', { ...good, position: [127] }], ['position', { ...good, position: 'here' }],
     ['grade', { ...good, grade: '15' }], ['state', { ...good, state: '77' }], ['items', { ...good, items: [1] }], ['revision', { ...good, revision: -1 }],
-    ['specversion', { ...good, specversion: '0.3' }], ['data', { ...good, specversion: '1.0' }], ['text', { ...good, text: { a: 1 } }],
+    ['specversion', { ...good, specversion: '0.3' }], ['data_base64', { ...good, specversion: '1.0', data_base64: '***' }], ['text', { ...good, text: { a: 1 } }],
   ];
   const before = (await journal('event.received')).length;
   for (const [field, body] of cases) {

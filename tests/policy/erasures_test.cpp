@@ -1,6 +1,8 @@
 // Erasure by law over the API: what a case of the 112 room said goes from files, tables and answers; that it was,
 // stays; and every fold equals its replay.
 
+#include <boost/json/serialize.hpp>
+
 #include "app/site/folds.hpp"
 #include "journal/erasable.hpp"
 #include "journal/verify.hpp"
@@ -135,6 +137,41 @@ TEST_F(ErasuresTest, RecordsOfAccessAreKeptForTwoYears) {
     world.clock().advance(24h * 730);
     world.log_in_again("official");
     EXPECT_EQ(erase_login().status, 201);
+}
+
+TEST_F(ErasuresTest, WhatWasRefusedUnderItsNumberGoesWithAnIncident) {
+    const auto event = [](std::string_view text, std::string_view state, int revision) {
+        return json::object{{"id", "shared"}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
+                            {"text", json::string(text)}, {"state", json::string(state)}, {"revision", revision}};
+    };
+    const auto say = [&](std::string_view text, std::string_view state, int revision) {
+        return world.ask("operator", "POST", "/api/v1/events", event(text, state, revision));
+    };
+    const auto opened = say("a fire", "10", 1);
+    ASSERT_EQ(opened.status, 201) << opened.body;
+    ASSERT_EQ(say("홍길동", "10", 1).status, 409);
+    const auto seq = body_of(world.ask("supervisor", "GET", "/api/v1/messages/dead")).at("items").at(0).at("seq").as_int64();
+    EXPECT_EQ(post(with("seqs", json::array{seq})).status, 409) << "the incident is open, and its number is in it";
+    const auto raw = "/api/v1/messages/dead/" + std::to_string(seq);
+    ASSERT_EQ(world.ask("supervisor", "POST", raw + "/release", {{"reason", "of 홍길동"}}).status, 409);
+    ASSERT_EQ(world.ask("supervisor", "POST", raw + "/dismiss", {{"reason", "of 홍길동"}}).status, 200);
+    ASSERT_EQ(say("over", "91", 2).status, 201);
+
+    const auto answer = post(with("incident", body_of(opened).at("incident")));
+
+    ASSERT_EQ(answer.status, 201) << answer.body;
+    std::map<std::string, std::size_t> wiped;
+    auto read = world.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        if (entry.erased) ++wiped[entry.kind];
+        EXPECT_EQ(json::serialize(entry.payload).find("홍길동"), std::string::npos) << entry.seq << " " << entry.kind;
+        return true;
+    });
+    ASSERT_TRUE(read);
+    EXPECT_EQ(wiped["message.received"], 3U);
+    EXPECT_EQ(wiped["message.refused"], 2U) << "as it came, and when it was tried again";
+    EXPECT_EQ(wiped["message.released"], 2U);
+    EXPECT_EQ(kept(), replayed());
+    EXPECT_FALSE(journal::verify_folder(world.disk(), "DATA/11000/journal").value().problem);
 }
 
 TEST_F(ErasuresTest, WhatRespondersNeedStays) {

@@ -71,7 +71,7 @@ class Lanes : public ::testing::Test {
         return answers_.front();
     }
 
-    World world_{R"([[partner]]
+    explicit Lanes(std::string_view partners = R"([[partner]]
 key = "police-http"
 format = "scsns"
 sender = "P1100000000"
@@ -80,7 +80,9 @@ code,evtId
 BELL,EBSCP110
 AIR,WESEN110
 """
-)"};
+)") : world_(partners) {}
+
+    World world_;
     std::mutex mutex_;
     std::promise<void> held_, go_;
     bool first_ = true;
@@ -103,6 +105,52 @@ TEST_F(Lanes, AnEmergencyIsServedBeforeAllThatCameBeforeIt) {
     EXPECT_NE(answers_.front().body.find(R"("result":"0")"), std::string::npos) << answers_.front().body;
     EXPECT_EQ(answer("call").batch, kHeld + 1) << "in the very next batch";
     EXPECT_EQ(answer("desk").batch, kHeld + 1) << "people do not wait behind sensors either";
+}
+
+/// The fire service's own codes stand for our types.
+class AgreedLanes : public Lanes {
+  protected:
+    AgreedLanes() : Lanes(R"(
+[[partner]]
+key = "fire-cloud"
+format = "cloudevents"
+sender = "F1100000000"
+code_map = """
+code,evtId,grade
+kr.go.fire.alarm,119UC001,10
+kr.go.fire.lamp,FCLFT101,20
+"""
+)") {}
+
+    http::Request event(std::string_view caller, const std::string& id, const std::string& type, bool is_binary) {
+        auto request = request_of("POST", "/api/v1/events");
+        request.headers["authorization"] = "Bearer " + world_.token(caller);
+        if (is_binary) {
+            for (const auto& [name, value] : std::map<std::string, std::string>{{"ce-specversion", "1.0"}, {"ce-id", id}, {"ce-source", "s"}, {"ce-type", type}})
+                request.headers[name] = value;
+        } else {
+            request.body = R"({"data":{"text":"\"type\""},"type":")" + type + R"(","specversion":"1.0","source":"s","id":")" + id + "\"}";
+        }
+        return request;
+    }
+};
+
+TEST_F(AgreedLanes, AnEmergencyInBinaryModeAndOneOfAPartnersOwnCodeWaitForNothing) {
+    for (int i = 0; i < 300; ++i) ASSERT_TRUE(post("sensor", message("s" + std::to_string(i), "FCLFT101")));
+    ASSERT_TRUE(post("lamp", event("room119", "lamp", "kr.go.fire.lamp", true)));
+    ASSERT_TRUE(post("alarm", event("room119", "a1", "kr.go.fire.alarm", true)));
+    ASSERT_TRUE(post("alarm in JSON", event("room119", "a2", "kr.go.fire.alarm", false)));
+    ASSERT_TRUE(post("bell", event("room112", "b1", "EBSCP110", true)));
+
+    open();
+
+    for (const auto* name : {"alarm", "alarm in JSON", "bell"}) {
+        EXPECT_EQ(answer(name).batch, kHeld + 1) << name;
+        EXPECT_NE(answer(name).body.find("incident"), std::string::npos) << answer(name).body;
+    }
+    EXPECT_NE(answers_[0].name, "sensor");
+    EXPECT_NE(answers_[1].name, "sensor");
+    EXPECT_NE(answers_[2].name, "sensor");
 }
 
 TEST_F(Lanes, AFullBulkLaneRefusesBulkAndTakesEmergencies) {

@@ -108,7 +108,8 @@ void add_raw(const json::object& payload, std::set<std::uint64_t>& seqs) {
     if (const auto raw = number_field(payload, "raw"); raw > 0) seqs.insert(static_cast<std::uint64_t>(raw));
 }
 
-/// Everything with personal data about an incident: its own entries, its event's, the messages that told it.
+/// Everything with personal data about an incident: its own entries, its event's, the messages that told it, those that were
+/// refused under its number, and what was said when one was released.
 Result<std::set<std::uint64_t>> entries_of(journal::Book& book, const IncidentId& id) {
     TRY(const auto incident, incident::get(book.db(), id));
     if (incident::is_open(incident.state))
@@ -135,6 +136,8 @@ Result<std::set<std::uint64_t>> entries_of(journal::Book& book, const IncidentId
             return false;
         }));
     }
+    TRY(const auto about, event::entries_about(book.db(), incident.event));
+    seqs.insert(about.begin(), about.end());
     return seqs;
 }
 

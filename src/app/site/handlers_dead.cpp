@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include "app/site/handlers.hpp"
-#include "event/codec/cloudevents.hpp"
 #include "event/codec/codec.hpp"
 #include "event/codec/scsns.hpp"
 #include "event/dead_letter.hpp"
@@ -79,12 +78,13 @@ Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event:
         }
         event::Profile plain;
         plain.format = event::Format::cloudevents;
-        out = event::decode(plain, {.bytes = message.bytes, .received_at = kept.time});
-        if (out.content) {
-            auto& event = std::get<event::Event>(*out.content);
-            event.sender = agency + ":" + event.sender;
-        }
-        return out;
+        plain.sender = agency;
+        // By the agreement of today, also with whom there was none when it came.
+        const auto agreed = partners_->find({agency}, event::Format::cloudevents);
+        return event::decode(agreed ? *agreed : plain, {.bytes = message.bytes,
+                                                        .received_at = kept.time,
+                                                        .content_type = message.content_type,
+                                                        .headers = &message.headers});
     }
     const auto* profile = find_partner(message.profile);
     if (message.format == "scsns") {

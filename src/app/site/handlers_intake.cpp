@@ -5,7 +5,6 @@
 #include "app/site/handlers.hpp"
 #include "app/site/routes.hpp"
 #include "event/arrival.hpp"
-#include "event/attachment.hpp"
 #include "event/codec/cloudevents.hpp"
 #include "event/codec/scsns.hpp"
 #include "event/intake.hpp"
@@ -139,44 +138,75 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
     return partner_reply(refusal->code, reply_text(*refusal));
 }
 
+namespace {
+
+namespace cloudevents = event::cloudevents;
+
+/// The headers of an event in binary mode, without the token that lets its sender in.
+cloudevents::Headers masked_headers(const cloudevents::Input& input, const std::vector<std::string>& secrets) {
+    auto headers = cloudevents::kept_headers(input);
+    for (auto& [name, value] : headers)
+        value = event::mask_secrets(event::Format::cloudevents, std::move(value), secrets).bytes;
+    return headers;
+}
+
+Error refused(const event::Refusal& refusal) {
+    return {.kind = ErrorKind::invalid, .message = refusal.reason, .where = Where::here(), .field = refusal.field};
+}
+
+}  // namespace
+
 Handlers::Answer Handlers::post_event(Site& site, Call& call) {
     const auto& who = *call.session;
     const bool is_agency = who.role == identity::Role::agency;
+    const auto& request = call.request;
+    const cloudevents::Input input{.bytes = request.body,
+                                   .received_at = {},
+                                   .content_type = request.header("content-type"),
+                                   .headers = &request.headers};
     // Who is logged in may quote the very token that lets it in.
-    const auto masked = event::mask_secrets(event::Format::cloudevents, call.request.body,
-                                            {std::string(call.request.bearer())});
-    const auto raw =
-        event::record_raw(site.book(), {.format = "cloudevents",
-                                        .profile = "",
-                                        .agency = is_agency ? who.agency.value : "user:" + who.user.value,
-                                        .remote = call.request.remote,
-                                        .content_type = std::string(call.request.header("content-type")),
-                                        .bytes = masked.bytes,
-                                        .masked = masked.places,
-                                        .masked_bytes = masked.total});
+    const std::vector<std::string> secrets{std::string(request.bearer())};
+    const auto masked = event::mask_secrets(event::Format::cloudevents, request.body, secrets);
+    const auto agreed = site.partners_->find(who.agency, event::Format::cloudevents);
+    event::RawMessage message{.format = "cloudevents",
+                              .profile = agreed ? agreed->key : "",
+                              .agency = is_agency ? who.agency.value : "user:" + who.user.value,
+                              .remote = request.remote,
+                              .content_type = std::string(input.content_type),
+                              .headers = masked_headers(input, secrets),
+                              .bytes = masked.bytes,
+                              .masked = masked.places,
+                              .masked_bytes = masked.total};
+    const auto raw = event::record_raw(site.book(), message);
     if (!raw) return http::problem(raw.error());
-    auto event = event::cloudevents::decode(masked.bytes);
-    if (event && !event::mask_event(*event, masked.secrets))
-        event = fail(ErrorKind::invalid, "id and type must not hold a token");
-    if (!event) {
+    const auto refuse = [&](int code, const event::Refusal& refusal, http::Response answer) -> Answer {
         site.keep_entries_ = true;  // Who sent it is known: what was sent stays, with why nothing followed.
-        const auto kept = event::record_refused(site.book(), *raw, 400, event.error().message, event.error().field);
-        return http::problem(kept ? event.error() : kept.error());
+        const auto kept = event::record_refused(site.book(), *raw, code, refusal.reason, refusal.field);
+        return kept ? std::move(answer) : http::problem(kept.error());
+    };
+    if (const auto mode = cloudevents::mode_of(input); !mode) {
+        const auto& why = mode.error();
+        return refuse(415, {event::Code::invalid, why.field, why.message},
+                      http::problem(415, "unsupported_media_type", "Unsupported media type", why.message));
     }
-    // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
-    event->sender = who.agency.value + ":" + event->sender;
-    event::note_attachments(*event);
-    event::bound_clock(*event, raw->time, event::kAheadMax);
-    const auto recorded = event::record_event(site.book(), *event, *raw);
+    auto decoding = site.decode_kept({.message = std::move(message), .actor = {}, .time = raw->time});
+    if (!decoding) return http::problem(decoding.error());
+    if (!decoding->ok()) return refuse(400, decoding->refusal, http::problem(refused(decoding->refusal)));
+    auto event = std::get<event::Event>(*std::move(decoding->content));
+    if (!event::mask_event(event, masked.secrets)) {
+        const event::Refusal refusal{event::Code::invalid, "id", "id and type must not hold a token"};
+        return refuse(400, refusal, http::problem(refused(refusal)));
+    }
+    const auto recorded = event::record_event(site.book(), event, *raw);
     if (!recorded) return http::problem(recorded.error());
     if (recorded->outcome == event::Outcome::conflict) {
         site.keep_entries_ = true;  // The refusal is on record.
         return http::problem(
             Error{ErrorKind::conflict,
-                  "id " + event->number + " was used before with another body: send a higher revision",
+                  "id " + event.number + " was used before with another body: send a higher revision",
                   Where::here()});
     }
-    const auto incident = site.receive(*event, *recorded);
+    const auto incident = site.receive(event, *recorded);
     if (!incident) return http::problem(incident.error());
     boost::json::object body{{"event", recorded->event.value}, {"incident", nullptr}};
     if (*incident) body["incident"] = (*incident)->value;

@@ -25,6 +25,18 @@ std::string query_text(const http::Request& request) {
     return text;
 }
 
+/// What of a request its body does not say: an event in binary mode is in its headers.
+std::string event_headers(const http::Request& request) {
+    constexpr std::string_view kPrefix = "ce-";
+    std::string text;
+    for (auto at = request.headers.lower_bound(std::string(kPrefix));
+         at != request.headers.end() && at->first.starts_with(kPrefix); ++at) {
+        const auto& [name, value] = *at;
+        text += std::to_string(name.size()) + ":" + name + std::to_string(value.size()) + ":" + value;
+    }
+    return text;
+}
+
 bool holds_a_secret(const http::Response& response) {
     const auto found = response.headers.find("Cache-Control");
     return found != response.headers.end() && found->second == "no-store";
@@ -49,9 +61,12 @@ Result<std::optional<WriteKey>> write_key(const http::Request& request, const Us
         return fail_field("Idempotency-Key", "must be 1 to " + std::to_string(kIdempotencyKeyBytesMax) +
                                                  " bytes of visible ASCII");
     }
+    const auto query = query_text(request);
+    const auto headers = event_headers(request);
     return std::optional(
         WriteKey{digest_of({user.value, key}),
-                 digest_of({request.method, request.path, query_text(request), request.body})});
+                 headers.empty() ? digest_of({request.method, request.path, query, request.body})
+                                 : digest_of({request.method, request.path, query, request.body, headers})});
 }
 
 namespace {

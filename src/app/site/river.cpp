@@ -41,6 +41,10 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     if (recorded.outcome == event::Outcome::repeat || recorded.outcome == event::Outcome::conflict) {
         return incident::incident_of_event(*folds_db_, recorded.event);
     }
+    if (recorded.outcome == event::Outcome::late) {
+        TRY(const auto late, incident::receive_late(*book_, event, recorded.event));
+        return late ? std::optional{late->incident} : std::optional<IncidentId>{};
+    }
     const auto* type = event::find_type(event.type);
     if (type != nullptr && type->telemetry) return std::optional<IncidentId>{};
     TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id));

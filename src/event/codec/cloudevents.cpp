@@ -1,11 +1,13 @@
 #include "event/codec/cloudevents.hpp"
 
 #include <algorithm>
-#include <boost/json/array.hpp>
+#include <array>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 
+#include "charset/utf8.hpp"
 #include "crypto/crypto.hpp"
+#include "event/codec/cloudevents_content.hpp"
+#include "event/codec/cloudevents_headers.hpp"
 #include "event/text.hpp"
 #include "event/types.hpp"
 
@@ -16,165 +18,267 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kTimeLettersMax = 64;
-constexpr std::size_t kBytesOfLetterMax = 4;  // UTF-8; U+FFFD, which stands for a control character, has 3.
 
-auto invalid(std::string_view field, std::string_view why) { return fail_field(field, why); }
-
-Result<std::string> text_of(const json::value& value, const std::string& field, std::size_t letters_max) {
-    if (!value.is_string()) return invalid(field, "must be a string");
-    if (letters(value.get_string()) > letters_max)
-        return invalid(field, "must be at most " + std::to_string(letters_max) + " letters");
-    return std::string(value.get_string());
-}
-
-/// Empty when absent. `prefix` ("data." or "") is for the error only.
-Result<std::string> optional_text(const json::object& object, std::string_view prefix, std::string_view key,
-                                  std::size_t letters_max) {
-    const auto* value = object.if_contains(key);
-    if (value == nullptr || value->is_null()) return std::string{};
-    return text_of(*value, std::string(prefix) + std::string(key), letters_max);
+/// What a `String` of CloudEvents must not hold and an id of ours neither: control characters, what turns the reading
+/// direction, code points that are no characters.
+bool is_plain(std::string_view text) {
+    if (clean(text, text.size() * 3).had_control) return false;  // U+FFFD takes three bytes where one stood.
+    while (!text.empty()) {
+        const auto letter = charset::first_letter(text);
+        const bool is_none = letter.size == 0 || letter.code == '\t' || letter.code == '\n' ||
+                             (letter.code >= 0xFDD0 && letter.code <= 0xFDEF) || (letter.code & 0xFFFE) == 0xFFFE;
+        if (is_none) return false;
+        text.remove_prefix(letter.size);
+    }
+    return true;
 }
 
 /// An id-like text: not empty, no control characters.
-Result<std::string> required_text(const json::object& object, std::string_view key, std::size_t letters_max) {
-    TRY(auto content, optional_text(object, "", key, letters_max));
-    if (content.empty()) return invalid(key, "is required");
-    if (clean(content, letters_max * kBytesOfLetterMax).had_control) return invalid(key, "must not hold control characters");
+Result<std::string> required_text(const json::object& object, std::string_view prefix, std::string_view key,
+                                  std::size_t letters_max) {
+    TRY(auto content, optional_text(object, prefix, key, letters_max));
+    const auto field = std::string(prefix) + std::string(key);
+    if (content.empty()) return fail_field(field, "is required");
+    if (!is_plain(content)) return fail_field(field, "must not hold control characters");
     return content;
 }
 
-Result<double> degrees(const json::value& value, const std::string& field) {
-    if (value.is_double()) return value.get_double();
-    if (value.is_int64()) return static_cast<double>(value.get_int64());
-    return invalid(field, "must be [longitude, latitude] in degrees");
+bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+bool consists_of(std::string_view text, std::string_view others) {
+    return std::all_of(text.begin(), text.end(),
+                       [&](char c) { return is_alnum(c) || others.find(c) != std::string_view::npos; });
 }
 
-Result<void> read_position(const json::object& object, std::string_view prefix, Event& event) {
-    const auto* value = object.if_contains("position");
+/// Of our own form, what a screen, a rule and a file name can hold: "112UC001", "kr.go.seoul.fire/alarm".
+bool is_type_word(std::string_view type) { return !type.empty() && is_alnum(type[0]) && consists_of(type, "._:/-"); }
+
+/// RFC 3986, by its letters alone.
+bool is_uri_reference(std::string_view text) { return !text.empty() && consists_of(text, "-._~:/?#[]@!$&'()*+,;=%"); }
+
+bool is_uri(std::string_view text) {
+    const auto colon = text.find(':');
+    return is_uri_reference(text) && colon != std::string_view::npos && colon > 0 && !(text[0] >= '0' && text[0] <= '9') &&
+           consists_of(text.substr(0, colon), "+-.");
+}
+
+/// The media type without its parameters, in lower case.
+std::string media_type(std::string_view content_type) {
+    std::string out;
+    for (const char c : content_type.substr(0, content_type.find(';'))) {
+        if (c != ' ' && c != '\t') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return out;
+}
+
+bool is_json(std::string_view media) { return media.ends_with("/json") || (media.find('/') != std::string::npos && media.ends_with("+json")); }
+
+bool has_header(const Input& input, const std::string& name) { return input.headers != nullptr && input.headers->contains(name); }
+
+/// An optional attribute that is a text; empty and noted when it is of another type.
+std::string noted_text(const json::object& object, std::string_view key, Event& event) {
+    const auto* value = object.if_contains(key);
     if (value == nullptr || value->is_null()) return {};
-    const auto field = std::string(prefix) + "position";
-    const auto* pair = value->if_array();
-    if (pair == nullptr || pair->size() != 2)
-        return invalid(field, "must be [longitude, latitude] in degrees");
-    TRY(const auto lon, degrees((*pair)[0], field));
-    TRY(const auto lat, degrees((*pair)[1], field));
-    const auto located = locate(lon, lat);
-    event.position = located.position;
-    event.position_fault = located.fault;
+    const auto* text = value->if_string();
+    if (text != nullptr && !text->empty() && is_plain(*text)) return std::string(*text);
+    note_once(event, "attribute:" + std::string(key));
     return {};
 }
 
-Result<void> read_items(const json::object& object, std::string_view prefix, Event& event) {
-    const auto* value = object.if_contains("items");
-    if (value == nullptr || value->is_null()) return {};
-    const auto field = std::string(prefix) + "items";
-    const auto* items = value->if_object();
-    if (items == nullptr) return invalid(field, "must be an object of texts");
-    if (items->size() > kItemsMax)
-        return invalid(field, "must have at most " + std::to_string(kItemsMax) + " entries");
-    std::size_t bytes = 0;
-    for (const auto& [key, content] : *items) {
-        if (key.empty() || letters(key) > kItemKeyLettersMax)
-            return invalid(field, "must have names of 1 to " + std::to_string(kItemKeyLettersMax) + " letters");
-        TRY(const auto text, text_of(content, field + "." + std::string(key), kItemValueLettersMax));
-        auto name = clean(key, kItemKeyLettersMax * kBytesOfLetterMax).text;
-        auto cleaned = clean(text, kItemValueLettersMax * kBytesOfLetterMax).text;
-        bytes += name.size() + cleaned.size();
-        event.items.emplace(std::move(name), std::move(cleaned));
+/// JSON has Boolean, Integer of 32 bits and String for the types of an attribute.
+bool is_attribute_value(const json::value& value) {
+    if (value.is_int64()) return value.get_int64() >= INT32_MIN && value.get_int64() <= INT32_MAX;
+    return value.is_null() || value.is_bool() || (value.is_string() && is_plain(value.get_string()));
+}
+
+void note_extensions(const json::object& object, Event& event) {
+    constexpr std::array<std::string_view, 10> kCore{"specversion", "id",         "source",  "type", "time",
+                                                     "subject",     "dataschema", "datacontenttype", "data", "data_base64"};
+    for (const auto& [name, value] : object) {
+        if (std::find(kCore.begin(), kCore.end(), std::string_view(name)) != kCore.end()) continue;
+        const bool is_name = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        });
+        if (!is_name) note_once(event, "attributeName");
+        if (!is_attribute_value(value)) note_once(event, "attributeValue");
     }
-    if (bytes > kItemsBytesMax)
-        return invalid(field, "must be at most " + std::to_string(kItemsBytesMax >> 10) + " KiB together");
+}
+
+/// `specversion` was judged; `prefix` is "ce-" for headers.
+Result<void> read_attributes(const json::object& object, std::string_view prefix, WallTime received, Decoded& out) {
+    auto& event = out.event;
+    TRY(event.number, required_text(object, prefix, "id", kIdLettersMax));
+    TRY(event.sender, required_text(object, prefix, "source", kSourceLettersMax));
+    TRY(event.type, required_text(object, prefix, "type", kCloudTypeLettersMax));
+    TRY(const auto time, optional_text(object, prefix, "time", kTimeLettersMax));
+    out.is_timed = object.contains("time") && !object.at("time").is_null();
+    event.occurred_at = received;
+    if (out.is_timed) {
+        TRY(event.occurred_at, parse_rfc3339(time, std::string(prefix) + "time"));
+    } else {
+        note_once(event, "absent:time");
+    }
+    event.state_time = event.occurred_at;
+    if (!is_uri_reference(event.sender)) note_once(event, "notUri:source");
+    if (const auto schema = noted_text(object, "dataschema", event); !schema.empty() && !is_uri(schema))
+        note_once(event, "notUri:dataschema");
+    note_extensions(object, event);
     return {};
 }
 
-Result<std::string> read_prose(const json::object& object, std::string_view prefix, std::string_view key,
-                               std::size_t letters_max, Event& event) {
-    TRY(const auto raw, optional_text(object, prefix, key, letters_max));
-    auto cleaned = clean(raw, letters_max * kBytesOfLetterMax);
-    if (cleaned.had_control) event.faults.push_back("control:" + std::string(key));
-    return std::move(cleaned.text);
+/// Beside what the data itself lists, and not instead of it.
+void keep_subject(const json::object& object, Event& event) {
+    const auto subject = noted_text(object, "subject", event);
+    if (subject.empty() || event.items.contains("subject") || event.items.size() == kItemsMax) return;
+    auto cleaned = clean(subject, kItemValueBytesMax);
+    if (cleaned.was_cut) note_once(event, "cut:subject");
+    event.items.emplace("subject", std::move(cleaned.text));
 }
 
-/// The part that CloudEvents keeps in `data` and our own JSON at its top.
-Result<void> read_content(const json::object& object, std::string_view prefix, Event& event) {
-    TRY_DO(read_position(object, prefix, event));
-    TRY(event.place, read_prose(object, prefix, "place", kPlaceLettersMax, event));
-    TRY(event.text, read_prose(object, prefix, "text", kTextLettersMax, event));
-    TRY(event.grade, optional_text(object, prefix, "grade", 2));
-    if (event.grade.empty()) event.grade = "20";
-    if (!is_grade(event.grade)) return invalid(std::string(prefix) + "grade", "must be \"10\" or \"20\"");
-    TRY(event.state, optional_text(object, prefix, "state", 2));
-    if (event.state.empty()) event.state = "10";
-    if (!is_state(event.state)) {
-        return invalid(std::string(prefix) + "state", "must be one of 10 20 30 40 50 90 91 92");
-    }
-    if (const auto* test = object.if_contains("test"); test != nullptr && !test->is_null()) {
-        if (!test->is_bool()) return invalid(std::string(prefix) + "test", "must be true or false");
-        event.test = test->get_bool();
-    }
-    if (const auto* revision = object.if_contains("revision"); revision != nullptr && !revision->is_null()) {
-        const auto* number = revision->if_int64();
-        if (number == nullptr || *number < 0)
-            return invalid(std::string(prefix) + "revision", "must be an integer >= 0");
-        event.revision = *number;
-    }
-    return read_items(object, prefix, event);
+void take_text(std::string_view text, Event& event) {
+    auto cleaned = clean(text, kTextBytesMax);
+    if (cleaned.had_control) note_once(event, "control:data");
+    if (cleaned.was_cut) note_once(event, "cut:data");
+    event.text = std::move(cleaned.text);
 }
 
-/// What a screen, a rule and a file name can hold: "112UC001", "kr.go.seoul.fire/alarm".
-bool is_type_word(std::string_view type) {
-    const auto is_alnum = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    };
-    return !type.empty() && is_alnum(type[0]) && std::all_of(type.begin(), type.end(), [&](char c) {
-        return is_alnum(c) || std::string_view("._:/-").find(c) != std::string_view::npos;
-    });
+/// A value of JSON: an object says what we ask for; a text is one; of others the raw message keeps all there is.
+Result<void> read_json(const json::value& value, std::string_view prefix, Event& event) {
+    if (value.is_object()) return read_content(value.get_object(), prefix, event);
+    TRY_DO(read_content({}, prefix, event));
+    if (value.is_string()) {
+        take_text(value.get_string(), event);
+    } else {
+        note_once(event, value.is_null() ? "absent:data" : "dataUnread");
+    }
+    return {};
 }
 
-Result<json::object> parse(std::string_view bytes) {
-    if (bytes.size() > kMessageBytesMax) {
-        return invalid("body", "must be at most " + std::to_string(kMessageBytesMax) + " bytes");
+/// Data that came as bytes. Without a declared type nothing is assumed of it (json-format 3.1.2).
+Result<void> read_bytes(std::string_view bytes, const std::string& media, std::string_view field, std::string_view prefix,
+                        Event& event) {
+    if (!bytes.empty() && is_json(media)) {
+        TRY(const auto value, parse_value(bytes, field));
+        return read_json(value, prefix, event);
     }
-    if (!is_utf8(bytes)) return invalid("body", "is not UTF-8");
-    json::parse_options options;
-    options.max_depth = 16;
-    boost::system::error_code code;
-    auto value = json::parse(bytes, code, {}, options);
-    if (code) return invalid("body", "is not JSON: " + code.message());
-    if (!value.is_object()) return invalid("body", "must be a JSON object");
-    return std::move(value.get_object());
+    TRY_DO(read_content({}, prefix, event));
+    if (bytes.empty()) {
+        note_once(event, "absent:data");
+    } else if (media.starts_with("text/") && is_utf8(bytes)) {
+        take_text(bytes, event);
+    } else {
+        note_once(event, "dataUnread");
+    }
+    return {};
+}
+
+/// The members `data` and `data_base64` of a CloudEvent in JSON.
+Result<void> read_data(const json::object& object, Event& event) {
+    const auto media = media_type(noted_text(object, "datacontenttype", event));
+    const auto* data = object.if_contains("data");
+    const auto* bytes = object.if_contains("data_base64");
+    if (bytes != nullptr && !bytes->is_null()) {
+        if (data != nullptr) return fail_field("data_base64", "must not stand beside data");
+        if (!bytes->is_string()) return fail_field("data_base64", "must be a string");
+        const auto decoded = crypto::from_base64(bytes->get_string(), "data_base64");
+        if (!decoded) return fail_field("data_base64", "is not Base64");
+        return read_bytes(*decoded, media, "data_base64", "data.", event);
+    }
+    const json::value none = nullptr;
+    const bool is_text = media.empty() || is_json(media) || media.starts_with("text/");
+    if (data == nullptr || is_text || !data->is_string()) return read_json(data == nullptr ? none : *data, "data.", event);
+    TRY_DO(read_content({}, "data.", event));
+    note_once(event, "dataUnread");
+    return {};
+}
+
+Result<void> check_version(const json::object& attributes, std::string_view prefix) {
+    const auto field = std::string(prefix) + "specversion";
+    const auto* version = attributes.if_contains("specversion");
+    if (version == nullptr || version->is_null()) return fail_field(field, "is required");
+    if (!version->is_string() || version->get_string() != "1.0") return fail_field(field, "must be \"1.0\"");
+    return {};
+}
+
+Result<Decoded> decode_cloud(const json::object& object, WallTime received) {
+    TRY_DO(check_version(object, ""));
+    Decoded out;
+    out.event.codec = "cloudevents/1";
+    TRY_DO(read_attributes(object, "", received, out));
+    TRY_DO(read_data(object, out.event));
+    keep_subject(object, out.event);
+    return out;
+}
+
+Result<Decoded> decode_ours(const json::object& object) {
+    Decoded out;
+    auto& event = out.event;
+    event.codec = "bongsu/1";
+    TRY(event.number, required_text(object, "", "id", kIdLettersMax));
+    TRY(event.sender, required_text(object, "", "source", kSourceLettersMax));
+    TRY(event.type, required_text(object, "", "type", kTypeLettersMax));
+    if (!is_type_word(event.type))
+        return fail_field("type", "must begin with a letter or digit and hold letters, digits and . _ : / - alone");
+    TRY(const auto time, required_text(object, "", "time", kTimeLettersMax));
+    TRY(event.occurred_at, parse_rfc3339(time, "time"));
+    event.state_time = event.occurred_at;
+    TRY_DO(read_content(object, "", event));
+    return out;
+}
+
+Result<Decoded> decode_binary(const Input& input) {
+    Decoded out;
+    out.event.codec = "cloudevents/1";
+    const auto headers = kept_headers(input);
+    TRY(const auto attributes, attributes_of(headers, out.event));
+    TRY_DO(check_version(attributes, kHeaderPrefix));
+    TRY_DO(read_attributes(attributes, kHeaderPrefix, input.received_at, out));
+    if (attributes.contains("datacontenttype")) note_once(out.event, "attribute:datacontenttype");
+    TRY_DO(read_bytes(input.bytes, media_type(input.content_type), "body", "", out.event));
+    keep_subject(attributes, out.event);
+    // The headers are part of the message: the same body may come with another time.
+    std::string whole;
+    for (const auto& [name, value] : headers) whole += name + ": " + value + "\n";
+    whole += "content-type: " + media_type(input.content_type) + "\n\n";
+    whole += input.bytes;
+    out.event.body_digest = crypto::to_hex(crypto::sha256(whole));
+    return out;
+}
+
+Result<Decoded> decode_body(const Input& input, Mode mode) {
+    TRY(const auto value, parse_value(input.bytes, "body"));
+    if (!value.is_object()) return fail_field("body", "must be a JSON object");
+    const auto& object = value.get_object();
+    auto out = mode == Mode::structured || object.contains("specversion") ? decode_cloud(object, input.received_at)
+                                                                          : decode_ours(object);
+    if (out) out->event.body_digest = crypto::to_hex(crypto::sha256(input.bytes));
+    return out;
 }
 
 }  // namespace
 
-Result<Event> decode(std::string_view bytes) {
-    TRY(const auto object, parse(bytes));
-    Event event;
-    event.body_digest = crypto::to_hex(crypto::sha256(bytes));
-    const auto* version = object.if_contains("specversion");
-    event.codec = version == nullptr ? "bongsu/1" : "cloudevents/1";
-    if (version != nullptr && (!version->is_string() || version->get_string() != "1.0")) {
-        return invalid("specversion", "must be \"1.0\"");
+Result<Mode> mode_of(const Input& input) {
+    constexpr std::string_view kCloud = "application/cloudevents";
+    const auto media = media_type(input.content_type);
+    if (media.starts_with(kCloud)) {
+        if (media == "application/cloudevents+json") return Mode::structured;
+        if (media.starts_with("application/cloudevents-batch"))
+            return fail_field("Content-Type", "application/cloudevents-batch is not taken: send each event by itself");
+        return fail_field("Content-Type", "must be application/cloudevents+json: other event formats are not taken");
     }
-    TRY(event.number, required_text(object, "id", kIdLettersMax));
-    TRY(event.sender, required_text(object, "source", kSourceLettersMax));
-    TRY(event.type, required_text(object, "type", kTypeLettersMax));
-    if (!is_type_word(event.type))
-        return invalid("type", "must begin with a letter or digit and hold letters, digits and . _ : / - alone");
-    event.known = find_type(event.type) != nullptr;
-    TRY(const auto time, required_text(object, "time", kTimeLettersMax));
-    TRY(event.occurred_at, parse_rfc3339(time, "time"));
-    event.state_time = event.occurred_at;
-    if (version == nullptr) {
-        TRY_DO(read_content(object, "", event));
-        return event;
-    }
-    if (object.contains("data_base64")) return invalid("data_base64", "is not taken: send data as JSON");
-    const auto* data = object.if_contains("data");
-    if (data == nullptr || data->is_null()) return invalid("data", "is required");
-    if (!data->is_object()) return invalid("data", "must be a JSON object");
-    TRY_DO(read_content(data->get_object(), "data.", event));
-    return event;
+    constexpr std::array<const char*, 4> kRequired{"ce-specversion", "ce-id", "ce-source", "ce-type"};
+    const bool is_binary =
+        std::any_of(kRequired.begin(), kRequired.end(), [&](const char* name) { return has_header(input, name); });
+    return is_binary ? Mode::binary : Mode::body;
+}
+
+Result<Decoded> decode(const Input& input) {
+    TRY(const auto mode, mode_of(input));
+    if (input.bytes.size() > kMessageBytesMax)
+        return fail_field("body", "must be at most " + std::to_string(kMessageBytesMax) + " bytes");
+    auto out = mode == Mode::binary ? decode_binary(input) : decode_body(input, mode);
+    if (out) out->event.known = find_type(out->event.type) != nullptr;
+    return out;
 }
 
 }  // namespace bongsu::event::cloudevents

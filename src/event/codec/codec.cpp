@@ -35,13 +35,22 @@ Decoding decode_scsns(const Profile& profile, const Wire& wire) {
 
 Decoding decode_cloudevent(const Profile& profile, const Wire& wire) {
     Decoding out;
-    auto event = cloudevents::decode(wire.bytes);
-    if (!event) {
-        out.refusal = {Code::invalid, event.error().field, event.error().message};
+    auto decoded = cloudevents::decode({wire.bytes, wire.received_at, wire.content_type, wire.headers});
+    if (!decoded) {
+        out.refusal = {Code::invalid, decoded.error().field, decoded.error().message};
         return out;
     }
-    out.refusal = admit(profile, *event, {}, {});
-    if (out.ok()) out.content = *std::move(event);
+    auto& event = decoded->event;
+    const auto source = event.sender;
+    out.refusal = admit(profile, event, {}, {});
+    if (!out.ok()) {
+        out.refusal = {out.refusal.code, "type", "type is not agreed with this partner"};  // Its own name of the event's id.
+        return out;
+    }
+    if (!decoded->is_timed) event.occurred_at = event.state_time = wire.received_at;  // Ours, not by the partner's clock.
+    // `source` is the sender's own word: under its agency's name it cannot touch another agency's events.
+    if (!profile.sender.empty()) event.sender = profile.sender + ":" + source;
+    out.content = std::move(event);
     return out;
 }
 

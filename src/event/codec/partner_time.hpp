@@ -20,4 +20,10 @@ inline Result<WallTime> parse_partner_time(std::string_view digits, std::string_
     return time;
 }
 
+/// In whole seconds: one of two times may come with milliseconds and the other without.
+inline bool is_before_begin(WallTime time, WallTime begin) {
+    using std::chrono::seconds;
+    return std::chrono::floor<seconds>(time) < std::chrono::floor<seconds>(begin);
+}
+
 }  // namespace bongsu::event

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crypto/crypto.hpp"
+#include "event/codec/partner_time.hpp"
 #include "event/codec/scsns_message.hpp"
 #include "event/codec/scsns_reader.hpp"
 #include "event/secret.hpp"
@@ -135,13 +136,25 @@ void read_state(Reader& in, const json::object& body, Event& event) {
     if (!direct.empty() && !nested.empty() && direct != nested) in.note("stateMismatch");
 }
 
-/// Empty and absent count as 0: the sender has no position.
+/// Empty and absent count as 0: the sender has no position. Neither has it one that cannot be read, which is noted.
 double read_coordinate(Reader& in, const json::object& place, std::string_view path) {
-    const auto content = in.text(place, path);
-    if (content.find_first_not_of(" \t\r\n") == std::string::npos) return 0;
-    const auto number = parse_decimal(content);
-    if (!number) in.refuse(Code::invalid, path, "is not a decimal number");
+    const auto* value = place.if_contains(path.substr(path.rfind('.') + 1));
+    const auto content = value == nullptr ? std::string{} : scalar(*value);
+    if (content && content->find_first_not_of(" \t\r\n") == std::string::npos) return 0;
+    const auto number = content ? parse_decimal(*content) : std::nullopt;
+    if (!number) in.note("positionFault:" + std::string(path));
     return number.value_or(0);
+}
+
+void read_place(Reader& in, const json::object& body, Event& event) {
+    static const json::object kNone;
+    const auto* place = in.find_child(body, "ocrLc");
+    if (place == nullptr) in.note("positionFault:ocrLc");
+    const auto lon = read_coordinate(in, place == nullptr ? kNone : *place, "ocrLc.crdntX");
+    const auto lat = read_coordinate(in, place == nullptr ? kNone : *place, "ocrLc.crdntY");
+    const auto located = locate(lon, lat);
+    event.position = located.position;
+    event.position_fault = located.fault;
 }
 
 void read_items(Reader& in, const json::object& body, Event& event) {
@@ -176,10 +189,17 @@ void read_items(Reader& in, const json::object& body, Event& event) {
 void read_times(Reader& in, const json::object& body, Event& event) {
     const auto occurred = in.time(body, "ocrEvtTime");
     const auto stated = in.time(body, "ocrEvtStsTime");
-    in.time(body, "ocrEvtEndTime");
+    // Some fill it with zeros while nothing has ended.
+    if (const auto digits = in.text(body, "ocrEvtEndTime"); digits.find_first_not_of("0 ") != std::string::npos) {
+        const auto ended = parse_partner_time(digits, "ocrEvtEndTime");
+        if (ended) event.ended_at = *ended;
+        if (!ended) in.note("timeFault:ocrEvtEndTime");
+    }
     if (!occurred && !stated) in.refuse(Code::missing, "ocrEvtTime", "is missing");
     event.occurred_at = occurred ? *occurred : stated.value_or(WallTime{});
     event.state_time = stated ? *stated : event.occurred_at;
+    if (is_before_begin(event.state_time, event.occurred_at)) in.note(ends_occurrence(event.state) ? "endBeforeBegin" : "stateBeforeBegin");
+    if (event.ended_at && is_before_begin(*event.ended_at, event.occurred_at)) in.note("endBeforeBegin");
 }
 
 Event read_event(Reader& in, const Message& message, const Envelope& envelope) {
@@ -202,12 +222,7 @@ Event read_event(Reader& in, const Message& message, const Envelope& envelope) {
         in.refuse(Code::invalid, "ocrNbr", "must be a short word");
     read_state(in, body, event);
 
-    const auto& place = in.child(body, "ocrLc");
-    const auto lon = read_coordinate(in, place, "ocrLc.crdntX");
-    const auto lat = read_coordinate(in, place, "ocrLc.crdntY");
-    const auto located = locate(lon, lat);
-    event.position = located.position;
-    event.position_fault = located.fault;
+    read_place(in, body, event);
     event.place = in.prose(body, "ocrPlc", kPlaceBytesMax);
     event.text = in.prose(body, "ocrEvtCn", kTextBytesMax);
     read_times(in, body, event);

@@ -52,6 +52,15 @@ struct Decoded {
     bool ok() const { return refusal.code == Code::ok; }
 };
 
+/// A place that cannot be read is noted ("positionFault:ocrLc.crdntX") and the event stands at no known place, as one whose
+/// place is empty: the format's 4102 (a parameter of a wrong type) is kept for what says who, what, which and when. Refused, a
+/// call for help would wait as a dead letter for its coordinates, and its sender sends the same again. So for all types: of
+/// one that is in no catalogue nobody knows whether it is an emergency.
+///
+/// What ends before it began, by ocrEvtEndTime or by the time of an ending state, is noted ("endBeforeBegin"), any other state
+/// that is older than its occurrence too ("stateBeforeBegin"); the times stand as they were said. Of an end's time that is
+/// none nothing else is lost ("timeFault:ocrEvtEndTime").
+///
 /// Bounds: kMessageBytesMax bytes, JSON depth 16; texts as event.hpp says. Never fails otherwise than by
 /// `refusal`. Threads: any.
 Decoded decode(const Input& input);

@@ -33,7 +33,7 @@ void Reader::refuse(Code code, std::string_view field, std::string_view why) {
 
 void Reader::note(std::string fault) {
     const bool is_new = std::find(faults_.begin(), faults_.end(), fault) == faults_.end();
-    if (is_new && faults_.size() < kFaultsMax) faults_.push_back(std::move(fault));
+    if (is_new && faults_.size() < kNotesMax) faults_.push_back(std::move(fault));
 }
 
 std::string Reader::text(const json::object& object, std::string_view path) {
@@ -66,19 +66,25 @@ std::optional<WallTime> Reader::time(const json::object& object, std::string_vie
     return std::nullopt;
 }
 
-const json::object& Reader::child(const json::object& object, std::string_view path) {
+const json::object* Reader::find_child(const json::object& object, std::string_view path) {
     static const json::object kNone;
     const auto* value = object.if_contains(path.substr(path.rfind('.') + 1));
-    if (value == nullptr || value->is_null()) return kNone;
-    if (value->is_object()) return value->get_object();
+    if (value == nullptr || value->is_null()) return &kNone;
+    if (value->is_object()) return &value->get_object();
     if (value->is_string()) {
-        if (value->get_string().empty()) return kNone;
+        if (value->get_string().empty()) return &kNone;
         bool had_control = false;
         auto parsed = parse_tolerant(std::string_view(value->get_string()), had_control);
-        if (parsed && parsed->is_object()) return parsed_.emplace_back(std::move(parsed->get_object()));
+        if (parsed && parsed->is_object()) return &parsed_.emplace_back(std::move(parsed->get_object()));
     }
-    refuse(Code::invalid, path, "must be an object");
-    return kNone;
+    return nullptr;
+}
+
+const json::object& Reader::child(const json::object& object, std::string_view path) {
+    static const json::object kNone;
+    const auto* found = find_child(object, path);
+    if (found == nullptr) refuse(Code::invalid, path, "must be an object");
+    return found == nullptr ? kNone : *found;
 }
 
 json::array Reader::list(const json::object& object, std::string_view path) {

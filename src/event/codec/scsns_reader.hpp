@@ -26,7 +26,7 @@ class Reader {
     Reader(Refusal& refusal, std::vector<std::string>& faults) : refusal_(refusal), faults_(faults) {}
 
     void refuse(Code code, std::string_view field, std::string_view why);
-    /// Once each, at most kFaultsMax.
+    /// Once each, at most kNotesMax.
     void note(std::string fault);
 
     /// Empty when absent.
@@ -36,7 +36,10 @@ class Reader {
     std::string prose(const boost::json::object& object, std::string_view path, std::size_t bytes_max);
     /// 14 to 23 digits of Asia/Seoul within the years 2000 to 2100.
     std::optional<WallTime> time(const boost::json::object& object, std::string_view path);
-    /// An object, also when it came as a string of JSON; empty when absent. Stands as long as `object` and the reader.
+    /// An object, also when it came as a string of JSON; empty when absent, null when it is none. Stands as long as `object`
+    /// and the reader.
+    const boost::json::object* find_child(const boost::json::object& object, std::string_view path);
+    /// The same; what is none is refused. Stands as long as `object` and the reader.
     const boost::json::object& child(const boost::json::object& object, std::string_view path);
     /// A list, also when it came as a string of JSON, or as its only element; empty when absent.
     boost::json::array list(const boost::json::object& object, std::string_view path);

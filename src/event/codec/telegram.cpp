@@ -35,7 +35,7 @@ class Reader {
     }
     void note(std::string fault) {
         const bool is_new = std::find(faults_.begin(), faults_.end(), fault) == faults_.end();
-        if (is_new && faults_.size() < kFaultsMax) faults_.push_back(std::move(fault));
+        if (is_new && faults_.size() < kNotesMax) faults_.push_back(std::move(fault));
     }
     std::vector<std::string> take_faults() { return std::move(faults_); }
 
@@ -54,10 +54,11 @@ class Reader {
         return std::nullopt;
     }
 
+    /// No call is left for a place that cannot be read: it opens at no known place, and says so.
     double coordinate(std::string_view field, std::string_view text) {
         if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return 0;
         const auto number = parse_decimal(text);
-        if (!number) refuse(Code::invalid, field, "is not a decimal number");
+        if (!number) note("positionFault:" + std::string(field));
         return number.value_or(0);
     }
 
@@ -81,8 +82,7 @@ class Reader {
 
 void Reader::read_position(Content& out, const Field& field, const std::vector<std::string>& parts) {
     if (parts.size() == 1 && parts[0].empty()) return;
-    if (parts.size() != 2 && parts.size() % 3 != 0)
-        return refuse(Code::invalid, field.name, "must be x, y and z");
+    if (parts.size() != 2 && parts.size() % 3 != 0) return note("positionFault:" + std::string(field.name));
     if (parts.size() > 3) note("positionsMore");
     out.lon = coordinate(field.name, parts[0]);
     out.lat = coordinate(field.name, parts[1]);
@@ -143,7 +143,7 @@ void Reader::read(Content& out, const Field& field, const std::vector<std::strin
         case Role::bjd:
             if (!text.empty() &&
                 (text.size() != 10 || text.find_first_not_of("0123456789") != std::string::npos))
-                return refuse(Code::invalid, field.name, "must be ten digits");
+                note("bjdFault");
             return item(out, "BJD", text);
         case Role::lon:
             out.lon = coordinate(field.name, text);
@@ -291,6 +291,7 @@ Decoding decode(const Profile& profile, const Input& input) {
     event.position_fault = located.fault;
     event.state_time = *stated;
     event.occurred_at = content.occurred.value_or(*stated);
+    if (is_before_begin(*stated, event.occurred_at)) in.note(ends_occurrence(event.state) ? "endBeforeBegin" : "stateBeforeBegin");
     event.items = std::move(content.items);
     event.faults = in.take_faults();
     out.refusal = admit(profile, event, {content.type, both, content.kind}, times);

@@ -99,7 +99,8 @@ struct Input {
 /// Type 99 is a Login, 30 Telemetry, 10 and 20 an Event. Its type: the code map's for "class/sub-class",
 /// class or the type field, else the profile's; its grade: the profile's; its state and time: STA_TYP_CD and
 /// MSG_STA_DTM; a 119's class and sub-class are type_name and detail. Fields by telegram_fields.hpp: fewer or
-/// more than agreed refuse the telegram and are named, one empty field at the end is none.
+/// more than agreed refuse the telegram and are named, one empty field at the end is none. A position or a legal-dong code
+/// that cannot be read is noted ("positionFault:FIELD", "bjdFault") and refuses nothing.
 ///
 /// Bounds: see above and event.hpp. Never fails otherwise than by `refusal`. Threads: any.
 Decoding decode(const Profile& profile, const Input& input);

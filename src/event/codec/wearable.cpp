@@ -102,14 +102,14 @@ std::optional<int> small_number(std::string_view text, int max) {
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(' ') == std::string_view::npos; }
 
-/// Without the battery the rest must be what it says it is: otherwise something else is missing.
+/// Without the battery the rest must be what it says it is: otherwise something else is missing. Where an emergency is told
+/// it alone says so, for a place may be odd.
 bool fits_without_battery(const std::vector<Value>& values) {
     if (values.empty()) return false;
+    const auto emergency = std::find_if(values.begin(), values.end(), [](const Value& value) { return value.name == "emergency"; });
+    if (emergency != values.end()) return small_number(emergency->text, 2).has_value();
     return std::all_of(values.begin(), values.end(), [](const Value& value) {
-        if (value.name == "emergency") return small_number(value.text, 2).has_value();
-        if (value.name == "pointX" || value.name == "pointY")
-            return is_blank(value.text) || parse_decimal(value.text).has_value();
-        return true;
+        return (value.name != "pointX" && value.name != "pointY") || is_blank(value.text) || parse_decimal(value.text).has_value();
     });
 }
 
@@ -122,7 +122,7 @@ class Reader {
             out_.refusal = {code, std::string(field), std::string(field) + " " + std::string(why)};
     }
     void note(std::string fault) {
-        if (out_.reading.faults.size() < kFaultsMax) out_.reading.faults.push_back(std::move(fault));
+        if (out_.reading.faults.size() < kNotesMax) out_.reading.faults.push_back(std::move(fault));
     }
     std::string prose(const Value& value, std::size_t bytes_max) {
         auto cleaned = clean(value.text, bytes_max);
@@ -134,10 +134,11 @@ class Reader {
     void locate_pair();
 
   private:
+    /// A call for help is never left for a battery or a place that cannot be read: both are noted.
     double coordinate(const Value& value) {
         if (is_blank(value.text)) return 0;
         const auto number = parse_decimal(value.text);
-        if (!number) refuse(Code::invalid, value.name, "is not a decimal number");
+        if (!number) note("positionFault:" + std::string(value.name));
         return number.value_or(0);
     }
     void id(const Value& value) {
@@ -164,7 +165,7 @@ void Reader::read(const Value& value) {
     } else if (value.name == "battery") {
         reading.battery = small_number(value.text, 100);
         if (is_blank(value.text)) return note("absent:battery");
-        if (!reading.battery) refuse(Code::invalid, "battery", "must be 0 to 100");
+        if (!reading.battery) note("batteryFault");
     } else if (value.name == "emergency") {
         reading.emergency = small_number(value.text, 2);
         if (!reading.emergency) refuse(Code::invalid, "emergency", "must be 0, 1 or 2");

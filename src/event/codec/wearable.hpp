@@ -72,6 +72,8 @@ struct Read {
     Refusal refusal;
     Reading reading;
 };
+/// A battery or coordinates that cannot be read are noted ("batteryFault", "positionFault:pointX") and refuse no line: who
+/// calls for help has one device and this one line.
 /// Bounds: kMessageBytesMax, fields by list. Errors: by `refusal`, naming the field.
 Read read(const Profile& profile, std::string_view line);
 

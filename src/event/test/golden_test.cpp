@@ -51,6 +51,12 @@ Check state(std::string code) {
 Check no_place(PositionFault fault) {
     return [fault](const Event& e) { return !e.position && e.position_fault == fault; };
 }
+/// A place that cannot be read: the call stands at none.
+Check unread(std::string field) {
+    return [field](const Event& e) {
+        return no_place(PositionFault::zero)(e) && has_fault("positionFault:" + field)(e);
+    };
+}
 /// Microseconds after 2026-11-23 21:30:04 in Seoul.
 Check occurred(std::int64_t microseconds) {
     return [=](const Event& e) {
@@ -89,7 +95,7 @@ const std::map<std::string, Expected> kLife{
     {"receipt.json", ok(state("20"))},
     {"update.json", ok(is_moved)},
     {"release.json", ok(state("50"))},
-    {"close.json", ok(state("91"))},
+    {"close.json", ok([](const Event& e) { return state("91")(e) && e.ended_at == e.state_time; })},
     {"close_again.json", ok(state("91"))},
     {"cancel.json", ok(state("90"))},
     {"auto_close.json", ok(state("92"))},
@@ -185,6 +191,13 @@ const std::map<std::string, Expected> kContent{
 };
 
 const std::map<std::string, Expected> kPlaces{
+    {"end_before_begin.json", ok([](const Event& e) {
+         return has_fault("endBeforeBegin")(e) && to_rfc3339(*e.ended_at) == "2026-11-23T11:30:04.000000Z" && occurred(0)(e);
+     })},
+    {"end_state_before_begin.json", ok([](const Event& e) { return has_fault("endBeforeBegin")(e) && !e.ended_at; })},
+    {"state_before_begin.json", ok(has_fault("stateBeforeBegin"))},
+    {"end_impossible.json", ok(has_fault("timeFault:ocrEvtEndTime"))},
+    {"end_zeros.json", ok([](const Event& e) { return is_clean()(e) && !e.ended_at; })},
     {"place_zero.json", ok(no_place(PositionFault::zero))},
     {"place_zero_decimals.json", ok(no_place(PositionFault::zero))},
     {"place_empty.json", ok(no_place(PositionFault::zero))},
@@ -198,11 +211,13 @@ const std::map<std::string, Expected> kPlaces{
     {"place_central.json", ok(no_place(PositionFault::projected))},
     {"place_far.json", ok(no_place(PositionFault::far))},
     {"place_tokyo.json", ok(no_place(PositionFault::far))},
-    {"place_nan.json", invalid("ocrLc.crdntX")},
-    {"place_infinite.json", invalid("ocrLc.crdntY")},
-    {"place_words.json", invalid("ocrLc.crdntX")},
-    {"place_comma.json", invalid("ocrLc.crdntX")},
-    {"place_boolean.json", invalid("ocrLc.crdntX")},
+    {"place_nan.json", ok(unread("ocrLc.crdntX"))},
+    {"place_infinite.json", ok(unread("ocrLc.crdntY"))},
+    {"place_words.json", ok(unread("ocrLc.crdntX"))},
+    {"place_comma.json", ok(unread("ocrLc.crdntX"))},
+    {"place_boolean.json", ok(unread("ocrLc.crdntX"))},
+    {"place_exponent.json", ok(unread("ocrLc.crdntX"))},
+    {"place_list.json", ok(unread("ocrLc"))},
 };
 
 std::map<std::string, Expected> all_expected() {
@@ -256,7 +271,7 @@ TEST(GoldenScsns, AnAuthMessageGivesTheKeyAndNoEvent) {
 }
 
 TEST(GoldenScsns, ARefusedMessageStillSaysFromWhomItCame) {
-    for (const auto* name : {"grade_unknown.json", "body_text.json", "encrypted.json", "place_nan.json"}) {
+    for (const auto* name : {"grade_unknown.json", "body_text.json", "encrypted.json", "state_unknown.json"}) {
         EXPECT_EQ(decode_as(name, read(kFolder / name)).envelope.send_cd, "P1100000000") << name;
     }
 }

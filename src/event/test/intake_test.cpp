@@ -92,7 +92,8 @@ Event cloud(std::optional<std::int64_t> revision, const std::string& text) {
         R"({"id":"a-1","source":"app","type":"EBSCP110","time":"2026-11-23T12:30:04Z","text":")" + text +
         "\"";
     if (revision) bytes += ",\"revision\":" + std::to_string(*revision);
-    return *cloudevents::decode(bytes + "}");
+    bytes += "}";
+    return cloudevents::decode({.bytes = bytes, .received_at = {}})->event;
 }
 
 }  // namespace
@@ -206,8 +207,8 @@ TEST_F(Intake, OneIdHasOneBodyUnlessTheRevisionRises) {
     EXPECT_EQ(take(cloud(1, "b")).outcome, Outcome::update);
     EXPECT_EQ(take(cloud(1, "c")).outcome, Outcome::conflict);
     EXPECT_EQ(take(cloud(3, "d")).outcome, Outcome::update);
-    EXPECT_EQ(take(cloud(2, "e")).outcome, Outcome::conflict);
     EXPECT_EQ(take(cloud(1, "b")).outcome, Outcome::repeat);
+    EXPECT_EQ(take(cloud(3, "f")).outcome, Outcome::conflict);
     EXPECT_EQ(take(cloud(std::nullopt, "a")).event, first.event);
     EXPECT_EQ(newest(first.event).payload.at("text"), "d");
     const auto page = refused_messages(*db_, INT64_MAX, 2);
@@ -218,6 +219,28 @@ TEST_F(Intake, OneIdHasOneBodyUnlessTheRevisionRises) {
     ASSERT_EQ(rest->items.size(), 1U);
     EXPECT_LT(rest->items[0].raw_seq, page->items[1].raw_seq);
     EXPECT_FALSE(rest->next);
+    EXPECT_EQ(entries().back().kind, "event.repeated");
+    const auto all = entries();
+    const auto refused = std::find_if(all.begin(), all.end(), [](const auto& entry) { return entry.kind == "message.refused"; });
+    ASSERT_NE(refused, all.end());
+    EXPECT_EQ(refused->payload.at("event"), first.event.value.c_str()) << "whose number it is, is known";
+    EXPECT_EQ(*event_of_raw(*db_, page->items[0].raw_seq), first.event);
+    EXPECT_EQ(entries_about(*db_, first.event)->size(), 6U) << "three refusals and their messages";
+}
+
+TEST_F(Intake, AnOlderRevisionIsKeptAndChangesNothing) {
+    const auto first = take(cloud(3, "newest"));
+
+    const auto older = take(cloud(2, "older"));
+
+    EXPECT_EQ(older.outcome, Outcome::late);
+    EXPECT_EQ(older.event, first.event);
+    EXPECT_EQ(entries().back().kind, "event.received") << "what it says is kept";
+    EXPECT_EQ(newest(first.event).payload.at("text"), "newest");
+    EXPECT_EQ(take(cloud(2, "older")).outcome, Outcome::repeat);
+    EXPECT_EQ(take(cloud(2, "another")).outcome, Outcome::conflict);
+    EXPECT_EQ(take(cloud(std::nullopt, "none")).outcome, Outcome::late) << "none is less than any";
+    EXPECT_EQ(refused_messages(*db_, INT64_MAX, 10)->items.size(), 1U);
 }
 
 TEST_F(Intake, ARefusedMessageIsListedWithItsReason) {
