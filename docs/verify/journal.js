@@ -19,13 +19,13 @@
   const erasable = {
     'message.received': 'format profile parts cutFrom',
     'message.continued': 'raw part',
-    'message.refused': 'raw format profile code field event',
+    'message.refused': 'raw format profile code field event session',
     'message.released': 'raw outcome event code field session',
     'event.received': 'event raw profile codec sender number state stateTime revision digest type known grade positionFault occurredAt endedAt test statedTime session',
     'incident.opened': 'incident event state type known grade positionFault note occurredAt stateTime openedAt site sender number test',
     'incident.changed': 'incident from to cause event code positionFault stateTime real',
     'incident.acted': 'incident act outcome from to session',
-    'cameras.chosen': 'incident',
+    'cameras.chosen': 'incident session',
     'grant.ended': 'grant incident reason session',
     'outbound.queued': 'id partner incident number code stateTime type grade occurredAt simulated note',
     'outbound.delivered': 'id partner incident code attempts',
@@ -39,6 +39,7 @@
     'view.refused': viewReport,
     'login.accepted': 'user session',
     'login.refused': 'user',
+    'partner.accepted': 'user agency profile',
     'record.read': 'user users agency session sessions route shown at',
   };
 

@@ -91,10 +91,11 @@ class Accounts {
     /// Answers a session key of 32 hex digits, within kPartnerKeyShared the same one again. `send_cd` must be the account's, unless that is empty.
     /// Appends `partner.accepted`. Errors: unauthenticated.
     Result<std::string> open_partner_session(journal::Book& book, std::string_view api_key,
-                                             std::string_view send_cd, std::string_view profile);
+                                             std::string_view send_cd, std::string_view profile, std::string_view remote);
     /// The same for whoever came with the key of an agreement, which the caller has checked: no account stands behind it.
     /// `agreement`: "<partner's profile> <digest of its key>", so that a session ends with the key. Appends `partner.accepted`.
-    Result<std::string> open_agreed_session(journal::Book& book, std::string_view agreement, const AgencyId& agency);
+    Result<std::string> open_agreed_session(journal::Book& book, std::string_view agreement, const AgencyId& agency,
+                                            std::string_view remote);
     /// Each use prolongs it. Errors: unauthenticated.
     Result<Partner> partner_of_session_key(std::string_view session_key);
 

@@ -33,7 +33,7 @@ Result<Partner> Accounts::agency_of_api_key(std::string_view api_key) {
 }
 
 Result<std::string> Accounts::open_partner_session(journal::Book& book, std::string_view api_key,
-                                                   std::string_view send_cd, std::string_view profile) {
+                                                   std::string_view send_cd, std::string_view profile, std::string_view remote) {
     if (profile.size() > 40) return fail(ErrorKind::invalid, "profile must be at most 40 bytes");
     TRY(const auto partner, agency_of_api_key(api_key));
     if (!partner.send_cd.empty() && partner.send_cd != send_cd) {
@@ -44,18 +44,19 @@ Result<std::string> Accounts::open_partner_session(journal::Book& book, std::str
     TRY_DO(book.append({"partner.accepted",
                         "agency:" + partner.agency.value,
                         {"user:" + user},
-                        {{"user", user}, {"agency", partner.agency.value}, {"profile", profile}}}));
+                        {{"user", user}, {"agency", partner.agency.value}, {"profile", profile}, {"remote", host_of(remote)}}}));
     return key;
 }
 
-Result<std::string> Accounts::open_agreed_session(journal::Book& book, std::string_view agreement, const AgencyId& agency) {
+Result<std::string> Accounts::open_agreed_session(journal::Book& book, std::string_view agreement, const AgencyId& agency,
+                                                  std::string_view remote) {
     const auto profile = std::string(agreement.substr(0, agreement.find(' ')));
     TRY(const auto key, open_key({std::string(kAgreement) + std::string(agreement)}, profile));
     const auto who = std::string(kAgreement) + profile;
     TRY_DO(book.append({"partner.accepted",
                         "agency:" + agency.value,
                         {who},
-                        {{"user", who}, {"agency", agency.value}, {"profile", profile}}}));
+                        {{"user", who}, {"agency", agency.value}, {"profile", profile}, {"remote", host_of(remote)}}}));
     return key;
 }
 

@@ -79,7 +79,7 @@ const std::vector<Erasable>& erasable_kinds() {
     static const std::vector<Erasable> kinds{
         {"message.received", "format profile parts cutFrom"},
         {"message.continued", "raw part"},
-        {"message.refused", "raw format profile code field event"},
+        {"message.refused", "raw format profile code field event session"},
         {"message.released", "raw outcome event code field session"},
         {"event.received",
          "event raw profile codec sender number state stateTime revision digest type known grade "
@@ -89,7 +89,7 @@ const std::vector<Erasable>& erasable_kinds() {
          "sender number test"},
         {"incident.changed", "incident from to cause event code positionFault stateTime real"},
         {"incident.acted", "incident act outcome from to session"},
-        {"cameras.chosen", "incident"},  // With how far each is from the place, and how it looks at it.
+        {"cameras.chosen", "incident session"},  // With how far each is from the place, and how it looks at it.
         {"grant.ended", "grant incident reason session"},
         {"outbound.queued", "id partner incident number code stateTime type grade occurredAt simulated note"},
         {"outbound.delivered", "id partner incident code attempts"},
@@ -103,6 +103,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"view.refused", kViewReport},
         {"login.accepted", "user session"},
         {"login.refused", "user"},
+        {"partner.accepted", "user agency profile"},
         {"record.read", "user users agency session sessions route shown at"},
     };
     return kinds;

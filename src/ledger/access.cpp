@@ -67,7 +67,7 @@ std::string named(std::string_view prefix, const std::string& id) {
 /// Kinds whose own words say from where; where those are erased the address is gone, and that of a login is not put in
 /// its place. All others have the address of their person's login, whatever becomes of their own words.
 bool says_address(std::string_view kind) {
-    return kind == kRecordRead || kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
+    return kind == kRecordRead || kind == "partner.accepted" || kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
 }
 
 std::vector<std::string> texts(const json::object& payload, std::string_view field) {
@@ -117,9 +117,9 @@ std::vector<Access> rows_of_look(const journal::Entry& entry) {
 
 /// The row of an entry; nothing for one that is no access of a person.
 std::optional<Access> row_of(const journal::Entry& entry) {
-    if (entry.kind.starts_with("event.")) return std::nullopt;  // Most of what a fold is shown.
-    const auto& p = entry.payload;
     const bool by_person = entry.actor.starts_with("user:");
+    if (!by_person && entry.kind.starts_with("event.")) return std::nullopt;  // Most of what a fold is shown.
+    const auto& p = entry.payload;
     Access row{.seq = entry.seq, .time = entry.time, .who = account_of(entry.actor), .agency = text(p, "agency"),
                .remote = text(p, "remote"), .subject = {}, .incident = text(p, "incident"), .what = entry.kind,
                .why = text(p, "purpose"), .basis = text(p, "basis"), .result = {}};
@@ -150,6 +150,12 @@ std::optional<Access> row_of(const journal::Entry& entry) {
         // Why is the person's own words, and may be erased: it stays in the entry alone.
         row.subject = named("message:", std::to_string(number(p, "raw")));
         row.result = text(p, "outcome");
+    } else if (by_person && entry.kind.starts_with("event.")) {
+        row.subject = named("event:", text(p, "event"));
+        row.why = duty_of("/incidents");
+    } else if (by_person && entry.kind == "message.refused") {
+        row.subject = named("message:", std::to_string(number(p, "raw")));
+        row.result = "refused";
     } else if (by_person && entry.kind == "outbound.requeued") {
         row.subject = named("delivery:", text(p, "id"));
     } else if (by_person && entry.kind == "partners.changed") {

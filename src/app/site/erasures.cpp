@@ -23,7 +23,7 @@ constexpr auto kYoungest = 24h;          // A clock that jumped must not erase w
 constexpr auto kAccessKept = 24h * 731;
 
 bool is_access_record(std::string_view kind) {
-    return kind == "record.read" || kind.starts_with("login.") || kind.starts_with("view.");
+    return kind == "record.read" || kind == "partner.accepted" || kind.starts_with("login.") || kind.starts_with("view.");
 }
 
 /// What one request asks for: exactly one of the three.

@@ -92,9 +92,9 @@ Handlers::Answer Handlers::partner_auth(Site& site, Call& call) {
     // An AUTH message holds the key: it is never written down.
     if (!message.ok()) return partner_reply(message.refusal.code, reply_text(message.refusal));
     if (message.api_key.empty()) return partner_reply(scsns::Code::missing, "apiKey is required");
-    auto key = site.open_agreed_session(message);
+    auto key = site.open_agreed_session(message, call.request.remote);
     if (!key && key.error().kind == ErrorKind::not_found) {
-        key = site.accounts().open_partner_session(site.book(), message.api_key, message.envelope.send_cd, kProfile);
+        key = site.accounts().open_partner_session(site.book(), message.api_key, message.envelope.send_cd, kProfile, call.request.remote);
     }
     if (!key) return partner_reply(code_of(key.error()), key.error().message);
     return partner_reply(scsns::Code::ok, *key);

@@ -116,13 +116,13 @@ std::string agreement_of(const event::Profile& profile) { return profile.key + "
 
 }  // namespace
 
-Result<std::string> Site::open_agreed_session(const event::scsns::Decoded& auth) {
+Result<std::string> Site::open_agreed_session(const event::scsns::Decoded& auth, std::string_view remote) {
     const auto profile = partners_->of_api_key(auth.api_key, event::Format::scsns);
     if (!profile) return fail(ErrorKind::not_found, "the API key is no agreement's");
     const auto& said = auth.envelope;
     const bool is_its = profile->pairs.empty() ? said.send_cd == profile->sender : profile->allows_pair(said.send_cd, said.rcv_cd);
     if (!is_its) return fail(ErrorKind::unauthenticated, "sendCd is not the one of this API key");
-    return accounts_->open_agreed_session(*book_, agreement_of(*profile), {profile->sender});
+    return accounts_->open_agreed_session(*book_, agreement_of(*profile), {profile->sender}, remote);
 }
 
 Result<identity::Partner> Site::partner_of(std::string_view session_key) {

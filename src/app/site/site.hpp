@@ -153,7 +153,7 @@ class Site {
     Result<event::AgreementChange> renew_partners(const std::string& actor, const std::string& why);
     void settle_partners(bool committed, Outputs& out);
     /// A session for whoever came with the API key of an agreement. Errors: not_found when it is none's; unauthenticated.
-    Result<std::string> open_agreed_session(const event::scsns::Decoded& auth);
+    Result<std::string> open_agreed_session(const event::scsns::Decoded& auth, std::string_view remote);
     /// Who stands behind a session key, by the accounts and by the agreements of now. Errors: unauthenticated.
     Result<identity::Partner> partner_of(std::string_view session_key);
     const event::Profile* find_partner(std::string_view key) const;

@@ -118,7 +118,7 @@ TEST_F(AccountsTest, NeitherTokenNorPasswordNorKeyIsKept) {
     const auto made = create(account("police112", Role::agency));
     const auto login = log_in("police112", made.password);
     const auto key = site.in_batch(
-        [&] { return accounts->open_partner_session(*site.book, made.api_key, "P1100000000", "scsns"); });
+        [&] { return accounts->open_partner_session(*site.book, made.api_key, "P1100000000", "scsns", "127.0.0.1:9"); });
     ASSERT_TRUE(login && key);
     const auto kept = db->query(
         "select password || coalesce(api_key, '') || login || user from account union all "
@@ -296,7 +296,7 @@ TEST_F(AccountsTest, AnAgencysKeyOpensASessionKeyThatLivesWhileItIsUsed) {
     const auto made = create(account("police112", Role::agency));
     const auto opened = [&](std::string_view key, std::string_view send_cd) {
         return site.in_batch(
-            [&] { return accounts->open_partner_session(*site.book, key, send_cd, "scsns"); });
+            [&] { return accounts->open_partner_session(*site.book, key, send_cd, "scsns", "127.0.0.1:9"); });
     };
     EXPECT_EQ(accounts->agency_of_api_key(made.api_key)->agency.value, "P1100000000");
     EXPECT_EQ(opened("wrong", "P1100000000").error().kind, ErrorKind::unauthenticated);
@@ -325,7 +325,7 @@ TEST_F(AccountsTest, WhoFetchesAKeyBeforeEveryMessageLosesNoneThatIsInUse) {
     const auto made = create(account("police112", Role::agency));
     const auto open = [&] {
         return site
-            .in_batch([&] { return accounts->open_partner_session(*site.book, made.api_key, "P1100000000", "scsns"); })
+            .in_batch([&] { return accounts->open_partner_session(*site.book, made.api_key, "P1100000000", "scsns", "127.0.0.1:9"); })
             .value();
     };
     const auto first = open();

@@ -114,6 +114,23 @@ TEST_F(AccessTest, OfTwoLoginsEachActHasTheAddressOfItsOwn) {
     EXPECT_EQ(book.fingerprint().value(), replayed());
 }
 
+TEST_F(AccessTest, WhatAPersonReportedIsARowAndWhatAPartnerSentIsNone) {
+    login("U1", "127.0.0.1");
+    write({"event.received", "user:U1", {"event:E1"}, {{"event", "E1"}, {"raw", 2}}});
+    write({"message.refused", "user:U1", {}, {{"raw", 3}, {"reason", "type is missing"}}});
+    write({"event.received", "agency:P11", {"event:E2"}, {{"event", "E2"}, {"raw", 4}}});
+    write({"partner.accepted", "agency:P11", {"user:U9"}, {{"user", "U9"}, {"agency", "P11"}, {"profile", "scsns"}, {"remote", "127.0.0.9"}}});
+
+    const auto received = all({.kind = "event.received"}), refused = all({.kind = "message.refused"}), let_in = all({.kind = "partner.accepted"});
+    ASSERT_EQ(received.size(), 1U);
+    EXPECT_EQ(received[0].subject, "event:E1");
+    EXPECT_EQ(received[0].remote, "127.0.0.1");
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].result, "refused");
+    ASSERT_EQ(let_in.size(), 1U);
+    EXPECT_EQ(let_in[0].remote, "127.0.0.9");
+}
+
 TEST_F(AccessTest, RefusalsAreTold) {
     write({"login.refused", "anonymous", {}, {{"user", "U1"}, {"remote", "10.0.0.66"}}});
     write({"view.refused", "site:11000", {}, {{"holder", "U2"}, {"camera", "c"}, {"reason", "the grant has ended"}, {"at", 5}}});
