@@ -1,6 +1,7 @@
 // The record of the real city: erasure by law over the API and through deaths, and what somebody with the disk may try.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -8,6 +9,13 @@ import { after, before, test } from 'node:test';
 import { City, request, seoulForest, until } from './city.mjs';
 import { Partner, newNumber } from './partner.mjs';
 import { records, rewrite } from './record.mjs';
+
+/** The second verifier's parts that need no page. */
+function verifier() {
+  const require = createRequire(import.meta.url);
+  for (const part of ['hash', 'journal', 'statistics']) require(`../../docs/verify/${part}.js`);
+  return globalThis.BongsuVerify;
+}
 
 const words = '보호자 홍길동 010-1234-5678';
 const erasures = '/api/v1/journal/erasures';
@@ -103,12 +111,60 @@ test('a site killed in the midst of erasures finishes them when it is back', asy
   assert.ok(items.every((item) => item.state === 'done'), JSON.stringify(items));
 });
 
+test('beside the running city: checkpoints and entries that somebody kept, and the same statistics as the page counts', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bongsu-kept-'));
+  folders.push(folder);
+  const keep = (name, value) => {
+    fs.writeFileSync(path.join(folder, name), JSON.stringify(value));
+    return path.join(folder, name);
+  };
+  const made = await until('a checkpoint is made', async () => {
+    const page = await supervisor.get('/api/v1/journal/checkpoints');
+    return page.items.length > 0 && page;
+  }, { within: 20000 });
+  const [entry] = (await supervisor.get('/api/v1/journal?limit=1&after=3')).items;
+  const args = ['--checkpoints', keep('checkpoints.json', made), '--entry', keep('entry.json', entry)];
+
+  const beside = city.run('verify', city.data, ...args, '--statistics');
+
+  assert.equal(beside.code, 0, beside.output);
+  assert.match(beside.output, /entry.json: site 11000: entry 4 is in the journal/);
+  assert.match(beside.output, /site 11000: \d+ checkpoints held elsewhere agree/);
+  const forged = city.run('verify', city.data, '--entry', keep('forged.json', { ...entry, kind: 'incident.closed' }));
+  assert.equal(forged.code, 1, forged.output);
+  assert.match(forged.output, /FAULT .*its digest is not that of its fields/);
+  const unreadable = city.run('verify', city.data, '--checkpoints', keep('five.json', { items: 5 }));
+  assert.notEqual(unreadable.code, 0);
+  assert.match(unreadable.output, /five.json: items is no list/);
+
+  // Of a copy, since the city goes on.
+  const data = copyOfData();
+  const counted = city.run('verify', path.join(data, '11000'), '--statistics').output.split('\n').find((line) => line.startsWith('{"site"'));
+  const { JournalWalk, Statistics } = verifier();
+  const statistics = new Statistics(), erased = new Set();
+  statistics.isErased = (seq) => erased.has(seq);
+  const walk = new JournalWalk((each) => { if (each.erased) erased.add(each.seq); statistics.add(each); });
+  const journal = path.join(data, '11000/journal');
+  const names = fs.readdirSync(journal).filter((name) => name.endsWith('.bj')).sort();
+  names.forEach((name, i) => walk.segment(name, new Uint8Array(fs.readFileSync(path.join(journal, name))), i + 1 === names.length));
+  walk.finish();
+  const pages = Object.fromEntries(statistics.tables().map(({ title, rows }) => [title, Object.fromEntries(rows)]));
+  assert.ok(pages['Entries by kind']['incident.opened'] > 0);
+  assert.deepEqual(JSON.parse(counted).statistics, pages);
+});
+
 test('after a clean end everything verifies, the folds equal their replay, and the words are nowhere', async () => {
   await city.halt();
   const verified = city.verify();
   assert.equal(verified.code, 0, verified.output);
   const replayed = city.replay();
   assert.equal(replayed.code, 0, replayed.output);
+  const data = copyOfData(), folds = path.join(data, '11440/fold.db');
+  fs.rmSync(folds);
+  const missing = city.run('replay', data);
+  assert.equal(missing.code, 1, missing.output);
+  assert.match(missing.output, /\n\d+ folds equal, \d+ NOT COMPARED\n$/);
+  assert.ok(!fs.existsSync(folds), 'looking makes none');
   assert.deepEqual(holding('홍길동'), [], 'neither in the journal nor in a page of the folds that nobody uses');
 });
 
