@@ -15,6 +15,7 @@ namespace bongsu::simulation {
 namespace {
 
 constexpr std::size_t kFailuresMax = 20;
+constexpr auto kCommand = " ./build/dev/tests/simulation --gtest_filter='*Nothing*'";
 
 /// The first ones are made smaller: a bug that fails them all would take for ever. Whoever asks only whether any seed
 /// fails wants none.
@@ -22,8 +23,6 @@ std::size_t shrinks_max() {
     const auto* shrink = std::getenv("BONGSU_SIM_SHRINK");
     return shrink != nullptr && std::string_view(shrink) == "off" ? 0 : 3;
 }
-
-bool fails(const SimSettings& settings) { return !run(settings).violations.empty(); }
 
 }  // namespace
 
@@ -53,7 +52,8 @@ Outcome run(const SimSettings& settings) {
     return out;
 }
 
-SimSettings shrink(SimSettings failing) {
+SimSettings shrink(SimSettings failing, const Run& run) {
+    const auto fails = [&](const SimSettings& settings) { return !run(settings).violations.empty(); };
     auto without = failing;
     without.rare_branches = false;
     if (fails(without)) failing = without;
@@ -83,7 +83,7 @@ std::string story_of(const SimSettings& settings, const Outcome& run) {
     }
     if (!settings.rare_branches) command += " BONGSU_SIM_RARE=off";
     std::string text = "seed " + std::to_string(settings.seed) + " fails; again by: " + command +
-                       " ./build/dev/tests/simulation --gtest_filter='*Nothing*'\n";
+                       kCommand + "\n";
     for (const auto& fault : run.faults) text += "  fault " + fault + "\n";
     for (const auto& [place, times] : run.rare) {
         if (times > 0) text += "  rare " + place + ", " + std::to_string(times) + " times\n";
@@ -106,7 +106,12 @@ SimSettings settings_of_environment(std::uint64_t seed) {
     return settings;
 }
 
-void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outcome& done) {
+void Campaign::fail(std::uint64_t seed, const std::string& failure) {
+    failed_.insert(seed);
+    if (failures_.size() < kFailuresMax) failures_.push_back(failure);
+}
+
+void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outcome& done, const std::string& failure) {
     ++runs_;
     done_[seed] = true;
     while (!done_.empty() && done_.begin()->first == done_up_to_ + 1) {
@@ -123,8 +128,9 @@ void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outco
     sum_.checks += done.checks;
     sum_.taken += done.taken;
     for (const auto& [place, times] : done.rare) sum_.rare[place] += times;
-    if (!settings.only_faults && done.faults.size() < 3 && failures_.size() < kFailuresMax)
-        failures_.push_back("seed " + std::to_string(seed) + " had fewer than three faults");
+    if (!failure.empty()) fail(seed, failure);
+    if (!settings.only_faults && done.faults.size() < 3)
+        fail(seed, "seed " + std::to_string(seed) + " had fewer than three faults; again by: BONGSU_SIM_SEED=" + std::to_string(seed) + kCommand);
 }
 
 void Campaign::run(std::uint64_t first, std::uint64_t last, const std::function<bool()>& stop) {
@@ -135,7 +141,7 @@ void Campaign::run(std::uint64_t first, std::uint64_t last, const std::function<
         for (auto seed = next++; seed <= last; seed = next++) {
             if (stop()) return;
             const auto settings = settings_of_environment(seed);
-            const auto done = simulation::run(settings);
+            const auto done = run_(settings);
             std::string failure;
             if (!done.violations.empty()) {
                 failure = story_of(settings, done);
@@ -145,13 +151,12 @@ void Campaign::run(std::uint64_t first, std::uint64_t last, const std::function<
                     before = failures_.size();
                 }
                 if (before < shrinks_max() && !settings.only_faults) {
-                    const auto less = shrink(settings);
-                    failure += "with less: " + story_of(less, simulation::run(less));
+                    const auto less = shrink(settings, run_);
+                    failure += "with less: " + story_of(less, run_(less));
                 }
             }
             const std::lock_guard lock(mutex);
-            take(seed, settings, done);
-            if (!failure.empty() && failures_.size() < kFailuresMax) failures_.push_back(failure);
+            take(seed, settings, done, failure);
         }
     };
     std::jthread second(work);

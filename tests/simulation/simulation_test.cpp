@@ -5,12 +5,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "base/log.hpp"
 #include "campaign.hpp"
 #include "env/posix.hpp"
+#include "ledger.hpp"
 
 namespace bongsu::simulation {
 namespace {
@@ -68,29 +67,10 @@ TEST(Simulation, ACampaignAddsUpOverRuns) {
     const auto* minutes = std::getenv("BONGSU_SIM_MINUTES");
     env::PosixClock clock;
     const auto end = clock.mono() + std::chrono::minutes(minutes != nullptr ? std::strtoll(minutes, nullptr, 10) : 120);
-    const auto last = std::strtoull(until, nullptr, 10);
-    std::uint64_t done = 0;
-    for (std::ifstream lines(ledger); lines;) {
-        std::uint64_t first = 0, up_to = 0;
-        std::string rest;
-        if (lines >> first >> up_to && std::getline(lines, rest) && first == done + 1) done = up_to;
-    }
-    // Little by little: what was run stays done when this process is ended.
-    while (done < last && clock.mono() < end) {
-        Campaign campaign;
-        campaign.run(done + 1, std::min<std::uint64_t>(last, done + 500), [&] { return clock.mono() >= end; });
-        for (const auto& failure : campaign.failures()) ADD_FAILURE() << failure;
-        if (campaign.done_up_to() > done) {
-            std::ofstream(ledger, std::ios::app)
-                << done + 1 << ' ' << campaign.done_up_to() << " failures " << campaign.failures().size()
-                << " deaths " << campaign.sum().deaths << " faults " << campaign.faults() << " checks "
-                << campaign.sum().checks << '\n';
-            done = campaign.done_up_to();
-        }
-        if (!campaign.failures().empty()) break;
-    }
-    std::printf("%llu of %llu seeds are done\n", static_cast<unsigned long long>(done),
-                static_cast<unsigned long long>(last));
+    for (const auto& failure : add_up(ledger, std::strtoull(until, nullptr, 10), [&] { return clock.mono() >= end; }))
+        ADD_FAILURE() << failure;
+    const auto now = Ledger::read(ledger);
+    std::printf("%llu of %s seeds are done, %zu of them failed\n", static_cast<unsigned long long>(now.done), until, now.failed.size());
 }
 
 TEST(Simulation, OneSeedTellsOneStory) {
