@@ -228,6 +228,29 @@ TEST_F(ErasuresTest, ByTimeItGoesOnFromAnswerToAnswerAndSkipsOpenIncidents) {
     EXPECT_EQ(post(with("before", json::string(to_rfc3339(world.clock().wall() - 1h)))).status, 400) << "younger than a day";
 }
 
+/// Nobody knows whether the batch is on disk: neither the order nor what else came in it is acknowledged.
+TEST_F(ErasuresTest, NobodyIsAnsweredWhenTheSyncOfTheOrderOrOfItsWipeFails) {
+    for (const std::uint64_t sync : {1U, 2U, 3U}) {
+        World city;
+        http::Request request;
+        request.method = "POST";
+        request.path = kErasures;
+        request.headers = {{"content-type", "application/json"}, {"authorization", "Bearer " + city.token("official")}};
+        request.remote = "127.0.0.1:40000";
+        auto asked = body();
+        asked["incident"] = json::string(city.own_ended.incident);
+        request.body = json::serialize(asked);
+        bool answered = false;
+        city.disk().fail_sync(sync);
+
+        const auto out = city.run(app::HttpInput{std::move(request), [&](const http::Response&) { answered = true; }});
+
+        EXPECT_TRUE(out.failed) << sync;
+        EXPECT_FALSE(answered) << sync;
+        EXPECT_EQ(out.committed_seq, 0U) << sync;
+    }
+}
+
 TEST_F(ErasuresTest, AnOrderThatCannotBeReadNamesItsField) {
     const auto detail = [&](const json::object& asked) {
         const auto answer = post(asked);

@@ -138,7 +138,7 @@ Result<void> Site::load_catalogues() {
 
 /// The first entries of a run: which erasures a death left open, who started, under which contract.
 Result<void> Site::begin_record() {
-    TRY_DO(finish_erasures());
+    TRY_DO(carry_out_erasures());
     TRY(last_checkpoint_, federation::last_made(*folds_db_));
     checkpoint_seq_ = last_checkpoint_ ? last_checkpoint_->seq : 0;
     checkpoint_at_ = env_.clock.mono();
@@ -225,12 +225,10 @@ Outputs Site::write(std::vector<Input> batch) {
         out = Outputs{};
         fail_batch(batch, committed.error(), out);
         out.failed = !journal_->usable();
-    } else if (const auto erased = finish_erasures(); !erased) {
-        // The orders stand: the next batch, or the next start, carries them out.
-        LOG_ERROR("site.erasure_failed", {{"why", erased.error().message}});
-        out.failed = !journal_->usable();
+    } else {
+        finish_erasures(out);
     }
-    if (committed) {
+    if (committed && !out.failed) {
         out.sync = *std::move(written);
         out.committed_seq = journal_->committed_seq();
     }
@@ -251,12 +249,23 @@ Outputs Site::write(std::vector<Input> batch) {
 }
 
 /// What the law erases is gone from the tables too before anybody is told that it is.
-Result<void> Site::finish_erasures() {
+Result<void> Site::carry_out_erasures() {
     if (journal_->open_erasures().empty()) return {};
     book_->settle();
     // Any of them may hold what goes.
     TRY_DO(forget_answers(*folds_db_));
     return journal::finish_erasures(*book_, "site:" + options_.id.value);
+}
+
+void Site::finish_erasures(Outputs& out) {
+    const auto done = carry_out_erasures();
+    if (done) return;
+    // The orders stand: the next batch, or the next start, carries them out.
+    LOG_ERROR("site.erasure_failed", {{"why", done.error().message}});
+    if (journal_->usable()) return;
+    // A sync or the wipe itself failed: what of this batch is on disk nobody knows, and nobody is told anything.
+    out = Outputs{};
+    out.failed = true;
 }
 
 void Site::tidy(bool is_idle) {

@@ -138,7 +138,8 @@ class Site {
     void take(ImportCopy& input, Outputs& out);
     void take(ImportDone& input, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
-    Result<void> finish_erasures();
+    Result<void> carry_out_erasures();
+    void finish_erasures(Outputs& out);
     void note_slow(const Steps& steps, std::size_t inputs);
     void react(const journal::Entry& entry, Outputs& out);
     /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.
