@@ -38,9 +38,11 @@ Result<boost::json::object> Journal::State::left_of_erased(const Entry& entry) {
                                         " is marked as erased, but no entry of the chain orders that");
 }
 
-/// What is still to be wiped of an order. All of it is looked at before anything is.
+/// What is still to be wiped of an order. All of it is looked at before anything is. Of one that no entry closes that is
+/// everything: after a sync that failed it may read as wiped and be on no disk.
 Result<std::vector<Journal::State::Doomed>> Journal::State::doomed_by(const ErasureOrder& order) {
     std::vector<Doomed> doomed;
+    const bool is_open = erasures.is_open(order.seq);
     auto next = order.entries.begin();
     while (next != order.entries.end()) {
         const auto index = segment_of(next->seq);
@@ -53,7 +55,7 @@ Result<std::vector<Journal::State::Doomed>> Journal::State::doomed_by(const Eras
                                                     std::to_string(entry.seq) + " as " + next->kind + ", which it is not");
             }
             moved = true;
-            if (!record.erased || record.erasure_unfinished)
+            if (is_open || !record.erased || record.erasure_unfinished)
                 doomed.push_back({index, offset, record.head.size(), record.body.size()});
             return ++next != order.entries.end();
         }));

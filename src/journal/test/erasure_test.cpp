@@ -168,6 +168,34 @@ TEST(Erasure, ADeathAtAnyStepIsFinishedByTheNextStart) {
     EXPECT_GT(finished_by_the_start, 50);
 }
 
+TEST(Erasure, AWipeWhoseSyncFailedIsDoneAgainBeforeAnythingClosesIt) {
+    for (std::uint64_t sync = 1; sync <= 2; ++sync) {  // Of the marks, of the contents.
+        env::sim::World world(30 + sync);
+        std::uint64_t ordered = 0;
+        {
+            const auto journal = open_journal(world.env);
+            fill(world, *journal, 10);
+            ordered = order(*journal, {4, 6});
+            world.disk.fail_sync(sync);
+            ASSERT_FALSE(journal->carry_out(ordered));
+            EXPECT_FALSE(journal->usable());
+        }
+        {
+            // The process alone starts again: what it wrote still reads back although no disk has it.
+            const auto journal = open_journal(world.env);
+            carry_out_and_close(*journal, ordered);
+        }
+
+        world.disk.crash(world.random);
+
+        const auto report = verify_folder(world.disk, kFolder).value();
+        EXPECT_FALSE(report.problem) << sync << " " << to_string(*report.problem);
+        EXPECT_EQ(report.erased, 2U);
+        const auto journal = open_journal(world.env);
+        EXPECT_TRUE(all_of(*journal).at(3).erased);
+    }
+}
+
 TEST(Erasure, AnOrderThatNoVerificationWouldTakeIsNotWritten) {
     env::sim::World world(25);
     const auto journal = open_journal(world.env);
