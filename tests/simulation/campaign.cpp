@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "faults.hpp"
+#include "official.hpp"
 #include "partners.hpp"
 #include "people.hpp"
 
@@ -30,6 +31,7 @@ Outcome run(const SimSettings& settings) {
     SimCity city(settings);
     const Faults faults(city);
     const Partners partners(city);
+    const Official official(city);
     const Viewer operator_(city, 0), police(city, 1), agency(city, 2);
     city.run();
     Outcome out;
@@ -39,6 +41,8 @@ Outcome run(const SimSettings& settings) {
     out.views = city.centre().media->opened();
     out.relays = city.centre().media->pulled();
     out.deaths = city.deaths();
+    out.erasures = city.oracle().erasures();
+    out.erased = city.centre().watch.erased();
     out.checks = city.oracle().checks();
     out.violations = city.oracle().violations();
     out.faults = faults.happened();
@@ -124,6 +128,8 @@ void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outco
     sum_.views += done.views;
     sum_.relays += done.relays;
     sum_.deaths += done.deaths;
+    sum_.erasures += done.erasures;
+    sum_.erased += done.erased;
     sum_.messages += done.messages;
     sum_.checks += done.checks;
     sum_.taken += done.taken;
@@ -168,7 +174,8 @@ std::string Campaign::summary() const {
         return std::to_string(number) + " " + std::string(what);
     };
     auto text = count(runs_, "runs of 5 virtual minutes: ") + count(faults_, "faults, ") +
-                count(sum_.deaths, "deaths, ") + count(sum_.taken, "rare branches, ") +
+                count(sum_.deaths, "deaths, ") +
+                count(sum_.erasures, "erasures of ") + count(sum_.erased, "entries, ") + count(sum_.taken, "rare branches, ") +
                 count(sum_.acknowledged, "acknowledged, ") + count(sum_.views, "views, ") +
                 count(sum_.relays, "relays, ") + count(sum_.messages, "messages, ") +
                 count(sum_.checks, "checks\n");

@@ -60,6 +60,11 @@ std::pair<double, double> middle_of(std::size_t district) {
     return {126.95 + 0.010 * static_cast<double>(column), 37.53 + 0.008 * static_cast<double>(row)};
 }
 
+bool orders_erasure(const app::Input& input) {
+    const auto* asked = std::get_if<app::HttpInput>(&input);
+    return asked != nullptr && asked->request.method == "POST" && asked->request.path == "/api/v1/journal/erasures";
+}
+
 }  // namespace
 
 SimCity::SimCity(SimSettings settings)
@@ -264,6 +269,7 @@ void SimCity::turn(Node& node) {
         batch.resize(1);
         for (auto& input : rest) post(node, std::move(input));
     }
+    if (node.at_next_erasure && std::any_of(batch.begin(), batch.end(), orders_erasure)) std::exchange(node.at_next_erasure, {})();
     auto out = node.site->write(std::move(batch));
     // The power went while it wrote, or the process was killed before it could speak: nobody hears of this
     // batch.
@@ -426,21 +432,25 @@ void SimCity::heal() {
         node->disk.fail_write(0);
         node->disk.fail_sync(0);
         node->slow_until = {};
+        node->at_next_erasure = {};
         node->rare.enable(false);
         if (node->bus_link) node->bus_link->cut_network(false);
     }
 }
 
-/// Twice a second: who sees what. Each ten seconds the lists, each minute the folds of a district.
+/// Twice a second: who sees what. Each ten seconds the lists, each minute the folds of the centre and of a district.
 void SimCity::look_round() {
     schedule_.in(500ms, [this] { look_round(); });
     for (auto& node : nodes_) oracle_.check_views(*node, centre());
     oracle_.check_pulls(nodes_);
     if (++looks_ % 20 != 0) return;
     if (centre().site) oracle_.check_lists(centre());
-    if (looks_ % 120 != 0) return;
-    auto& node = *nodes_[busy_[chance_.below(busy_.size())]];
-    if (node.site && node.site->book().journal().usable() && !node.disk.is_off()) oracle_.check_replay(node);
+    if (looks_ % 120 != 0 || schedule_.now() + 10s > MonoTime{} + kRunLength) return;  // All are at the end.
+    for (auto* node : {&centre(), nodes_[busy_[chance_.below(busy_.size())]].get()}) {
+        if (!node->site || !node->site->book().journal().usable() || node->disk.is_off()) continue;
+        oracle_.check_replay(*node);
+        if (node == &centre()) oracle_.check_erased(*node);
+    }
 }
 
 void SimCity::run() {

@@ -56,6 +56,7 @@ struct Node {
     std::optional<MonoTime> tick_at;  ///< When its next tick comes.
     bool killed_at_next_turn = false;
     bool disk_is_full = false;
+    std::function<void()> at_next_erasure;  ///< Called once, before the batch that orders one.
     MonoTime slow_until{};  ///< Until then its store needs long for each batch.
     MonoTime clock_stepped_at{};
     std::unique_ptr<MediaModel> media;

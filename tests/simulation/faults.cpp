@@ -7,6 +7,8 @@ namespace bongsu::simulation {
 namespace {
 
 constexpr unsigned kKinds = 12;
+constexpr unsigned kErasure = kKinds;
+constexpr std::uint64_t kErasureSteps = 60;  ///< Writes and syncs of one: three an entry and some.
 
 }  // namespace
 
@@ -16,6 +18,8 @@ Faults::Faults(SimCity& city) : city_(city) {
     std::vector<unsigned> kinds{0};
     for (auto more = chance.between(3, 8); more > 0; --more)
         kinds.push_back(static_cast<unsigned>(chance.below(kKinds)));
+    // Besides, in two of five runs, in the midst of an erasure, when one is ordered.
+    if (chance.percent(40)) kinds.push_back(kErasure);
     planned_ = kinds.size();
     for (std::size_t number = 0; number < kinds.size(); ++number) {
         const auto when = chance.span(10s, 250s);
@@ -81,6 +85,8 @@ void Faults::happen(Fault& fault, unsigned kind) {
         }
         case 10:
             return lose_everything(fault);
+        case kErasure:
+            return break_erasure(fault);
         default: {
             auto& node = victim(chance);
             note(fault, node, "a write fails");
@@ -95,6 +101,26 @@ void Faults::lose_power(Node& node, Chance& chance) {
     city_.schedule().in(5s, [this, &node] {
         if (node.disk.is_off()) city_.die(node, true);
     });
+}
+
+void Faults::break_erasure(Fault& fault) {
+    auto& node = city_.centre();
+    node.at_next_erasure = [this, fault, &node]() mutable {
+        const auto what = fault.chance.below(100);
+        if (what < 70) {
+            note(fault, node, "the power fails in the midst of an erasure");
+            node.disk.power_off_after(fault.chance.below(kErasureSteps));
+            city_.schedule().in(5s, [this, &node] {
+                if (node.disk.is_off()) city_.die(node, true);
+            });
+        } else if (what < 85) {
+            note(fault, node, "a write fails in the midst of an erasure");
+            node.disk.fail_write(fault.chance.between(1, kErasureSteps));
+        } else {
+            note(fault, node, "a sync fails in the midst of an erasure");
+            node.disk.fail_sync(fault.chance.between(1, 5));
+        }
+    };
 }
 
 /// A machine room: control and media of one site, and a neighbour, in one moment.

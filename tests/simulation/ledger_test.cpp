@@ -87,7 +87,7 @@ TEST_F(LedgerTest, WithoutTimeToRunThemAgainTheRunFailsAllTheSame) {
     EXPECT_EQ(Ledger::read(path).failed, failing);
 }
 
-TEST_F(LedgerTest, LinesOfOlderProgramsCountWhereNothingFailed) {
+TEST_F(LedgerTest, LinesOfOlderProgramsCountWhereAllHeld) {
     std::ofstream(path) << "1 500 failures 0 deaths 9 faults 9 checks 9\n"
                         << "501 1000 failures 1 deaths 9 faults 9 checks 9\n"
                         << "1001 1500 failures 0 deaths 9 faults 9 checks 9\n"

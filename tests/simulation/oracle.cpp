@@ -23,8 +23,6 @@ std::set<std::string> texts(const json::object& object, std::string_view field) 
     return out;
 }
 
-bool is_over(const std::string& state) { return state != "new" && state != "received" && state != "acting"; }
-
 }  // namespace
 
 void Oracle::violated(const std::string& what) {
@@ -63,7 +61,9 @@ void Oracle::watch(Node& node, bool found_again) {
                 if (entry.seq > node.watch.seq && entry.seq <= last) fold(node, node.watch, entry, true);
             }
         }
-        return check_grants_follow(node.watch);
+        check_grants_follow(node.watch);
+        if (std::exchange(node.watch.an_order_was_closed, false)) check_files(node);
+        return check_touched(node);
     }
     SiteWatch anew;
     const auto read = journal.read(0, [&](journal::Entry entry) -> Result<bool> {
@@ -85,7 +85,12 @@ void Oracle::watch(Node& node, bool found_again) {
     }
     anew.released_seq = std::min(node.watch.released_seq, anew.seq);
     node.watch = std::move(anew);
-    if (node.id.value == "11000") check_acknowledged(node);
+    if (node.id.value != "11000") return;
+    check_acknowledged(node);
+    if (!node.watch.open_orders.empty()) violated("an erasure is open behind a start");
+    node.watch.an_order_was_closed = false;
+    check_erased(node);
+    check_touched(node);
 }
 
 void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh) {
@@ -97,6 +102,7 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
     watch.seq = entry.seq;
     watch.digests[entry.seq] = entry.digest;
     const auto& p = entry.payload;
+    fold_content(node, watch, entry);
     if (entry.kind == "event.received") {
         // By what the sender said: of a clock that is far ahead stateTime is when the message came.
         const auto* stated = p.if_contains("statedTime");
@@ -112,6 +118,9 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
         ++watch.refused_messages;
     } else if (entry.kind.starts_with("incident.")) {
         fold_incident(watch, entry);
+        fold_shown(watch, entry);
+    } else if (entry.kind.starts_with("erasure.")) {
+        fold_order(watch, entry);
     } else if (entry.kind.starts_with("grant.")) {
         fold_grant(watch, entry, fresh);
     } else if (entry.kind.starts_with("relay.")) {
@@ -156,7 +165,10 @@ void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
             violated("incident " + incident + " changes from " + text(p, "from") + " but was " + state);
         state = text(p, "to");
         if (is_over(state)) watch.ended.insert(incident);
-        if (entry.kind == "incident.acted" && !watch.acts.insert(text(p, "text")).second)
+        // Of an act that was erased what it said before.
+        const auto said = said_.find(entry.digest);
+        const auto& words = entry.erased && said != said_.end() ? said->second.act : text(p, "text");
+        if (entry.kind == "incident.acted" && !watch.acts.insert(words).second)
             violated("an act had its effect twice");
     }
 }
@@ -273,6 +285,10 @@ void Oracle::check_acknowledged(const Node& centre) {
     for (const auto& view : views_) {
         if (!centre.watch.views_permitted.contains(view))
             violated("a ticket is out and its view.permitted is lost: " + view);
+    }
+    for (const auto& [seq, id] : erasures_) {
+        const auto found = centre.watch.orders.find(seq);
+        if (found == centre.watch.orders.end() || found->second != id) violated("an erasure was acknowledged and is lost: " + id);
     }
     for (const auto& grant : ended_grants_) {
         const auto found = centre.watch.grants.find(grant);

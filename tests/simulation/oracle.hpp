@@ -1,17 +1,20 @@
 #pragma once
 // What must hold whatever happens: read from the journals as they grow and as they are found again.
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "base/id.hpp"
 #include "base/time.hpp"
 #include "http/message.hpp"
+#include "incident/incident.hpp"
 #include "journal/entry.hpp"
 #include "world.hpp"
 
@@ -31,12 +34,33 @@ struct SiteWatch {
         std::uint64_t seq = 0;
         std::string digest;
     };
+    /// What an incident shows: of the entry `seq`, or nothing when that one's contents are gone.
+    struct Shown {
+        std::uint64_t opened = 0, seq = 0;
+        std::string place, text, outcome;
+    };
+    /// An entry whose contents may be ordered erased.
+    struct Content {
+        std::string kind, incident, event;  ///< The incident or the event that it names.
+        std::uint64_t raw = 0;              ///< The raw message that it names.
+        std::uint64_t order = 0;            ///< Entry that ordered it erased.
+        bool is_erased = false;             ///< As the journal gave it when it was read from its first entry.
+        bool is_bare = false;               ///< Nothing would go of it: it need not be ordered.
+    };
     std::uint64_t seq = 0;
     std::map<std::uint64_t, std::string> digests;
     std::map<std::tuple<std::string, std::string, std::string, std::int64_t>, std::uint64_t>
         messages;  ///< -> seq
     std::map<std::pair<std::string, std::string>, std::string> incident_of;
     std::map<std::string, std::string> incident_states;
+    std::map<std::string, Shown> shown;  ///< By incident.
+    std::set<std::string> touched;       ///< Incidents that changed since the lists were looked at.
+    std::map<std::uint64_t, Content> contents;
+    std::map<std::string, std::string> incident_of_event;
+    std::map<std::uint64_t, std::string> event_of_raw;
+    std::map<std::uint64_t, std::string> orders;  ///< Of erasure -> their ids.
+    std::set<std::uint64_t> open_orders;          ///< That no entry closes yet.
+    bool an_order_was_closed = false;             ///< In the batch under way.
     std::map<std::string, Grant> grants;
     std::set<std::string> live_grants;                 ///< Issued and not ended.
     std::map<std::string, std::set<std::string>> relays;  ///< Grant -> cameras that may be pulled under it.
@@ -54,6 +78,9 @@ struct SiteWatch {
     std::uint64_t refused_messages = 0;
     std::uint64_t released_seq = 0;  ///< The last entry of which the world outside may know.
 
+    std::uint64_t erased() const {
+        return static_cast<std::uint64_t>(std::count_if(contents.begin(), contents.end(), [](const auto& one) { return one.second.order != 0; }));
+    }
     bool has_what_runs_out() const { return !live_grants.empty() || !relays.empty(); }
 };
 
@@ -70,6 +97,8 @@ class Oracle {
     /// At the moment in which the answer leaves: whom it shows stands in the journal, or is owed to a disk that takes nothing.
     void look_was_answered(const Node& centre, const http::Request& request, const http::Response& response);
     void grant_end_was_answered(const std::string& grant) { ended_grants_.insert(grant); }
+    /// Of everything about `incident` (empty: of entries by their numbers): each of `orders` stands.
+    void erasure_was_answered(const Node& centre, const std::string& incident, const std::map<std::uint64_t, std::string>& orders);
     /// An occurrence whose messages go out one after the other: their order in the journal is theirs.
     void sent_in_order(const std::string& sender, const std::string& number, const std::string& state,
                        WallTime state_time);
@@ -86,14 +115,20 @@ class Oracle {
     /// replay.
     void check_end(const std::vector<std::unique_ptr<Node>>& nodes);
     void check_replay(Node& node);
+    /// What was ordered is gone and nothing else, from the files and from the folds; where anything was ordered or the
+    /// site died since this was looked at.
+    void check_erased(Node& centre);
     void check_chain(Node& node);
-    /// Each incident of the journal is on a list, in the state that the journal says.
+    /// Each incident of the journal is on a list, in the state and with the words that the journal says.
     void check_lists(Node& centre);
+    /// The same of those that changed, where the folds are level: after each batch.
+    void check_touched(Node& centre);
 
     void violated(const std::string& what);
     const std::vector<std::string>& violations() const { return violations_; }
     std::uint64_t acknowledged() const { return messages_.size() + acts_.size() + views_.size(); }
     std::uint64_t checks() const { return checks_; }
+    std::uint64_t erasures() const { return erasures_.size(); }
 
   private:
     void fold(Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
@@ -102,6 +137,15 @@ class Oracle {
     void fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_relay(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_checkpoint(const Node& node, SiteWatch& watch, const journal::Entry& entry);
+    void fold_content(const Node& node, SiteWatch& watch, const journal::Entry& entry);
+    void fold_shown(SiteWatch& watch, const journal::Entry& entry);
+    void fold_order(SiteWatch& watch, const journal::Entry& entry);
+    void forget(SiteWatch& watch, std::uint64_t seq, std::uint64_t order);
+    void check_files(Node& centre);
+    void check_tables(Node& centre);
+    void check_shown(const SiteWatch& watch, const incident::Incident& item);
+    /// Words that stood in ordered entries alone; `closed_only`: of orders that are done.
+    std::set<std::string> gone_words(const SiteWatch& watch, bool closed_only) const;
     void check_may_pull(const Node& centre);
     void check_nothing_waits(const Node& district, Node& centre);
     bool should_have_picture(const CameraId& camera, const Node& district, const Node& centre);
@@ -116,6 +160,16 @@ class Oracle {
     Schedule& schedule_;
     std::set<std::tuple<std::string, std::string, std::string, std::int64_t>> messages_;
     std::set<std::string> acts_, views_, ended_grants_;
+    std::map<std::uint64_t, std::string> erasures_;  ///< Orders that were acknowledged, by entry: their ids.
+    /// What entries said before their contents went, by their digests.
+    struct Said {
+        std::vector<std::string> words;
+        std::string act;
+        std::size_t payload = 0;  ///< Hash of its text.
+    };
+    std::unordered_map<std::string, Said> said_;
+    std::uint64_t life_looked_at_ = 0;
+    std::size_t orders_looked_at_ = 0;
     std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, WallTime>>> in_order_;
     std::map<std::string, MonoTime> grant_ended_at_;
     std::map<std::pair<std::string, std::string>, MonoTime> camera_left_at_;

@@ -18,6 +18,27 @@ namespace {
 
 constexpr std::chrono::seconds kOnItsWay{3};
 
+/// Of all rows of all folds, in whatever order a table gives them: how many they are and the sum of their hashes.
+Result<std::pair<std::size_t, std::uint64_t>> rows_of(sql::Db& db, const std::vector<std::string>& tables) {
+    std::pair<std::size_t, std::uint64_t> all;
+    for (const auto& table : tables) {
+        TRY(const auto rows, db.query("select * from " + table));
+        for (const auto& row : rows) {
+            std::uint64_t hash = std::hash<std::string>{}(table);
+            for (std::size_t i = 0; i < row.size(); ++i) {
+                const auto value = row.is_text(i)   ? std::hash<std::string>{}(row.text(i))
+                                   : row.is_null(i) ? 1
+                                                    : static_cast<std::uint64_t>(row.integer(i)) * 0x9e3779b97f4a7c15ULL + 2;
+                hash = (hash ^ value) * 1099511628211ULL;
+                hash ^= hash >> 29U;
+            }
+            all.second += hash;
+        }
+        all.first += rows.size();
+    }
+    return all;
+}
+
 std::string site_of(const std::string& camera) { return camera.substr(0, camera.find('-')); }
 
 }  // namespace
@@ -44,17 +65,23 @@ bool Oracle::catch_up(Node& node) {
 void Oracle::check_replay(Node& node) {
     ++checks_;
     if (!catch_up(node)) return;
-    const auto live = node.site->book().fingerprint();
+    auto folds = app::make_folds(node.id);
+    std::vector<std::string> tables;
+    for (const auto& fold : folds) {
+        for (auto& table : fold->tables()) tables.push_back(std::move(table));
+    }
+    const auto live = rows_of(node.site->book().db(), tables);
     const auto db = empty_database(Holds::folds);
-    journal::Book fresh(node.env, node.site->book().journal(), *db, app::make_folds(node.id));
+    journal::Book fresh(node.env, node.site->book().journal(), *db, std::move(folds));
     const auto caught_up = fresh.catch_up();
-    const auto replayed = caught_up ? fresh.fingerprint() : tl::unexpected(caught_up.error());
+    const auto replayed = caught_up ? rows_of(*db, tables) : tl::unexpected(caught_up.error());
     if (!live || !replayed || *live != *replayed)
         violated("the folds of " + node.id.value + " are not their replay");
 }
 
 void Oracle::check_lists(Node& centre) {
     std::set<std::string> listed;
+    ++checks_;
     if (!catch_up(centre)) return;
     incident::ListQuery query;
     query.limit = 200;
@@ -63,14 +90,48 @@ void Oracle::check_lists(Node& centre) {
         if (!page) return violated("incidents cannot be listed: " + page.error().message);
         for (const auto& item : page->items) {
             listed.insert(item.id.value);
-            if (centre.watch.incident_states[item.id.value] != incident::to_string(item.state))
-                violated("the list shows another state of " + item.id.value);
+            check_shown(centre.watch, item);
         }
         more = page->next.has_value();
         if (more) query.before_seq = *page->next;
     }
     for (const auto& [id, state] : centre.watch.incident_states) {
         if (!listed.contains(id)) violated("incident " + id + " (" + state + ") is on no list");
+    }
+}
+
+void Oracle::check_shown(const SiteWatch& watch, const incident::Incident& item) {
+    const auto state = watch.incident_states.find(item.id.value);
+    const auto shown = watch.shown.find(item.id.value);
+    if (state == watch.incident_states.end() || shown == watch.shown.end())
+        return violated("the list shows " + item.id.value + ", of which the journal knows nothing");
+    if (state->second != incident::to_string(item.state)) violated("the list shows another state of " + item.id.value);
+    const auto& [opened, seq, place, text, outcome] = shown->second;
+    if (item.place != place || item.text != text || item.outcome != outcome)
+        violated("the list shows other words of " + item.id.value + " than entry " + std::to_string(seq) + ": " + item.place + "; " +
+                 item.text + "; " + item.outcome + " and not " + place + "; " + text + "; " + outcome);
+}
+
+void Oracle::check_touched(Node& centre) {
+    auto& watch = centre.watch;
+    if (watch.touched.empty()) return;
+    auto& book = centre.site->book();
+    const auto rows = book.db().query("select min(seq) from fold_position");
+    // What falls behind is brought up by the next batch, and is looked at then.
+    if (!rows || rows->front().integer(0) != static_cast<std::int64_t>(book.journal().committed_seq())) return;
+    for (const auto& id : std::exchange(watch.touched, {})) {
+        ++checks_;
+        const bool is_open = !is_over(watch.incident_states[id]);
+        incident::ListQuery query;
+        query.before_seq = watch.shown[id].opened + 1;
+        query.limit = 1;
+        if (is_open) query.states = {incident::State::fresh, incident::State::received, incident::State::acting};
+        const auto page = incident::list(book.db(), query);
+        if (!page || page->items.empty() || page->items.front().id.value != id) {
+            violated("incident " + id + " (" + watch.incident_states[id] + ") is on no list");
+            continue;
+        }
+        check_shown(watch, page->items.front());
     }
 }
 
@@ -131,6 +192,7 @@ void Oracle::check_end(const std::vector<std::unique_ptr<Node>>& nodes) {
         check_nothing_waits(*node, centre);
     }
     check_lists(centre);
+    if (!centre.watch.open_orders.empty()) violated("an erasure is not carried out at the end");
     check_checkpoints(nodes);
     check_order(centre);
 }

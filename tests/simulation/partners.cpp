@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "payload.hpp"
 #include "ways.hpp"
 
 namespace bongsu::simulation {
@@ -41,8 +42,9 @@ void Partner::plan_call(std::size_t index) {
                             static_cast<std::int32_t>(near.lat * 1e7) + static_cast<std::int32_t>(chance.below(8000))};
         // Who drives on leaves all cameras behind.
         if (&state != &states.front() && chance.percent(20)) statement.event.position->lat_e7 += 500'000;
-        statement.event.place = "모의 장소";
-        statement.event.text = "상태 " + state;
+        const auto word = std::string(kWord) + call->number + "-" + std::to_string(call->statements.size());
+        statement.event.place = "모의 장소 " + word + "p";
+        statement.event.text = "상태 " + state + " " + word + "t";
         call->statements.push_back(std::move(statement));
     }
     calls_.push_back(std::move(call));

@@ -30,8 +30,11 @@ void Viewer::step() {
 
 void Viewer::log_in() {
     const auto& person = city_.person(person_);
-    city_.request(post_request("/api/v1/login",
-                       json::serialize(json::object{{"user", person.login}, {"password", person.password}})),
+    auto request = post_request("/api/v1/login",
+                                json::serialize(json::object{{"user", person.login}, {"password", person.password}}));
+    // Another screen each time.
+    request.remote = remote_ = std::string(kWord) + "at-" + std::to_string(person_) + "-" + std::to_string(++logins_) + ":5000";
+    city_.request(std::move(request),
                   [this](const std::optional<http::Response>& response) {
                       if (response && response->status == 200)
                           token_ = text(object_of(response->body), "token");
@@ -44,6 +47,7 @@ void Viewer::ask(const std::string& method, const std::string& path, json::objec
     auto request = post_request(path, method == "POST" ? json::serialize(body) : "");
     request.method = method;
     request.query = std::move(query);
+    request.remote = remote_;
     request.headers["authorization"] = "Bearer " + token_;
     city_.request(std::move(request),
                   [this, status, then = std::move(then)](const std::optional<http::Response>& response) {
@@ -74,7 +78,7 @@ void Viewer::act_on(const std::string& incident, const std::string& state) {
 }
 
 void Viewer::act(const std::string& incident, const std::string& name, const std::string& outcome) {
-    const auto said = "act-" + std::to_string(person_) + "-" + std::to_string(++acts_);  // A key, too: no spaces.
+    const auto said = std::string(kWord) + "act-" + std::to_string(person_) + "-" + std::to_string(++acts_);  // A key, too: no spaces.
     json::object body{{"act", name}, {"text", said}};
     if (!outcome.empty()) body["outcome"] = outcome;
     auto request = post_request("/api/v1/incidents/" + incident + "/acts", json::serialize(body));

@@ -36,8 +36,8 @@ class Viewer {
     SimCity& city_;
     Chance chance_;
     std::size_t person_;
-    std::string token_;
-    std::uint64_t acts_ = 0;
+    std::string token_, remote_;
+    std::uint64_t acts_ = 0, logins_ = 0;
 };
 
 }  // namespace bongsu::simulation

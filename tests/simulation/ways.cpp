@@ -320,7 +320,7 @@ struct Device {
         std::vector<std::string> values;
         for (const auto& field : wearable::fields_of(listener.profile(), kind)) {
             std::string value;
-            if (field == "address") value = "모의로 1, 2층";  // With a comma, as addresses have.
+            if (field == "address") value = "모의로 1, " + std::string(kWord) + name;  // With a comma, as addresses have.
             if (field == "sensorId") value = name;
             if (field == "battery") value = std::to_string(chance.below(101));
             if (field == "emergency") value = emergency;

@@ -1,0 +1,240 @@
+// What the law erases: by whose order, and that it is gone from the centre's files and folds, and nothing else is.
+
+#include <boost/json/serialize.hpp>
+
+#include "app/site/folds.hpp"
+#include "city.hpp"
+#include "journal/erasable.hpp"
+#include "payload.hpp"
+
+namespace bongsu::simulation {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kIncident = "incident:";
+constexpr auto kJournal = "DATA/11000/journal";
+
+std::uint64_t unsigned_number(const json::object& object, std::string_view field) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(number(object, field), 0));
+}
+
+std::string incident_in(const journal::Entry& entry) {
+    for (const auto& subject : entry.subjects) {
+        if (subject.starts_with(kIncident)) return subject.substr(kIncident.size());
+    }
+    return {};
+}
+
+/// The incident that an entry is about by itself, by its event, or by the event that its raw message told; empty: none.
+std::string incident_of(const SiteWatch& watch, std::uint64_t seq, const SiteWatch::Content& content) {
+    if (!content.incident.empty()) return content.incident;
+    auto event = content.event;
+    if (event.empty() && content.kind.starts_with("message.")) {
+        const auto told = watch.event_of_raw.find(content.raw > 0 ? content.raw : seq);
+        if (told != watch.event_of_raw.end()) event = told->second;
+    }
+    const auto found = watch.incident_of_event.find(event);
+    return found == watch.incident_of_event.end() ? std::string() : found->second;
+}
+
+std::uint32_t u32_at(std::string_view bytes, std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 4; i-- > 0;) value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
+    return value;
+}
+
+}  // namespace
+
+/// What may go is the centre's alone here: nobody orders anything of a district.
+void Oracle::fold_content(const Node& node, SiteWatch& watch, const journal::Entry& entry) {
+    if (node.id.value != "11000") {
+        if (entry.erased) violated("entry " + std::to_string(entry.seq) + " of " + node.id.value + " is erased and nobody ordered it");
+        return;
+    }
+    const auto& p = entry.payload;
+    // Who looked at an incident is no part of it, and stays when it is erased.
+    const auto incident = is_access_record(entry.kind) ? std::string() : incident_in(entry), event = text(p, "event");
+    const auto raw = unsigned_number(p, "raw");
+    if (entry.kind == "incident.opened") watch.incident_of_event[event] = text(p, "incident");
+    if (entry.kind.starts_with("event.") && raw > 0) watch.event_of_raw[raw] = event;
+    const bool is_raw = journal::is_raw(entry.kind);
+    if (!entry.erased && !is_raw && !said_.contains(entry.digest)) {
+        Said said{words_in(entry.payload_text), entry.kind == "incident.acted" ? text(p, "text") : "", 0};
+        if (!incident.empty()) said.payload = std::hash<std::string>{}(entry.payload_text);
+        if (!said.words.empty() && !journal::may_be_erased(entry.kind))
+            violated("somebody's words stand in " + entry.kind + ", which stays: " + said.words.front());
+        if (!said.words.empty() || said.payload != 0) said_.emplace(entry.digest, std::move(said));
+    }
+    if (!journal::may_be_erased(entry.kind)) {
+        if (entry.erased) violated("entry " + std::to_string(entry.seq) + " is erased, " + entry.kind + " stays");
+        return;
+    }
+    const bool is_bare = !entry.erased && journal::left_of(entry.kind, p) == p;
+    watch.contents[entry.seq] = {entry.kind, incident, event, raw, 0, entry.erased, is_bare};
+}
+
+void Oracle::fold_shown(SiteWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto id = text(p, "incident");
+    auto& shown = watch.shown[id];
+    watch.touched.insert(id);
+    if (entry.kind == "incident.opened") shown.opened = entry.seq;
+    if (entry.kind == "incident.opened" || entry.kind == "incident.changed") {
+        shown.seq = entry.seq;
+        shown.place = text(p, "place");
+        shown.text = text(p, "text");
+    }
+    if (entry.kind == "incident.acted" && !text(p, "outcome").empty()) shown.outcome = text(p, "outcome");
+}
+
+void Oracle::forget(SiteWatch& watch, std::uint64_t seq, std::uint64_t order) {
+    auto& content = watch.contents.at(seq);
+    content.order = order;
+    for (const auto& id : {content.incident}) {
+        const auto shown = watch.shown.find(id);
+        if (shown == watch.shown.end()) continue;
+        watch.touched.insert(id);
+        if (shown->second.seq == seq) shown->second.place = shown->second.text = "";
+    }
+}
+
+void Oracle::fold_order(SiteWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    if (entry.kind == "erasure.done") {
+        watch.an_order_was_closed = true;
+        if (watch.open_orders.erase(unsigned_number(p, "order")) == 0) violated("an erasure ended that was not open");
+        return;
+    }
+    watch.orders[entry.seq] = text(p, "erasure");
+    watch.open_orders.insert(entry.seq);
+    for (const auto& item : p.at("entries").as_array()) {
+        const auto& named = item.as_object();
+        const auto seq = unsigned_number(named, "seq");
+        const auto found = watch.contents.find(seq);
+        const auto what = "entry " + std::to_string(seq) + " (" + text(named, "kind") + ")";
+        if (found == watch.contents.end() || found->second.kind != text(named, "kind")) {
+            violated("the erasure of " + what + " is ordered, which is not there or stays");
+            continue;
+        }
+        if (is_access_record(found->second.kind)) violated("the erasure of " + what + " is ordered, a record of access of this very hour");
+        if (found->second.order != 0) violated("the erasure of " + what + " is ordered twice");
+        const auto incident = incident_of(watch, seq, found->second);
+        if (!incident.empty() && !is_over(watch.incident_states[incident]))
+            violated("the erasure of " + what + " is ordered, which belongs to an open incident");
+        if (!words_in(json::serialize(named.at("left"))).empty()) violated("the order leaves words of " + what);
+        forget(watch, seq, entry.seq);
+    }
+}
+
+/// Entries of one batch cannot be ordered in the same: everything about the incident stood before the first order.
+void Oracle::erasure_was_answered(const Node& centre, const std::string& incident, const std::map<std::uint64_t, std::string>& orders) {
+    if (orders.empty()) return violated("an erasure was answered without an order");
+    erasures_.insert(orders.begin(), orders.end());
+    if (incident.empty()) return;
+    ++checks_;
+    for (const auto& [seq, content] : centre.watch.contents) {
+        if (seq >= orders.begin()->first) break;
+        if (content.order == 0 && !content.is_bare && incident_of(centre.watch, seq, content) == incident)
+            violated("incident " + incident + " was erased, entry " + std::to_string(seq) + " (" + content.kind + ") was not");
+    }
+}
+
+std::set<std::string> Oracle::gone_words(const SiteWatch& watch, bool closed_only) const {
+    std::set<std::string> gone;
+    std::vector<const std::vector<std::string>*> whole;
+    for (const auto& [seq, content] : watch.contents) {
+        const auto said = said_.find(watch.digests.at(seq));
+        if (said == said_.end()) continue;
+        if (content.order == 0 || (closed_only && watch.open_orders.contains(content.order))) {
+            whole.push_back(&said->second.words);
+        } else {
+            gone.insert(said->second.words.begin(), said->second.words.end());
+        }
+    }
+    for (const auto* words : whole) {
+        for (const auto& word : *words) gone.erase(word);
+    }
+    return gone;
+}
+
+void Oracle::check_erased(Node& centre) {
+    if (centre.watch.orders.size() == orders_looked_at_ && centre.life == life_looked_at_) return;
+    orders_looked_at_ = centre.watch.orders.size();
+    life_looked_at_ = centre.life;
+    ++checks_;
+    check_files(centre);
+    check_tables(centre);
+    // As the journal gives them to its readers.
+    for (const auto& [seq, content] : centre.watch.contents) {
+        if (content.is_erased && content.order == 0) violated("entry " + std::to_string(seq) + " is erased and nobody ordered it");
+    }
+}
+
+/// Record by record, by a second hand: docs/adr/0003-journal-bytes.md.
+void Oracle::check_files(Node& centre) {
+    const auto& watch = centre.watch;
+    const auto gone = gone_words(watch, true);
+    const auto names = centre.disk.list(kJournal);
+    if (!names) return;  // Its power is off: it is looked at when it is back.
+    std::uint64_t seq = 0;
+    for (const auto& name : *names) {
+        const auto read = centre.disk.read(std::string(kJournal) + "/" + name);
+        if (!read) return;
+        const std::string_view bytes = *read;
+        for (const auto& word : words_in(bytes)) {
+            if (gone.contains(word)) violated(word + " was erased and stands in " + name);
+        }
+        if (!name.ends_with(".bj")) continue;
+        for (std::size_t at = 0; at + 24 <= bytes.size();) {
+            const auto body_at = at + 24 + u32_at(bytes, at + 4), end = body_at + u32_at(bytes, at + 8);
+            if (end > bytes.size()) break;
+            const auto found = watch.contents.find(++seq);
+            const auto order = found == watch.contents.end() ? 0 : found->second.order;
+            const bool is_marked = bytes[at + 20] == 'E';
+            const bool is_zero = u32_at(bytes, at + 16) == 0 &&
+                                 bytes.substr(body_at, end - body_at).find_first_not_of('\0') == std::string_view::npos;
+            const auto what = "entry " + std::to_string(seq);
+            if (order == 0 && is_marked) violated(what + " is marked as erased and nobody ordered it");
+            if (order != 0 && !watch.open_orders.contains(order) && !(is_marked && is_zero))
+                violated(what + " was erased and its contents stand in " + name);
+            at = end;
+        }
+    }
+}
+
+/// Every text of every fold: no word that is gone; and each line of a timeline whose contents stay is as it was written.
+void Oracle::check_tables(Node& centre) {
+    if (!catch_up(centre)) return;
+    const auto& watch = centre.watch;
+    auto& db = centre.site->book().db();
+    const auto gone = gone_words(watch, false);
+    for (const auto& fold : app::make_folds(centre.id)) {
+        for (const auto& table : fold->tables()) {
+            const auto rows = db.query("select * from " + table);
+            if (!rows) return violated(table + " cannot be read: " + rows.error().message);
+            for (const auto& row : *rows) {
+                for (std::size_t column = 0; column < row.size(); ++column) {
+                    if (!row.is_text(column)) continue;
+                    for (const auto& word : words_in(row.text(column))) {
+                        if (gone.contains(word)) violated(word + " was erased and stands in " + table);
+                    }
+                }
+            }
+        }
+    }
+    const auto lines = db.query("select seq, kind, payload from incident_timeline");
+    if (!lines) return violated("the timelines cannot be read: " + lines.error().message);
+    for (const auto& line : *lines) {
+        const auto seq = static_cast<std::uint64_t>(line.integer(0));
+        const auto content = watch.contents.find(seq);
+        const auto digest = watch.digests.find(seq);
+        const auto said = digest == watch.digests.end() ? said_.end() : said_.find(digest->second);
+        if ((content != watch.contents.end() && content->second.order != 0) || said == said_.end() || said->second.payload == 0) continue;
+        if (std::hash<std::string>{}(line.text(2)) != said->second.payload)
+            violated("the timeline shows entry " + std::to_string(seq) + " (" + line.text(1) + ") with other words than it has");
+    }
+}
+
+}  // namespace bongsu::simulation
