@@ -17,7 +17,7 @@ const generator = process.env.BONGSU_INTAKE_LOAD;
 const kRate = 5000;
 const kConnections = 256;
 const kReserved = 64;
-const kTargets = { durable_events_per_s: kRate, ack_ms_p99: 100, desk_told_ms_p99: 500, emergency_ms_p99: 200, earthquake_ms_p99: 200, earthquake_told_ms_p99: 500, replay_entries_per_s: 200000 };
+const kTargets = { missing_messages: 0, durable_events_per_s: kRate, ack_ms_p99: 100, desk_told_ms_p99: 500, emergency_ms_p99: 200, earthquake_ms_p99: 200, earthquake_told_ms_p99: 500, replay_entries_per_s: 200000 };
 const kHertz = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100;
 
 function options(words) {
@@ -87,8 +87,8 @@ class Bench {
       } });
   }
 
-  /** One run of the generator; answers its figures, the desk's and what they cost. */
-  async run(what, { rate, seconds, sensors = 60, repeats = 30, updates = 9, connections = kConnections }) {
+  /** One run of the generator, with rows of its shares under the name `as`; answers its figures, the desk's and what they cost. */
+  async run(what, { as, rate, seconds, sensors = 60, repeats = 30, updates = 9, connections = kConnections }) {
     this.say(`${this.subject}: ${what}`);
     const file = path.join(this.data, `told-${++this.runs}`);
     const words = { port: this.partner.port, 'send-cd': this.partner.head.sendCd, 'rcv-cd': this.partner.head.rcvCd, run: this.runs, told: file,
@@ -102,6 +102,7 @@ class Bench {
     if (code !== 0) throw new Error(`the generator ended with ${code}`);
     const found = JSON.parse(text);
     found.control_s = cpuOf(this.control) - cpu;
+    if (as) this.shares(as, found);
     this.sent += found.all.acknowledged;
     const due = fs.readFileSync(file, 'utf8').trim().split('\n').filter(Boolean).map((line) => line.split('\t'));
     fs.rmSync(file);
@@ -120,24 +121,37 @@ class Bench {
     return found;
   }
 
+  /** What a run took of a core, and what became of what was due; `generator_cpu_percent` near 100 says that the generator was the limit. */
+  shares(what, found) {
+    const percent = (seconds) => 100 * seconds / found.seconds;
+    const kinds = Object.values(found.kinds);
+    const sum = (field) => kinds.reduce((all, kind) => all + kind[field], 0);
+    const due = found.all.acknowledged + sum('refused') + sum('unsent') + found.broken;
+    for (const [figure, value] of [['generator_cpu_percent', percent(found.cpu_s)], ['control_cpu_percent', percent(found.control_s)]])
+      this.row(figure, what, value, '% of a core', { n: found.all.acknowledged, min: value, max: value });
+    for (const [figure, value] of [['refused_messages', sum('refused')], ['unsent_messages', sum('unsent')], ['broken_messages', found.broken]])
+      this.row(figure, what, value, 'messages', { n: due, min: value, max: value });
+  }
+
   row(figure, what, value, unit, { n, min, max }) {
     this.rows.push({ figure, subject: this.subject, what, value: rounded(value), unit, n, min: rounded(min), max: rounded(max), target: kTargets[figure] });
   }
 
   async measure(seconds) {
     await this.run('warming up', { rate: 1000, seconds: 3 });
-    const steady = await this.run(`${kRate} messages a second for ${seconds} s`, { rate: kRate, seconds });
+    const steady = await this.run(`${kRate} messages a second for ${seconds} s`, { as: 'steady', rate: kRate, seconds });
     const rate = steady.all.acknowledged / steady.seconds;
     this.row('durable_events_per_s', 'steady', rate, 'events/s', { n: steady.all.acknowledged, min: rate, max: rate });
     this.row('ack_ms_p99', 'steady', steady.all.p99, 'ms', { n: steady.all.acknowledged, min: steady.all.min, max: steady.all.max });
     this.row('desk_told_ms_p99', 'steady', rank(steady.told, 0.99), 'ms', { n: steady.told.length, min: steady.told[0], max: steady.told.at(-1) });
 
-    const over = await this.run(`three times that for ${Math.min(seconds, 20)} s`, { rate: 3 * kRate, seconds: Math.min(seconds, 20), connections: 4 * kConnections });
+    const over = await this.run(`three times that for ${Math.min(seconds, 20)} s`, { as: 'overload', rate: 3 * kRate, seconds: Math.min(seconds, 20), connections: 4 * kConnections });
     const fresh = over.kinds.new;
     this.row('emergency_ms_p99', 'overload', fresh.p99, 'ms', { n: fresh.acknowledged, min: fresh.p50, max: fresh.max });
-    this.row('overload_events_per_s', 'overload', over.all.acknowledged / over.seconds, 'events/s', { n: over.all.acknowledged, min: 0, max: 0 });
+    const kept = over.all.acknowledged / over.seconds;
+    this.row('overload_events_per_s', 'overload', kept, 'events/s', { n: over.all.acknowledged, min: kept, max: kept });
 
-    const quake = await this.run('an earthquake: 5,000 new incidents in 10 s', { rate: 500, seconds: 10, sensors: 0, repeats: 0, updates: 0, connections: 8 });
+    const quake = await this.run('an earthquake: 5,000 new incidents in 10 s', { as: 'earthquake', rate: 500, seconds: 10, sensors: 0, repeats: 0, updates: 0, connections: 8 });
     this.row('earthquake_ms_p99', 'earthquake', quake.kinds.new.p99, 'ms', { n: quake.kinds.new.acknowledged, min: quake.kinds.new.p50, max: quake.kinds.new.max });
     this.row('earthquake_told_ms_p99', 'earthquake', rank(quake.told, 0.99), 'ms', { n: quake.told.length, min: quake.told[0], max: quake.told.at(-1) });
   }
@@ -172,8 +186,10 @@ class Bench {
       const bytes = fs.readFileSync(path.join(folder, name));
       for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) ++found;
     }
+    const missing = Math.max(0, this.sent - found);
     this.say(`  ${this.sent} acknowledged while measured; ${found} raw messages in the journal`);
-    if (found < this.sent) throw new Error(`${this.sent - found} acknowledged messages are not in the journal`);
+    this.row('missing_messages', 'all loads', missing, 'messages', { n: this.sent, min: missing, max: missing });
+    if (missing > 0) throw new Error(`${missing} acknowledged messages are not in the journal`);
   }
 
   /** All folds made again from the journal in one reading, each compared with the kept one. */
@@ -201,28 +217,36 @@ class Bench {
   }
 }
 
+function print(rows, json) {
+  for (const row of rows) {
+    if (json) console.log(JSON.stringify(row));
+    else console.log(`${row.figure.padEnd(23)}${row.subject.padEnd(10)}${row.what.padEnd(12)}${String(row.value).padStart(12)} ${row.unit.padEnd(12)} target ${String(row.target ?? '–').padStart(7)}  n ${row.n}  max ${row.max}`);
+  }
+}
+
 async function main() {
   const { json, cameras, seconds, subject } = options(process.argv.slice(2));
   const say = (text) => { if (!json) process.stderr.write(`${text}\n`); };
   const rows = [];
-  for (const each of subject ? [subject] : ['sqlite', 'postgres']) {
-    const bench = new Bench(each, { cameras, say });
-    try {
-      await bench.open();
-      await bench.measure(seconds);
-      await bench.level();
-      await bench.end();
-      bench.count();
-      bench.replay();
-    } finally {
-      rows.push(...bench.rows);
-      await bench.end();
-      bench.clean();
+  try {
+    for (const each of subject ? [subject] : ['sqlite', 'postgres']) {
+      const bench = new Bench(each, { cameras, say });
+      try {
+        await bench.open();
+        await bench.measure(seconds);
+        await bench.level();
+        await bench.end();
+        bench.count();
+        bench.replay();
+      } finally {
+        rows.push(...bench.rows);
+        // What goes wrong here must not hide what went wrong before.
+        await bench.end().catch((error) => console.error(`intake: at the end: ${error.message}`));
+        bench.clean();
+      }
     }
-  }
-  for (const row of rows) {
-    if (json) console.log(JSON.stringify(row));
-    else console.log(`${row.figure.padEnd(22)}${row.subject.padEnd(10)}${row.what.padEnd(12)}${String(row.value).padStart(12)} ${row.unit.padEnd(9)} target ${String(row.target ?? '–').padStart(7)}  n ${row.n}  max ${row.max}`);
+  } finally {
+    print(rows, json);  // What was measured is said, whatever failed behind it.
   }
   if (!json) console.log(`${os.cpus().length} cores (${os.cpus()[0].model.trim()}), load average ${os.loadavg().map((each) => each.toFixed(2)).join(' ')}`);
 }
