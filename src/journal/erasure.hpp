@@ -30,7 +30,7 @@ constexpr std::size_t kErasureEntriesMax = 3000;  ///< In one request: ten full 
 Result<std::vector<ErasureOrder>> order_erasure(Book& book, const ErasureRequest& request);
 
 /// Outside a batch: wipes what each open order names and closes it with an `erasure.done` by `actor`, one batch
-/// each. Errors: as Journal::carry_out() and Book::commit(); what is not done stays open.
+/// each; before the first of these the folds' log is emptied, and while somebody is in its way none is closed. Errors: as Journal::carry_out() and Book::commit(); what is not done stays open.
 Result<void> finish_erasures(Book& book, const std::string& actor);
 
 /// Tables: erasure, one row an order.

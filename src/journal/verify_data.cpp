@@ -29,7 +29,13 @@ class DataVerifier {
         for (const auto& one : question_.checkpoints) held_[one.checkpoint.site.value].push_back(one);
         if (auto done = look(); !done) fault(done.error().message);
         for (const auto& one : question_.entries) ask_for(one);
-        report_.lines.push_back(report_.holds ? "all of it holds" : "IT DOES NOT HOLD");
+        if (!report_.holds) {
+            say("IT DOES NOT HOLD");
+        } else if (absent_.empty()) {
+            say("all of it holds");
+        } else {
+            say("what is here holds; not here, and so not compared: site " + absent_);
+        }
         return std::move(report_);
     }
 
@@ -79,6 +85,7 @@ class DataVerifier {
                 fault("site " + name + ": its journal is gone; " + count + " checkpoints of it are held by others");
             } else {
                 say("site " + name + " is not here: " + count + " checkpoints of it were not compared");
+                absent_ += (absent_.empty() ? "" : ", ") + name;
             }
         }
     }
@@ -234,6 +241,7 @@ class DataVerifier {
     const DataQuestion& question_;
     const std::optional<std::vector<SiteId>>& joined_;
     DataReport report_;
+    std::string absent_;  // Of whom there are checkpoints and no journal, with commas.
     std::map<std::string, std::vector<HeldCheckpoint>> held_;  // By the site that they speak of.
 };
 

@@ -101,6 +101,7 @@ TEST_F(VerifyData, AJournalThatIsGoneIsFound) {
     const auto absent = verify_data(other.disk, "data");
     EXPECT_TRUE(absent.holds) << text(absent);
     EXPECT_NE(text(absent).find("site 11440 is not here"), std::string::npos) << text(absent);
+    EXPECT_EQ(absent.lines.back(), "what is here holds; not here, and so not compared: site 11440");
 
     other.disk.put("data/11440/contract.toml", "");
     const auto gone = verify_data(other.disk, "data");
