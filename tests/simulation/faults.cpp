@@ -107,18 +107,19 @@ void Faults::break_erasure(Fault& fault) {
     auto& node = city_.centre();
     node.at_next_erasure = [this, fault, &node]() mutable {
         const auto what = fault.chance.below(100);
-        if (what < 70) {
+        if (what < 60) {
             note(fault, node, "the power fails in the midst of an erasure");
             node.disk.power_off_after(fault.chance.below(kErasureSteps));
             city_.schedule().in(5s, [this, &node] {
                 if (node.disk.is_off()) city_.die(node, true);
             });
-        } else if (what < 85) {
+        } else if (what < 75) {
             note(fault, node, "a write fails in the midst of an erasure");
             node.disk.fail_write(fault.chance.between(1, kErasureSteps));
         } else {
             note(fault, node, "a sync fails in the midst of an erasure");
-            node.disk.fail_sync(fault.chance.between(1, 5));
+            node.disk.fail_sync(fault.chance.between(1, 3));  // Of the order, of the marks, of the contents.
+            lose_power_later(fault, node);
         }
     };
 }
@@ -149,6 +150,10 @@ void Faults::fail_sync(Fault& fault) {
     auto& node = victim(fault.chance);
     note(fault, node, "a sync fails");
     node.disk.fail_sync(fault.chance.between(1, 3));
+    lose_power_later(fault, node);
+}
+
+void Faults::lose_power_later(Fault& fault, Node& node) {
     // What such a sync left behind shows only when the power goes, too.
     const auto steps = fault.chance.fork();
     city_.schedule().in(fault.chance.span(3s, 15s), [this, &node, steps] {

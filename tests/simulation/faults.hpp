@@ -32,6 +32,7 @@ class Faults {
     void fail_sync(Fault& fault);
     void cut_link(Fault& fault);
     void stall_link(Fault& fault);
+    void lose_power_later(Fault& fault, Node& node);
     void break_erasure(Fault& fault);
     void kill_media(Fault& fault);
     void step_clock(Fault& fault);
