@@ -177,6 +177,8 @@
       if (!Object.hasOwn(erasable, one.kind)) return `the erasure order names entry ${one.seq} of a kind that stays`;
       const left = erasable[one.kind].split(' ');
       for (const [field, value] of Object.entries(one.left)) {
+        const wasLeft = field === 'typeName' && ['event.received', 'incident.opened'].includes(one.kind);  // Until it was seen to be somebody's words.
+        if (wasLeft) continue;
         if (!left.includes(field) || (field === 'outcome' && !outcomes.includes(value))) return `the erasure order leaves the field ${field} of entry ${one.seq}`;
       }
     }

@@ -31,22 +31,6 @@ Lane lane_of_scsns(const http::Request& request, const Site& site) {
     return agreed && event::is_urgent(*agreed, request.body, enc_at) ? Lane::emergency : Lane::bulk;
 }
 
-/// Any text that stands behind a "type": which of them is the event's is not known before it is decoded.
-bool says_emergency(const event::CodeMap& codes, std::string_view body) {
-    constexpr std::string_view kType = "\"type\"";
-    const auto stands_for_one = [&](std::string_view code) {
-        const auto* target = codes.find(code);
-        return target != nullptr && event::is_emergency_type(target->type);
-    };
-    for (auto at = body.find(kType); at != std::string_view::npos; at = body.find(kType, at + kType.size())) {
-        const auto begin = body.find('"', at + kType.size());
-        if (begin == std::string_view::npos) return false;
-        const auto text = body.substr(begin + 1);
-        if (stands_for_one(text.substr(0, text.find('"')))) return true;
-    }
-    return false;
-}
-
 /// By its type, a header in binary mode, which its sender's own code may stand for.
 Lane lane_of_event(const http::Request& request, const Site& site) {
     static const event::Profile kOurs = [] {
@@ -54,14 +38,10 @@ Lane lane_of_event(const http::Request& request, const Site& site) {
         profile.format = event::Format::cloudevents;
         return profile;
     }();
-    const auto type = request.header("ce-type");
-    if (event::is_emergency_type(type) || event::is_urgent(kOurs, request.body)) return Lane::emergency;
     const auto agency = site.known_peers().peer_of(request.bearer());
     const auto agreed = agency.empty() ? nullptr : site.partners()->find(AgencyId{agency}, event::Format::cloudevents);
-    if (!agreed || agreed->codes.empty()) return Lane::bulk;
-    const auto* target = type.empty() ? nullptr : agreed->codes.find(type);
-    const bool is_mapped = target != nullptr && event::is_emergency_type(target->type);
-    return is_mapped || says_emergency(agreed->codes, request.body) ? Lane::emergency : Lane::bulk;
+    const bool is_urgent = event::is_urgent_event(agreed ? *agreed : kOurs, request.header("ce-type"), request.body);
+    return is_urgent ? Lane::emergency : Lane::bulk;
 }
 
 Lane lane_of_request(const http::Request& request, const Site& site) {

@@ -77,7 +77,7 @@ bool is_urgent_message(const Profile& profile, std::string_view bytes) {
 /// The object's own `type`, of the first kLookedIntoMax bytes; whatever hides it there makes an emergency of it.
 class TopLevel {
   public:
-    explicit TopLevel(std::string_view json) : is_cut_(json.size() > kLookedIntoMax), json_(json.substr(0, kLookedIntoMax)) {}
+    TopLevel(const Profile& profile, std::string_view json) : profile_(profile), is_cut_(json.size() > kLookedIntoMax), json_(json.substr(0, kLookedIntoMax)) {}
 
     bool is_urgent() {
         for (std::size_t at = 0; at < json_.size() && !is_emergency_; ++at) {
@@ -106,11 +106,12 @@ class TopLevel {
             is_type_ = is_escaped || text == "type";
         } else if (is_type_) {
             has_type_ = true;
-            is_emergency_ = is_escaped || is_emergency_type(text);
+            is_emergency_ = is_escaped || is_emergency_under(profile_, text);
         }
         return end;
     }
 
+    const Profile& profile_;
     bool is_cut_;
     std::string_view json_;
     int depth_ = 0;
@@ -133,11 +134,19 @@ bool is_urgent(const Profile& profile, std::string_view bytes, std::string_view 
         case Format::scsns_tcp:
             return is_emergency_under(profile, first_field(bytes));
         case Format::cloudevents:
-            return TopLevel(bytes).is_urgent();
+            return TopLevel(profile, bytes).is_urgent();
         case Format::scsns:
             break;
     }
     return enc_at == "Y" || word_behind(bytes, "encAt") == "Y" || is_urgent_message(profile, bytes);
+}
+
+bool is_urgent_event(const Profile& profile, std::string_view ce_type, std::string_view body) {
+    if (ce_type.empty()) return is_urgent(profile, body);
+    if (ce_type.size() >= 2 && ce_type.front() == '"' && ce_type.back() == '"') ce_type = ce_type.substr(1, ce_type.size() - 2);
+    // A code of letters that no header carries as they are.
+    const bool is_hidden = ce_type.find('%') != std::string_view::npos && profile.codes.has_emergency();
+    return is_hidden || is_emergency_under(profile, ce_type);
 }
 
 std::string_view session_key_in(std::string_view bytes) { return word_behind(bytes, "rrKey"); }

@@ -77,7 +77,7 @@ Result<BroughtCheckpoints> checkpoints_of(std::string_view text, const std::stri
         const auto where = "item " + std::to_string(brought.checkpoints.size() + 1);
         auto checkpoint = checkpoint_from_json(object);
         if (!checkpoint) return bad(file, where + ": " + checkpoint.error().message);
-        if (object.contains("publicKey")) {
+        if (const auto* key_field = object.if_contains("publicKey"); key_field != nullptr && !key_field->is_null()) {
             TRY(auto key, crypto::from_hex(text_of(object, "publicKey"), file + ": " + where + ": publicKey"));
             if (key.size() != 32) return bad(file, where + ": publicKey has not 32 bytes");
             brought.keys[checkpoint->site.value][checkpoint->kid] = std::move(key);

@@ -99,7 +99,9 @@ class Sqlite final : public Db {
     Result<void> pipeline(bool) override { return {}; }
 
     Result<bool> empty_log() override {
+        sqlite3_busy_timeout(db_.get(), 0);  // Whoever reads it for long must not stop whoever calls.
         const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        sqlite3_busy_timeout(db_.get(), kBusyMs);
         if (code == SQLITE_BUSY) return false;
         if (code != SQLITE_OK) return failed(code, "wal_checkpoint");
         return true;

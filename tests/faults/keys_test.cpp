@@ -170,6 +170,13 @@ TEST_F(Keys, CloudEventsTakeTheKeyAsBearerAndNothingElseDoes) {
     const auto over = sensor("c5", kSensorsKey);
     EXPECT_EQ(over.status, 429);
     EXPECT_EQ(sensor("c6", kSensorsKey, "119UC001").status, 201) << "an emergency does not pay for the rest";
+    auto binary = policy::request_of("POST", "/api/v1/events", "smoke");
+    for (const auto& [name, value] : {std::pair{"ce-id", "c7"}, {"ce-source", "s"}, {"ce-specversion", "1.0"}, {"ce-type", "112UC001"}})
+        binary.headers[name] = value;
+    binary.headers["content-type"] = "text/plain";
+    binary.headers["authorization"] = "Bearer " + kSensorsKey;
+    const auto told = world_.ask("anonymous", std::move(binary));
+    EXPECT_EQ(told.status, 201) << told.body << ": nor does one that says so in its headers";
 }
 
 TEST_F(Keys, AnotherNameThanTheSessionsStaysOnRecord) {

@@ -163,7 +163,7 @@ Result<Selection> select_before(journal::Book& book, const Wanted& wanted) {
             return false;
         }
         if (entry.erased || !journal::may_be_erased(entry.kind)) return true;
-        if (is_kept_access(book, entry)) return true;
+        if (is_kept_access(book, entry) || journal::left_of(entry.kind, entry.payload) == entry.payload) return true;
         TRY(const bool ordered, book.journal().is_ordered_erased(entry.seq));
         TRY(const bool needed, is_needed(book.db(), entry));
         if (!ordered && !needed) selection.seqs.push_back(entry.seq);

@@ -161,7 +161,9 @@ bool Site::may_send(const ProfilePtr& agreed, const AgencyId& agency, const http
         own.ordinary.set_rate(rate.per_second, rate.burst, now);
         own.urgent.set_rate(rate.per_second, rate.burst, now);
     }
-    const bool is_urgent = event::is_urgent(*agreed, request.body, request.header("x-scsns-encat"));
+    const bool is_urgent = agreed->format == event::Format::cloudevents
+                               ? event::is_urgent_event(*agreed, request.header("ce-type"), request.body)
+                               : event::is_urgent(*agreed, request.body, request.header("x-scsns-encat"));
     if ((is_urgent ? own.urgent : own.ordinary).take(now)) return true;
     ++messages_over_rate_;
     return false;

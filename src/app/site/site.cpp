@@ -31,6 +31,7 @@ using namespace std::chrono_literals;
 constexpr auto kOpenFor = 500ms;
 constexpr std::uint64_t kOpenEntriesMax = 4096;
 constexpr auto kSlowBatch = 250ms;
+constexpr auto kErasuresAgainAfter = 2s;
 constexpr auto kSlowSaidEach = 1s;
 
 json::object revoke_message(const std::string& grant, const json::value& cameras, const std::string& reason) {
@@ -258,8 +259,10 @@ Result<void> Site::carry_out_erasures() {
 }
 
 void Site::finish_erasures(Outputs& out) {
-    if (env_.buggify("erasure.log_is_in_use")) return;  // Then the next batch does it.
+    if (env_.buggify("erasure.log_is_in_use") || env_.clock.mono() < erasures_not_before_) return;
     const auto done = carry_out_erasures();
+    // Somebody reads the folds' log: what is done again for it is not done again with every batch.
+    if (!journal_->open_erasures().empty()) erasures_not_before_ = env_.clock.mono() + kErasuresAgainAfter;
     if (done) return;
     // The orders stand: the next batch, or the next start, carries them out.
     LOG_ERROR("site.erasure_failed", {{"why", done.error().message}});

@@ -140,6 +140,7 @@ class Site {
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
     Result<void> carry_out_erasures();
     void finish_erasures(Outputs& out);
+    MonoTime erasures_not_before_{};
     void note_slow(const Steps& steps, std::size_t inputs);
     void react(const journal::Entry& entry, Outputs& out);
     /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.

@@ -44,6 +44,21 @@ TEST(Lane, APartnersOwnCodeIsLookedUp) {
     EXPECT_FALSE(is_urgent(profile, R"({"body":{"evtId":"AIR"}})"));
 }
 
+TEST(Lane, ACloudEventsTypeIsItsHeadersInBinaryModeAndItsSendersCodeInBoth) {
+    auto profile = profile_of(Format::cloudevents);
+    EXPECT_TRUE(is_urgent_event(profile, "112UC001", "smoke"));
+    EXPECT_TRUE(is_urgent_event(profile, R"("119UC001")", "{}"));
+    EXPECT_TRUE(is_urgent_event(profile, "", R"({"type":"119UC001"})"));
+    EXPECT_FALSE(is_urgent_event(profile, "WESEN110", R"({"type":"119UC001"})")) << "the body is the sender's own";
+    EXPECT_FALSE(is_urgent_event(profile, "WESEN110", std::string(20000, ' '))) << "however long it is";
+    EXPECT_FALSE(is_urgent_event(profile, "kr.go.fire.alarm", "{}"));
+    profile.codes = *CodeMap::parse("code,evtId\nkr.go.fire.alarm,119UC001\nAIR,WESEN110\n");
+    EXPECT_TRUE(is_urgent_event(profile, "kr.go.fire.alarm", "{}"));
+    EXPECT_TRUE(is_urgent_event(profile, "", R"({"type":"kr.go.fire.alarm"})"));
+    EXPECT_TRUE(is_urgent_event(profile, "%EB%B9%84", "{}")) << "it cannot be read here";
+    EXPECT_FALSE(is_urgent_event(profile, "AIR", "{}"));
+}
+
 TEST(Lane, ACodeWithOtherSignsThanLettersIsLookedUpAndOneThatIsWrittenOtherwiseMayBeOne) {
     auto profile = profile_of(Format::scsns);
     profile.codes = *CodeMap::parse("code,evtId\nBELL-1,EBSCP110\n비상벨,EBSCP110\nAIR-1,WESEN110\n");
