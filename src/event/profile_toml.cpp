@@ -448,6 +448,7 @@ Result<std::vector<Profile>> parse_profiles(std::string_view toml, std::string_v
         return fail(ErrorKind::invalid, std::move(errors));
     }
     std::set<std::string> keys;
+    std::set<std::pair<Format, std::string>> over_http;  // There a message says who sent it, not under which agreement.
     for (const auto& item : *array) {
         const auto* table = item.if_object();
         const auto number = "partner " + std::to_string(profiles.size() + 1);
@@ -459,7 +460,11 @@ Result<std::vector<Profile>> parse_profiles(std::string_view toml, std::string_v
         const bool has_key = key != nullptr && key->is_string() && !key->get_string().empty();
         Reader reader(has_key ? std::string(key->get_string()) : number, errors);
         profiles.push_back(read_partner(reader, *table));
-        if (!keys.insert(profiles.back().key).second) reader.wrong("key", "is declared twice");
+        const auto& profile = profiles.back();
+        if (!keys.insert(profile.key).second) reader.wrong("key", "is declared twice");
+        const bool is_http = profile.format == Format::scsns || profile.format == Format::cloudevents;
+        if (is_http && !profile.sender.empty() && !over_http.emplace(profile.format, profile.sender).second)
+            reader.wrong("sender", "has another agreement of this format: over HTTP it can have one");
     }
     if (!errors.empty()) return fail(ErrorKind::invalid, std::move(errors));
     return profiles;

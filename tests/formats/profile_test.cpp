@@ -94,6 +94,18 @@ fields = { SMART = ["name"] }
     }
 }
 
+TEST(Profiles, OverHttpASenderHasOneAgreementOfAFormat) {
+    const auto twice = [](std::string_view format) {
+        const auto one = [&](std::string_view key) {
+            return "[[partner]]\nkey = \"" + std::string(key) + "\"\nformat = \"" + std::string(format) + "\"\nsender = \"L1144000000\"\n";
+        };
+        return errors_of(one("lpr") + one("bell"));
+    };
+    const std::string refused = "bell: sender has another agreement of this format: over HTTP it can have one";
+    for (const auto* format : {"scsns", "cloudevents"}) EXPECT_NE(twice(format).find(refused), std::string::npos) << format;
+    EXPECT_EQ(twice("scsns-tcp").find(refused), std::string::npos) << "a port is an agreement's own";
+}
+
 TEST(Profiles, WhatHttpDoesNotKeepToIsRefusedByName) {
     const auto errors = errors_of(R"(
 [[partner]]

@@ -123,6 +123,7 @@ test('beside the running city: checkpoints and entries that somebody kept, and t
     fs.writeFileSync(path.join(folder, name), JSON.stringify(value));
     return path.join(folder, name);
   };
+  const ended = await closedIncident();  // That makes a checkpoint.
   const made = await until('a checkpoint is made', async () => {
     const page = await supervisor.get('/api/v1/journal/checkpoints');
     return page.items.length > 0 && page;
@@ -156,6 +157,7 @@ test('beside the running city: checkpoints and entries that somebody kept, and t
   const pages = Object.fromEntries(statistics.tables().map(({ title, rows }) => [title, Object.fromEntries(rows)]));
   assert.ok(pages['Entries by kind']['incident.opened'] > 0);
   assert.deepEqual(JSON.parse(counted).statistics, pages);
+  assert.equal((await order(ended)).status, 201);
 });
 
 test('after a clean end everything verifies, the folds equal their replay, and the words are nowhere', async () => {

@@ -95,7 +95,17 @@ TEST_F(ErasuresTest, WhatAPersonSaidOfAGrantAndWhereTheCamerasStoodToThePlaceGoT
     ASSERT_NE(timeline(id).find("distance:"), std::string::npos);
     world.room112_calls("N9", "10", "91");
 
-    ASSERT_EQ(post(with("incident", json::string(id))).status, 201);
+    auto request = request_of("POST", kErasures, json::serialize(with("incident", json::string(id))));
+    request.headers["authorization"] = "Bearer " + world.token("official");
+    int status = 0;
+    const auto out = world.run(app::HttpInput{std::move(request), [&](const http::Response& response) { status = response.status; }});
+    ASSERT_EQ(status, 201);
+    std::set<std::string> told;  // So that open screens forget it too.
+    for (const auto& change : out.published) {
+        told.insert(change.kind);
+        for (const auto* gone : {"홍길동", "distance:"}) EXPECT_EQ(change.item.find(gone), std::string::npos) << change.item;
+    }
+    EXPECT_EQ(told, (std::set<std::string>{"incident", "grant", "camera_choice"}));
 
     for (const auto* gone : {"홍길동", "distance:", "in_view:"}) EXPECT_EQ(timeline(id).find(gone), std::string::npos) << gone;
     EXPECT_EQ(body_of(world.ask("supervisor", "GET", "/api/v1/grants/" + grant)).at("reason"), "ended by a person");

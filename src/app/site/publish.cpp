@@ -37,10 +37,18 @@ void Site::publish_erased(const journal::Entry& entry, ToldIncidents& told, Outp
     if (!order) return;  // The journal took it, so it reads.
     for (const auto& erased : order->entries) {
         const auto* id = erased.left.if_contains("incident");
-        if (id == nullptr || !id->is_string() || !erased.kind.starts_with("incident.")) continue;
+        if (id == nullptr || !id->is_string()) continue;
+        const IncidentId incident{std::string(id->get_string())};
         journal::Entry about = entry;
         about.kind = erased.kind;
-        about.subjects = {"incident:" + std::string(id->get_string())};
+        about.subjects = {"incident:" + incident.value, "grant:" + text_field(erased.left, "grant")};
+        if (erased.kind == "cameras.chosen") {
+            // An older choice than the one that stands is on no screen.
+            if (const auto standing = incident::cameras(*folds_db_, incident); !standing || !standing->empty()) continue;
+            about.payload = {{"cameras", boost::json::array{}}};
+        } else if (!erased.kind.starts_with("incident.") && !erased.kind.starts_with("grant.")) {
+            continue;
+        }
         publish(about, told, out);
     }
 }
