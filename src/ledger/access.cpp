@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t kLoginsMax = 32;  ///< Of one account, the newest: a session lives for half a day.
+constexpr std::int64_t kLoginsMax = 256;  ///< Of one account, the newest: a session lives for half a day, and no script logs in that often.
 constexpr std::int64_t kRowsOfEntryMax = 1 << 20;  ///< A look has at most 500 readers and 256 subjects.
 
 constexpr std::string_view kSchema = R"sql(

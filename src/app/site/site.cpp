@@ -259,6 +259,7 @@ Result<void> Site::carry_out_erasures() {
 }
 
 void Site::finish_erasures(Outputs& out) {
+    if (journal_->open_erasures().empty()) return;  // With every batch but a few.
     if (env_.buggify("erasure.log_is_in_use") || env_.clock.mono() < erasures_not_before_) return;
     const auto done = carry_out_erasures();
     // Somebody reads the folds' log: what is done again for it is not done again with every batch.
