@@ -48,7 +48,8 @@ struct LedgerTest : testing::Test {
 TEST_F(LedgerTest, GoesOnWhereTheRunBeforeCame) {
     EXPECT_TRUE(add_up(1200, 700).empty());
     const auto first = Ledger::read(path);
-    EXPECT_GE(first.done, 699U);
+    // The first piece is whole; of the second counts what has no gap in front: a core may lag behind the others.
+    EXPECT_GE(first.done, 500U);
     EXPECT_LE(first.done, 702U);
     EXPECT_TRUE(add_up(1200).empty());
     EXPECT_EQ(Ledger::read(path).done, 1200U);
