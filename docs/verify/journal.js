@@ -13,6 +13,7 @@
   const bytesOf = (text) => new TextEncoder().encode(text);
 
   const reasons = ['retention', 'consent_withdrawn', 'purpose_fulfilled', 'requested', 'court_order'];
+  const isCode = (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) && /[A-Za-z]/.test(value);
   const outcomes = ['', 'true', 'false', 'drill', 'test', 'duplicate', 'unknown', 'event', 'refused', 'dismissed'];
   const viewReport = 'n source view grant camera holder at way ticketKind reason frames bytes incident purpose basis';
   /** What may be erased, and the fields that are left of it. The same list as src/journal/erasable.cpp. */
@@ -162,6 +163,22 @@
     return isCanonical(entry.payload, text) ? entry : 'the payload is not in its canonical form';
   }
 
+  /** Whether an erasure leaves a field of an entry of this kind: an outcome in one's own words goes, and a type that is no code. */
+  function stays(kind, field, value) {
+    if (!erasable[kind].split(' ').includes(field)) return false;
+    if (field === 'outcome') return outcomes.includes(value);
+    return field !== 'type' || isCode(value);
+  }
+
+  /** Of what is left of an entry by its order, which may be an older one that left more, the part that stays by today's list. */
+  const leftOf = (kind, left) => Object.fromEntries(Object.entries(left).filter(([field, value]) => stays(kind, field, value)));
+
+  /** Until a sender's own type and its name were seen to be somebody's words. */
+  function wasLeft(kind, field) {
+    if (field === 'type') return erasable[kind].split(' ').includes(field);
+    return field === 'typeName' && ['event.received', 'incident.opened'].includes(kind);
+  }
+
   /** The order that an entry gives: {seq, entries: [{seq, kind, left}]}, or a text. */
   function orderOf(entry) {
     const { erasure, reason, basis, entries } = entry.payload;
@@ -175,11 +192,8 @@
       if (one.seq <= after || one.seq >= entry.seq) return `the erasure order names entry ${one.seq} twice, out of order or before it exists`;
       after = one.seq;
       if (!Object.hasOwn(erasable, one.kind)) return `the erasure order names entry ${one.seq} of a kind that stays`;
-      const left = erasable[one.kind].split(' ');
       for (const [field, value] of Object.entries(one.left)) {
-        const wasLeft = field === 'typeName' && ['event.received', 'incident.opened'].includes(one.kind);  // Until it was seen to be somebody's words.
-        if (wasLeft) continue;
-        if (!left.includes(field) || (field === 'outcome' && !outcomes.includes(value))) return `the erasure order leaves the field ${field} of entry ${one.seq}`;
+        if (!stays(one.kind, field, value) && !wasLeft(one.kind, field)) return `the erasure order leaves the field ${field} of entry ${one.seq}`;
       }
     }
     return { seq: entry.seq, entries };
@@ -323,5 +337,5 @@
     }
   }
 
-  Object.assign(verify, { JournalWalk, canonical, digestOf, erasable, noDigest, bytesOf, isDigest, isObject, isTime });
+  Object.assign(verify, { JournalWalk, canonical, digestOf, erasable, leftOf, outcomes, reasons, noDigest, bytesOf, isDigest, isObject, isTime });
 })(globalThis.BongsuVerify ??= {});

@@ -24,7 +24,7 @@
       this.learn(entry.kind, payload, entry.actor);
       if (entry.kind !== 'erasure.ordered') return;
       // Nothing is counted twice: an erased entry had no payload above, and one that stands has been counted whole.
-      for (const one of payload.entries) if (this.isErased?.(one.seq)) this.learn(one.kind, one.left, null);
+      for (const one of payload.entries) if (this.isErased?.(one.seq)) this.learn(one.kind, verify.leftOf(one.kind, one.left), null);
     }
 
     learn(kind, payload, actor) {

@@ -39,7 +39,7 @@ class Counter {
         if (!order) return;
         for (const auto& one : order->entries) {
             // One that stands still has been counted whole.
-            if (erased_.contains(one.seq)) learn(one.kind, one.left, {});
+            if (erased_.contains(one.seq)) learn(one.kind, journal::left_of(one.kind, one.left), {});
         }
     }
 

@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view kSchema = R"sql(
 create table if not exists incident (
   id text primary key, seq bigint not null unique, site text not null, event text not null unique,
-  sender text not null, number text not null, type text not null, type_name text not null,
+  sender text not null, number text not null,
+  type text not null,  -- empty once it is erased, where it was no code
+  type_name text not null,
   known bigint not null,
   grade text not null, state text not null, lon_e7 bigint, lat_e7 bigint, position_fault text not null,
   place text not null, body text not null, faults text not null, note text not null,
@@ -199,25 +201,27 @@ Result<void> apply_timeline(sql::Db& db, const journal::Entry& entry) {
     return {};
 }
 
-/// Position, place, text, faults and free words of what is erased go; states and times stay for the statistics.
+/// Position, place, text, faults and free words of what is erased go, a type that is no code among them; states and times stay for the statistics.
 Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     TRY(const auto order, journal::order_of(entry));
     for (const auto& erased : order.entries) {
-        const auto id = text(erased.left, "incident");
+        const auto left = journal::left_of(erased.kind, erased.left);
+        const auto id = text(left, "incident");
         const auto seq = static_cast<std::int64_t>(erased.seq);
         if (id.empty()) continue;
         TRY_DO(db.query("update incident_timeline set payload = $1 where incident = $2 and seq = $3",
-                        {json::serialize(erased.left), id, seq}));
+                        {json::serialize(left), id, seq}));
         TRY_DO(db.query("update incident set lon_e7 = null, lat_e7 = null, place = '', body = '' "
                         "where id = $1 and content_seq = $2",
                         {id, seq}));
-        TRY_DO(db.query("update incident set faults = '[]', type_name = '' where id = $1 and seq = $2", {id, seq}));
+        TRY_DO(db.query("update incident set faults = '[]', type_name = '', type = $3 where id = $1 and seq = $2",
+                        {id, seq, text(left, "type")}));
         TRY_DO(db.query("update incident set cameras = 0 where id = $1 and exists "
                         "(select 1 from incident_camera where incident = $1 and seq = $2)",
                         {id, seq}));
         TRY_DO(db.query("delete from incident_camera where incident = $1 and seq = $2", {id, seq}));
         // An outcome in the centre's own words is not left; the usual words are.
-        if (erased.kind == "incident.acted" && !erased.left.contains("outcome"))
+        if (erased.kind == "incident.acted" && !left.contains("outcome"))
             TRY_DO(db.query("update incident set outcome = '' where id = $1", {id}));
     }
     return {};

@@ -1,7 +1,6 @@
 #include "journal/erasable.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 
 namespace bongsu::journal {
@@ -11,10 +10,6 @@ namespace json = boost::json;
 
 constexpr std::string_view kViewReport =
     "n source view grant camera holder at way ticketKind reason frames bytes incident purpose basis";
-
-/// The words for statistics and those of a dead letter's end; a centre's own words may name somebody.
-constexpr std::array<std::string_view, 10> kOutcomes{"",          "true",    "false", "drill",   "test",
-                                                     "duplicate", "unknown", "event", "refused", "dismissed"};
 
 tl::unexpected<Error> corrupt(std::string what) {
     return fail(ErrorKind::corrupt, "the erasure order " + std::move(what));
@@ -36,17 +31,29 @@ const Erasable* erasable(std::string_view kind) {
     return found == kinds.end() ? nullptr : &*found;
 }
 
-/// What orders left until the sender's own name of a type was seen to be somebody's words: they stand, and folds forget it at
-/// the order.
-bool was_left(std::string_view kind, std::string_view field) {
-    return field == "typeName" && (kind == "event.received" || kind == "incident.opened");
+/// What orders left until the sender's own type and its name were seen to be somebody's words: they stand, and folds forget
+/// it at the order.
+bool was_left(const Erasable& kind, std::string_view field) {
+    return (field == "type" && has_word(kind.left, field)) ||
+           (field == "typeName" && (kind.kind == "event.received" || kind.kind == "incident.opened"));
+}
+
+/// A machine's word: "112UC001", "kr.go.seoul.bell". With a letter, for digits alone may be somebody's number.
+bool is_code(std::string_view text) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto may_stand = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
+    return text.size() <= kTypeLeftBytesMax && std::all_of(text.begin(), text.end(), may_stand) &&
+           std::any_of(text.begin(), text.end(), is_letter);
 }
 
 bool stays(const Erasable& kind, std::string_view field, const json::value& value) {
     if (!has_word(kind.left, field)) return false;
-    if (field != "outcome") return true;
-    return value.is_string() &&
-           std::find(kOutcomes.begin(), kOutcomes.end(), std::string_view(value.get_string())) != kOutcomes.end();
+    if (field != "outcome" && field != "type") return true;
+    if (!value.is_string()) return false;
+    const std::string_view text = value.get_string();
+    if (field == "type") return is_code(text);
+    const auto& outcomes = outcomes_left();
+    return std::find(outcomes.begin(), outcomes.end(), text) != outcomes.end();
 }
 
 Result<std::string> text_of(const json::object& object, std::string_view field, std::size_t bytes_max) {
@@ -72,7 +79,7 @@ Result<OrderedEntry> entry_of(const json::value& item, std::uint64_t after, std:
     const auto* kind = erasable(out.kind);
     if (kind == nullptr) return corrupt("names entry " + std::to_string(out.seq) + " of a kind that stays: " + out.kind);
     for (const auto& [field, value] : out.left) {
-        if (!stays(*kind, field, value) && !was_left(out.kind, field))
+        if (!stays(*kind, field, value) && !was_left(*kind, field))
             return corrupt("leaves the field " + std::string(field) + " of entry " + std::to_string(out.seq));
     }
     return out;
@@ -125,6 +132,13 @@ json::object left_of(std::string_view kind, const json::object& payload) {
         if (stays(*found, field, value)) left[field] = value;
     }
     return left;
+}
+
+const std::vector<std::string_view>& outcomes_left() {
+    // For statistics, and of a dead letter's end; a centre's own words may name somebody.
+    static const std::vector<std::string_view> outcomes{"",          "true",    "false", "drill",   "test",
+                                                        "duplicate", "unknown", "event", "refused", "dismissed"};
+    return outcomes;
 }
 
 const std::vector<std::string_view>& erasure_reasons() {

@@ -19,6 +19,7 @@ constexpr std::size_t kOrderBasisLettersMax = 300;   ///< Of the legal basis.
 constexpr std::size_t kOrderBasisBytesMax = 4 * kOrderBasisLettersMax;
 constexpr std::size_t kOrderBytesMax = 200 << 10;    ///< Of what one order leaves of its entries.
 constexpr std::size_t kErasureIdBytesMax = 64;
+constexpr std::size_t kTypeLeftBytesMax = 64;        ///< Of a sender's own `type`; a longer one goes.
 
 /// A kind with personal data in its payload and the fields that stay when it is erased. Every other field
 /// goes, also one that this version does not know.
@@ -31,8 +32,11 @@ struct Erasable {
 /// the orders themselves stay.
 const std::vector<Erasable>& erasable_kinds();
 bool may_be_erased(std::string_view kind);
-/// What an erasure leaves of this payload. `outcome` stays only where it is one of the usual words.
+/// What an erasure leaves of this payload. `outcome` stays only where it is one of `outcomes_left()`, `type` only where it is
+/// a code: 1 to 64 ASCII letters, digits and . _ - with a letter among them. Of what an order says it left, which may be an
+/// older one that left more, the part that stays by today's list.
 boost::json::object left_of(std::string_view kind, const boost::json::object& payload);
+const std::vector<std::string_view>& outcomes_left();
 
 /// "retention", "consent_withdrawn", "purpose_fulfilled", "requested" (by the data subject), "court_order".
 const std::vector<std::string_view>& erasure_reasons();

@@ -13,7 +13,8 @@ constexpr std::string_view kSchema = R"sql(
 -- Every message to a partner; queue_seq is its place in the partner's queue, and changes when it is sent again.
 create table if not exists outbound (
   id text primary key, seq bigint not null, queue_seq bigint not null unique, partner text not null,
-  incident text not null, number text not null, code text not null, state_time bigint not null, type text not null,
+  incident text not null, number text not null, code text not null, state_time bigint not null,
+  type text not null,  -- empty once it is erased, where it was no code
   type_name text not null, grade text not null, lon_e7 bigint, lat_e7 bigint, place text not null,
   occurred_at bigint not null, state text not null, attempts bigint not null, why text not null,
   why_seq bigint not null,  -- the entry that `why` came from
@@ -68,10 +69,11 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     TRY(const auto order, journal::order_of(entry));
     for (const auto& erased : order.entries) {
         if (!erased.kind.starts_with("outbound.")) continue;
-        const auto id = text(erased.left, "id");
+        const auto left = journal::left_of(erased.kind, erased.left);
+        const auto id = text(left, "id");
         if (erased.kind == "outbound.queued") {
-            TRY_DO(db.query("update outbound set place = '', type_name = '', lon_e7 = null, lat_e7 = null where id = $1",
-                            {id}));
+            TRY_DO(db.query("update outbound set place = '', type = $2, type_name = '', lon_e7 = null, lat_e7 = null where id = $1",
+                            {id, text(left, "type")}));
         } else {
             TRY_DO(db.query("update outbound set why = '' where id = $1 and why_seq = $2",
                             {id, static_cast<std::int64_t>(erased.seq)}));

@@ -26,8 +26,11 @@ scsns::WriterHead head_of(const event::Profile& profile, WallTime now, std::stri
             .at = now};
 }
 
+/// One that was erased while its message waited is in no words.
+std::string type_of(const Message& message) { return message.type.empty() ? std::string(event::kUnregisteredType) : message.type; }
+
 scsns::WriterEvent event_of(const Message& message) {
-    return {.type = message.type,
+    return {.type = type_of(message),
             .type_name = message.type_name,
             .grade = message.grade,
             .number = message.number,
@@ -66,7 +69,7 @@ std::vector<std::string> field_of(const Message& message, const telegram::Field&
         case Role::number:
             return {message.number};
         case Role::type:
-            return {message.type};
+            return {type_of(message)};
         case Role::kind:
         case Role::name:
             return {message.type_name};

@@ -113,6 +113,35 @@ TEST_F(ErasuresTest, WhatAPersonSaidOfAGrantAndWhereTheCamerasStoodToThePlaceGoT
     EXPECT_EQ(kept(), replayed());
 }
 
+TEST_F(ErasuresTest, ATypeInSomebodysWordsGoesAndACodeStays) {
+    const auto say = [&](std::string_view type, std::string_view id, std::string_view state) {
+        return world.ask("operator", "POST", "/api/v1/events",
+                         {{"specversion", "1.0"}, {"id", json::string(id)}, {"source", "/bells"}, {"type", json::string(type)},
+                          {"time", "2026-09-21T00:00:00Z"}, {"data", {{"state", json::string(state)}, {"revision", state == "10" ? 1 : 2}}}});
+    };
+    const std::map<std::string, std::string> types{{"a", "홍길동 씨가 신고함"}, {"b", "kr.go.seoul.bell"}};
+    for (const auto& [id, type] : types) {
+        const auto opened = say(type, id, "10");
+        ASSERT_EQ(opened.status, 201) << opened.body;
+        const auto incident = body_of(opened).at("incident");
+        ASSERT_EQ(say(type, id, "91").status, 201);
+        const auto path = "/api/v1/incidents/" + std::string(incident.as_string());
+        ASSERT_EQ(body_of(world.ask("operator", "GET", path)).at("type"), json::value(type));
+
+        ASSERT_EQ(post(with("incident", incident)).status, 201);
+
+        EXPECT_EQ(body_of(world.ask("operator", "GET", path)).at("type"), json::value(id == "a" ? "" : type));
+        EXPECT_EQ(timeline(std::string(incident.as_string())).find(type) == std::string::npos, id == "a") << type;
+    }
+    auto read = world.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        EXPECT_EQ(json::serialize(entry.payload).find("홍길동"), std::string::npos) << entry.seq << " " << entry.kind;
+        return true;
+    });
+    ASSERT_TRUE(read);
+    EXPECT_EQ(kept(), replayed());
+    EXPECT_FALSE(journal::verify_folder(world.disk(), "DATA/11000/journal").value().problem);
+}
+
 TEST_F(ErasuresTest, AnAnswerKeptForARepeatGoesAndThatItWasDoneStays) {
     const auto acts = "/api/v1/incidents/" + ended() + "/acts";
     const json::object note{{"act", "note"}, {"text", "보호자 홍길동"}};

@@ -3,7 +3,7 @@
 //
 // BONGSU_TAMPER_COUNT (10000: some 10 s of two cores), BONGSU_TAMPER_SEED (20261123), BONGSU_TAMPER (the program that makes and judges them).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { test } from 'node:test';
 
 import { frames } from './stream.mjs';
@@ -30,6 +30,14 @@ async function judge({ files }, { held, keys }) {
   findings.sort((a, b) => a.from - b.from);
   return { found: findings.length > 0, tornBytes: report.tornBytes, lastSeq: report.lastSeq, findings };
 }
+
+test('what may be erased, and what stays of it, is the same list in both', () => {
+  const { kinds, outcomes, reasons, values } = JSON.parse(execFileSync(program, ['erasable'], { encoding: 'utf8' }));
+  assert.deepEqual(verify.erasable, kinds);
+  assert.deepEqual(verify.outcomes, outcomes);
+  assert.deepEqual(verify.reasons, reasons);
+  for (const [kind, field, value, stays] of values) assert.equal(field in verify.leftOf(kind, { [field]: value }), stays, `${kind} ${field} ${JSON.stringify(value)}`);
+});
 
 test(`${count} changes are found and placed by both verifiers`, async (t) => {
   const maker = spawn(program, [String(count), String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] });

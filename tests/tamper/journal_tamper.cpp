@@ -3,6 +3,7 @@
 // verifier (journal-tamper.test.mjs) reads both. Frames: u32 little endian, that many bytes of JSON, then the segments.
 //
 // journal_tamper COUNT SEED
+// journal_tamper erasable     What may be erased and what stays of it, as JSON, for the same comparison.
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -402,6 +403,33 @@ json::object kept(const Base& base) {
             {"checkpointEach", static_cast<std::int64_t>(kCheckpointEach)}};
 }
 
+/// The list, and what it comes to for the two fields of which a value decides: [field, value, whether it stays].
+json::object erasable_list() {
+    const auto texts = [](const std::vector<std::string_view>& words) {
+        json::array out;
+        for (const auto word : words) out.emplace_back(word);
+        return out;
+    };
+    json::object kinds;
+    for (const auto& one : erasable_kinds()) kinds[one.kind] = one.left;
+    json::array values;
+    const auto try_value = [&](std::string_view kind, std::string_view field, const json::value& value) {
+        values.push_back(json::array{kind, field, value, left_of(kind, {{field, value}}).contains(field)});
+    };
+    for (const auto outcome : outcomes_left()) try_value("incident.acted", "outcome", json::value(outcome));
+    try_value("incident.acted", "outcome", "at home again");
+    try_value("incident.acted", "outcome", true);
+    const json::array types{"112UC001", "kr.go.seoul.bell-1_a", "a", "A", "Z9", std::string(64, 'a'), std::string(65, 'a'), "", "01012345678", "...",
+                            "two words", "a/b", "a:b", "a@b", "a\n", "\na", "홍길동", "a홍", "\u017f", 5, nullptr, true, json::array{"a"}, json::object{{"a", "b"}}};
+    for (const auto* kind : {"event.received", "incident.opened", "outbound.queued", "view.opened"}) {
+        for (const auto& type : types) try_value(kind, "type", type);
+    }
+    return {{"kinds", std::move(kinds)},
+            {"outcomes", texts(outcomes_left())},
+            {"reasons", texts(erasure_reasons())},
+            {"values", std::move(values)}};
+}
+
 void run(std::uint64_t count, std::uint64_t seed) {
     env::sim::SimRandom random(seed);
     Base base;
@@ -428,8 +456,12 @@ void run(std::uint64_t count, std::uint64_t seed) {
 }  // namespace bongsu::journal
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "erasable") {
+        std::puts(boost::json::serialize(bongsu::journal::erasable_list()).c_str());
+        return 0;
+    }
     if (argc != 3) {
-        std::fprintf(stderr, "journal_tamper COUNT SEED\n");
+        std::fprintf(stderr, "journal_tamper COUNT SEED | erasable\n");
         return 2;
     }
     bongsu::journal::run(std::strtoull(argv[1], nullptr, 10), std::strtoull(argv[2], nullptr, 10));

@@ -109,6 +109,9 @@ test('an order that is no order, and an end that ends none', () => {
     order({ entries: [5] }), entry({ seq: 0 }), entry({ seq: 1.5 }), entry({ seq: 4 }), entry({ seq: '2' }), entry({ kind: 'grant.issued' }), entry({ kind: 5 }), entry({ left: [] }), entry({ left: { text: 'x' } })]) {
     refused(walked(new Site('11440').fill(3).append('erasure.ordered', payload).records), 4, /the erasure order/, JSON.stringify(payload));
   }
+  // As orders left it before: it stands, and what is read of it is what stays today.
+  assert.equal(walked(new Site('11440').fill(3).append('erasure.ordered', entry({ left: { type: '홍길동 신고', typeName: '홍길동' } })).records).problem, null);
+  assert.deepEqual(verify.leftOf('incident.opened', { state: 'new', type: '홍길동 신고', typeName: '홍길동' }), { state: 'new' });
   assert.equal(walked(new Site('11440').fill(3).append('erasure.ordered', order({ basis: '가'.repeat(400) })).records).problem, null);
   for (const done of [{ order: 3 }, { order: 5 }, { order: '4' }, { order: 4.5 }, {}]) {
     refused(walked(new Site('11440').fill(3).append('erasure.ordered', order({})).append('erasure.done', done).records), 5, /closes an erasure that is not open/, JSON.stringify(done));

@@ -65,17 +65,6 @@ test('signatures agree with OpenSSL: right ones, and ones with any part changed'
     verify.unhex('92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00')));
 });
 
-test('the list of what may be erased is the program\'s', () => {
-  const source = fs.readFileSync(path.join(root, 'src/journal/erasable.cpp'), 'utf8');
-  const report = /kViewReport =\s*"([^"]+)"/.exec(source)[1];
-  const list = source.slice(source.indexOf('static const std::vector<Erasable> kinds{'), source.indexOf('return kinds;'));
-  const found = {};
-  for (const [, kind, left] of list.matchAll(/\{"([\w.]+)",\s*((?:"[^"]*"\s*)+|kViewReport)\}/g)) {
-    found[kind] = left === 'kViewReport' ? report : [...left.matchAll(/"([^"]*)"/g)].map(([, part]) => part).join('');
-  }
-  assert.deepEqual(found, verify.erasable);
-});
-
 /** The page; `script` runs before its own. */
 async function open(script) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

@@ -248,6 +248,29 @@ TEST(Erasure, LeavesOnlyTheUsualWordsOfAnOutcome) {
     EXPECT_TRUE(left_of("grant.issued", {{"grant", "G"}}).empty());
 }
 
+TEST(Erasure, LeavesATypeThatIsACodeAndNoneInSomebodysWords) {
+    for (const auto* kind : {"event.received", "incident.opened", "outbound.queued"}) {
+        for (const auto& code : {std::string("112UC001"), std::string("kr.go.seoul.bell-1_a"), std::string(64, 'a')})
+            EXPECT_TRUE(left_of(kind, {{"type", code}}).contains("type")) << kind << " " << code;
+        for (const auto& words : {std::string("홍길동 신고"), std::string("Hong Gildong"), std::string("01012345678"), std::string(65, 'a'), std::string()})
+            EXPECT_FALSE(left_of(kind, {{"type", words}}).contains("type")) << kind << " " << words;
+        EXPECT_FALSE(left_of(kind, {{"type", 5}}).contains("type"));
+    }
+}
+
+TEST(Erasure, AnOrderThatLeftASendersOwnTypeStillStands) {
+    Entry entry;
+    entry.seq = 3;
+    entry.kind = kErasureOrdered;
+    const boost::json::object left{{"incident", "I"}, {"type", "홍길동 신고"}, {"typeName", "홍길동"}};
+    entry.payload = to_json(ErasureOrder{.seq = 3, .id = "E", .reason = "retention", .basis = "PIPA 21", .entries = {{2, "incident.opened", left}}});
+    const auto order = order_of(entry);
+    ASSERT_TRUE(order) << order.error().message;
+    EXPECT_EQ(left_of("incident.opened", order->entries[0].left), (boost::json::object{{"incident", "I"}})) << "what folds go by";
+    entry.payload = to_json(ErasureOrder{.seq = 3, .id = "E", .reason = "retention", .basis = "PIPA 21", .entries = {{2, "view.opened", {{"type", "x"}}}}});
+    EXPECT_FALSE(order_of(entry)) << "a kind that has none";
+}
+
 TEST(BatchMark, ChangedInAnyRecordItLosesNothingOrCutsATailThatACheckpointShows) {
     // ADR 0003: the mark is in no digest. What it can do is what cutting the file can do, and no more.
     env::sim::World world(26);
