@@ -184,6 +184,20 @@ Result<const Entry*> Book::append(Draft draft) {
     return &appended_.back();
 }
 
+Result<Entry> Book::entry_at(std::uint64_t seq) {
+    if (seq > journal_.committed_seq() && !appended_.empty() && seq >= appended_.front().seq && seq <= appended_.back().seq)
+        return appended_[seq - appended_.front().seq];
+    std::optional<Entry> found;
+    if (seq > 0 && seq <= journal_.committed_seq()) {
+        TRY_DO(journal_.read(seq - 1, [&](Entry entry) -> Result<bool> {
+            found = std::move(entry);
+            return false;
+        }));
+    }
+    if (!found) return fail(ErrorKind::not_found, "there is no entry " + std::to_string(seq));
+    return *std::move(found);
+}
+
 /// The folds go back to the last settle(): what was kept since then is in the journal, and applied again.
 void Book::take_back() {
     journal_.discard_after(journal_.committed_seq());

@@ -48,6 +48,8 @@ class Book {
     void speak_for(std::string session) { session_ = std::move(session); }
     /// Appends and applies the folds. Only between begin() and commit(). The entry stands in appended().
     Result<const Entry*> append(Draft draft);
+    /// The entry, also one that this batch appended and that no commit wrote yet. Errors: not_found; as Journal::read().
+    Result<Entry> entry_at(std::uint64_t seq);
     /// Durable when it returns without error. On error everything since begin() is undone, in journal and
     /// folds.
     Result<void> keep();

@@ -69,25 +69,13 @@ std::uint64_t parts_after(const Entry& entry) {
                : 0;
 }
 
-Result<Entry> entry_at(Journal& journal, std::uint64_t seq) {
-    std::optional<Entry> found;
-    if (seq > 0 && seq <= journal.committed_seq()) {
-        TRY_DO(journal.read(seq - 1, [&](Entry entry) -> Result<bool> {
-            found = std::move(entry);
-            return false;
-        }));
-    }
-    if (!found) return fail(ErrorKind::not_found, "seqs: there is no committed entry " + std::to_string(seq));
-    return *std::move(found);
-}
-
 /// Gathers entries and appends an order whenever one is full.
 class Orders {
   public:
     Orders(Book& book, const ErasureRequest& request) : book_(book), request_(request) {}
 
     Result<void> take(std::uint64_t seq) {
-        TRY(const auto entry, entry_at(book_.journal(), seq));
+        TRY(const auto entry, book_.entry_at(seq));
         const auto name = "seqs: entry " + std::to_string(seq);
         if (!may_be_erased(entry.kind))
             return fail_field("seqs", "names entry " + std::to_string(seq) + ", which is of a kind that stays: " + entry.kind);

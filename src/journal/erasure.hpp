@@ -26,7 +26,7 @@ constexpr std::size_t kErasureEntriesMax = 3000;  ///< In one request: ten full 
 /// Appends one `erasure.ordered` for each kOrderEntriesMax entries, and with a message.received names its
 /// message.continued. The folds forget at once; the files are wiped after the commit, by finish_erasures(). Only
 /// between begin() and commit(). Errors: invalid names the field (also for a kind that stays), not_found an entry
-/// that is not committed, conflict one that is already ordered erased, and what `check` answers.
+/// that there is not (one of the same batch is there), conflict one that is already ordered erased, and what `check` answers.
 Result<std::vector<ErasureOrder>> order_erasure(Book& book, const ErasureRequest& request);
 
 /// Outside a batch: wipes what each open order names and closes it with an `erasure.done` by `actor`, one batch

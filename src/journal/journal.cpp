@@ -174,6 +174,9 @@ Result<bool> Journal::is_ordered_erased(std::uint64_t seq) {
         TRY(const auto* order, state_->order_at(place.order));
         if (order->find(seq) != nullptr) return true;
     }
+    for (const auto& pending : state_->pending) {
+        if (pending.orders && pending.orders->find(seq) != nullptr) return true;
+    }
     return false;
 }
 

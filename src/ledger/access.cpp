@@ -64,12 +64,6 @@ std::string named(std::string_view prefix, const std::string& id) {
     return id.empty() ? std::string() : std::string(prefix) + id;
 }
 
-/// Kinds whose own words say from where; where those are erased the address is gone, and that of a login is not put in
-/// its place. All others have the address of their person's login, whatever becomes of their own words.
-bool says_address(std::string_view kind) {
-    return kind == kRecordRead || kind == "partner.accepted" || kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
-}
-
 std::vector<std::string> texts(const json::object& payload, std::string_view field) {
     std::vector<std::string> out;
     const auto* value = payload.if_contains(field);
@@ -178,7 +172,9 @@ class AccessFold final : public journal::Fold {
         auto row = row_of(entry);
         if (!row) return {};
         std::int64_t remote_seq = row->remote.empty() ? 0 : static_cast<std::int64_t>(row->seq);
-        if (row->remote.empty() && !says_address(entry.kind)) {
+        // A record of access says itself from where; where that is erased, no login's address is put in its place. All others
+        // have the address of their person's login, whatever becomes of their own words.
+        if (row->remote.empty() && !is_access_record(entry.kind)) {
             // Of an entry that names no login, the account's newest.
             const auto session = text(entry.payload, "session");
             TRY(const auto known,
@@ -259,6 +255,10 @@ Access access_of(const sql::Row& row) {
 }
 
 }  // namespace
+
+bool is_access_record(std::string_view kind) {
+    return kind == kRecordRead || kind == "partner.accepted" || kind.starts_with("login.") || kind == "view.opened" || kind == "view.closed" || kind == "view.refused";
+}
 
 std::unique_ptr<journal::Fold> make_access_fold() { return std::make_unique<AccessFold>(); }
 

@@ -16,6 +16,10 @@ namespace bongsu::ledger {
 /// A look, by the API or by the live stream; app/ appends it.
 inline constexpr std::string_view kRecordRead = "record.read";
 
+/// Kinds that say who looked or came in, from where: they are kept longer than what was seen, and where their own words are
+/// erased the address is gone. `view.permitted` names no address.
+bool is_access_record(std::string_view kind);
+
 /// Source: 개인정보의 안전성 확보조치 기준 제8조 (access records: account, time, place, data subject, work done).
 struct Access {
     std::uint64_t seq = 0;  ///< The entry that says so.

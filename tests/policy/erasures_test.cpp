@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/site/folds.hpp"
+#include "incident/fold.hpp"
 #include "journal/erasable.hpp"
 #include "journal/verify.hpp"
 #include "world.hpp"
@@ -209,6 +210,100 @@ TEST_F(ErasuresTest, WhatWasRefusedUnderItsNumberGoesWithAnIncident) {
     EXPECT_EQ(wiped["message.received"], 3U);
     EXPECT_EQ(wiped["message.refused"], 2U) << "as it came, and when it was tried again";
     EXPECT_EQ(wiped["message.released"], 2U);
+    EXPECT_EQ(kept(), replayed());
+    EXPECT_FALSE(journal::verify_folder(world.disk(), "DATA/11000/journal").value().problem);
+}
+
+TEST_F(ErasuresTest, AMessageThatToldAnotherEventWhenItWasReadAgainGoesWithThatOne) {
+    const auto say = [&](std::string_view id, std::string_view text, std::string_view state, int revision) {
+        return world.ask("operator", "POST", "/api/v1/events",
+                         {{"id", json::string(id)}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
+                          {"text", json::string(text)}, {"state", json::string(state)}, {"revision", revision}});
+    };
+    const auto first = say("first", "a fire", "10", 1), second = say("second", "a flood", "10", 1);
+    ASSERT_EQ(second.status, 201) << second.body;
+    ASSERT_EQ(say("first", "홍길동", "10", 1).status, 409);
+    const auto raw = body_of(world.ask("supervisor", "GET", "/api/v1/messages/dead")).at("items").at(0).at("seq").as_int64();
+    auto& book = world.site().book();
+    const auto told = incident::get(book.db(), IncidentId{std::string(body_of(second).at("incident").as_string())}).value().event;
+    ASSERT_TRUE(book.begin());
+    ASSERT_TRUE(book.append(journal::Draft{"event.repeated", "user:U", {}, json::object{{"event", told.value}, {"raw", raw}, {"original", 0}}}));
+    ASSERT_TRUE(book.append(journal::Draft{"message.released", "user:U", {}, json::object{{"raw", raw}, {"outcome", "event"}, {"event", told.value}, {"why", "a slip"}}}));
+    ASSERT_TRUE(book.commit());
+    const auto wiped = [&] {
+        std::map<std::string, std::set<std::int64_t>> out;
+        auto read = book.journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+            if (entry.erased) out[entry.kind].insert(static_cast<std::int64_t>(entry.seq));
+            return true;
+        });
+        return out;
+    };
+
+    // What was refused under the first one's number is about both; the first one is open yet.
+    ASSERT_EQ(say("second", "over", "91", 2).status, 201);
+    const auto of_second = post(with("incident", body_of(second).at("incident")));
+    ASSERT_EQ(of_second.status, 201) << of_second.body;
+    EXPECT_TRUE(wiped()["message.received"].contains(raw));
+    EXPECT_EQ(wiped()["message.released"].size(), 1U);
+    EXPECT_TRUE(wiped()["message.refused"].empty());
+    ASSERT_EQ(say("first", "over", "91", 2).status, 201);
+    EXPECT_EQ(post(with("incident", body_of(first).at("incident"))).status, 201);
+    EXPECT_EQ(wiped()["message.refused"].size(), 1U);
+    EXPECT_EQ(kept(), replayed());
+}
+
+TEST_F(ErasuresTest, AnOpenIncidentsMessageThatWasRefusedUnderAnothersNumberIsInNobodysWay) {
+    const auto say = [&](std::string_view id, std::string_view text, std::string_view state, int revision) {
+        return world.ask("operator", "POST", "/api/v1/events",
+                         {{"id", json::string(id)}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
+                          {"text", json::string(text)}, {"state", json::string(state)}, {"revision", revision}});
+    };
+    const auto first = say("first", "a fire", "10", 1), second = say("second", "a flood", "10", 1);
+    ASSERT_EQ(second.status, 201) << second.body;
+    ASSERT_EQ(say("first", "홍길동", "10", 1).status, 409);
+    const auto raw = body_of(world.ask("supervisor", "GET", "/api/v1/messages/dead")).at("items").at(0).at("seq").as_int64();
+    auto& book = world.site().book();
+    const auto told = incident::get(book.db(), IncidentId{std::string(body_of(second).at("incident").as_string())}).value().event;
+    ASSERT_TRUE(book.begin());
+    ASSERT_TRUE(book.append(journal::Draft{"event.repeated", "user:U", {}, json::object{{"event", told.value}, {"raw", raw}, {"original", 0}}}));
+    ASSERT_TRUE(book.commit());
+    ASSERT_EQ(say("first", "over", "91", 2).status, 201);
+
+    const auto answer = post(with("incident", body_of(first).at("incident")));
+
+    ASSERT_EQ(answer.status, 201) << answer.body;
+    EXPECT_FALSE(book.entry_at(static_cast<std::uint64_t>(raw)).value().erased) << "those who respond to the second one need it";
+    EXPECT_EQ(kept(), replayed());
+}
+
+TEST_F(ErasuresTest, AnOrderReachesWhatCameInTheSameBatch) {
+    const auto request = [&](std::string_view who, std::string path, const json::object& body, int& status, std::string& answer) {
+        auto made = request_of("POST", std::move(path), json::serialize(body));
+        made.headers["authorization"] = "Bearer " + world.token(who);
+        return app::HttpInput{std::move(made), [&](const http::Response& response) {
+                                  status = response.status;
+                                  answer = response.body;
+                              }};
+    };
+    int noted = 0, ordered = 0, again = 0;
+    std::string note, order, refused;
+    std::vector<app::Input> batch;
+    batch.emplace_back(request("operator", "/api/v1/incidents/" + ended() + "/acts", {{"act", "note"}, {"text", "보호자 홍길동"}}, noted, note));
+    batch.emplace_back(request("official", kErasures, with("incident", json::string(ended())), ordered, order));
+    batch.emplace_back(request("official", kErasures, with("incident", json::string(ended())), again, refused));
+
+    auto out = world.site().run(std::move(batch));
+    for (const auto& reply : out.replies) reply();
+
+    EXPECT_EQ(noted, 201) << note;
+    EXPECT_EQ(ordered, 201) << order;
+    EXPECT_EQ(again, 409) << refused;
+    EXPECT_EQ(timeline(ended()).find("홍길동"), std::string::npos);
+    auto read = world.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        EXPECT_EQ(json::serialize(entry.payload).find("홍길동"), std::string::npos) << entry.seq << " " << entry.kind;
+        return true;
+    });
+    ASSERT_TRUE(read);
     EXPECT_EQ(kept(), replayed());
     EXPECT_FALSE(journal::verify_folder(world.disk(), "DATA/11000/journal").value().problem);
 }

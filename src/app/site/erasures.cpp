@@ -7,6 +7,7 @@
 #include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
+#include "ledger/access.hpp"
 
 namespace bongsu::app {
 
@@ -21,10 +22,6 @@ constexpr auto kYoungest = 24h;          // A clock that jumped must not erase w
 /// The record of who saw what from where outlives what was seen (the safety standard's article on access records: two years
 /// where sensitive data or those of more than 50,000 people are handled).
 constexpr auto kAccessKept = 24h * 731;
-
-bool is_access_record(std::string_view kind) {
-    return kind == "record.read" || kind == "partner.accepted" || kind.starts_with("login.") || kind.starts_with("view.");
-}
 
 /// What one request asks for: exactly one of the three.
 struct Wanted {
@@ -104,6 +101,17 @@ Result<bool> is_needed(sql::Db& db, const journal::Entry& entry) {
     return incident::is_open(incident->state);
 }
 
+/// Whether what stands about an event goes with it: not a message that was refused under its number and told another event when
+/// it was read again, nor what else those who respond to that one need.
+Result<bool> goes_with(sql::Db& db, const journal::Entry& entry, const EventId& id) {
+    if (entry.kind == "message.received") {
+        TRY(const auto told, event::event_of_raw(db, entry.seq));
+        return !told || *told == id;
+    }
+    TRY(const bool needed, is_needed(db, entry));
+    return !needed;
+}
+
 void add_raw(const json::object& payload, std::set<std::uint64_t>& seqs) {
     if (const auto raw = number_field(payload, "raw"); raw > 0) seqs.insert(static_cast<std::uint64_t>(raw));
 }
@@ -121,7 +129,7 @@ Result<std::set<std::uint64_t>> entries_of(journal::Book& book, const IncidentId
         more = page.size() == 200;
         for (const auto& item : page) {
             after = item.seq;
-            if (is_access_record(item.kind)) continue;
+            if (ledger::is_access_record(item.kind)) continue;
             TRY(const auto payload, http::parse_object(item.payload));
             // A grant that ended by itself holds nobody's words.
             if (journal::may_be_erased(item.kind) && journal::left_of(item.kind, payload) != payload) seqs.insert(item.seq);
@@ -131,13 +139,15 @@ Result<std::set<std::uint64_t>> entries_of(journal::Book& book, const IncidentId
     TRY(const auto received, event::received_entries(book.db(), incident.event));
     for (const auto seq : received) {
         seqs.insert(seq);
-        TRY_DO(book.journal().read(seq - 1, [&](const journal::Entry& entry) -> Result<bool> {
-            add_raw(entry.payload, seqs);
-            return false;
-        }));
+        TRY(const auto entry, book.entry_at(seq));
+        add_raw(entry.payload, seqs);
     }
     TRY(const auto about, event::entries_about(book.db(), incident.event));
-    seqs.insert(about.begin(), about.end());
+    for (const auto seq : about) {
+        TRY(const auto entry, book.entry_at(seq));
+        TRY(const bool belongs, goes_with(book.db(), entry, incident.event));
+        if (belongs) seqs.insert(seq);
+    }
     return seqs;
 }
 
@@ -147,7 +157,7 @@ struct Selection {
 };
 
 bool is_kept_access(journal::Book& book, const journal::Entry& entry) {
-    return is_access_record(entry.kind) && entry.time > book.env().clock.wall() - kAccessKept;
+    return ledger::is_access_record(entry.kind) && entry.time > book.env().clock.wall() - kAccessKept;
 }
 
 /// Walks on from `after`, a bounded way: the caller comes again with `next`.
