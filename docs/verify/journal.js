@@ -46,10 +46,11 @@
 
   /**
    * RFC 8785 of what JSON.parse gives: keys by UTF-16 code units, numbers and strings as JSON.stringify writes them. Throws where
-   * there is none: half a surrogate pair is no text, and the journal writes nothing deeper than 32 levels.
+   * there is none: half a surrogate pair is no text, and the journal writes integers up to 2^53-1 and nothing deeper than 32 levels.
    */
   function canonical(value, depth = 1) {
     if (typeof value === 'string') return canonicalText(value);
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('a number is no integer that the journal writes');
     if (value === null || typeof value !== 'object') return JSON.stringify(value);
     if (depth > depthMax) throw new Error(`JSON nests deeper than ${depthMax} levels`);
     if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;

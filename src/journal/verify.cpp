@@ -51,7 +51,7 @@ Result<VerifyReport> verify_folder(env::Disk& disk, const std::string& folder) {
     VerifyReport report;
     report.folder = folder;
     TRY(auto found,
-        walk(disk, folder, [&](const Entry& entry) { report.digests.push_back(raw_of(entry.digest)); }));
+        walk(disk, folder, [&](const Entry& entry) { report.digests.push_back(raw_of(entry.digest)); }, nullptr, Payloads::as_written));
     report.problem = std::move(found.problem);
     report.entries = report.digests.size();
     report.erased = found.erased;
@@ -75,7 +75,7 @@ Result<DeepCheck> check_deep(env::Disk& disk, const std::string& folder, const P
             ++check.entries;
             if (entry.seq == known.seq) leads_through = entry.digest == known.digest;
         };
-        TRY(auto found, walk(disk, folder, each, &stop));
+        TRY(auto found, walk(disk, folder, each, &stop, Payloads::as_written));
         check.problem = found.problem ? std::move(found.problem) : std::move(found.returned);
         if (!check.problem && !leads_through)
             check.problem = Problem{"", 0, known.seq, "it is not the entry that the site's start was told by its index files"};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "crypto/crypto.hpp"
+
 namespace bongsu::journal {
 namespace {
 
@@ -21,11 +23,16 @@ std::uint64_t first_seq_of(std::string_view name) {
     return seq;
 }
 
+bool is_as_written(const Entry& entry) {
+    const auto canonical = crypto::canonical_json(entry.payload);
+    return canonical && *canonical == entry.payload_text;
+}
+
 class Walker {
   public:
     Walker(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each,
-           const std::atomic<bool>* stop)
-        : disk_(disk), folder_(folder), each_(each), stop_(stop) {}
+           const std::atomic<bool>* stop, Payloads payloads)
+        : disk_(disk), folder_(folder), each_(each), stop_(stop), payloads_(payloads) {}
 
     void begin_at(WalkStart start) {
         walk_.segments = std::move(start.done);
@@ -135,6 +142,8 @@ class Walker {
         auto& segment = walk_.segments.back();
         const auto entry = decode_entry(record);
         if (!entry) return problem(segment.size, entry.error().message);
+        if (payloads_ == Payloads::as_written && !entry->erased && !is_as_written(*entry))
+            return problem(segment.size, "the payload is not in its canonical form");
         if (entry->seq != walk_.last_seq + 1) {
             return problem(segment.size, "entry " + std::to_string(entry->seq) +
                                              " stands in the place of entry " +
@@ -248,6 +257,7 @@ class Walker {
     const std::string& folder_;
     const std::function<void(const Entry&)>& each_;
     const std::atomic<bool>* stop_;
+    Payloads payloads_;
     std::optional<SegmentIndex> within_;
     std::uint64_t begun_at_ = 0;  // What is before it was not seen.
     std::uint64_t skipped_ = 0;   // Bytes of the segment under way that were not read.
@@ -274,13 +284,13 @@ std::string to_string(const Problem& problem) {
 }
 
 Result<Walk> walk(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each,
-                  const std::atomic<bool>* stop) {
-    return Walker(disk, folder, each, stop).run();
+                  const std::atomic<bool>* stop, Payloads payloads) {
+    return Walker(disk, folder, each, stop, payloads).run();
 }
 
 Result<Walk> walk_from(env::Disk& disk, const std::string& folder, WalkStart start) {
     const std::function<void(const Entry&)> nobody;
-    Walker walker(disk, folder, nobody, nullptr);
+    Walker walker(disk, folder, nobody, nullptr, Payloads::as_objects);
     walker.begin_at(std::move(start));
     return walker.run();
 }

@@ -53,12 +53,16 @@ struct WalkStart {
 
 std::string segment_name(std::uint64_t first_seq);
 
+/// How far each payload is read. The chain alone does not say that one stands in the form that the journal writes, RFC 8785 with
+/// integers: two readers may take another form for different contents. Only writing it anew shows that, which a start need not.
+enum class Payloads : std::uint8_t { as_objects, as_written };
+
 /// Checks structure, CRCs, digests, chain, numbers without gaps, times that do not go back and that an entry
 /// of the chain orders each erasure, and calls `each` for every entry that holds (an erased one without what
 /// its order left). Errors: the disk's. Bounds: a segment of more than 1 GiB is a problem.
 /// Stops with ErrorKind::cancelled once `stop` is true. Threads: any.
 Result<Walk> walk(env::Disk& disk, const std::string& folder, const std::function<void(const Entry&)>& each = {},
-                  const std::atomic<bool>* stop = nullptr);
+                  const std::atomic<bool>* stop = nullptr, Payloads payloads = Payloads::as_objects);
 /// From `start` on. Erasures are judged as far as they are seen: an order of entries before is carried out again
 /// when it is open, and believed when it is closed.
 Result<Walk> walk_from(env::Disk& disk, const std::string& folder, WalkStart start);

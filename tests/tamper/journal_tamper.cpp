@@ -6,6 +6,7 @@
 // journal_tamper erasable     What may be erased and what stays of it, as JSON, for the same comparison.
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -256,6 +257,20 @@ Mutation edit_head(const Base& base, env::Random& random, std::size_t a) {
     }
 }
 
+/// The same contents, or nearly so, in another form than the journal writes, all digests right up to the next entry.
+Mutation edit_form(const Base& base, env::Random& random, std::size_t a) {
+    while (a > 0 && base.pieces[a].record().erased) --a;
+    if (base.pieces[a].record().erased) return edit_head(base, random, a);
+    auto pieces = base.pieces;
+    const auto payload = payload_of(pieces[a]);
+    const auto rest = payload.substr(1);
+    const std::array<std::string, 8> forms{"{ " + rest,          payload + "\n",        R"({"!":1.5,)" + rest,  R"({"!":1,"!":1,)" + rest,
+                                           R"({"~":1,)" + rest, R"({"\u0021":1,)" + rest, R"({"!":-0,)" + rest, R"({"!":9007199254740993,)" + rest};
+    std::string digest;
+    pieces[a].bytes = forged(pieces[a], must(decode_entry(pieces[a].record())).prev, forms[random.below(forms.size())], digest);
+    return {"write the contents in another form, CRC and digest right", joined(base, pieces), a + 1};
+}
+
 /// Any byte of the mark, the head or the body.
 Mutation edit_mended(const Base& base, env::Random& random, std::size_t a) {
     auto pieces = base.pieces;
@@ -330,7 +345,7 @@ Mutation truncate(const Base& base, env::Random& random, std::size_t a) {
 Mutation mutate(const Base& base, env::Random& random) {
     const auto a = static_cast<std::size_t>(random.below(base.last_checkpoint));
     const auto b = static_cast<std::size_t>((a + 1 + random.below(base.last_checkpoint - 1)) % base.last_checkpoint);
-    switch (random.below(10)) {
+    switch (random.below(11)) {
         case 0:
         case 1:
             return edit(base, random, a);
@@ -338,6 +353,8 @@ Mutation mutate(const Base& base, env::Random& random) {
             return edit_mended(base, random, a);
         case 8:
             return edit_head(base, random, a);
+        case 10:
+            return edit_form(base, random, a);
         case 9:
             return edit_undigested(base, random, a);
         case 2:

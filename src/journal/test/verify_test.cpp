@@ -54,6 +54,30 @@ TEST_F(Verify, AnAbsentJournalHoldsWithNothingInIt) {
     EXPECT_EQ(findings[0].from, 1U);
 }
 
+TEST_F(Verify, APayloadInAnotherFormIsNamedAlsoWhereAllDigestsAreRight) {
+    for (const auto* payload : {R"({ "n":1})", R"({"n":1.5})", R"({"n":-0})", R"({"b":1,"a":2})", R"({"a":1,"a":1})", R"({"\u0061":1})",
+                                R"({"n":9007199254740993})"}) {
+        env::sim::World other(9);
+        Entry one;
+        one.seq = 1;
+        one.time = other.clock.wall();
+        one.kind = "incident.opened";
+        one.actor = "site:11440";
+        one.salt = std::string(kSaltBytes, 's');
+        one.prev = kNoDigest;
+        auto record = encode_record(one, payload);
+        mark_batch_end(record);
+        other.disk.put(kFolder + "/" + segment_name(1), record);
+        const auto report = verify_folder(other.disk, kFolder).value();
+        ASSERT_TRUE(report.problem) << payload;
+        EXPECT_EQ(to_string(*report.problem), "segment 00000000000000000001.bj offset 0 entry 1: the payload is not in its canonical form");
+        EXPECT_EQ(report.entries, 0U);
+        const std::atomic<bool> stop = false;
+        EXPECT_TRUE(check_deep(other.disk, kFolder, {}, stop).value().problem) << payload;
+        EXPECT_FALSE(walk(other.disk, kFolder).value().problem) << "a start takes the chain's word: " << payload;
+    }
+}
+
 TEST_F(Verify, ACutTailNamesTheFirstMissingEntry) {
     const auto names = segments_in(world);
     ASSERT_TRUE(world.disk.remove(kFolder + "/" + names.back()));
