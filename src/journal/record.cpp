@@ -103,6 +103,15 @@ Result<Entry> decode_entry(const Record& record, Raw raw) {
     return entry;
 }
 
+Result<Entry> entry_of_head(std::string_view bytes) {
+    if (bytes.size() < kRecordStartBytes || !bytes.starts_with(kMagic)) return corrupt("no record begins here");
+    const std::size_t size = u32_at(bytes, 4);
+    if (size > kHeadBytesMax || bytes.size() - kRecordStartBytes < size) return corrupt("the head is not whole");
+    const auto head = bytes.substr(kRecordStartBytes, size);
+    if (head_crc(bytes, head) != u32_at(bytes, 12)) return corrupt("the head's CRC does not hold");
+    return read_head(head);
+}
+
 std::string encode_record(Entry& entry, std::string_view payload_text) {
     const auto body = entry.salt + std::string(payload_text);
     entry.payload_digest = crypto::to_hex(crypto::sha256(body));

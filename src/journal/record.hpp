@@ -48,6 +48,11 @@ bool holds_a_record(std::string_view bytes);
 /// what does not hold.
 Result<Entry> decode_entry(const Record& record, Raw raw = Raw::parsed);
 
+constexpr std::size_t kFirstHeadBytesMax = kRecordStartBytes + kHeadBytesMax;  ///< What entry_of_head() needs to see of any record.
+/// The head of the record at the start of `bytes`, whose body need not be there: an entry without payload and salt. corrupt when
+/// the head is not whole or does not hold.
+Result<Entry> entry_of_head(std::string_view bytes);
+
 /// Sets `digest` of an entry whose other fields stand, and answers its record. `payload_text` is canonical.
 std::string encode_record(Entry& entry, std::string_view payload_text);
 

@@ -104,7 +104,9 @@ struct DataQuestion {
 /// journals are then checked against one another's checkpoints with the keys in
 /// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key). With `joined` a journal of one of them, or of
 /// any site that another one holds checkpoints of, must be here; without it `path` may be a copy of a few sites. An empty
-/// journal does not hold, nor an entry that was asked for and is in none. Disk errors are lines and do not hold. Beside
+/// journal does not hold, nor an entry that was asked for and is in none. Disk errors are lines and do not hold, nor does
+/// a folder with segments anywhere below `path` that is none of these journals: nobody read it (10,000 folders and 16 levels are
+/// looked through, more does not hold). Beside
 /// the sites that write: what they hold of one another is read before the journals that it speaks of.
 DataReport verify_data(env::Disk& disk, const std::string& path, const DataQuestion& question = {});
 

@@ -12,6 +12,8 @@ namespace bongsu::journal {
 namespace {
 
 constexpr std::size_t kKeyFileBytesMax = 4096;
+constexpr int kFoldersMax = 10'000;  // Below PATH, looked through for journals that belong to no site.
+constexpr int kDepthMax = 16;
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -28,6 +30,7 @@ class DataVerifier {
     DataReport run() {
         for (const auto& one : question_.checkpoints) held_[one.checkpoint.site.value].push_back(one);
         if (auto done = look(); !done) fault(done.error().message);
+        if (auto done = look_below(path_, 0); !done) fault(done.error().message);
         for (const auto& one : question_.entries) ask_for(one);
         if (!report_.holds) {
             say("IT DOES NOT HOLD");
@@ -67,6 +70,23 @@ class DataVerifier {
         if (report_.sites.empty()) fault("no journal is found in " + path_);
         for (auto& one : report_.sites) cross_check(one, path_ + "/" + one.site.value + "/keys/checkpoint.pub");
         tell_missing(folders);
+        return {};
+    }
+
+    /// Segments below the path that are none of a site's: whoever put them there, or moved a site's there, is told that nobody
+    /// read them.
+    Result<void> look_below(const std::string& folder, int depth) {
+        if (++folders_ > kFoldersMax || depth > kDepthMax)
+            return fail(ErrorKind::exhausted, folder + " and what else is below " + path_ + " was not looked through for journals: more than " + std::to_string(kFoldersMax) +
+                                                  " folders, or deeper than " + std::to_string(kDepthMax));
+        const bool is_read = std::any_of(report_.sites.begin(), report_.sites.end(), [&](const SiteReport& one) { return one.journal.folder == folder; });
+        if (!is_read) {
+            TRY(const auto files, disk_.list(folder));
+            if (std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); }))
+                fault(folder + " holds a journal that is none of a site here and was not read; by itself it is verified by `bongsu verify " + folder + "`");
+        }
+        TRY(const auto inner, disk_.list_folders(folder));
+        for (const auto& name : inner) TRY_DO(look_below(folder + "/" + name, depth + 1));
         return {};
     }
 
@@ -114,13 +134,11 @@ class DataVerifier {
 
     /// A journal's first entry is its site's own.
     std::string site_of_first(const std::string& folder) {
-        std::string actor;
-        std::atomic<bool> stop = false;
-        (void)walk(disk_, folder, [&](const Entry& entry) {
-            if (entry.seq == 1) actor = entry.actor;
-            stop = true;
-        }, &stop);  // Stopped, which is an error of its own: verify_folder() said what does not hold.
-        return actor.starts_with("site:") ? actor.substr(5) : std::string();
+        constexpr std::string_view kSite = "site:";
+        const auto bytes = disk_.read(folder + "/" + segment_name(1), 0, kFirstHeadBytesMax);
+        if (!bytes) return {};  // verify_folder() said what does not hold.
+        const auto first = entry_of_head(*bytes);
+        return first && first->seq == 1 && first->actor.starts_with(kSite) ? first->actor.substr(kSite.size()) : std::string();
     }
 
     bool known(const std::string& name) const {
@@ -241,6 +259,7 @@ class DataVerifier {
     const DataQuestion& question_;
     const std::optional<std::vector<SiteId>>& joined_;
     DataReport report_;
+    int folders_ = 0;     // Looked into by look_below().
     std::string absent_;  // Of whom there are checkpoints and no journal, with commas.
     std::map<std::string, std::vector<HeldCheckpoint>> held_;  // By the site that they speak of.
 };

@@ -188,6 +188,51 @@ TEST_F(VerifyData, ASingleJournalIsVerifiedByItsFolderOrItsSites) {
         << text(report);
 }
 
+TEST_F(VerifyData, AJournalWhereNoSiteHasOneIsNotPassedOver) {
+    const auto bytes = world.disk.read(path("11440")).value();
+    for (const auto* folder : {"data/old/11440/journal", "data/11440/journal/journal", "data/11440/old", "data/a/b/c/d/anything"}) {
+        auto copy = std::string(folder) + "/00000000000000000001.bj";
+        world.disk.put(copy, bytes);
+        for (const auto joined : {false, true}) {
+            DataQuestion question;
+            if (joined) question.joined.emplace({SiteId{"11000"}, SiteId{"11440"}, SiteId{"11680"}});
+            const auto report = verify_data(world.disk, "data", question);
+            EXPECT_FALSE(report.holds) << folder;
+            EXPECT_NE(text(report).find("FAULT " + std::string(folder) + " holds a journal that is none of a site here"), std::string::npos) << text(report);
+            EXPECT_EQ(report.sites.size(), 3U);
+        }
+        ASSERT_TRUE(world.disk.remove(copy));
+    }
+    EXPECT_TRUE(verify_data(world.disk, "data").holds);
+    world.disk.put("data/11440/journal/old/00000000000000000001.bj", bytes);
+    EXPECT_FALSE(verify_data(world.disk, "data/11440").holds) << "below a site alone";
+    EXPECT_FALSE(verify_data(world.disk, "data/11440/journal").holds) << "below a journal alone";
+    EXPECT_TRUE(verify_data(world.disk, "data/11440/journal/old").holds) << "by itself";
+}
+
+TEST_F(VerifyData, FoldersDeeperThanAreLookedThroughDoNotHold) {
+    std::string folder = "data/11440";
+    for (int i = 0; i < 17; ++i) folder += "/d";
+    world.disk.put(folder + "/x", "");
+    const auto report = verify_data(world.disk, "data");
+    EXPECT_FALSE(report.holds);
+    EXPECT_NE(text(report).find("was not looked through for journals"), std::string::npos) << text(report);
+}
+
+TEST_F(VerifyData, OfAJournalByItselfTheFirstHeadSaysWhoseItIs) {
+    const auto whole = world.disk.read(path("11440")).value();
+    const auto size = cut_record(whole).record.size;
+    const auto first = entry_of_head(whole);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_EQ(first->seq, 1U);
+    EXPECT_EQ(entry_of_head(std::string_view(whole).substr(0, kRecordStartBytes + cut_record(whole).record.head.size()))->digest, first->digest);
+    for (const std::size_t bytes : {0U, 3U, 23U, 24U, 100U}) EXPECT_FALSE(entry_of_head(std::string_view(whole).substr(0, bytes))) << bytes;
+    auto changed = whole;
+    changed[30] = static_cast<char>(changed[30] ^ 1);
+    EXPECT_FALSE(entry_of_head(changed));
+    EXPECT_EQ(entry_of_head(std::string_view(whole).substr(size))->seq, 2U);
+}
+
 TEST_F(VerifyData, APathWithoutAJournalDoesNotHold) {
     const auto report = verify_data(world.disk, "elsewhere");
     EXPECT_FALSE(report.holds);
