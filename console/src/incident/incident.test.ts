@@ -35,6 +35,7 @@ test("a close needs an outcome, a cancel a reason, a note words", () => {
 
 test("an unknown type is shown as unregistered, with its code", () => {
   expect(typeTitle(incident({ known: false, type: "XX1" }), "이름", "미등록 이벤트")).toBe("미등록 이벤트 (XX1)");
+  expect(typeTitle(incident({ known: false, type: "" }), "이름", "미등록 이벤트")).toBe("미등록 이벤트");
   expect(typeTitle(incident({}), "긴급영상", "미등록 이벤트")).toBe("긴급영상");
 });
 

@@ -38,9 +38,9 @@ export function actsOf(incident: Incident, role: Role, videoIsOpen: boolean): Ca
 
 export const stateKey = (state: IncidentState): MessageKey => `state.${state}`;
 
-/** The name of the type that `typeName` gives, or "미등록 이벤트" with the sender's code. */
+/** The name of the type that `typeName` gives, or "미등록 이벤트" with the sender's code, which is empty once it was erased as somebody's words. */
 export function typeTitle(incident: Incident, name: string, unknown: string): string {
-  if (incident.known === false) return `${unknown} (${incident.type})`;
+  if (incident.known === false) return incident.type ? `${unknown} (${incident.type})` : unknown;
   return name || incident.type;
 }
 
