@@ -232,6 +232,37 @@ TEST(Contract, ABodyThatIsNoJsonObjectIsNamedAsTheBody) {
     for (const auto& item : refused.at("items").as_array()) EXPECT_EQ(item.at("field"), "body");
 }
 
+TEST(Contract, AnEventsBodyIsOfTheTypesThatAreWrittenDown) {
+    World world;
+    const auto& post = contract().at("paths").at("/api/v1/events").at("post").as_object();
+    const auto& body = post.at("requestBody").as_object();
+    EXPECT_FALSE(body.at("required").as_bool()) << "binary mode may have none";
+    for (const auto* type : {"application/json", "application/cloudevents+json", "*/*"}) EXPECT_TRUE(body.at("content").as_object().contains(type));
+
+    int number = 0;
+    const auto status = [&](std::map<std::string, std::string> headers, std::string bytes) {
+        auto request = request_of("POST", "/api/v1/events", std::move(bytes));
+        for (auto& [name, value] : headers) request.headers[name] = value;
+        return world.ask("operator", std::move(request)).status;
+    };
+    const auto binary = [&](std::string_view type, std::string bytes) {
+        std::map<std::string, std::string> headers{
+            {"ce-specversion", "1.0"}, {"ce-id", "b" + std::to_string(++number)}, {"ce-source", "s"}, {"ce-type", "119UC001"}};
+        if (!type.empty()) headers["content-type"] = type;
+        return status(std::move(headers), std::move(bytes));
+    };
+    for (const auto* type : {"application/json", "application/geo+json", "text/plain", "image/png", "application/octet-stream", ""}) {
+        EXPECT_EQ(binary(type, "{}"), 201) << type;
+        EXPECT_EQ(binary(type, ""), 201) << type << ": no data";
+    }
+    EXPECT_EQ(binary("application/cloudevents+avro", "{}"), 415);
+
+    const std::string ours = R"({"id":"o","source":"s","type":"119UC001","time":"2026-09-21T00:00:00Z"})";
+    EXPECT_EQ(status({{"content-type", "text/plain"}}, ours), 201) << "JSON by what it is";
+    EXPECT_EQ(status({{"content-type", "image/png"}}, ours), 200);
+    EXPECT_EQ(status({}, ""), 400) << "without ce-* headers the body is needed";
+}
+
 TEST(Contract, ARefusedEventIsOnRecordWithItsField) {
     World world;
     world.ask("operator", "POST", "/api/v1/events",
