@@ -121,6 +121,15 @@ def main():
     ok("type_hangul", "a type of hangul, with a space", structured(type="비상 벨"), type="비상 벨", known=False)
     ok("place_swapped", "latitude first", structured(data={**DATA, "position": [37.5571034, 126.9236512]}), positionFault="swapped")
     ok("place_zero", "0, 0 for a place", structured(data={**DATA, "position": [0, 0]}), position=None, positionFault="zero")
+    ok("place_tokyo", "a place in Japan", structured(data={**DATA, "position": [139.6917, 35.6895]}), position=None, positionFault="far")
+    ok("place_utm_k", "metres of EPSG 5179 for degrees", structured(data={**DATA, "position": [953900, 1952000]}), position=None,
+       positionFault="projected")
+    for name, odd, written in (("words", "a place of words", ["종로", "1"]), ("texts", "degrees that are texts", ["126.9236512", "37.5571034"]),
+                               ("half", "a longitude alone", [126.9236512]), ("half_null", "a latitude of null", [126.9236512, None]),
+                               ("names", "a place as an object", {"lon": 126.9236512, "lat": 37.5571034}),
+                               ("one_text", "a place as one text", "126.9236512,37.5571034")):
+        ok(f"place_{name}", odd + ": no known place", structured(data={**DATA, "position": written}), position=None,
+           positionFault="zero", faults=["positionFault:data.position"])
     ok("test", "a test", structured(data={**DATA, "test": True}), test=True)
 
     # Binary mode (http-protocol-binding 3.1).
@@ -141,6 +150,8 @@ def main():
        faults=["attribute:datacontenttype"])
     ok("binary_subject", "ce-subject and an extension", binary(subject=percent("종로 1"), traceparent="00-1"),
        items={"BELL": "7", "subject": "종로 1"})
+    ok("binary_place_words", "a place of words in binary mode: no known place", binary(json.dumps({**DATA, "position": "종로"}).encode()),
+       position=None, positionFault="zero", faults=["positionFault:position"])
     ok("binary_extension_broken", "an extension that is no UTF-8", binary(comexample="%C0%A0"), faults=["attributeValue"])
 
     # Under an agreement.
@@ -177,7 +188,6 @@ def main():
     bad("base64_no_json", "data_base64 that is declared JSON and is none", structured(data=..., data_base64=b64(b"{")), "data_base64")
     bad("grade_unknown", "grade 30 in the data", structured(data={**DATA, "grade": "30"}), "data.grade")
     bad("binary_grade_unknown", "grade 30 in the body", binary(json.dumps({**DATA, "grade": "30"}).encode()), "grade")
-    bad("place_words", "a place of words", structured(data={**DATA, "position": ["종로", "1"]}), "data.position")
     bad("items_list", "items that are a list", structured(data={**DATA, "items": []}), "data.items")
     bad("binary_no_json", "a body that is declared JSON and is none", binary(b"{"), "body")
     bad("no_json", "half a document", message({"Content-Type": CLOUD}, b'{"specversion":"1.0"'), "body")

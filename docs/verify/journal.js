@@ -21,7 +21,7 @@
     'message.received': 'format profile parts cutFrom',
     'message.continued': 'raw part',
     'message.refused': 'raw format profile code field event session',
-    'message.released': 'raw outcome event code field session',
+    'message.released': 'raw outcome event code field despite session',
     'event.received': 'event raw profile codec sender number state stateTime revision digest type known grade positionFault occurredAt endedAt test statedTime session',
     'incident.opened': 'incident event state type known grade positionFault note occurredAt stateTime openedAt site sender number test',
     'incident.changed': 'incident from to cause event code positionFault stateTime real',

@@ -137,7 +137,10 @@ void print(const json::object& body) {
                         text_of(item.as_object(), "value").c_str(), text_of(item.as_object(), "why").c_str());
         }
     }
-    if (body.contains("parameter")) return print_question(body);
+    if (const auto* questions = body.if_contains("questions"); questions != nullptr && questions->is_array()) {
+        for (const auto& question : questions->get_array()) print_question(question.as_object());
+        return;
+    }
     std::printf("  rows      %s: %s added, %s changed, %s unchanged, %s refused; %s kept, %s removed\n",
                 text_of(body, "rows").c_str(), text_of(body, "added").c_str(),
                 text_of(body, "changed").c_str(), text_of(body, "unchanged").c_str(),
@@ -216,7 +219,7 @@ Result<Answer> look_offline(const ImportCommand& command, std::string_view file)
                                           .city = kDemonstrationArea}));
     reading.detected.push_back({"area", to_text(kDemonstrationArea),
                                 "the demonstration's: --data names no other city"});
-    const auto response = reading.question ? imports::question_response(*reading.question, reading.detected)
+    const auto response = reading.question ? imports::question_response(*reading.question, reading.further, reading.detected)
                                            : imports::outcome_response(request, "", reading,
                                                                        imports::compare({}, reading.list));
     return Answer{response.status, json::parse(response.body).as_object()};

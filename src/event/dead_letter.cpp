@@ -111,6 +111,11 @@ Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq) {
     return out;
 }
 
+Rule rule_of(const Refusal& refusal) {
+    if (refusal.code == Code::unauthorised) return Rule::sender;
+    return refusal.code == Code::not_found ? Rule::type : Rule::none;
+}
+
 Result<void> record_release(journal::Book& book, std::uint64_t raw_seq, const Release& release) {
     const bool is_blank = release.why.find_first_not_of(" \t\r\n") == std::string::npos;
     if (is_blank || release.why.size() > kReleaseReasonBytesMax || !is_utf8(release.why))
@@ -119,6 +124,7 @@ Result<void> record_release(journal::Book& book, std::uint64_t raw_seq, const Re
     json::object payload{{"raw", static_cast<std::int64_t>(raw_seq)},
                          {"why", clean(release.why, kReleaseReasonBytesMax).text},
                          {"outcome", json::string(kOutcomes.at(static_cast<std::size_t>(release.outcome)))}};
+    if (!release.despite.empty()) payload["despite"] = release.despite;
     std::vector<std::string> subjects;
     if (release.outcome == Release::Outcome::event) {
         payload["event"] = release.event.value;

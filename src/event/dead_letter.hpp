@@ -40,6 +40,15 @@ Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq);
 
 inline constexpr std::size_t kReleaseReasonBytesMax = 500;
 
+/// What of an agreement a person may set aside for one message, having judged it. What cannot be read is no rule.
+enum class Rule : std::uint8_t {
+    none,
+    sender,  ///< Who says that it sends: the pairs, and the code that the sender's key is for. Code::unauthorised.
+    type,    ///< The types that are agreed. Code::not_found.
+};
+/// The rule by which a message was refused; none where it was something else.
+Rule rule_of(const Refusal& refusal);
+
 /// What a person did with a dead letter, and why.
 struct Release {
     std::string actor;   ///< "user:<id>".
@@ -47,9 +56,10 @@ struct Release {
     enum class Outcome : std::uint8_t { event, refused, dismissed } outcome = Outcome::dismissed;
     EventId event{};     ///< Of outcome event.
     Refusal refusal{};   ///< Of outcome refused.
+    std::string despite{};  ///< The field whose rule was set aside for it; empty: none was.
 };
 
-/// Appends `message.released` {raw, why, outcome, event | code, field, reason}. Between begin() and commit().
+/// Appends `message.released` {raw, why, outcome, event | code, field, reason, despite?}. Between begin() and commit().
 /// Errors: as find_dead_letter; invalid, naming `reason`.
 Result<void> record_release(journal::Book& book, std::uint64_t raw_seq, const Release& release);
 

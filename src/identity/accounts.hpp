@@ -96,6 +96,9 @@ class Accounts {
     /// `agreement`: "<partner's profile> <digest of its key>", so that a session ends with the key. Appends `partner.accepted`.
     Result<std::string> open_agreed_session(journal::Book& book, std::string_view agreement, const AgencyId& agency,
                                             std::string_view remote);
+    /// What the messages of an agency's accounts must carry as sendCd, one for each that has a key; empty for one that may
+    /// carry any.
+    Result<std::vector<std::string>> send_codes_of(const AgencyId& agency);
     /// Each use prolongs it. Errors: unauthenticated.
     Result<Partner> partner_of_session_key(std::string_view session_key);
 

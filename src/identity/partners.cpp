@@ -87,6 +87,14 @@ Result<std::string> Accounts::open_key(const UserId& user, const std::string& pr
     return key;
 }
 
+Result<std::vector<std::string>> Accounts::send_codes_of(const AgencyId& agency) {
+    TRY(const auto rows, db_.query("select distinct send_cd from account where agency = $1 and api_key is not null and disabled is null",
+                                   {agency.value}));
+    std::vector<std::string> out;
+    for (const auto& row : rows) out.push_back(row.text(0));
+    return out;
+}
+
 Result<Partner> Accounts::partner_of_session_key(std::string_view session_key) {
     const auto wrong = [] {
         return fail(ErrorKind::unauthenticated, "the session key is unknown or has run out");

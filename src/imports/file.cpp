@@ -140,16 +140,16 @@ Result<Reading> read_file(std::string_view bytes, const Asked& asked, const Owne
     if (reading.question) return reading;
     TRY(auto layout, find_layout(opened.table, asked.columns));
     reading.detected.insert(reading.detected.end(), layout.evidence.begin(), layout.evidence.end());
-    if (layout.question) {
-        reading.question = std::move(layout.question);
-        return reading;
-    }
+    reading.question = std::move(layout.question);
+    if (reading.question && !layout.is_placed) return reading;
     TRY(auto axes, find_axes(opened.table, layout, asked.crs, opened.named_crs, owner.city));
     reading.detected.insert(reading.detected.end(), axes.evidence.begin(), axes.evidence.end());
-    if (axes.question) {
+    if (!reading.question) {
         reading.question = std::move(axes.question);
-        return reading;
+    } else if (axes.question && axes.question->parameter != reading.question->parameter) {
+        reading.further.push_back(*std::move(axes.question));
     }
+    if (reading.question) return reading;
     TRY_DO(read_rows(opened.table, layout, axes, asked, owner, opened.letters_replaced, reading));
     judge_area(asked, owner, layout.title(layout.at(Field::lat) ? Field::lat : Field::y), reading);
     return reading;

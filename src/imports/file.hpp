@@ -43,6 +43,7 @@ struct Reading {
     std::vector<Evidence> detected;
     std::vector<std::string> notes;
     std::optional<Question> question;      ///< Nothing was read: a person has to say.
+    std::vector<Question> further;         ///< With it, of other parameters: what can be asked already, whatever it is answered.
     std::optional<Question> before_apply;  ///< Read and shown, but not applied before a person has said.
 };
 

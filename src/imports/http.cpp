@@ -127,12 +127,15 @@ http::Response outcome_response(const ImportRequest& request, const std::string&
     return http::json_response(import.empty() ? 200 : 201, body);
 }
 
-http::Response question_response(const Question& question, const std::vector<Evidence>& detected) {
+http::Response question_response(const Question& question, const std::vector<Question>& further, const std::vector<Evidence>& detected) {
     json::object body{{"type", "/problems/import_question"},
                       {"title", "The file leaves a question open"},
                       {"status", 422},
                       {"field", question.parameter}};
     for (auto& [name, value] : to_json(question)) body[name] = value;
+    json::array questions{to_json(question)};
+    for (const auto& each : further) questions.push_back(to_json(each));
+    body["questions"] = std::move(questions);
     body["detected"] = to_json(detected);
     auto response = http::json_response(422, body);
     response.content_type = "application/problem+json";

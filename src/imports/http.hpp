@@ -27,8 +27,9 @@ Result<ImportRequest> parse_import(const http::Request& request, const SiteId& h
 /// "examples":[…],"question"?}
 http::Response outcome_response(const ImportRequest& request, const std::string& import,
                                 const Reading& reading, const Diff& diff);
-/// 422, a problem document with "parameter", "candidates":[{"value","say","why"}] and "detected".
-http::Response question_response(const Question& question, const std::vector<Evidence>& detected);
+/// 422, a problem document with "parameter", "candidates":[{"value","say","why"}] and "detected"; "questions":[…] has the
+/// question and those of `further`, which can be answered at once.
+http::Response question_response(const Question& question, const std::vector<Question>& further, const std::vector<Evidence>& detected);
 boost::json::object to_json(const Record& record);
 /// `?limit=&cursor=`: {"items":[…],"next"}, newest first.
 http::Response get_imports(sql::Db& db, const http::Request& request);

@@ -264,6 +264,7 @@ Result<Layout> by_header(const Table& table, std::optional<std::size_t> header, 
         layout.question = Question{"columns", "no pair of columns says where the rows are",
                                    position_candidates(table, layout.first_row)};
     }
+    layout.is_placed = !layout.question;
     if (!layout.question && asked.empty()) ask_if_no_cameras(names, layout);
     if (!layout.question && asked.empty()) ask_for_a_name(table, names, layout);
     tell(names, own_names ? 0 : table.number(*header), layout);

@@ -41,6 +41,7 @@ struct Layout {
     int named_crs = 0;                                        ///< EPSG code in a column's name; 0 for none.
     bool by_name = false;  ///< 위도/경도 said which is which (not X/Y).
     bool as_asked = false;
+    bool is_placed = false;  ///< Which columns hold the position is no question, whatever else is one.
     std::vector<Evidence> evidence;
     std::optional<Question> question;
 

@@ -93,7 +93,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"message.received", "format profile parts cutFrom"},
         {"message.continued", "raw part"},
         {"message.refused", "raw format profile code field event session"},
-        {"message.released", "raw outcome event code field session"},
+        {"message.released", "raw outcome event code field despite session"},
         {"event.received",
          "event raw profile codec sender number state stateTime revision digest type known grade "
          "positionFault occurredAt endedAt test statedTime session"},

@@ -66,6 +66,27 @@ TEST_F(CloudEvents, WithoutTimeAndDataItOpensAtNoKnownPlace) {
     EXPECT_EQ(entry.at("occurredAt"), entry.at("stateTime"));
 }
 
+TEST_F(CloudEvents, WithAPositionThatCannotBeReadItOpensAtNoKnownPlaceAndSaysSo) {
+    const auto structured_mode =
+        post("room112", structured("half", "EBSCP110", R"(,"data":{"position":[126.978],"place":"종로 1","grade":"10"})"));
+    const auto binary_mode = post("room112", R"({"position":"종로","place":"종로 2","grade":"10"})", binary("words"));
+    const auto own = post("operator", R"({"id":"own","source":"s","type":"EBSCP110","time":")" + time() +
+                                          R"(","position":{"lon":126.978,"lat":37.5665},"place":"종로 3","grade":"10"})");
+
+    for (const auto* answer : {&structured_mode, &binary_mode, &own}) ASSERT_EQ(answer->status, 201) << answer->body;
+    EXPECT_TRUE(has_fault(incident("half"), "positionFault:data.position"));
+    EXPECT_TRUE(has_fault(incident("words"), "positionFault:position"));
+    EXPECT_TRUE(has_fault(incident("own"), "positionFault:position"));
+    for (const auto* number : {"half", "words", "own"}) {
+        EXPECT_TRUE(incident(number).at("position").is_null()) << number;
+        EXPECT_EQ(incident(number).at("positionFault"), "zero") << number;
+        EXPECT_FALSE(incident(number).at("place").as_string().empty()) << number;
+        EXPECT_GE(grants_of(incident(number)), 1U) << number;
+    }
+    EXPECT_TRUE(items("/api/v1/messages/dead").empty());
+    EXPECT_EQ(last_payload("event.received").at("faults"), json::array{"positionFault:position"}) << "on record with the event";
+}
+
 TEST_F(CloudEvents, InBinaryModeTheRecordIsEnoughToReadItAgain) {
     auto headers = binary("b%201");
     headers["ce-traceparent"] = world_.token("room112");

@@ -33,7 +33,18 @@ class DeadLetters : public Centre {
         EXPECT_TRUE(book.commit());
         return raw ? static_cast<std::int64_t>(raw->seq) : 0;
     }
+
+    /// The 112 room's agreement from now on.
+    void agree(const std::string& lines) {
+        world_.disk().put("DATA/11000/partners.toml", std::string(kPartners) + lines + "\n");
+        ASSERT_EQ(world_.ask("official", "POST", "/api/v1/partners/reload", {{"reason", "a letter"}}).status, 200);
+    }
+    /// Of the only letter that waits.
+    std::string lies_for() { return std::string(waiting().at(0).at("field").as_string()); }
 };
+
+constexpr std::string_view kOtherPairs = R"(pairs = [{ send = "P1199999999", receive = "B1100000000" }])";
+constexpr std::string_view kOtherTypes = R"(types = ["119UC001"])";
 
 TEST_F(DeadLetters, ARefusedMessageWaitsWithItsReason) {
     EXPECT_EQ(send_with(call("bad"), R"("evtGrad":"10")", R"("evtGrad":"99")").at("result"), "1");
@@ -83,6 +94,76 @@ TEST_F(DeadLetters, WhatStillCannotBeReadStaysAndTheAttemptIsOnRecord) {
     ASSERT_EQ(waiting().size(), 1U);
     EXPECT_EQ(waiting().at(0).at("attempts"), 1);
     EXPECT_EQ(last_payload("message.released").at("outcome"), "refused");
+}
+
+TEST_F(DeadLetters, ReleasedForAnotherReasonItIsAskedTheRulesOfToday) {
+    const auto raw = refused_by_mistake("rules");
+    agree(std::string(kOtherPairs));
+
+    const auto answer = decide("release", raw, {{"reason", "the codec was mended"}});
+
+    EXPECT_EQ(answer.status, 409);
+    EXPECT_NE(answer.body.find("no pair that is agreed"), std::string::npos) << answer.body;
+    EXPECT_TRUE(incident("rules").empty());
+    ASSERT_EQ(waiting().size(), 1U) << "it stays, with its new reason";
+    EXPECT_EQ(lies_for(), "sendCd");
+    EXPECT_EQ(waiting().at(0).at("code"), "4001");
+    EXPECT_FALSE(last_payload("message.released").contains("despite"));
+
+    agree("");
+    EXPECT_EQ(decide("release", raw, {{"reason", "the agreement was mended"}}).status, 200);
+}
+
+TEST_F(DeadLetters, ATypeThatIsNotAgreedIsARuleToo) {
+    const auto raw = refused_by_mistake("type");
+    agree(std::string(kOtherTypes));
+    ASSERT_EQ(decide("release", raw, {{"reason", "the codec was mended"}}).status, 409);
+    ASSERT_EQ(lies_for(), "evtId");
+
+    EXPECT_EQ(decide("release", raw, {{"reason", "again"}}).status, 409) << "to press twice is no judgement";
+    EXPECT_EQ(decide("release", raw, {{"reason", "they asked by telephone"}, {"despite", "evtId"}}).status, 200);
+
+    EXPECT_EQ(incident("type").at("type"), "112UC001");
+    EXPECT_EQ(last_payload("message.released").at("despite"), "evtId") << "that a rule was set aside is on record";
+}
+
+TEST_F(DeadLetters, WhoSaysToBeAnotherIsTakenOnlyDespiteThat) {
+    EXPECT_EQ(send_with(call("stranger"), R"("sendCd":"P1100000000")", R"("sendCd":"P1199999999")").at("type"), "4001");
+    const auto raw = waiting().at(0).at("seq").as_int64();
+
+    ASSERT_EQ(decide("release", raw, {{"reason", "perhaps now"}}).status, 409);
+    EXPECT_TRUE(incident("stranger").empty());
+    const auto answer = decide("release", raw, {{"reason", "their new room, by telephone"}, {"despite", "sendCd"}});
+
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(incident("stranger").at("sender"), "P1100000000") << "in the name of who was let in";
+    EXPECT_EQ(last_payload("message.released").at("despite"), "sendCd");
+}
+
+TEST_F(DeadLetters, OneRuleIsSetAsideAndNoOther) {
+    const auto raw = refused_by_mistake("both");
+    agree(std::string(kOtherPairs) + "\n" + std::string(kOtherTypes));
+    ASSERT_EQ(decide("release", raw, {{"reason", "x"}}).status, 409);
+    ASSERT_EQ(lies_for(), "sendCd");
+
+    const auto entries = world_.entries_of("message.released");
+    EXPECT_EQ(decide("release", raw, {{"reason", "x"}, {"despite", "evtId"}}).status, 409) << "nobody has judged that";
+    EXPECT_EQ(world_.entries_of("message.released"), entries);
+
+    EXPECT_EQ(decide("release", raw, {{"reason", "x"}, {"despite", "sendCd"}}).status, 409);
+    EXPECT_TRUE(incident("both").empty());
+    EXPECT_EQ(lies_for(), "evtId");
+    EXPECT_EQ(decide("release", raw, {{"reason", "x"}, {"despite", "evtId"}}).status, 409) << "the pair is asked again";
+}
+
+TEST_F(DeadLetters, WhatCannotBeReadIsNoRule) {
+    send_with(call("bad"), R"("evtGrad":"10")", R"("evtGrad":"99")");
+    const auto raw = waiting().at(0).at("seq").as_int64();
+
+    EXPECT_EQ(decide("release", raw, {{"reason", "x"}, {"despite", "evtGrad"}}).status, 409);
+    EXPECT_FALSE(last_payload("message.released").contains("despite"));
+    EXPECT_EQ(decide("release", raw, {{"reason", "x"}, {"despite", ""}}).status, 400);
+    EXPECT_EQ(decide("release", raw, {{"reason", "x"}, {"despite", 7}}).status, 400);
 }
 
 TEST_F(DeadLetters, DismissedItWaitsNoMoreAndStaysInTheJournal) {

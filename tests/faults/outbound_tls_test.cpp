@@ -1,9 +1,11 @@
 // What goes wrong between us and a partner that is told over TLS, and what the delivery's record says of it.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
+#include <filesystem>
 
 #include "app/site/partners.hpp"
 #include "certificates.hpp"
@@ -307,6 +309,34 @@ TEST_F(PartnerFiles, ThatAreMissingOrWrongAreNamedByTheirFields) {
     const auto locked = wrong(to + R"(certificate_file = "us.pem", key_file = "locked.key")");
     EXPECT_TRUE(locked.starts_with("p: send.key_file cannot be used: ")) << locked;
     EXPECT_EQ(locked.find("MIGj"), std::string::npos) << "no content of a key in an error";
+}
+
+TEST(PartnerSecrets, ThatOthersMayReadAreRefusedByTheirFields) {
+    env::PosixDisk disk;  // The simulated one has no modes.
+    auto folder = testing::TempDir() + "partnersXXXXXX";
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    ASSERT_TRUE(disk.replace(folder + "/partners.toml",
+                             "[[partner]]\nkey = \"p\"\nformat = \"scsns\"\npairs = [{ send = \"P1100000000\", receive = \"B1100000000\" }]\n"
+                             "aria = { phrase_file = \"p.phrase\" }\n"
+                             "send = { to = \"http://room.example:1/recv\", api_key_file = \"room.key\" }\n"));
+    ASSERT_TRUE(disk.replace(folder + "/p.phrase", "the-phrase-of-the-room\n"));
+    ASSERT_TRUE(disk.replace(folder + "/room.key", "the-key-of-the-room\n"));
+    EXPECT_TRUE(app::load_partners(disk, folder));
+
+    for (const auto& [file, field] : {std::pair{"room.key", "p: send.api_key_file: "}, {"p.phrase", "p: aria.phrase_file: "}}) {
+        const auto path = folder + "/" + file;
+        for (const ::mode_t mode : {0640U, 0604U}) {
+            ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+            const auto refused = app::load_partners(disk, folder);
+            ASSERT_FALSE(refused) << file << " " << mode;
+            EXPECT_TRUE(refused.error().message.starts_with(field)) << refused.error().message;
+            EXPECT_NE(refused.error().message.find("open to others than its owner"), std::string::npos) << refused.error().message;
+            EXPECT_EQ(refused.error().message.find("of-the-room"), std::string::npos) << "no secret in an error";
+        }
+        ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+    }
+    EXPECT_TRUE(app::load_partners(disk, folder));
+    std::filesystem::remove_all(folder);
 }
 
 TEST_F(PartnerFiles, FieldsOfTlsNeedTls) {

@@ -268,11 +268,29 @@ test('a CloudEvent in binary mode is read from its headers; a batch is answered 
   assert.equal(batch.json.type, '/problems/unsupported_media_type');
 });
 
+test('a position that is none is noted, and the event is taken', async () => {
+  const base = { source: 'desk', type: '112UC001', time: new Date().toISOString(), place: '서울숲' };
+  let count = 0;
+  for (const position of [[127], 'here', ['127.04', '37.54'], [127.04, null], { lon: 127.04, lat: 37.54 }]) {
+    const own = { ...base, id: `p-${Date.now()}-${++count}`, position };
+    const cloud = { specversion: '1.0', id: `q-${Date.now()}-${count}`, source: '/bells/1', type: '112UC001', time: base.time, data: { position, place: '서울숲' } };
+    for (const [event, fault] of [[own, 'positionFault:position'], [cloud, 'positionFault:data.position']]) {
+      const answer = await operator.api('POST', '/api/v1/events', event);
+      assert.equal(answer.status, 201, `${JSON.stringify(position)}: ${answer.text}`);
+      const incident = await incidentOf(event.id);
+      assert.equal(incident.position, null);
+      assert.equal(incident.positionFault, 'zero');
+      assert.equal(incident.place, '서울숲');
+      assert.deepEqual(incident.faults, [fault]);
+    }
+  }
+});
+
 test('a bad event names its field', async () => {
   const good = { id: `b-${Date.now()}`, source: 'desk', type: '112UC001', time: new Date().toISOString(), position: seoulForest.position };
   const cases = [
     ['id', { ...good, id: undefined }], ['source', { ...good, source: 7 }], ['type', { ...good, type: '' }], ['time', { ...good, time: 'yesterday' }],
-    ['time', { ...good, time: '2019-02-30T00:00:00Z' }], ['position', { ...good, position: [127] }], ['position', { ...good, position: 'here' }],
+    ['time', { ...good, time: '2019-02-30T00:00:00Z' }], 
     ['grade', { ...good, grade: '15' }], ['state', { ...good, state: '77' }], ['items', { ...good, items: [1] }], ['revision', { ...good, revision: -1 }],
     ['specversion', { ...good, specversion: '0.3' }], ['data_base64', { ...good, specversion: '1.0', data_base64: '***' }], ['text', { ...good, text: { a: 1 } }],
   ];

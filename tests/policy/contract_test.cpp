@@ -149,6 +149,14 @@ void expect_taken(const http::Response& answer, std::string_view field, const st
     EXPECT_FALSE(blamed && body.at("detail").as_string().find("must") != json::string::npos) << what << ": " << answer.body;
 }
 
+/// The answer takes what is wrong with `field`, and the record has the note that the contract promises.
+void expect_noted(World& world, const http::Response& answer, std::string_view note, const std::string& what) {
+    ASSERT_EQ(answer.status, 201) << what << ": " << answer.body;
+    const auto incidents = body_of(world.ask("operator", "GET", "/api/v1/incidents?limit=1")).at("items").as_array();
+    ASSERT_EQ(incidents.size(), 1U) << what;
+    EXPECT_NE(json::serialize(incidents[0].at("faults")).find(note), std::string::npos) << what;
+}
+
 struct Write {
     std::string_view schema, caller;
     std::string path, base;
@@ -187,9 +195,15 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
                 ++cases;
                 return body;
             };
-            for (const auto& value : values.bad)
-                expect_refused(ask(body_with(value)), field, std::string(write.schema) + "." + std::string(field) + " = " +
-                                                                 json::serialize(value).substr(0, 80));
+            for (const auto& value : values.bad) {
+                const auto what = std::string(write.schema) + "." + std::string(field) + " = " + json::serialize(value).substr(0, 80);
+                const auto answer = ask(body_with(value));
+                if (has(shape.as_object(), "x-noted")) {
+                    expect_noted(world, answer, shape.at("x-noted").as_string(), what);
+                } else {
+                    expect_refused(answer, field, what);
+                }
+            }
             for (const auto& value : values.good)
                 expect_taken(ask(body_with(value)), field, std::string(write.schema) + "." + std::string(field) + " = " +
                                                                json::serialize(value).substr(0, 80));
@@ -216,6 +230,37 @@ TEST(Contract, ABodyThatIsNoJsonObjectIsNamedAsTheBody) {
     const auto refused = body_of(world.ask("operator", "GET", "/api/v1/messages/refused"));
     ASSERT_EQ(refused.at("items").as_array().size(), 5U) << "events that were refused are on record";
     for (const auto& item : refused.at("items").as_array()) EXPECT_EQ(item.at("field"), "body");
+}
+
+TEST(Contract, AnEventsBodyIsOfTheTypesThatAreWrittenDown) {
+    World world;
+    const auto& post = contract().at("paths").at("/api/v1/events").at("post").as_object();
+    const auto& body = post.at("requestBody").as_object();
+    EXPECT_FALSE(body.at("required").as_bool()) << "binary mode may have none";
+    for (const auto* type : {"application/json", "application/cloudevents+json", "*/*"}) EXPECT_TRUE(body.at("content").as_object().contains(type));
+
+    int number = 0;
+    const auto status = [&](std::map<std::string, std::string> headers, std::string bytes) {
+        auto request = request_of("POST", "/api/v1/events", std::move(bytes));
+        for (auto& [name, value] : headers) request.headers[name] = value;
+        return world.ask("operator", std::move(request)).status;
+    };
+    const auto binary = [&](std::string_view type, std::string bytes) {
+        std::map<std::string, std::string> headers{
+            {"ce-specversion", "1.0"}, {"ce-id", "b" + std::to_string(++number)}, {"ce-source", "s"}, {"ce-type", "119UC001"}};
+        if (!type.empty()) headers["content-type"] = type;
+        return status(std::move(headers), std::move(bytes));
+    };
+    for (const auto* type : {"application/json", "application/geo+json", "text/plain", "image/png", "application/octet-stream", ""}) {
+        EXPECT_EQ(binary(type, "{}"), 201) << type;
+        EXPECT_EQ(binary(type, ""), 201) << type << ": no data";
+    }
+    EXPECT_EQ(binary("application/cloudevents+avro", "{}"), 415);
+
+    const std::string ours = R"({"id":"o","source":"s","type":"119UC001","time":"2026-09-21T00:00:00Z"})";
+    EXPECT_EQ(status({{"content-type", "text/plain"}}, ours), 201) << "JSON by what it is";
+    EXPECT_EQ(status({{"content-type", "image/png"}}, ours), 200);
+    EXPECT_EQ(status({}, ""), 400) << "without ce-* headers the body is needed";
 }
 
 TEST(Contract, ARefusedEventIsOnRecordWithItsField) {

@@ -100,6 +100,24 @@ TEST_F(ImportsTest, ABrokenRowLeavesItsCamerasAsTheyStand) {
     EXPECT_TRUE(has("11000-A1_3"));
 }
 
+TEST_F(ImportsTest, WhatAFileLeavesOpenIsAskedAtOnce) {
+    auto request = request_of("POST", std::string(kPath));
+    request.headers["content-type"] = "text/csv";
+    request.query = {{"dryRun", "true"}};
+    request.file = std::make_shared<const std::string>("관리번호,주소,X,Y\nA,월드컵로 212,191294.6170,451865.2825\n");
+    const auto asked = world.ask("official", request);
+
+    ASSERT_EQ(asked.status, 422) << asked.body;
+    const auto body = body_of(asked);
+    const auto& questions = body.at("questions").as_array();
+    ASSERT_EQ(questions.size(), 2U) << asked.body;
+    EXPECT_EQ(questions[0].at("parameter"), body.at("parameter"));
+    for (const auto& question : questions) {
+        request.query[question.at("parameter").as_string().c_str()] = question.at("candidates").at(0).at("value").as_string().c_str();
+    }
+    EXPECT_EQ(world.ask("official", request).status, 200) << "both are answered in one request";
+}
+
 TEST_F(ImportsTest, AFileThatWasCutIsAskedAboutBeforeItTakesCamerasAway) {
     std::string rows;
     for (int i = 0; i < 50; ++i) rows += line("A" + std::to_string(i));

@@ -118,8 +118,9 @@ export function createApi(options: ApiOptions) {
     /** The newest page of messages that wait for a person. */
     deadLetters: (): Promise<Result<DeadLetterPage>> =>
       settle(client.GET("/api/v1/messages/dead", { params: { query: { limit: 100 } } })),
-    releaseDeadLetter: (raw: number, reason: string): Promise<Result<unknown>> =>
-      settle(client.POST("/api/v1/messages/dead/{raw}/release", { params: { path: { raw: String(raw) } }, body: { reason } })),
+    /** `despite`: the letter's field, whose rule is set aside for it. */
+    releaseDeadLetter: (raw: number, reason: string, despite?: string): Promise<Result<unknown>> =>
+      settle(client.POST("/api/v1/messages/dead/{raw}/release", { params: { path: { raw: String(raw) } }, body: { reason, ...(despite ? { despite } : {}) } })),
     dismissDeadLetter: (raw: number, reason: string): Promise<Result<unknown>> =>
       settle(client.POST("/api/v1/messages/dead/{raw}/dismiss", { params: { path: { raw: String(raw) } }, body: { reason } })),
     /** Messages of ours that did not arrive and wait for a person. */

@@ -63,6 +63,21 @@ test("what still cannot be read says why and stays", async () => {
   expect(screen.getByRole("textbox")).toBeTruthy();
 });
 
+test("a letter that lies there by a rule of the agreement can be taken despite it", async () => {
+  const { api } = show([letter({ code: "4001", field: "sendCd", reason: "sendCd is not the sender of this session" })]);
+  fireEvent.click(await screen.findByText("sendCd is not the sender of this session"));
+  fireEvent.change(screen.getByRole("textbox"), { target: { value: "전화로 확인" } });
+  fireEvent.click(screen.getByText(ko["dead.despite"]));
+  expect((await screen.findByRole("status")).textContent).toBe(ko["dead.released"]);
+  expect(api.releaseDeadLetter).toHaveBeenCalledWith(41, "전화로 확인", "sendCd");
+});
+
+test("what cannot be read nobody is offered to take", async () => {
+  show([letter({})]);
+  fireEvent.click(await screen.findByText("ocrSts is not a known state"));
+  expect(screen.queryByText(ko["dead.despite"])).toBeNull();
+});
+
 test("who may only look is offered no decision", async () => {
   show([letter({})], {}, "official");
   fireEvent.click(await screen.findByText("ocrSts is not a known state"));

@@ -16,8 +16,11 @@ interface Props {
 }
 
 /** What is done with a letter, and what is said when it is done. */
-type Verb = "release" | "dismiss" | "resend";
-const saidOf = { release: "dead.released", dismiss: "dead.dismissed", resend: "dead.resent" } as const;
+type Verb = "release" | "dismiss" | "despite" | "resend";
+const saidOf = { release: "dead.released", dismiss: "dead.dismissed", despite: "dead.released", resend: "dead.resent" } as const;
+
+/** Codes of the agreement's rules: who says that it sends, and which type. What cannot be read nobody can take. */
+const ruleCodes: ReadonlySet<string> = new Set(["4001", "4004"]);
 
 const deciders: ReadonlySet<Role> = new Set(["operator", "police", "supervisor"]);
 
@@ -55,6 +58,11 @@ export function DeadLetters({ api, role, change, onClose }: Props) {
     };
   }, [api, change, done]);
 
+  function settle(letter: DeadLetter, verb: Verb, reason: string): Promise<Result<unknown>> {
+    if (verb === "dismiss") return api.dismissDeadLetter(letter.seq, reason);
+    return verb === "despite" ? api.releaseDeadLetter(letter.seq, reason, letter.field) : api.releaseDeadLetter(letter.seq, reason);
+  }
+
   async function decide(verb: Verb, asked: Promise<Result<unknown>>) {
     setBusy(true);
     const answer = await asked;
@@ -87,11 +95,12 @@ export function DeadLetters({ api, role, change, onClose }: Props) {
         <ul aria-label={text("dead.title")}>
           {letters?.map((letter) => {
             const id = String(letter.seq);
+            const verbs: readonly Verb[] = ruleCodes.has(letter.code) ? ["dismiss", "despite", "release"] : ["dismiss", "release"];
             const facts = [letter.format, letter.field, text("dead.code", { n: letter.code }), letter.attempts > 0 && text("dead.attempts", { n: letter.attempts })];
             return (
               <Row key={id} id={id} open={id === chosen} who={senderOf(letter.actor)} at={letter.time} why={letter.reason} facts={facts} onToggle={toggle}>
                 {mayDecide(role) && (
-                  <Decision busy={busy} verbs={["dismiss", "release"]} onDecide={(verb, reason) => void decide(verb, verb === "dismiss" ? api.dismissDeadLetter(letter.seq, reason) : api.releaseDeadLetter(letter.seq, reason))} />
+                  <Decision busy={busy} verbs={verbs} onDecide={(verb, reason) => void decide(verb, settle(letter, verb, reason))} />
                 )}
               </Row>
             );

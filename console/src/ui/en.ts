@@ -223,6 +223,7 @@ export const en: Record<MessageKey, string> = {
   "dead.reason": "Reason",
   "dead.needReason": "Give a reason",
   "dead.release": "Decode again",
+  "dead.despite": "Take it all the same",
   "dead.dismiss": "Lay aside",
   "dead.released": "Decoded and taken over",
   "dead.dismissed": "Laid aside",

@@ -222,6 +222,7 @@ export const ko = {
   "dead.reason": "까닭",
   "dead.needReason": "까닭을 적으십시오",
   "dead.release": "다시 해석",
+  "dead.despite": "그래도 받기",
   "dead.dismiss": "치우기",
   "dead.released": "다시 해석하여 상황으로 넘겼습니다",
   "dead.dismissed": "치웠습니다",

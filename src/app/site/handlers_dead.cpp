@@ -1,4 +1,5 @@
 // Dead letters: messages that led to nothing, read again or laid aside by a person who says why.
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <charconv>
 
@@ -13,6 +14,8 @@ namespace bongsu::app {
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::size_t kDespiteLettersMax = 64;
 
 Result<std::uint64_t> raw_of(const Call& call) {
     const std::string_view text = call.request.captures.at(0);
@@ -62,13 +65,8 @@ Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
     return answer ? *answer : http::problem(answer.error());
 }
 
-Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted) {
-    const auto& message = kept.message;
-    event::Decoding out;
-    if (kept.is_cut) {
-        out.refusal = {event::Code::bad_request, "", "it was too long to be kept whole"};
-        return out;
-    }
+Result<ProfilePtr> Site::agreed_for(const event::RawMessage& message) {
+    // By the agreement of today, also with whom there was none when it came.
     if (message.format == "cloudevents") {
         constexpr std::string_view kUser = "user:";
         auto agency = message.agency;
@@ -76,41 +74,112 @@ Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event:
             TRY(const auto person, accounts_->person({agency.substr(kUser.size())}));
             agency = person.agency.value;
         }
+        if (auto agreed = partners_->find({agency}, event::Format::cloudevents)) return agreed;
         event::Profile plain;
         plain.format = event::Format::cloudevents;
         plain.sender = agency;
-        // By the agreement of today, also with whom there was none when it came.
-        const auto agreed = partners_->find({agency}, event::Format::cloudevents);
-        return event::decode(agreed ? *agreed : plain, {.bytes = message.bytes,
-                                                        .received_at = kept.time,
-                                                        .content_type = message.content_type,
-                                                        .headers = &message.headers});
+        return std::make_shared<const event::Profile>(std::move(plain));
     }
-    const auto* profile = find_partner(message.profile);
     if (message.format == "scsns") {
-        const event::Profile plain;
-        const auto& agreed = profile == nullptr ? plain : *profile;
-        out = event::decode(agreed, {.bytes = message.bytes,
-                                     .received_at = kept.time,
-                                     .content_type = message.content_type,
-                                     .headers = &message.headers,
-                                     .interpreted = interpreted});
-        if (out.content && out.event() != nullptr) std::get<event::Event>(*out.content).sender = message.agency;
-        return out;
+        static const auto kPlain = std::make_shared<const event::Profile>();
+        auto agreed = partners_->agreed_with({message.agency});
+        return agreed ? agreed : kPlain;
     }
-    if (profile == nullptr) return fail(ErrorKind::conflict, "there is no partner " + message.profile + " any more");
-    return decode_message(*profile, message.bytes, kept.time);
+    auto agreed = partners_->find(message.profile);
+    if (!agreed) return fail(ErrorKind::conflict, "there is no partner " + message.profile + " any more");
+    return agreed;
 }
 
-/// Read again by the codecs and the agreement of today. What still cannot be read stays, with its newest reason.
+Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted, event::Rule aside) {
+    const auto& message = kept.message;
+    event::Decoding out;
+    if (kept.is_cut) {
+        out.refusal = {event::Code::bad_request, "", "it was too long to be kept whole"};
+        return out;
+    }
+    TRY(auto agreed, agreed_for(message));
+    if (aside != event::Rule::none) {
+        auto other = *agreed;
+        if (aside == event::Rule::sender) other.pairs.clear();
+        if (aside == event::Rule::type) other.types.clear();
+        agreed = std::make_shared<const event::Profile>(std::move(other));
+    }
+    if (message.format != "cloudevents" && message.format != "scsns") return decode_message(*agreed, message.bytes, kept.time);
+    out = event::decode(*agreed, {.bytes = message.bytes,
+                                  .received_at = kept.time,
+                                  .content_type = message.content_type,
+                                  .headers = &message.headers,
+                                  .interpreted = interpreted});
+    const bool is_of_session = message.format == "scsns" && out.content && out.event() != nullptr;
+    if (is_of_session) std::get<event::Event>(*out.content).sender = message.agency;
+    return out;
+}
+
+/// Of a session that is long gone: it may say what a session of its agency may say today, of whichever key. Where nobody
+/// has a key of that agency any more there is no such rule.
+Result<event::Refusal> Site::judge_sender(const event::RawMessage& message) {
+    if (message.format != "scsns") return event::Refusal{};  // The others name who sends in their pairs alone.
+    event::scsns::Input input{.content_type = message.content_type, .bytes = message.bytes, .headers = &message.headers};
+    event::scsns::Parsed parsed(input);
+    const auto said = event::scsns::sender_of(input, parsed).send_cd;
+    TRY(auto codes, accounts_->send_codes_of({message.agency}));
+    const auto agreed = partners_->find({message.agency}, event::Format::scsns);
+    if (agreed && !agreed->api_key.empty()) codes.push_back(agreed->pairs.empty() ? agreed->sender : std::string());
+    const bool may = said.empty() || codes.empty() ||
+                     std::any_of(codes.begin(), codes.end(), [&](const auto& code) { return code.empty() || code == said; });
+    if (may) return event::Refusal{};
+    return event::Refusal{event::Code::unauthorised, "sendCd", "sendCd is not one of its sender's"};
+}
+
+Result<event::Decoding> Site::decode_again(const event::KeptMessage& kept, event::Rule aside) {
+    if (aside != event::Rule::sender) {
+        TRY(auto stranger, judge_sender(kept.message));
+        if (stranger.code != event::Code::ok) return event::Decoding{.refusal = std::move(stranger), .content = {}};
+    }
+    return decode_kept(kept, nullptr, aside);
+}
+
+namespace {
+
+/// The field whose rule a person sets aside: that of the reason for which the letter lies there, and no other.
+Result<std::string> despite_of(const Call& call, const event::DeadLetter& letter) {
+    TRY(const auto body, http::parse_object(call.request.body));
+    TRY(const auto despite, http::optional_text(body, "despite", kDespiteLettersMax));
+    if (!despite) return std::string();
+    if (despite->empty()) return fail_field("despite", "must not be empty");
+    if (*despite != letter.field) {
+        return fail(ErrorKind::conflict, letter.field.empty() ? "it does not lie there for a field: " + letter.reason
+                                                              : "it lies there for " + letter.field + ": " + letter.reason);
+    }
+    return *despite;
+}
+
+Error not_released(const event::Refusal& refusal) {
+    const bool is_rule = event::rule_of(refusal) != event::Rule::none;
+    const auto detail = is_rule ? "by what is agreed today it is not taken: " + refusal.reason + "; with \"despite\": \"" +
+                                      refusal.field + "\" it is"
+                                : "it still cannot be read: " + refusal.reason;
+    return {ErrorKind::conflict, detail, Where::here()};
+}
+
+}  // namespace
+
+/// Read again by the codecs and the agreement of today. What still cannot be read, or is not allowed, stays with its newest
+/// reason.
 Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
     const auto released = [&]() -> Result<http::Response> {
         TRY(const auto raw, raw_of(call));
         TRY(const auto why, reason_of(call));
-        TRY([[maybe_unused]] const auto letter, event::find_dead_letter(*site.folds_db_, raw));
+        TRY(const auto letter, event::find_dead_letter(*site.folds_db_, raw));
+        TRY(const auto despite, despite_of(call, letter));
         TRY(const auto kept, event::read_raw(site.book().journal(), raw));
-        TRY(const auto decoding, site.decode_kept(kept));
+        TRY(auto decoding, site.decode_again(kept));
         event::Release release{.actor = actor_of(call), .why = why};
+        const auto rule = event::rule_of(decoding.refusal);
+        if (rule != event::Rule::none && decoding.refusal.field == despite) {
+            TRY(decoding, site.decode_again(kept, rule));
+            release.despite = despite;
+        }
         auto refusal = decoding.refusal;
         if (decoding.ok() && decoding.event() == nullptr)
             refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
@@ -126,7 +195,7 @@ Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
             release.refusal = refusal;
             TRY_DO(event::record_release(site.book(), raw, release));
             site.keep_entries_ = true;  // That it was tried, by whom and why, is part of the record.
-            return http::problem(Error{ErrorKind::conflict, "it still cannot be read: " + refusal.reason, Where::here()});
+            return http::problem(not_released(refusal));
         }
         release.outcome = event::Release::Outcome::event;
         release.event = recorded->event;

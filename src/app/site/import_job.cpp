@@ -77,7 +77,7 @@ Result<void> conclude(env::Disk& disk, ImportJob& job, const std::vector<imports
     if (job.request.removals > 0)  // Stands in the entry: it was approved.
         job.reading.detected.push_back({"removals", std::to_string(job.request.removals), "as asked"});
     if (question && !job.request.dry_run) {
-        job.answer = imports::question_response(*question, job.reading.detected);
+        job.answer = imports::question_response(*question, {}, job.reading.detected);
         return {};
     }
     if (job.request.dry_run) {
@@ -98,7 +98,7 @@ Result<void> import_file(env::Disk& disk, ImportJob& job) {
         reading.error().field = "body";
     TRY(job.reading, std::move(reading));
     if (job.reading.question) {
-        job.answer = imports::question_response(*job.reading.question, job.reading.detected);
+        job.answer = imports::question_response(*job.reading.question, job.reading.further, job.reading.detected);
         return {};
     }
     TRY(const auto before, standing_list(disk, job));

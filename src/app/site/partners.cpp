@@ -22,14 +22,11 @@ class Files {
     Result<void> read(std::string_view field, const std::string& file, std::string& out) {
         return file.empty() ? Result<void>{} : keep(field, disk_.read(folder_ + "/" + file), out);
     }
+    /// What its owner alone may read.
     Result<void> read_key(std::string_view field, const std::string& file, std::string& out) {
         return file.empty() ? Result<void>{} : keep(field, disk_.read_secret(folder_ + "/" + file), out);
     }
-    /// A word or phrase, without the ends of its lines.
-    Result<void> read_word(std::string_view field, const std::string& file, std::string& out) {
-        TRY_DO(read(field, file, out));
-        return trim(field, file, out);
-    }
+    /// A secret word or phrase, without the ends of its lines.
     Result<void> read_secret_word(std::string_view field, const std::string& file, std::string& out) {
         TRY_DO(read_key(field, file, out));
         return trim(field, file, out);
@@ -63,7 +60,7 @@ Result<void> fill_listen(Files& files, event::Profile& profile) {
 Result<void> fill_send(Files& files, event::Profile& profile) {
     if (!profile.send) return {};
     auto& send = *profile.send;
-    TRY_DO(files.read_word("send.api_key_file", send.api_key_file, send.api_key));
+    TRY_DO(files.read_secret_word("send.api_key_file", send.api_key_file, send.api_key));
     TRY_DO(files.read("send.ca_file", send.ca_file, send.ca));
     TRY_DO(files.read("send.certificate_file", send.certificate_file, send.certificate));
     TRY_DO(files.read_key("send.key_file", send.key_file, send.key));
@@ -87,7 +84,7 @@ Result<void> fill(Files& files, event::Profile& profile) {
     TRY_DO(files.read_secret_word("api_key_file", profile.api_key_file, profile.api_key));
     if (!profile.api_key_file.empty() && !is_api_key(profile.api_key))
         return fail(ErrorKind::invalid, "api_key_file must hold one line of 32 to 128 letters, digits and signs without spaces");
-    TRY_DO(files.read_word("aria.phrase_file", profile.aria_phrase_file, profile.aria_phrase));
+    TRY_DO(files.read_secret_word("aria.phrase_file", profile.aria_phrase_file, profile.aria_phrase));
     if (!profile.aria_phrase_file.empty() && !profile.aria())
         return fail(ErrorKind::invalid, "aria.phrase_file holds no pass phrase");
     TRY_DO(fill_listen(files, profile));

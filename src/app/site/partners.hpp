@@ -42,7 +42,7 @@ bool same_secrets(const event::Profile& one, const event::Profile& other);
 
 /// Reads the site's folder; no file is no partner. Everything is tried that can be: addresses, networks, certificates,
 /// keys, the pass phrase. Errors: invalid, a line for each thing that is wrong, "mapo-119: send.ca_file …";
-/// forbidden for a private key that others may read. Never a secret.
+/// forbidden for a private key, an API key or a pass phrase that others may read. Never a secret.
 Result<Partners> load_partners(env::Disk& disk, const std::string& folder);
 
 }  // namespace bongsu::app

@@ -160,8 +160,16 @@ class Site {
     Result<identity::Partner> partner_of(std::string_view session_key);
     const event::Profile* find_partner(std::string_view key) const;
     std::string partner_not_stored(const std::string& profile) const;
-    /// A raw message of the record decoded by the codecs of today, in the name of who sent it. `interpreted`: as event::Wire.
-    Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted = nullptr);
+    /// A raw message of the record decoded by the codecs and the agreement of today, in the name of who sent it.
+    /// `interpreted`: as event::Wire. `aside`: the one rule of the agreement that is not asked.
+    Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted = nullptr,
+                                        event::Rule aside = event::Rule::none);
+    /// As decode_kept, and its sender is asked what its session was asked when the message came.
+    Result<event::Decoding> decode_again(const event::KeptMessage& kept, event::Rule aside = event::Rule::none);
+    /// Under which a message is read today; its own form's defaults where nothing is agreed. Errors: conflict when its
+    /// partner is gone.
+    Result<ProfilePtr> agreed_for(const event::RawMessage& message);
+    Result<event::Refusal> judge_sender(const event::RawMessage& message);
     Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
     std::optional<std::string> open_number(const std::string& sender, const std::string& device);
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);

@@ -55,6 +55,9 @@ struct Decoded {
 /// text?, grade? ("20" when absent), items? {name: text}, revision? (integer >= 0), test? (true: a test or drill), state?
 /// ("10" when absent; the codes of event.hpp). `id`, `source` and `type` are required, in our own JSON `time` too.
 ///
+/// A position that is no pair of numbers is noted ("positionFault:data.position", in our own JSON and in binary mode
+/// "positionFault:position") and refuses no event: it stands at no known place, as one whose position is zero or far.
+///
 /// Of a CloudEvent, noted as faults: "absent:time" (it is when the message came), "absent:data" (an event at no known
 /// place), "dataUnread" (data that is not JSON by its declaration, or no object: it stays in the raw message; a text is
 /// the event's text), "notUri:source", "notUri:dataschema", "attribute:NAME" (an optional one of a wrong type),
@@ -63,7 +66,7 @@ struct Decoded {
 ///
 /// Bounds: kMessageBytesMax, JSON depth 16, letters as above, kItemsMax items (longer is refused: whoever writes this
 /// format reads our answer). Our own `type` is a word of ASCII letters, digits and . _ : / -.
-/// Errors: invalid, with the field as the sender wrote it (`data.position`, `items.NAME`, `ce-id`; `body` for the whole),
+/// Errors: invalid, with the field as the sender wrote it (`data.grade`, `items.NAME`, `ce-id`; `body` for the whole),
 /// and those of mode_of. Threads: any.
 Result<Decoded> decode(const Input& input);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <optional>
 
 #include "event/codec/cloudevents.hpp"
 #include "event/text.hpp"
@@ -24,25 +25,23 @@ Result<std::string> text_of(const json::value& value, const std::string& field, 
     return std::string(value.get_string());
 }
 
-Result<double> degrees(const json::value& value, const std::string& field) {
-    if (value.is_double()) return value.get_double();
-    if (value.is_int64()) return static_cast<double>(value.get_int64());
-    return invalid(field, "must be [longitude, latitude] in degrees");
+std::optional<double> degrees(const json::value& value) {
+    if (!value.is_number()) return std::nullopt;
+    return value.to_number<double>();
 }
 
-Result<void> read_position(const json::object& object, std::string_view prefix, Event& event) {
+/// No call is left for a place that cannot be read: half of a pair is none, and it opens at no known place, and says so.
+void read_position(const json::object& object, std::string_view prefix, Event& event) {
     const auto* value = object.if_contains("position");
-    if (value == nullptr || value->is_null()) return {};
-    const auto field = std::string(prefix) + "position";
+    if (value == nullptr || value->is_null()) return;
     const auto* pair = value->if_array();
-    if (pair == nullptr || pair->size() != 2)
-        return invalid(field, "must be [longitude, latitude] in degrees");
-    TRY(const auto lon, degrees((*pair)[0], field));
-    TRY(const auto lat, degrees((*pair)[1], field));
-    const auto located = locate(lon, lat);
+    const bool is_pair = pair != nullptr && pair->size() == 2;
+    const auto lon = is_pair ? degrees((*pair)[0]) : std::nullopt;
+    const auto lat = is_pair ? degrees((*pair)[1]) : std::nullopt;
+    if (!lon || !lat) note_once(event, "positionFault:" + std::string(prefix) + "position");
+    const auto located = lon && lat ? locate(*lon, *lat) : Located{std::nullopt, PositionFault::zero};
     event.position = located.position;
     event.position_fault = located.fault;
-    return {};
 }
 
 Result<void> read_items(const json::object& object, std::string_view prefix, Event& event) {
@@ -86,7 +85,7 @@ Result<std::string> optional_text(const json::object& object, std::string_view p
 }
 
 Result<void> read_content(const json::object& object, std::string_view prefix, Event& event) {
-    TRY_DO(read_position(object, prefix, event));
+    read_position(object, prefix, event);
     TRY(event.place, read_prose(object, prefix, "place", kPlaceLettersMax, event));
     TRY(event.text, read_prose(object, prefix, "text", kTextLettersMax, event));
     TRY(event.grade, optional_text(object, prefix, "grade", 2));

@@ -14,7 +14,8 @@ namespace bongsu::event::cloudevents {
 Result<std::string> optional_text(const boost::json::object& object, std::string_view prefix, std::string_view key,
                                   std::size_t letters_max);
 
-/// The fields of cloudevents::decode into `event`. Errors: invalid, "data.grade must be …".
+/// The fields of cloudevents::decode into `event`. `prefix` stands in the note of a position that is none, too.
+/// Errors: invalid, "data.grade must be …".
 Result<void> read_content(const boost::json::object& object, std::string_view prefix, Event& event);
 
 /// Adds `fault` where it does not stand yet; kNotesMax is the bound.

@@ -76,9 +76,6 @@ TEST(CloudEvents, EachErrorNamesItsField) {
         {with(R"("XYZ")", "null"), "type is required"},
         {with("2026-11-23T21:30:04+09:00", "2019-02-30T00:00:00Z"), "time is not a possible"},
         {with("2026-11-23T21:30:04+09:00", "yesterday"), "time must be an RFC 3339"},
-        {with("[127,37.5]", "[127]"), "position must be [longitude, latitude]"},
-        {with("[127,37.5]", R"(["127","37"])"), "position must be"},
-        {with("[127,37.5]", R"({"lon":1})"), "position must be"},
         {with_more(R"("grade":"30")"), "grade must be"},
         {with_more(R"("state":"11")"), "state must be one of"},
         {with_more(R"("revision":-1)"), "revision must be"},
@@ -222,6 +219,29 @@ TEST(CloudEvents, PositionsAreJudgedAsEverywhere) {
     EXPECT_EQ(decode(with("[127,37.5]", "[0,0]"))->position_fault, PositionFault::zero);
     EXPECT_EQ(decode(with("[127,37.5]", "[2,48]"))->position_fault, PositionFault::far);
     EXPECT_EQ(decode(with("[127,37.5]", "null"))->position_fault, PositionFault::none);
+    EXPECT_TRUE(decode(with("[127,37.5]", "[2,48]"))->faults.empty());
+}
+
+TEST(CloudEvents, APositionThatCannotBeReadIsNotedAndRefusesNothing) {
+    for (const auto* written : {"[127]", "[]", "[127,null]", R"(["127",37.5])", R"(["127","37.5"])", "[127,37.5,40]", "[[127,37.5]]",
+                                "[true,37.5]", R"({"lon":127,"lat":37.5})", R"("127,37.5")", "127", "false"}) {
+        const auto event = decode(with("[127,37.5]", written));
+
+        ASSERT_TRUE(event) << written << ": " << event.error().message;
+        EXPECT_FALSE(event->position) << written;
+        EXPECT_EQ(event->position_fault, PositionFault::zero) << written;
+        EXPECT_EQ(event->faults, std::vector<std::string>{"positionFault:position"}) << written;
+    }
+}
+
+TEST(CloudEvents, ANumberBeyondAllPlacesIsFarAndNotUnread) {
+    for (const auto* written : {"[1e300,37.5]", "[18446744073709551615,37.5]", "[-127,37.5]"}) {
+        const auto event = decode(with("[127,37.5]", written));
+
+        ASSERT_TRUE(event) << written << ": " << event.error().message;
+        EXPECT_EQ(event->position_fault, PositionFault::far) << written;
+        EXPECT_TRUE(event->faults.empty()) << written;
+    }
 }
 
 }  // namespace bongsu::event::cloudevents

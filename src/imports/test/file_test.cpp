@@ -138,6 +138,23 @@ TEST(File, SystemsThatDifferBySomeHundredMetresAreAskedFor) {
     }
 }
 
+TEST(File, WhatCanBeAskedAtOnceIsAskedAtOnce) {
+    const std::string file = "관리번호,주소,X,Y\nA,월드컵로 212,191294.6170,451865.2825\nB,와우산로 94,193423.0499,450153.1059\n";
+    const auto reading = read_or_die(file);
+    ASSERT_TRUE(reading.question.has_value());
+    EXPECT_EQ(reading.question->parameter, "columns") << "nothing says that they are cameras";
+    ASSERT_EQ(reading.further.size(), 1U);
+    EXPECT_EQ(reading.further[0].parameter, "crs");
+    ASSERT_FALSE(reading.further[0].candidates.empty());
+
+    const auto answered =
+        read_or_die(file, {.crs = reading.further[0].candidates[0].value, .columns = reading.question->candidates.at(0).value});
+    EXPECT_FALSE(answered.question.has_value()) << answered.question->detail;
+    EXPECT_EQ(answered.list.size(), 2U);
+    EXPECT_TRUE(read_or_die("관리번호,주소\nA,월드컵로 212\n").further.empty()) << "the system of which numbers?";
+    EXPECT_TRUE(read_or_die(golden("names_swapped.csv")).further.empty());
+}
+
 TEST(File, ASystemThatTheFileNamesIsTaken) {
     EXPECT_EQ(detected(read_or_die(golden("metres_named_5174.csv")), "crs"), "EPSG:5174");
     const auto reading = read_or_die(golden("named_5186.geojson"));
