@@ -68,6 +68,16 @@ Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, 
     return out;
 }
 
+Result<std::vector<DeadLetter>> dead_letters_after(sql::Db& db, std::uint64_t after, std::size_t limit) {
+    TRY(const auto rows,
+        db.query(std::string(kSelect) + "where released = 0 and seq > $1 order by seq limit $2",
+                 {static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX)),
+                  static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 1001))}));
+    std::vector<DeadLetter> out;
+    for (const auto& row : rows) out.push_back(letter_of(row));
+    return out;
+}
+
 Result<std::int64_t> dead_letters_waiting(sql::Db& db) {
     TRY(const auto rows, db.query("select count(*) from (select 1 from event_refused where released = 0 limit $1) as found",
                  {kDeadLettersCounted}));

@@ -22,6 +22,8 @@ struct DeadLetter {
 
 /// Newest first, those below `before`, at most `limit` (1–1,001).
 Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, std::size_t limit);
+/// In the order of their arrival, those after the entry `after`, at most `limit` (1–1,001).
+Result<std::vector<DeadLetter>> dead_letters_after(sql::Db& db, std::uint64_t after, std::size_t limit);
 inline constexpr std::int64_t kDeadLettersCounted = 1000;
 /// How many wait for a person; at kDeadLettersCounted it stops counting.
 Result<std::int64_t> dead_letters_waiting(sql::Db& db);

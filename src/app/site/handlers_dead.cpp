@@ -102,38 +102,52 @@ Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event:
     return decode_message(*profile, message.bytes, kept.time);
 }
 
+/// The event is appended, the release is not. Errors: as event::find_dead_letter and event::read_raw.
+Result<Site::Reread> Site::read_letter_again(std::uint64_t raw) {
+    TRY([[maybe_unused]] const auto letter, event::find_dead_letter(*folds_db_, raw));
+    TRY(const auto kept, event::read_raw(book_->journal(), raw));
+    Reread out;
+    TRY(out.decoding, decode_kept(kept));
+    out.refusal = out.decoding.refusal;
+    if (out.decoding.ok() && out.decoding.event() == nullptr)
+        out.refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
+    if (out.refusal.code != event::Code::ok) return out;
+    TRY(out.recorded, event::record_event(*book_, *out.decoding.event(),
+                                          {raw, kept.time, kept.actor, kept.message.format, kept.message.profile}));
+    if (out.recorded->outcome == event::Outcome::conflict)
+        out.refusal = {event::Code::invalid, "id", "its number was used with other content"};
+    return out;
+}
+
+/// With what became of it on record, by whom and why, also where it stays refused.
+Result<Site::Reread> Site::release_letter(std::uint64_t raw, const std::string& actor, const std::string& why) {
+    TRY(auto out, read_letter_again(raw));
+    event::Release release{.actor = actor, .why = why};
+    if (out.refusal.code != event::Code::ok) {
+        release.outcome = event::Release::Outcome::refused;
+        release.refusal = out.refusal;
+        TRY_DO(event::record_release(*book_, raw, release));
+        return out;
+    }
+    release.outcome = event::Release::Outcome::event;
+    release.event = out.recorded->event;
+    TRY_DO(event::record_release(*book_, raw, release));
+    TRY(out.incident, receive(*out.decoding.event(), *out.recorded));
+    return out;
+}
+
 /// Read again by the codecs and the agreement of today. What still cannot be read stays, with its newest reason.
 Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
     const auto released = [&]() -> Result<http::Response> {
         TRY(const auto raw, raw_of(call));
         TRY(const auto why, reason_of(call));
-        TRY([[maybe_unused]] const auto letter, event::find_dead_letter(*site.folds_db_, raw));
-        TRY(const auto kept, event::read_raw(site.book().journal(), raw));
-        TRY(const auto decoding, site.decode_kept(kept));
-        event::Release release{.actor = actor_of(call), .why = why};
-        auto refusal = decoding.refusal;
-        if (decoding.ok() && decoding.event() == nullptr)
-            refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
-        std::optional<event::Recorded> recorded;
-        if (refusal.code == event::Code::ok) {
-            TRY(recorded, event::record_event(site.book(), *decoding.event(),
-                                              {raw, kept.time, kept.actor, kept.message.format, kept.message.profile}));
-            if (recorded->outcome == event::Outcome::conflict)
-                refusal = {event::Code::invalid, "id", "its number was used with other content"};
-        }
-        if (refusal.code != event::Code::ok) {
-            release.outcome = event::Release::Outcome::refused;
-            release.refusal = refusal;
-            TRY_DO(event::record_release(site.book(), raw, release));
+        TRY(const auto again, site.release_letter(raw, actor_of(call), why));
+        if (again.refusal.code != event::Code::ok) {
             site.keep_entries_ = true;  // That it was tried, by whom and why, is part of the record.
-            return http::problem(Error{ErrorKind::conflict, "it still cannot be read: " + refusal.reason, Where::here()});
+            return http::problem(Error{ErrorKind::conflict, "it still cannot be read: " + again.refusal.reason, Where::here()});
         }
-        release.outcome = event::Release::Outcome::event;
-        release.event = recorded->event;
-        TRY_DO(event::record_release(site.book(), raw, release));
-        TRY(const auto incident, site.receive(*decoding.event(), *recorded));
-        json::object body{{"seq", static_cast<std::int64_t>(raw)}, {"event", recorded->event.value}, {"incident", nullptr}};
-        if (incident) body["incident"] = incident->value;
+        json::object body{{"seq", static_cast<std::int64_t>(raw)}, {"event", again.recorded->event.value}, {"incident", nullptr}};
+        if (again.incident) body["incident"] = again.incident->value;
         return http::json_response(200, body);
     }();
     return released ? *released : http::problem(released.error());

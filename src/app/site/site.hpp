@@ -70,6 +70,7 @@ struct Route;
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
 ///   wearables.cpp  where a device was last, while its incident is in hand
+///   release.cpp    dead letters released in bulk, a slice at a time
 ///   handlers_partners.cpp the agreements with partners, put in force anew
 ///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   erasures.cpp   what goes by law, and who may order it
@@ -137,6 +138,7 @@ class Site {
     void take(ListenerGone& input, Outputs& out);
     void take(ImportCopy& input, Outputs& out);
     void take(ImportDone& input, Outputs& out);
+    void take(ReleaseSlice& input, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
     Result<void> carry_out_erasures();
     void finish_erasures(Outputs& out);
@@ -162,6 +164,21 @@ class Site {
     std::string partner_not_stored(const std::string& profile) const;
     /// A raw message of the record decoded by the codecs of today, in the name of who sent it. `interpreted`: as event::Wire.
     Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted = nullptr);
+    // handlers_dead.cpp
+    /// What a dead letter says by the codecs and the agreement of today.
+    struct Reread {
+        event::Decoding decoding;
+        event::Refusal refusal;                   ///< Not ok: nothing can follow from it.
+        std::optional<event::Recorded> recorded;  ///< The event, on record with the batch.
+        std::optional<IncidentId> incident;       ///< Once it is released.
+    };
+    Result<Reread> read_letter_again(std::uint64_t raw);
+    Result<Reread> release_letter(std::uint64_t raw, const std::string& actor, const std::string& why);
+    // release.cpp
+    Result<void> release_next(ReleaseJob& job);
+    Result<void> release_one(ReleaseJob& job, const event::DeadLetter& letter);
+    Result<http::Response> finish_release(ReleaseJob& job);
+    void stop_release(ReleaseJob& job, const Error& why, Outputs& out);
     Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
     std::optional<std::string> open_number(const std::string& sender, const std::string& device);
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
@@ -286,6 +303,7 @@ class Site {
     };
     std::map<std::string, Seen> devices_seen_;  ///< By sender and device: of incidents in hand alone.
     std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
+    std::weak_ptr<ReleaseJob> releasing_;  ///< The one release in bulk that is under way.
     std::function<void(std::string&)> more_metrics_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     device::Directory directory_;
