@@ -3,8 +3,7 @@
 #include <charconv>
 
 #include "app/site/handlers.hpp"
-#include "event/codec/codec.hpp"
-#include "event/codec/scsns.hpp"
+#include "app/site/kept.hpp"
 #include "event/dead_letter.hpp"
 #include "http/page.hpp"
 
@@ -63,43 +62,14 @@ Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
 }
 
 Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted) {
-    const auto& message = kept.message;
-    event::Decoding out;
-    if (kept.is_cut) {
-        out.refusal = {event::Code::bad_request, "", "it was too long to be kept whole"};
-        return out;
+    constexpr std::string_view kUser = "user:";
+    auto agency = kept.message.agency;
+    if (kept.message.format == "cloudevents" && agency.starts_with(kUser)) {
+        TRY(const auto person, accounts_->person({agency.substr(kUser.size())}));
+        agency = person.agency.value;
     }
-    if (message.format == "cloudevents") {
-        constexpr std::string_view kUser = "user:";
-        auto agency = message.agency;
-        if (agency.starts_with(kUser)) {
-            TRY(const auto person, accounts_->person({agency.substr(kUser.size())}));
-            agency = person.agency.value;
-        }
-        event::Profile plain;
-        plain.format = event::Format::cloudevents;
-        plain.sender = agency;
-        // By the agreement of today, also with whom there was none when it came.
-        const auto agreed = partners_->find({agency}, event::Format::cloudevents);
-        return event::decode(agreed ? *agreed : plain, {.bytes = message.bytes,
-                                                        .received_at = kept.time,
-                                                        .content_type = message.content_type,
-                                                        .headers = &message.headers});
-    }
-    const auto* profile = find_partner(message.profile);
-    if (message.format == "scsns") {
-        const event::Profile plain;
-        const auto& agreed = profile == nullptr ? plain : *profile;
-        out = event::decode(agreed, {.bytes = message.bytes,
-                                     .received_at = kept.time,
-                                     .content_type = message.content_type,
-                                     .headers = &message.headers,
-                                     .interpreted = interpreted});
-        if (out.content && out.event() != nullptr) std::get<event::Event>(*out.content).sender = message.agency;
-        return out;
-    }
-    if (profile == nullptr) return fail(ErrorKind::conflict, "there is no partner " + message.profile + " any more");
-    return decode_message(*profile, message.bytes, kept.time);
+    const auto open = [this](const std::string& sender, const std::string& device) { return open_number(sender, device); };
+    return app::decode_kept(*partners_, kept, agency, open, interpreted);
 }
 
 /// The event is appended, the release is not. Errors: as event::find_dead_letter and event::read_raw.
