@@ -84,7 +84,7 @@ export function DeadLetters({ api, role, change, onClose }: Props) {
         <p className="dim small">{text("dead.hint")}</p>
         {said && <p role="status" className={said.ok ? "form-done" : "form-error"}>{said.words}</p>}
         {failed && <p role="alert" className="form-error">{text("load.failed")}</p>}
-        {mayDecide(role) && letters !== null && letters.length > 0 && <ReleaseAll api={api} onDone={() => setDone((count) => count + 1)} />}
+        {mayDecide(role) && letters !== null && <ReleaseAll api={api} waiting={letters.length > 0} onDone={() => setDone((count) => count + 1)} />}
         {letters?.length === 0 && <p className="note">{text("dead.none")}</p>}
         <ul aria-label={text("dead.title")}>
           {letters?.map((letter) => {

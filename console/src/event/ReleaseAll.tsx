@@ -6,10 +6,14 @@ import { useText } from "../ui/i18n";
 
 interface Props {
   api: Api;
+  /** Whether any letter waits. */
+  waiting: boolean;
   /** Letters were released, or tried in vain: the list is another. */
   onDone: () => void;
 }
 
+/** Each may open an incident that every desk draws and somebody looks at: a thousand at once hold up both. */
+const kAtOnce = 200;
 const kReasonsShown = 5;
 /** As far as the server counts what is left. */
 const kLeftCounted = 1001;
@@ -22,13 +26,19 @@ export function reasonsOf(tried: BulkRelease): [string, number][] {
 }
 
 /** Everything that waits, read again: first only to see what could be read, then for good, by somebody who says why. */
-export function ReleaseAll({ api, onDone }: Props) {
+export function ReleaseAll({ api, waiting, onDone }: Props) {
   const text = useText();
   const [tried, setTried] = useState<BulkRelease | null>(null);
   const [after, setAfter] = useState(0);
   const [said, setSaid] = useState<{ ok: boolean; words: string } | null>(null);
   const [busy, setBusy] = useState(false);
-  const start = useRef<HTMLButtonElement>(null);
+  const box = useRef<HTMLElement>(null);
+  const wasOpen = useRef(false);
+  // What had the focus is gone with the result; in a dialog without a focus no key works.
+  useEffect(() => {
+    if (wasOpen.current && !tried) box.current?.focus();
+    wasOpen.current = tried !== null;
+  }, [tried]);
 
   async function ask(body: Parameters<Api["releaseDeadLetters"]>[0]): Promise<BulkRelease | null> {
     setBusy(true);
@@ -40,27 +50,30 @@ export function ReleaseAll({ api, onDone }: Props) {
   }
 
   async function look(from: number) {
-    setSaid(null);
-    const found = await ask({ dryRun: true, after: from });
+    const found = await ask({ dryRun: true, limit: kAtOnce, after: from });
     setAfter(from);
     setTried(found);
   }
 
+  function begin(from: number) {
+    setSaid(null);
+    void look(from);
+  }
+
   async function release(reason: string) {
-    const done = await ask({ reason, after });
+    const done = await ask({ reason, limit: kAtOnce, after });
     onDone();
     if (!done) return;
     setSaid({ ok: true, words: text("dead.releasedAll", { n: done.released }) });
     setTried(null);
     if (done.next !== null) return look(done.next);
-    start.current?.focus();
   }
 
   return (
-    <section className="all" data-testid="release-all" aria-busy={busy}>
+    <section ref={box} className="all" tabIndex={-1} data-testid="release-all" aria-busy={busy}>
       {said && <p role="status" className={said.ok ? "form-done" : "form-error"}>{said.words}</p>}
-      {!tried && <button ref={start} type="button" disabled={busy} onClick={() => void look(0)}>{text("dead.tryAll")}</button>}
-      {tried && <Tried tried={tried} busy={busy} onLeave={() => setTried(null)} onNext={(next) => void look(next)} onRelease={(reason) => void release(reason)} />}
+      {!tried && waiting && <button type="button" disabled={busy} onClick={() => begin(0)}>{text("dead.tryAll")}</button>}
+      {tried && <Tried tried={tried} busy={busy} onLeave={() => setTried(null)} onNext={begin} onRelease={(reason) => void release(reason)} />}
     </section>
   );
 }
