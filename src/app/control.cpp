@@ -336,7 +336,7 @@ class Control {
             for (const auto& change : shared->published) hub_.publish(change);
             for (const auto& token : shared->ended_tokens) hub_.end(token);
             for (auto& check : shared->password_checks) check_password(std::move(check));
-            for (auto& job : shared->copying) store_->post(ImportCopy{std::move(job)});
+            for (auto& slice : shared->again) store_->post(std::move(slice));
             for (auto& job : shared->imports) read_import(std::move(job));
             if (!shared->spent_imports.empty() || !shared->spent_directories.empty())
                 asio::post(importer_, [imports = std::move(shared->spent_imports),

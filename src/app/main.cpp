@@ -9,6 +9,7 @@
 #include "app/import_command.hpp"
 #include "app/inspect.hpp"
 #include "app/media.hpp"
+#include "app/redecode_command.hpp"
 #include "app/simulate.hpp"
 #include "base/log.hpp"
 #include "env/posix.hpp"
@@ -35,6 +36,7 @@ struct Commands {
     StreamPartner stream;
     ImportCommand import;
     VerifyRequest verify;
+    RedecodeCommand redecode;
     std::string replay_data = "data", replay_fold, film_folder = "build/footage";
 };
 
@@ -65,6 +67,18 @@ void add_import_command(CLI::App& program, ImportCommand& import) {
     command->add_option("--area", import.area, "city or korea: what to do with rows outside the city");
     command->add_option("--removals", import.removals,
                         "how many cameras may go at once, when more than a tenth of the list would");
+}
+
+void add_redecode_command(CLI::App& program, RedecodeCommand& redecode) {
+    auto* command = program.add_subcommand(
+        "redecode", "read the journals' raw messages again by today's codecs and agreements; 0 only if nothing differs");
+    command->add_option("--data", redecode.data)->check(named())->capture_default_str();
+    command->add_option("--config", redecode.config, "a folder with another partners.toml to try, instead of the site's own")->check(named());
+    command->add_option("--site", redecode.site, "of one site; with --config the centre, unless said")->check(named());
+    command->add_option("--partner", redecode.partner, "of one partner's profile")->check(named());
+    command->add_option("--from", redecode.from, "that came from then on: 2026-11-01T00:00:00+09:00")->check(named());
+    command->add_option("--to", redecode.to, "that came before then")->check(named());
+    command->add_flag("--json", redecode.json, "an object a site, a line each");
 }
 
 void add_people_commands(CLI::App& program, Commands& options) {
@@ -98,6 +112,7 @@ void add_people_commands(CLI::App& program, Commands& options) {
     auto* replay = program.add_subcommand("replay", "rebuild the folds from the journals and compare");
     replay->add_option("DATA", options.replay_data)->check(named())->capture_default_str();
     replay->add_option("--fold", options.replay_fold, "one fold instead of all")->check(named());
+    add_redecode_command(program, options.redecode);
     auto* footage = program.add_subcommand("footage", "render the synthetic cameras' film, once");
     footage->add_option("--folder", options.film_folder)->check(named())->capture_default_str();
     program.add_subcommand("version", "print the version");
@@ -205,6 +220,7 @@ int run(const std::string& command, const Commands& options) {
     if (command == "footage") return finish(render_film(env::process_env(), options.film_folder));
     if (command == "verify") return finish(verify(options.verify));
     if (command == "replay") return finish(replay(options.replay_data, options.replay_fold));
+    if (command == "redecode") return finish(run_redecode_command(options.redecode));
     if (command == "import") return finish(run_import_command(options.import));
     if (command == "simulate" && !options.stream.key.empty())
         return finish(simulate_stream(options.simulate, options.stream));

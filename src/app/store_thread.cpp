@@ -54,6 +54,7 @@ Lane lane_of_request(const http::Request& request, const Site& site) {
 
 Lane lane_of(const Input& input, const Site& site) {
     if (const auto* request = std::get_if<HttpInput>(&input)) return lane_of_request(request->request, site);
+    if (std::holds_alternative<ReleaseSlice>(input)) return Lane::bulk;
     const auto* message = std::get_if<PartnerInput>(&input);
     if (message == nullptr) return Lane::people;
     const auto partner = site.partners()->find(message->profile);

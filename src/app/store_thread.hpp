@@ -15,7 +15,7 @@
 namespace bongsu::app {
 
 /// Who waits for whom. `emergency`: messages of 112, 119, SOS, bells and fire; nothing goes before them. `people`:
-/// desks, agencies' pages, media, districts, ticks, in their order. `bulk`: every other message of a partner.
+/// desks, agencies' pages, media, districts, ticks, in their order. `bulk`: every other message of a partner, slices of dead letters that are released.
 enum class Lane : std::uint8_t { emergency, people, bulk };
 inline constexpr std::array<const char*, 3> kLaneNames{"emergency", "people", "bulk"};
 

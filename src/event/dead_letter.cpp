@@ -33,35 +33,22 @@ DeadLetter letter_of(const sql::Row& row) {
             .attempts = row.integer(8)};
 }
 
-Result<void> add_first(const journal::Entry& entry, KeptMessage& out, std::int64_t& parts) {
-    const auto& p = entry.payload;
-    out.actor = entry.actor;
-    out.time = entry.time;
-    out.is_cut = p.contains("cutFrom");
-    auto& message = out.message;
-    message.format = text(p, "format");
-    message.profile = text(p, "profile");
-    message.remote = text(p, "remote");
-    message.content_type = text(p, "contentType");
-    constexpr std::string_view kAgency = "agency:";
-    message.agency = entry.actor.starts_with(kAgency) ? entry.actor.substr(kAgency.size()) : entry.actor;
-    if (const auto* headers = p.if_contains("headers"); headers != nullptr && headers->is_object()) {
-        for (const auto& [name, value] : headers->get_object()) {
-            if (value.is_string()) message.headers.emplace(name, std::string(value.get_string()));
-        }
-    }
-    const auto* count = p.if_contains("parts");
-    parts = count != nullptr && count->is_int64() ? count->get_int64() : 1;
-    TRY(message.bytes, crypto::from_base64(text(p, "bytes"), "bytes"));
-    return {};
-}
-
 }  // namespace
 
 Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, std::size_t limit) {
     TRY(const auto rows,
         db.query(std::string(kSelect) + "where released = 0 and seq < $1 order by seq desc limit $2",
                  {static_cast<std::int64_t>(std::min<std::uint64_t>(before, INT64_MAX)),
+                  static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 1001))}));
+    std::vector<DeadLetter> out;
+    for (const auto& row : rows) out.push_back(letter_of(row));
+    return out;
+}
+
+Result<std::vector<DeadLetter>> dead_letters_after(sql::Db& db, std::uint64_t after, std::size_t limit) {
+    TRY(const auto rows,
+        db.query(std::string(kSelect) + "where released = 0 and seq > $1 order by seq limit $2",
+                 {static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX)),
                   static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 1001))}));
     std::vector<DeadLetter> out;
     for (const auto& row : rows) out.push_back(letter_of(row));
@@ -81,34 +68,60 @@ Result<DeadLetter> find_dead_letter(sql::Db& db, std::uint64_t raw_seq) {
     return letter_of(rows[0]);
 }
 
+Result<RawParts> RawParts::begin(const journal::Entry& entry) {
+    RawParts out;
+    const auto& p = entry.payload;
+    out.seq_ = entry.seq;
+    out.kept_.actor = entry.actor;
+    out.kept_.time = entry.time;
+    out.kept_.is_cut = p.contains("cutFrom");
+    auto& message = out.kept_.message;
+    message.format = text(p, "format");
+    message.profile = text(p, "profile");
+    message.remote = text(p, "remote");
+    message.content_type = text(p, "contentType");
+    constexpr std::string_view kAgency = "agency:";
+    message.agency = entry.actor.starts_with(kAgency) ? entry.actor.substr(kAgency.size()) : entry.actor;
+    if (const auto* headers = p.if_contains("headers"); headers != nullptr && headers->is_object()) {
+        for (const auto& [name, value] : headers->get_object()) {
+            if (value.is_string()) message.headers.emplace(name, std::string(value.get_string()));
+        }
+    }
+    const auto* count = p.if_contains("parts");
+    if (count != nullptr && count->is_int64()) out.parts_ = count->get_int64();
+    TRY(message.bytes, crypto::from_base64(text(p, "bytes"), "bytes"));
+    return out;
+}
+
+Result<bool> RawParts::add(const journal::Entry& entry) {
+    const auto* raw = entry.payload.if_contains("raw");
+    const bool is_ours = entry.kind == "message.continued" && raw != nullptr && raw->is_int64() &&
+                         raw->get_int64() == static_cast<std::int64_t>(seq_);
+    if (!is_ours || entry.erased) return false;
+    TRY(const auto more, crypto::from_base64(text(entry.payload, "bytes"), "bytes"));
+    kept_.message.bytes += more;
+    ++found_;
+    return true;
+}
+
 Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq) {
     if (seq == 0) return fail(ErrorKind::not_found, "entry 0 is no raw message");
     TRY(const bool is_erased, journal.is_ordered_erased(seq));
     if (is_erased) return fail(ErrorKind::not_found, "the message was erased by law");
-    KeptMessage out;
-    std::int64_t parts = 0;
-    std::int64_t found = 0;
-    Result<void> decoded;
+    std::optional<RawParts> parts;
     TRY_DO(journal.read(seq - 1, [&](journal::Entry entry) -> Result<bool> {
         if (entry.seq == seq) {
             if (entry.kind != "message.received" || entry.erased) return false;
-            decoded = add_first(entry, out, parts);
-            found = 1;
+            TRY(parts, RawParts::begin(entry));
         } else {
-            const auto* raw = entry.payload.if_contains("raw");
-            const bool is_ours = entry.kind == "message.continued" && raw != nullptr && raw->is_int64() &&
-                                 raw->get_int64() == static_cast<std::int64_t>(seq);
-            if (!is_ours || entry.erased) return false;  // Its parts follow it without a gap.
-            TRY(const auto more, crypto::from_base64(text(entry.payload, "bytes"), "bytes"));
-            out.message.bytes += more;
-            ++found;
+            TRY(const bool is_ours, parts->add(entry));
+            if (!is_ours) return false;
         }
-        return decoded.has_value() && found < parts;
+        return !parts->is_whole();
     }));
-    TRY_DO(decoded);
-    if (found == 0) return fail(ErrorKind::not_found, "entry " + std::to_string(seq) + " is no raw message, or was erased");
-    if (found < parts) return fail(ErrorKind::corrupt, "parts of the raw message " + std::to_string(seq) + " are missing");
-    return out;
+    if (!parts) return fail(ErrorKind::not_found, "entry " + std::to_string(seq) + " is no raw message, or was erased");
+    if (!parts->is_whole()) return fail(ErrorKind::corrupt, "parts of the raw message " + std::to_string(seq) + " are missing");
+    return std::move(parts->kept());
 }
 
 Rule rule_of(const Refusal& refusal) {

@@ -22,6 +22,8 @@ struct DeadLetter {
 
 /// Newest first, those below `before`, at most `limit` (1–1,001).
 Result<std::vector<DeadLetter>> dead_letters(sql::Db& db, std::uint64_t before, std::size_t limit);
+/// In the order of their arrival, those after the entry `after`, at most `limit` (1–1,001).
+Result<std::vector<DeadLetter>> dead_letters_after(sql::Db& db, std::uint64_t after, std::size_t limit);
 inline constexpr std::int64_t kDeadLettersCounted = 1000;
 /// How many wait for a person; at kDeadLettersCounted it stops counting.
 Result<std::int64_t> dead_letters_waiting(sql::Db& db);
@@ -35,6 +37,24 @@ struct KeptMessage {
     WallTime time;
     bool is_cut = false;  ///< It was too long to be kept whole: it cannot be decoded.
 };
+/// One raw message put together as the journal brings its entries: `message.received`, then each `message.continued` of it,
+/// which follow without a gap. Bounds: 256 KiB, as record_raw. Threads: one.
+class RawParts {
+  public:
+    /// `entry` is a `message.received` that is not erased. Errors: invalid for bytes that are no base64.
+    static Result<RawParts> begin(const journal::Entry& entry);
+    /// False for an entry that is none of its parts. Errors: as begin().
+    Result<bool> add(const journal::Entry& entry);
+    bool is_whole() const { return found_ >= parts_; }
+    std::uint64_t seq() const { return seq_; }
+    KeptMessage& kept() { return kept_; }
+
+  private:
+    KeptMessage kept_;
+    std::uint64_t seq_ = 0;
+    std::int64_t parts_ = 1, found_ = 1;
+};
+
 /// Errors: not_found when `seq` is no raw message, or its content was erased; corrupt.
 Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq);
 

@@ -55,6 +55,8 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/messages/refused", "",           {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/messages/dead", "",              {401, 200, 200, 200, 200, 200, 403, 403}},
     // What is released may open an incident: the crew's to decide.
+    {"POST /api/v1/messages/dead/release", R"({"reason":"x"})",
+                                                   {401, 200, 200, 200, 403, 403, 403, 403}},
     {"POST /api/v1/messages/dead/{raw}/release", R"({"reason":"x"})",
                                                    {401, 404, 404, 404, 403, 403, 403, 403}},
     {"POST /api/v1/messages/dead/{raw}/dismiss", R"({"reason":"x"})",

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/site/release_job.hpp"
 #include "app/site/routes.hpp"
 #include "app/store_thread.hpp"
 #include "world.hpp"
@@ -256,6 +257,19 @@ TEST_F(Lanes, WhatIsNotTakenIsStillItsSendersAndAnsweredInItsForm) {
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(body_of(answer).at("type"), "5003");
     open();
+}
+
+TEST_F(Lanes, AReleaseInBulkGoesASliceAtATimeBehindWhoeverComes) {
+    const auto job = std::make_shared<app::ReleaseJob>();
+    EXPECT_EQ(app::lane_of(app::ReleaseSlice{job}, world_.site()), app::Lane::bulk);
+    job->reply = [this](const http::Response& response) { answers_.push_back({"release", batches_, response.body}); };
+    ASSERT_TRUE(store_->post(app::ReleaseSlice{job}));
+    for (int i = 0; i < 130; ++i) ASSERT_TRUE(post("call", message("c" + std::to_string(i), "112UC001")));
+
+    open();
+
+    EXPECT_EQ(answers_.front().name, "call");
+    EXPECT_EQ(answer("release").batch, kHeld + 1) << "slow, not dead";
 }
 
 TEST_F(Lanes, MessagesOfOneOccurrenceKeepTheirOrder) {

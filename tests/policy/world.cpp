@@ -166,11 +166,10 @@ app::Outputs World::run(app::Input input) {
         const bool right = identity::verify(check.candidate.encoded, check.password);
         run(app::PasswordChecked{check.candidate, right, check.remote, check.reply});
     }
-    for (auto copying = std::exchange(out.copying, {}); !copying.empty();) {
-        std::vector<app::Input> slices;
-        for (auto& job : copying) slices.push_back(app::ImportCopy{std::move(job)});
+    for (auto slices = std::exchange(out.again, {}); !slices.empty();) {
         auto next = site_->run(std::move(slices));
-        copying = std::move(next.copying);
+        slices = std::move(next.again);
+        for (const auto& reply : next.replies) reply();
         out.imports.insert(out.imports.end(), next.imports.begin(), next.imports.end());
     }
     held_imports_.insert(held_imports_.end(), out.imports.begin(), out.imports.end());

@@ -5,6 +5,8 @@ import { fail, ok, toProblem, type Result } from "./result";
 import type { paths } from "./schema";
 import type {
   Act,
+  BulkRelease,
+  BulkReleaseInput,
   Camera,
   ChosenCamera,
   Delivery,
@@ -123,6 +125,9 @@ export function createApi(options: ApiOptions) {
       settle(client.POST("/api/v1/messages/dead/{raw}/release", { params: { path: { raw: String(raw) } }, body: { reason, ...(despite ? { despite } : {}) } })),
     dismissDeadLetter: (raw: number, reason: string): Promise<Result<unknown>> =>
       settle(client.POST("/api/v1/messages/dead/{raw}/dismiss", { params: { path: { raw: String(raw) } }, body: { reason } })),
+    /** All that wait, the oldest first; with `after`, from where the answer before ended. */
+    releaseDeadLetters: (body: BulkReleaseInput): Promise<Result<BulkRelease>> =>
+      settle(client.POST("/api/v1/messages/dead/release", { body })),
     /** Messages of ours that did not arrive and wait for a person. */
     failedDeliveries: async (): Promise<Result<Delivery[]>> =>
       items(await settle(client.GET("/api/v1/deliveries", { params: { query: { state: "failed", limit: 100 } } }))),

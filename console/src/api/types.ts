@@ -19,6 +19,8 @@ export type Grant = Schemas["Grant"];
 export type Ticket = Schemas["Ticket"];
 export type Delivery = Schemas["Delivery"];
 export type DeadLetter = Schemas["DeadLetter"];
+export type BulkRelease = Schemas["BulkRelease"];
+export type BulkReleaseInput = Schemas["BulkReleaseInput"];
 export type Names = Schemas["Names"];
 
 /** [longitude, latitude], WGS84 degrees. */

@@ -6,6 +6,7 @@ import type { DeadLetter, Delivery, Role } from "../api/types";
 import { Dialog } from "../ui/Dialog";
 import { useText } from "../ui/i18n";
 import { kstDateTime, parseTime } from "../ui/time";
+import { ReleaseAll } from "./ReleaseAll";
 
 interface Props {
   api: Api;
@@ -91,6 +92,7 @@ export function DeadLetters({ api, role, change, onClose }: Props) {
         <p className="dim small">{text("dead.hint")}</p>
         {said && <p role="status" className={said.ok ? "form-done" : "form-error"}>{said.words}</p>}
         {failed && <p role="alert" className="form-error">{text("load.failed")}</p>}
+        {mayDecide(role) && letters !== null && <ReleaseAll api={api} waiting={letters.length > 0} onDone={() => setDone((count) => count + 1)} />}
         {letters?.length === 0 && <p className="note">{text("dead.none")}</p>}
         <ul aria-label={text("dead.title")}>
           {letters?.map((letter) => {

@@ -42,6 +42,8 @@ struct Handlers {
     static Answer dead_letters(Site&, Call&);
     static Answer release_dead(Site&, Call&);
     static Answer dismiss_dead(Site&, Call&);
+    // release.cpp: many of them
+    static Answer release_all_dead(Site&, Call&);
     // outbound.cpp: what partners are told
     static Answer deliveries(Site&, Call&);
     static Answer retry_delivery(Site&, Call&);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "app/site/handlers.hpp"
+#include "app/site/kept.hpp"
 #include "event/codec/codec.hpp"
 #include "event/codec/scsns.hpp"
 #include "event/dead_letter.hpp"
@@ -65,54 +66,15 @@ Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
     return answer ? *answer : http::problem(answer.error());
 }
 
-Result<ProfilePtr> Site::agreed_for(const event::RawMessage& message) {
-    // By the agreement of today, also with whom there was none when it came.
-    if (message.format == "cloudevents") {
-        constexpr std::string_view kUser = "user:";
-        auto agency = message.agency;
-        if (agency.starts_with(kUser)) {
-            TRY(const auto person, accounts_->person({agency.substr(kUser.size())}));
-            agency = person.agency.value;
-        }
-        if (auto agreed = partners_->find({agency}, event::Format::cloudevents)) return agreed;
-        event::Profile plain;
-        plain.format = event::Format::cloudevents;
-        plain.sender = agency;
-        return std::make_shared<const event::Profile>(std::move(plain));
-    }
-    if (message.format == "scsns") {
-        static const auto kPlain = std::make_shared<const event::Profile>();
-        auto agreed = partners_->agreed_with({message.agency});
-        return agreed ? agreed : kPlain;
-    }
-    auto agreed = partners_->find(message.profile);
-    if (!agreed) return fail(ErrorKind::conflict, "there is no partner " + message.profile + " any more");
-    return agreed;
-}
-
 Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted, event::Rule aside) {
-    const auto& message = kept.message;
-    event::Decoding out;
-    if (kept.is_cut) {
-        out.refusal = {event::Code::bad_request, "", "it was too long to be kept whole"};
-        return out;
+    constexpr std::string_view kUser = "user:";
+    auto agency = kept.message.agency;
+    if (kept.message.format == "cloudevents" && agency.starts_with(kUser)) {
+        TRY(const auto person, accounts_->person({agency.substr(kUser.size())}));
+        agency = person.agency.value;
     }
-    TRY(auto agreed, agreed_for(message));
-    if (aside != event::Rule::none) {
-        auto other = *agreed;
-        if (aside == event::Rule::sender) other.pairs.clear();
-        if (aside == event::Rule::type) other.types.clear();
-        agreed = std::make_shared<const event::Profile>(std::move(other));
-    }
-    if (message.format != "cloudevents" && message.format != "scsns") return decode_message(*agreed, message.bytes, kept.time);
-    out = event::decode(*agreed, {.bytes = message.bytes,
-                                  .received_at = kept.time,
-                                  .content_type = message.content_type,
-                                  .headers = &message.headers,
-                                  .interpreted = interpreted});
-    const bool is_of_session = message.format == "scsns" && out.content && out.event() != nullptr;
-    if (is_of_session) std::get<event::Event>(*out.content).sender = message.agency;
-    return out;
+    const auto open = [this](const std::string& sender, const std::string& device) { return open_number(sender, device); };
+    return app::decode_kept(*partners_, kept, agency, open, interpreted, aside);
 }
 
 /// Of a session that is long gone: it may say what a session of its agency may say today, of whichever key. Where nobody
@@ -164,6 +126,45 @@ Error not_released(const event::Refusal& refusal) {
 
 }  // namespace
 
+/// The event is appended, the release is not. Errors: as event::find_dead_letter and event::read_raw.
+Result<Site::Reread> Site::read_letter_again(std::uint64_t raw, const std::string& despite) {
+    TRY([[maybe_unused]] const auto letter, event::find_dead_letter(*folds_db_, raw));
+    TRY(const auto kept, event::read_raw(book_->journal(), raw));
+    Reread out;
+    TRY(out.decoding, decode_again(kept));
+    const auto rule = event::rule_of(out.decoding.refusal);
+    if (rule != event::Rule::none && out.decoding.refusal.field == despite) {
+        TRY(out.decoding, decode_again(kept, rule));
+        out.despite = despite;
+    }
+    out.refusal = out.decoding.refusal;
+    if (out.decoding.ok() && out.decoding.event() == nullptr)
+        out.refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
+    if (out.refusal.code != event::Code::ok) return out;
+    TRY(out.recorded, event::record_event(*book_, *out.decoding.event(),
+                                          {raw, kept.time, kept.actor, kept.message.format, kept.message.profile}));
+    if (out.recorded->outcome == event::Outcome::conflict)
+        out.refusal = {event::Code::invalid, "id", "its number was used with other content"};
+    return out;
+}
+
+/// With what became of it on record, by whom and why, also where it stays refused.
+Result<Site::Reread> Site::release_letter(std::uint64_t raw, const std::string& actor, const std::string& why, const std::string& despite) {
+    TRY(auto out, read_letter_again(raw, despite));
+    event::Release release{.actor = actor, .why = why, .despite = out.despite};
+    if (out.refusal.code != event::Code::ok) {
+        release.outcome = event::Release::Outcome::refused;
+        release.refusal = out.refusal;
+        TRY_DO(event::record_release(*book_, raw, release));
+        return out;
+    }
+    release.outcome = event::Release::Outcome::event;
+    release.event = out.recorded->event;
+    TRY_DO(event::record_release(*book_, raw, release));
+    TRY(out.incident, receive(*out.decoding.event(), *out.recorded));
+    return out;
+}
+
 /// Read again by the codecs and the agreement of today. What still cannot be read, or is not allowed, stays with its newest
 /// reason.
 Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
@@ -172,37 +173,13 @@ Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
         TRY(const auto why, reason_of(call));
         TRY(const auto letter, event::find_dead_letter(*site.folds_db_, raw));
         TRY(const auto despite, despite_of(call, letter));
-        TRY(const auto kept, event::read_raw(site.book().journal(), raw));
-        TRY(auto decoding, site.decode_again(kept));
-        event::Release release{.actor = actor_of(call), .why = why};
-        const auto rule = event::rule_of(decoding.refusal);
-        if (rule != event::Rule::none && decoding.refusal.field == despite) {
-            TRY(decoding, site.decode_again(kept, rule));
-            release.despite = despite;
-        }
-        auto refusal = decoding.refusal;
-        if (decoding.ok() && decoding.event() == nullptr)
-            refusal = {event::Code::invalid, "", "it is no event: nothing can follow from it"};
-        std::optional<event::Recorded> recorded;
-        if (refusal.code == event::Code::ok) {
-            TRY(recorded, event::record_event(site.book(), *decoding.event(),
-                                              {raw, kept.time, kept.actor, kept.message.format, kept.message.profile}));
-            if (recorded->outcome == event::Outcome::conflict)
-                refusal = {event::Code::invalid, "id", "its number was used with other content"};
-        }
-        if (refusal.code != event::Code::ok) {
-            release.outcome = event::Release::Outcome::refused;
-            release.refusal = refusal;
-            TRY_DO(event::record_release(site.book(), raw, release));
+        TRY(const auto again, site.release_letter(raw, actor_of(call), why, despite));
+        if (again.refusal.code != event::Code::ok) {
             site.keep_entries_ = true;  // That it was tried, by whom and why, is part of the record.
-            return http::problem(not_released(refusal));
+            return http::problem(not_released(again.refusal));
         }
-        release.outcome = event::Release::Outcome::event;
-        release.event = recorded->event;
-        TRY_DO(event::record_release(site.book(), raw, release));
-        TRY(const auto incident, site.receive(*decoding.event(), *recorded));
-        json::object body{{"seq", static_cast<std::int64_t>(raw)}, {"event", recorded->event.value}, {"incident", nullptr}};
-        if (incident) body["incident"] = incident->value;
+        json::object body{{"seq", static_cast<std::int64_t>(raw)}, {"event", again.recorded->event.value}, {"incident", nullptr}};
+        if (again.incident) body["incident"] = again.incident->value;
         return http::json_response(200, body);
     }();
     return released ? *released : http::problem(released.error());

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/kept.hpp"
 #include "app/site/routes.hpp"
 #include "event/arrival.hpp"
 #include "event/codec/cloudevents.hpp"
@@ -120,7 +121,7 @@ Handlers::Answer Handlers::partner_event(Site& site, Call& call) {
     // Who sends is known, and says to be somebody else: that stays on record, with what was sent.
     scsns::Refusal stranger;
     if (const auto& said = arrival.sender.send_cd; !said.empty() && !partner->send_cd.empty() && said != partner->send_cd)
-        stranger = {scsns::Code::unauthorised, "sendCd", "sendCd is not the sender of this session"};
+        stranger = {scsns::Code::unauthorised, "sendCd", std::string(kNotOfItsSession)};
     auto& masked = arrival.masked;
     const auto refusal =
         site.keep_message({.format = "scsns",

@@ -69,7 +69,10 @@ void Site::take(ImportCopy& input, Outputs& out) {
             job.cameras.push_back(std::move(known));
         }
     }
-    (job.copied < all.size() ? out.copying : out.imports).push_back(input.job);
+    if (job.copied < all.size())
+        out.again.emplace_back(ImportCopy{input.job});
+    else
+        out.imports.push_back(input.job);
 }
 
 Handlers::Answer Handlers::post_import(Site& site, Call& call) {
@@ -85,7 +88,7 @@ Handlers::Answer Handlers::post_import(Site& site, Call& call) {
     job->user = call.session->user;
     job->reply = call.reply;
     if (const auto begun = site.begin_import(*job); !begun) return http::problem(begun.error());
-    call.out.copying.push_back(std::move(job));
+    call.out.again.emplace_back(ImportCopy{std::move(job)});
     return std::nullopt;
 }
 
@@ -107,7 +110,7 @@ Handlers::Answer Handlers::undo_import(Site& site, Call& call) {
     job->user = call.session->user;
     job->reply = call.reply;
     if (const auto begun = site.begin_import(*job); !begun) return http::problem(begun.error());
-    call.out.copying.push_back(std::move(job));
+    call.out.again.emplace_back(ImportCopy{std::move(job)});
     return std::nullopt;
 }
 

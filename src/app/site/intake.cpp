@@ -1,4 +1,5 @@
 // A partner's message from its own socket: raw entry, decoded event, what follows, and the answer in its form.
+#include "app/site/kept.hpp"
 #include "app/site/site.hpp"
 #include "base/log.hpp"
 #include "event/codec/codec.hpp"
@@ -11,13 +12,6 @@ namespace {
 /// A telegram of type 99 holds a person's name and secret: it is judged and never written down.
 bool is_login(const event::Profile& profile, std::string_view bytes) {
     return profile.format == event::Format::telegram && bytes.starts_with("99");
-}
-
-/// The device whose open occurrence a wearable's line may belong to; empty when the line cannot be read.
-std::string device_of(const event::Profile& profile, std::string_view bytes) {
-    const auto got = event::wearable::read(profile, bytes);
-    return got.refusal.code == event::Code::ok && !got.reading.is_test() ? event::wearable::number_prefix(got.reading)
-                                                                           : std::string{};
 }
 
 /// The format's own CLEAR is somebody's act, not a heartbeat: with nothing open it stays on record.
@@ -87,12 +81,9 @@ std::optional<std::string> Site::open_number(const std::string& sender, const st
 }
 
 event::Decoding Site::decode_message(const event::Profile& profile, std::string_view bytes, WallTime received) {
-    event::Wire wire{.bytes = bytes, .received_at = received};
-    if (profile.format == event::Format::wearable) {
-        const auto device = device_of(profile, bytes);
-        if (!device.empty()) wire.open_number = open_number(profile.sender, device);
-    }
-    return event::decode(profile, wire);
+    return app::decode_message(profile, bytes, received, [this](const std::string& sender, const std::string& device) {
+        return open_number(sender, device);
+    });
 }
 
 /// The refusal is what the partner hears; an error is ours, and nothing of the message is kept.

@@ -84,13 +84,18 @@ struct ImportCopy {
 struct ImportDone {
     std::shared_ptr<ImportJob> job;
 };
+struct ReleaseJob;
+/// The next dead letters of a release in bulk.
+struct ReleaseSlice {
+    std::shared_ptr<ReleaseJob> job;
+};
 /// Comes each 200 ms.
 struct Tick {};
 /// A clean stop: a checkpoint is made and sent.
 struct Stop {};
 
 using Input = std::variant<HttpInput, PartnerInput, OutboundDone, PasswordChecked, SessionQuery, ListenerGone, MediaUp, MediaDown, MediaInput, BusUp,
-                           BusDown, BusInput, ImportCopy, ImportDone, Tick, Stop>;
+                           BusDown, BusInput, ImportCopy, ImportDone, ReleaseSlice, Tick, Stop>;
 
 /// One change for the live stream. `agencies`: who besides the centre's own staff may see it.
 struct Published {
@@ -127,7 +132,7 @@ struct Outputs {
     std::vector<outbound::Try> tries;  ///< For the sender; each ends as an OutboundDone.
     std::vector<Published> published;
     std::vector<PasswordCheck> password_checks;
-    std::vector<std::shared_ptr<ImportJob>> copying;  ///< Each comes back as an ImportCopy, behind what waits.
+    std::vector<Input> again;  ///< Slices of what is long: each comes back, behind what waits.
     std::vector<std::shared_ptr<ImportJob>> imports;  ///< For a worker: run_import(), then ImportDone.
     /// Large things that are not needed any more: let go on a worker, not on a loop.
     std::vector<std::shared_ptr<ImportJob>> spent_imports;

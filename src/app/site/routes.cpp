@@ -35,6 +35,7 @@ const std::vector<Route>& table() {
         {"POST",   "/api/v1/events",                   Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), Shows::own_entry(), &Handlers::post_event},
         {"GET",    "/api/v1/messages/refused",         Policy::staff(),    Shows::items("message", "seq"), &Handlers::refused_messages},
         {"GET",    "/api/v1/messages/dead",            Policy::staff(),    Shows::items("message", "seq"), &Handlers::dead_letters},
+        {"POST",   "/api/v1/messages/dead/release",    kReleases,          Shows::own_entry(), &Handlers::release_all_dead},
         {"POST",   "/api/v1/messages/dead/{raw}/release", kReleases,        Shows::own_entry(), &Handlers::release_dead},
         {"POST",   "/api/v1/messages/dead/{raw}/dismiss", kReleases,        Shows::own_entry(), &Handlers::dismiss_dead},
         {"GET",    "/api/v1/deliveries",               Policy::staff(),    Shows::items("incident", "incident"), &Handlers::deliveries},

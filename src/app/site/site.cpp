@@ -243,6 +243,7 @@ Outputs Site::write(std::vector<Input> batch) {
     for (auto& input : batch) {
         if (auto* request = std::get_if<HttpInput>(&input)) request->request.file.reset();
         if (auto* copy = std::get_if<ImportCopy>(&input)) copy->job.reset();
+        if (auto* slice = std::get_if<ReleaseSlice>(&input)) slice->job.reset();
         if (auto* done = std::get_if<ImportDone>(&input)) done->job.reset();
     }
     out.inputs = std::move(batch);
@@ -324,7 +325,9 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
         } else if (auto* import = std::get_if<ImportDone>(&input); import != nullptr && import->job) {
             out.replies.push_back([job = import->job, response = failure_response(import->job->head, why)] { job->reply(response); });
         } else if (auto* copy = std::get_if<ImportCopy>(&input)) {
-            out.copying.push_back(copy->job);  // It touches no record: it simply goes on.
+            out.again.emplace_back(*copy);  // It touches no record: it simply goes on.
+        } else if (auto* slice = std::get_if<ReleaseSlice>(&input)) {
+            stop_release(*slice->job, why, out);
         } else if (auto* query = std::get_if<SessionQuery>(&input)) {
             if (begin_look()) {
                 take(*query, out);
@@ -344,7 +347,7 @@ void Site::take(Input& input, Outputs& out) {
                           std::is_same_v<Kind, OutboundDone> ||
                           std::is_same_v<Kind, PasswordChecked> ||
                           std::is_same_v<Kind, SessionQuery> || std::is_same_v<Kind, ListenerGone> || std::is_same_v<Kind, ImportCopy> ||
-                          std::is_same_v<Kind, ImportDone>) {
+                          std::is_same_v<Kind, ImportDone> || std::is_same_v<Kind, ReleaseSlice>) {
                 take(value, out);
             } else if constexpr (std::is_same_v<Kind, MediaUp>) {
                 media_up_ = true;

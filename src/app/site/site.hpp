@@ -70,6 +70,7 @@ struct Route;
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
 ///   wearables.cpp  where a device was last, while its incident is in hand
+///   release.cpp    dead letters released in bulk, a slice at a time
 ///   handlers_partners.cpp the agreements with partners, put in force anew
 ///   imports.cpp    lists of cameras: begun, ended, taken back
 ///   erasures.cpp   what goes by law, and who may order it
@@ -137,6 +138,7 @@ class Site {
     void take(ListenerGone& input, Outputs& out);
     void take(ImportCopy& input, Outputs& out);
     void take(ImportDone& input, Outputs& out);
+    void take(ReleaseSlice& input, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
     Result<void> carry_out_erasures();
     void finish_erasures(Outputs& out);
@@ -164,12 +166,26 @@ class Site {
     /// `interpreted`: as event::Wire. `aside`: the one rule of the agreement that is not asked.
     Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted = nullptr,
                                         event::Rule aside = event::Rule::none);
+    // handlers_dead.cpp
     /// As decode_kept, and its sender is asked what its session was asked when the message came.
     Result<event::Decoding> decode_again(const event::KeptMessage& kept, event::Rule aside = event::Rule::none);
-    /// Under which a message is read today; its own form's defaults where nothing is agreed. Errors: conflict when its
-    /// partner is gone.
-    Result<ProfilePtr> agreed_for(const event::RawMessage& message);
     Result<event::Refusal> judge_sender(const event::RawMessage& message);
+    /// What a dead letter says by the codecs and the agreement of today.
+    struct Reread {
+        event::Decoding decoding;
+        event::Refusal refusal;                   ///< Not ok: nothing can follow from it.
+        std::string despite;                      ///< The field whose rule was set aside.
+        std::optional<event::Recorded> recorded;  ///< The event, on record with the batch.
+        std::optional<IncidentId> incident;       ///< Once it is released.
+    };
+    /// `despite`: the field whose rule of the agreement a person sets aside, empty for none.
+    Result<Reread> read_letter_again(std::uint64_t raw, const std::string& despite = {});
+    Result<Reread> release_letter(std::uint64_t raw, const std::string& actor, const std::string& why, const std::string& despite = {});
+    // release.cpp
+    Result<void> release_next(ReleaseJob& job);
+    Result<void> release_one(ReleaseJob& job, const event::DeadLetter& letter);
+    Result<http::Response> finish_release(ReleaseJob& job);
+    void stop_release(ReleaseJob& job, const Error& why, Outputs& out);
     Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
     std::optional<std::string> open_number(const std::string& sender, const std::string& device);
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
@@ -294,6 +310,7 @@ class Site {
     };
     std::map<std::string, Seen> devices_seen_;  ///< By sender and device: of incidents in hand alone.
     std::set<std::string> may_wait_;  ///< Partners whose outbox may hold something: the others are not asked about.
+    std::weak_ptr<ReleaseJob> releasing_;  ///< The one release in bulk that is under way.
     std::function<void(std::string&)> more_metrics_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     device::Directory directory_;

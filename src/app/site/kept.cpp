@@ -1,0 +1,70 @@
+#include "app/site/kept.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+/// The device whose open occurrence a wearable's line may belong to; empty when the line cannot be read.
+std::string device_of(const event::Profile& profile, std::string_view bytes) {
+    const auto got = event::wearable::read(profile, bytes);
+    return got.refusal.code == event::Code::ok && !got.reading.is_test() ? event::wearable::number_prefix(got.reading)
+                                                                           : std::string{};
+}
+
+}  // namespace
+
+event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received, const OpenNumber& open_number) {
+    event::Wire wire{.bytes = bytes, .received_at = received};
+    if (profile.format == event::Format::wearable) {
+        const auto device = device_of(profile, bytes);
+        if (!device.empty()) wire.open_number = open_number(profile.sender, device);
+    }
+    return event::decode(profile, wire);
+}
+
+Result<ProfilePtr> agreed_for(const Partners& partners, const event::RawMessage& message, const std::string& agency) {
+    // By the agreement of today, also with whom there was none when it came.
+    if (message.format == "cloudevents") {
+        if (auto agreed = partners.find({agency}, event::Format::cloudevents)) return agreed;
+        event::Profile plain;
+        plain.format = event::Format::cloudevents;
+        plain.sender = agency;
+        return std::make_shared<const event::Profile>(std::move(plain));
+    }
+    if (message.format == "scsns") {
+        static const auto kPlain = std::make_shared<const event::Profile>();
+        auto agreed = partners.agreed_with({agency});
+        return agreed ? agreed : kPlain;
+    }
+    auto agreed = partners.find(message.profile);
+    if (!agreed) return fail(ErrorKind::conflict, "there is no partner " + message.profile + " any more");
+    return agreed;
+}
+
+Result<event::Decoding> decode_kept(const Partners& partners, const event::KeptMessage& kept, const std::string& agency,
+                                    const OpenNumber& open_number, event::scsns::Decoded* interpreted, event::Rule aside) {
+    const auto& message = kept.message;
+    event::Decoding out;
+    if (kept.is_cut) {
+        out.refusal = {event::Code::bad_request, "", "it was too long to be kept whole"};
+        return out;
+    }
+    TRY(auto agreed, agreed_for(partners, message, agency));
+    if (aside != event::Rule::none) {
+        auto other = *agreed;
+        if (aside == event::Rule::sender) other.pairs.clear();
+        if (aside == event::Rule::type) other.types.clear();
+        agreed = std::make_shared<const event::Profile>(std::move(other));
+    }
+    if (message.format != "cloudevents" && message.format != "scsns") return decode_message(*agreed, message.bytes, kept.time, open_number);
+    out = event::decode(*agreed, {.bytes = message.bytes,
+                                  .received_at = kept.time,
+                                  .content_type = message.content_type,
+                                  .headers = &message.headers,
+                                  .interpreted = interpreted});
+    const bool is_of_session = message.format == "scsns" && out.content && out.event() != nullptr;
+    if (is_of_session) std::get<event::Event>(*out.content).sender = agency;
+    return out;
+}
+
+}  // namespace bongsu::app

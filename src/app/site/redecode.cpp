@@ -1,0 +1,284 @@
+#include "app/site/redecode.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "app/site/fields.hpp"
+#include "app/site/kept.hpp"
+#include "event/dead_letter.hpp"
+#include "event/intake.hpp"
+#include "journal/walk.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+namespace json = boost::json;
+
+/// As journal::check_deep: what does not hold may be a wipe under way.
+constexpr int kLooks = 3;
+constexpr std::string_view kSecretFault = "secret:";
+
+std::uint64_t raw_of(const journal::Entry& entry) { return static_cast<std::uint64_t>(number_field(entry.payload, "raw")); }
+
+/// The dead letters that a person decided on, by raw entry. The later word counts; there is only one that decides.
+class Decisions {
+  public:
+    void learn(const journal::Entry& entry) {
+        if (entry.kind != "message.released" || entry.erased) return;
+        const auto outcome = text_field(entry.payload, "outcome");
+        if (outcome == "event" || outcome == "dismissed") all_.push_back({raw_of(entry), outcome == "dismissed"});
+    }
+    void sort() {
+        std::sort(all_.begin(), all_.end(), [](const One& a, const One& b) { return a.raw < b.raw; });
+    }
+    bool is_dismissed(std::uint64_t raw) const { return is(raw, true); }
+    bool is_released(std::uint64_t raw) const { return is(raw, false); }
+
+  private:
+    struct One {
+        std::uint64_t raw;
+        bool is_dismissed;
+    };
+    bool is(std::uint64_t raw, bool dismissed) const {
+        const auto found = std::lower_bound(all_.begin(), all_.end(), raw, [](const One& one, std::uint64_t wanted) { return one.raw < wanted; });
+        return found != all_.end() && found->raw == raw && found->is_dismissed == dismissed;
+    }
+    std::vector<One> all_;
+};
+
+/// What the record's masks took away is no difference: the bytes have it no more.
+std::set<std::string, std::less<>> masked_fields(const json::object& event) {
+    std::set<std::string, std::less<>> out;
+    const auto* faults = event.if_contains("faults");
+    if (faults == nullptr || !faults->is_array()) return out;
+    for (const auto& fault : faults->get_array()) {
+        if (fault.is_string() && std::string_view(fault.get_string()).starts_with(kSecretFault))
+            out.emplace(std::string_view(fault.get_string()).substr(kSecretFault.size()));
+    }
+    return out;
+}
+
+/// Names alone. An entry of an older program lacks newer fields: nothing, against nothing, is the same.
+std::vector<std::string> differing_fields(const json::object& then, const json::object& now) {
+    auto masked = masked_fields(then);
+    if (!masked.empty()) masked.insert("faults");
+    std::vector<std::string> out;
+    for (const auto& [name, value] : now) {
+        if (name == "codec" || name == "event" || name == "raw" || masked.contains(std::string_view(name))) continue;
+        const auto* before = then.if_contains(name);
+        if (before == nullptr ? value.is_null() : *before == value) continue;
+        out.emplace_back(name);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+class Rereader {
+  public:
+    Rereader(const Partners& partners, const AgencyId& agency, const RedecodeFilter& filter, const Decisions& decisions)
+        : partners_(partners), agency_(agency), filter_(filter), decisions_(decisions) {}
+
+    Result<void> take(const journal::Entry& entry) {
+        if (entry.kind == "message.received") {
+            TRY_DO(nothing_followed());
+            return begin(entry);
+        }
+        if (entry.kind == "message.continued") {
+            if (!current_) return {};
+            TRY([[maybe_unused]] const bool is_ours, current_->add(entry));
+            return {};
+        }
+        const bool is_event = entry.kind == "event.received" || entry.kind == "event.repeated";
+        if (!is_event && entry.kind != "message.refused") return {};
+        if (entry.erased) {
+            if (current_ && entry.seq == after_current()) count(Reread::erased);
+            if (current_ && entry.seq == after_current()) current_.reset();
+            return {};
+        }
+        const auto raw = raw_of(entry);
+        if (current_ && current_->seq() == raw) {
+            auto parts = std::exchange(current_, std::nullopt);
+            return is_event ? was_event(*parts, entry) : was_refused(*std::move(parts), entry.payload);
+        }
+        const auto held = is_event ? held_.find(raw) : held_.end();
+        if (held == held_.end()) return {};
+        auto parts = std::move(held->second);
+        held_bytes_ -= parts.kept().message.bytes.size();
+        held_.erase(held);
+        return was_event(parts, entry);
+    }
+
+    Result<RedecodeReport> end(std::uint64_t last_seq) {
+        TRY_DO(nothing_followed());
+        // Their events were erased, with the entries that say so.
+        for (std::size_t i = 0; i < held_.size(); ++i) count(Reread::erased);
+        report_.last_seq = last_seq;
+        std::sort(report_.differing.begin(), report_.differing.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
+        return std::move(report_);
+    }
+
+  private:
+    bool is_asked_for(const journal::Entry& entry) const {
+        if (filter_.from && entry.time < *filter_.from) return false;
+        if (filter_.to && entry.time >= *filter_.to) return false;
+        return entry.erased || !filter_.partner || text_field(entry.payload, "profile") == *filter_.partner;
+    }
+    std::uint64_t after_current() const { return current_->seq() + current_parts_; }
+
+    Result<void> begin(const journal::Entry& entry) {
+        if (!is_asked_for(entry)) return {};
+        ++report_.raw;
+        if (entry.erased) {
+            count(Reread::erased);
+            return {};
+        }
+        current_parts_ = static_cast<std::uint64_t>(std::max<std::int64_t>(1, number_field(entry.payload, "parts")));
+        TRY(current_, event::RawParts::begin(entry));
+        return {};
+    }
+
+    void count(Reread what) { ++report_.counts.at(static_cast<std::size_t>(what)); }
+
+    /// By the agreements of today; nothing where there is none with its sender. `recorded`: the event that the journal has.
+    Result<std::optional<event::Decoding>> decode(event::RawParts& parts, const json::object* recorded) {
+        const auto& kept = parts.kept();
+        auto agency = kept.message.agency;
+        if (agency.starts_with("user:")) {
+            const auto sender = recorded == nullptr ? std::string() : text_field(*recorded, "sender");
+            agency = sender.empty() ? agency_.value : sender.substr(0, sender.find(':'));
+        }
+        std::optional<std::string> open;
+        const auto with_open = [&](const std::string&, const std::string&) { return open; };
+        auto decoding = decode_kept(partners_, kept, agency, with_open);
+        // Whether its occurrence was open then the journal says: by the number that it got.
+        if (decoding && kept.message.format == "wearable" && recorded != nullptr) {
+            const auto number = text_field(*recorded, "number");
+            if (const auto* event = decoding->event(); event == nullptr || event->number != number) {
+                open = number;
+                decoding = decode_kept(partners_, kept, agency, with_open);
+            }
+        }
+        if (!decoding && decoding.error().kind == ErrorKind::conflict) return std::optional<event::Decoding>{};
+        TRY(auto out, std::move(decoding));
+        if (out.ok() && out.login() != nullptr) out.refusal = {event::Code::invalid, "", "it is a login and no message"};
+        return std::optional(std::move(out));
+    }
+
+    Result<void> was_event(event::RawParts& parts, const journal::Entry& entry) {
+        const bool is_repeat = entry.kind == "event.repeated";
+        TRY(const auto now, decode(parts, is_repeat ? nullptr : &entry.payload));
+        if (!now) return count(Reread::unknown_partner), Result<void>{};
+        if (!now->ok()) return tell(parts, Reread::no_longer_readable, text_field(entry.payload, "number"), {}, now->refusal.reason), Result<void>{};
+        if (is_repeat) return count(Reread::same), Result<void>{};
+        std::vector<std::string> fields{"event"};
+        if (const auto* event = now->event()) {
+            const auto& kept = parts.kept();
+            fields = differing_fields(entry.payload, event::to_payload(*event, {}, {.seq = parts.seq(),
+                                                                                    .time = kept.time,
+                                                                                    .actor = kept.actor,
+                                                                                    .format = kept.message.format,
+                                                                                    .profile = kept.message.profile}));
+        }
+        if (fields.empty()) return count(Reread::same), Result<void>{};
+        tell(parts, Reread::changed, text_field(entry.payload, "number"), std::move(fields));
+        return {};
+    }
+
+    Result<void> was_refused(event::RawParts parts, const json::object& refusal) {
+        if (decisions_.is_dismissed(parts.seq())) return count(Reread::dismissed), Result<void>{};
+        if (decisions_.is_released(parts.seq())) {
+            const auto bytes = parts.kept().message.bytes.size();
+            if (held_bytes_ + bytes > kHeldBytesMax) return count(Reread::not_compared), Result<void>{};
+            held_bytes_ += bytes;
+            held_.emplace(parts.seq(), std::move(parts));
+            return {};
+        }
+        TRY(const auto now, decode(parts, nullptr));
+        if (!now) return count(Reread::unknown_partner), Result<void>{};
+        // It could be read: its number was used for another body, or who sent it was not who it said.
+        const bool is_about_content = number_field(refusal, "code") != 409 && text_field(refusal, "reason") != kNotOfItsSession;
+        const auto* event = now->event();
+        if (!now->ok() || event == nullptr || !is_about_content) return count(Reread::same), Result<void>{};
+        tell(parts, Reread::now_readable, event->number, {});
+        return {};
+    }
+
+    /// It was kept as it came, and led to nothing: a wearable's text, a clear with nothing open.
+    Result<void> nothing_followed() {
+        if (!current_) return {};
+        auto parts = *std::exchange(current_, std::nullopt);
+        TRY(const auto now, decode(parts, nullptr));
+        if (!now) return count(Reread::unknown_partner), Result<void>{};
+        if (!now->ok()) return tell(parts, Reread::no_longer_readable, {}, {}, now->refusal.reason), Result<void>{};
+        if (const auto* event = now->event()) return tell(parts, Reread::changed, event->number, {"event"}), Result<void>{};
+        count(Reread::same);
+        return {};
+    }
+
+    void tell(event::RawParts& parts, Reread what, std::string number, std::vector<std::string> fields, std::string reason = {}) {
+        count(what);
+        if (report_.differing.size() >= kDifferingMax) {
+            ++report_.more;
+            return;
+        }
+        const auto& kept = parts.kept();
+        if (kept.message.format == "wearable") number.clear();
+        report_.differing.push_back({parts.seq(), kept.time, what, kept.message.profile, kept.message.format, std::move(number),
+                                     std::move(fields), std::move(reason)});
+    }
+
+    const Partners& partners_;
+    const AgencyId& agency_;
+    const RedecodeFilter& filter_;
+    const Decisions& decisions_;
+    RedecodeReport report_;
+    std::optional<event::RawParts> current_;  // What became of it is told by the entry behind its last part.
+    std::uint64_t current_parts_ = 1;
+    std::map<std::uint64_t, event::RawParts> held_;  // Refused, and released later on.
+    std::size_t held_bytes_ = 0;
+};
+
+/// What walk() cannot be stopped for: nothing more is taken behind the first error, or behind `last`.
+Result<journal::Walk> walk_upto(env::Disk& disk, const std::string& folder, std::uint64_t last,
+                                const std::function<Result<void>(const journal::Entry&)>& each) {
+    Result<void> taken;
+    TRY(auto walk, journal::walk(disk, folder, [&](const journal::Entry& entry) {
+            if (taken && entry.seq <= last) taken = each(entry);
+        }));
+    TRY_DO(taken);
+    return walk;
+}
+
+/// Empty: the journal does not hold, and `problem` says where.
+Result<std::optional<RedecodeReport>> look(env::Disk& disk, const std::string& folder, const Partners& partners, const AgencyId& agency,
+                                           const RedecodeFilter& filter, std::string& problem) {
+    std::optional<RedecodeReport> none;
+    Decisions decisions;
+    TRY(const auto first, walk_upto(disk, folder, UINT64_MAX, [&](const journal::Entry& entry) -> Result<void> {
+            decisions.learn(entry);
+            return {};
+        }));
+    if (first.problem) return problem = to_string(*first.problem), none;
+    decisions.sort();
+    Rereader reader(partners, agency, filter, decisions);
+    TRY(const auto second, walk_upto(disk, folder, first.last_seq, [&](const journal::Entry& entry) { return reader.take(entry); }));
+    if (second.problem) return problem = to_string(*second.problem), none;
+    TRY(auto report, reader.end(first.last_seq));
+    return std::optional(std::move(report));
+}
+
+}  // namespace
+
+Result<RedecodeReport> redecode(env::Disk& disk, const std::string& folder, const Partners& partners, const AgencyId& agency,
+                                const RedecodeFilter& filter) {
+    std::string problem;
+    for (int i = 0; i < kLooks; ++i) {
+        TRY(auto report, look(disk, folder, partners, agency, filter, problem));
+        if (report) return *std::move(report);
+    }
+    return fail(ErrorKind::corrupt, problem);
+}
+
+}  // namespace bongsu::app

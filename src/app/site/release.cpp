@@ -1,0 +1,194 @@
+// Dead letters released in bulk: what a mended codec or agreement makes readable, in the order in which it came.
+#include "app/site/release_job.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "app/site/handlers.hpp"
+#include "event/dead_letter.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+/// A slice shares its batch with what else waits, and an emergency that comes meanwhile waits for the whole of it.
+constexpr std::size_t kSliceLetters = 8;
+/// Letters of others that a slice passes: a row each, nothing of their messages.
+constexpr std::size_t kSliceScan = 500;
+/// Letters that one request passes, whoever's they are.
+constexpr std::size_t kScanMax = 100'000;
+/// Letters behind the last one that are looked through for what is left.
+constexpr std::size_t kLeftScan = 1001;
+
+bool is_asked_for(const ReleaseJob& job, const event::DeadLetter& letter) {
+    return (!job.partner || letter.profile == *job.partner) && (!job.code || std::to_string(letter.code) == *job.code);
+}
+
+/// Of the letter, not of the site: the rest can go on.
+bool is_its_own(ErrorKind kind) {
+    return kind == ErrorKind::not_found || kind == ErrorKind::conflict || kind == ErrorKind::corrupt || kind == ErrorKind::invalid;
+}
+
+Result<std::int64_t> whole_number(const json::object& body, std::string_view field, std::int64_t otherwise, std::int64_t least,
+                                  std::int64_t most) {
+    const auto* value = body.if_contains(field);
+    if (value == nullptr) return otherwise;
+    if (!value->is_int64() || value->get_int64() < least || value->get_int64() > most)
+        return fail_field(field, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return value->get_int64();
+}
+
+Result<std::shared_ptr<ReleaseJob>> job_of(const Call& call) {
+    TRY(const auto body, http::parse_object(call.request.body));
+    auto job = std::make_shared<ReleaseJob>();
+    for (const auto& each : body) {
+        const auto name = each.key();
+        if (name != "dryRun" && name != "reason" && name != "partner" && name != "code" && name != "limit" && name != "after")
+            return fail_field(std::string(name.substr(0, 40)), "is none of dryRun, reason, partner, code, limit, after");
+    }
+    if (const auto* dry = body.if_contains("dryRun")) {
+        if (!dry->is_bool()) return fail_field("dryRun", "must be true or false");
+        job->dry_run = dry->get_bool();
+    }
+    if (!job->dry_run) {
+        TRY(job->reason, http::required_text(body, "reason", event::kReleaseReasonBytesMax));
+        const bool is_blank = job->reason.find_first_not_of(" \t\r\n") == std::string::npos;
+        if (is_blank || job->reason.size() > event::kReleaseReasonBytesMax)
+            return fail_field("reason", "must be a text of 1 to 500 bytes");
+    }
+    TRY(job->partner, http::optional_text(body, "partner", 64));
+    TRY(job->code, http::optional_text(body, "code", 8));
+    TRY(const auto limit, whole_number(body, "limit", kBulkReleaseMax, 1, kBulkReleaseMax));
+    job->limit = static_cast<std::size_t>(limit);
+    TRY(const auto after, whole_number(body, "after", 0, 0, INT64_MAX));
+    job->position = static_cast<std::uint64_t>(after);
+    TRY(job->key, write_key(call.request, call.session->user));
+    job->head = call.request;
+    job->head.body.clear();
+    job->user = call.session->user;
+    job->session = call.session->id;
+    job->reply = call.reply;
+    return job;
+}
+
+/// How many of those that are asked for wait behind the last one that was passed, among the next kLeftScan letters.
+Result<std::int64_t> left_of(sql::Db& db, const ReleaseJob& job) {
+    if (job.is_at_end) return 0;
+    TRY(const auto letters, event::dead_letters_after(db, job.position, kLeftScan));
+    return std::count_if(letters.begin(), letters.end(), [&](const auto& letter) { return is_asked_for(job, letter); });
+}
+
+}  // namespace
+
+Handlers::Answer Handlers::release_all_dead(Site& site, Call& call) {
+    auto job = job_of(call);
+    if (!job) return http::problem(job.error());
+    if (const auto other = site.releasing_.lock(); other && !other->is_done)
+        return http::problem(Error{ErrorKind::conflict, "another release in bulk is under way: wait for its end", Where::here()});
+    site.releasing_ = *job;
+    call.out.again.emplace_back(ReleaseSlice{*std::move(job)});
+    return std::nullopt;
+}
+
+/// A dry run does the same and takes it back.
+Result<void> Site::release_one(ReleaseJob& job, const event::DeadLetter& letter) {
+    const auto raw = letter.raw_seq;
+    TRY(const bool is_erased, book_->journal().is_ordered_erased(raw));
+    if (is_erased) {
+        ++job.erased;
+        return {};
+    }
+    std::optional<event::Refusal> refusal;
+    const auto done = attempt([&]() -> Result<void> {
+        TRY(const auto again, job.dry_run ? read_letter_again(raw) : release_letter(raw, "user:" + job.user.value, job.reason));
+        refusal = again.refusal;
+        if (job.dry_run) return fail(ErrorKind::cancelled, "it was a dry run");
+        return {};
+    });
+    const bool is_read = done || (job.dry_run && done.error().kind == ErrorKind::cancelled);
+    if (!is_read && !is_its_own(done.error().kind)) return done;
+    if (is_read && refusal && refusal->code == event::Code::ok) {
+        ++job.readable;
+        if (!job.dry_run) ++job.released;
+    } else {
+        job.refused.emplace_back(raw, is_read && refusal ? refusal->reason : done.error().message);
+    }
+    return {};
+}
+
+Result<void> Site::release_next(ReleaseJob& job) {
+    TRY(const auto letters, event::dead_letters_after(*folds_db_, job.position, kSliceScan));
+    std::size_t in_slice = 0;
+    for (const auto& letter : letters) {
+        if (in_slice >= kSliceLetters || job.looked >= job.limit) return {};
+        job.position = letter.raw_seq;
+        ++job.scanned;
+        if (!is_asked_for(job, letter)) continue;
+        TRY_DO(release_one(job, letter));
+        ++job.looked;
+        ++in_slice;
+    }
+    job.is_at_end = letters.size() < kSliceScan;
+    return {};
+}
+
+Result<http::Response> Site::finish_release(ReleaseJob& job) {
+    TRY(const auto left, left_of(*folds_db_, job));
+    json::array refused;
+    for (const auto& [raw, reason] : job.refused) refused.push_back({{"seq", static_cast<std::int64_t>(raw)}, {"reason", reason}});
+    json::value next = nullptr;
+    if (!job.is_at_end) next = static_cast<std::int64_t>(job.position);
+    auto response = http::json_response(200, json::object{{"dryRun", job.dry_run},
+                                                          {"looked", job.looked},
+                                                          {"readable", job.readable},
+                                                          {"released", job.released},
+                                                          {"erased", job.erased},
+                                                          {"refused", std::move(refused)},
+                                                          {"left", left},
+                                                          {"next", std::move(next)}});
+    if (job.key && !job.dry_run) {
+        TRY_DO(record_done(*book_, *job.key, job.user));
+        TRY_DO(keep_answer(*folds_db_, *job.key, response, env_.clock.wall()));
+    }
+    return response;
+}
+
+void Site::take(ReleaseSlice& input, Outputs& out) {
+    auto& job = *input.job;
+    job.released_before = job.released;
+    const auto stop = [&](const Error& why) {
+        job.released_before = job.released;  // They stand in this batch, which goes on.
+        stop_release(job, why, out);
+    };
+    book_->speak_for(job.session);
+    auto went = release_next(job);
+    book_->speak_for({});
+    if (!went) return stop(went.error());
+    if (job.looked < job.limit && job.scanned < kScanMax && !job.is_at_end) {
+        out.again.emplace_back(input);
+        return;
+    }
+    std::optional<http::Response> response;
+    const auto kept = attempt([&]() -> Result<void> {
+        TRY(response, finish_release(job));
+        return {};
+    });
+    if (!kept) return stop(kept.error());
+    out.replies.push_back([job = input.job, answer = *std::move(response)] { job->reply(answer); });
+    job.is_done = true;
+}
+
+/// What was released before stays: who asked is told how much that was.
+void Site::stop_release(ReleaseJob& job, const Error& why, Outputs& out) {
+    job.is_done = true;
+    auto error = why;
+    if (error.kind == ErrorKind::exhausted) error.message = "the disk is full";  // Not the caller's pace.
+    if (job.released_before > 0)
+        error.message = std::to_string(job.released_before) + " of them were released, then it stopped: " + error.message;
+    out.replies.push_back([reply = job.reply, answer = http::problem(error)] { reply(answer); });
+}
+
+}  // namespace bongsu::app

@@ -1,0 +1,204 @@
+// The past read again by the codecs and agreements of today: what would be another event, or one at last.
+#include "centre.hpp"
+
+#include <numeric>
+
+#include "app/site/redecode.hpp"
+#include "event/dead_letter.hpp"
+
+namespace bongsu::faults {
+namespace {
+
+using app::Reread;
+
+class Redecode : public Centre {
+  protected:
+    /// As `bongsu redecode` would, with the agreements that `from` -> `to` makes of the file.
+    app::RedecodeReport reread(std::string_view from = {}, std::string_view to = {}, const app::RedecodeFilter& filter = {}) {
+        auto text = std::string(kPartners);
+        if (!from.empty()) {
+            EXPECT_NE(text.find(from), std::string::npos) << from;
+            text.replace(text.find(from), from.size(), to);
+        }
+        world_.disk().put("TRY/partners.toml", text);
+        const auto partners = app::load_partners(world_.disk(), "TRY").value();
+        auto report = app::redecode(world_.disk(), "DATA/11000/journal", partners, {"B1100000000"}, filter);
+        EXPECT_TRUE(report) << report.error().message;
+        if (!report) return {};
+        EXPECT_EQ(std::accumulate(report->counts.begin(), report->counts.end(), std::uint64_t{0}), report->raw) << "each is counted once";
+        return *std::move(report);
+    }
+    std::string tell_fire(const std::string& number, const std::string& state = "10", const std::string& where = "종로 1") {
+        return world_.tell("fire", fire(number, state, where));
+    }
+    std::int64_t newest_letter() { return items("/api/v1/messages/dead").at(0).at("seq").as_int64(); }
+    http::Response decide(const std::string& verb, std::int64_t raw) {
+        return world_.ask("supervisor", "POST", "/api/v1/messages/dead/" + std::to_string(raw) + "/" + verb, {{"reason", "x"}});
+    }
+    void put_in_force(std::string_view from, std::string_view to) {
+        auto text = std::string(kPartners);
+        text.replace(text.find(from), from.size(), to);
+        world_.disk().put("DATA/11000/partners.toml", text);
+        ASSERT_EQ(world_.ask("official", "POST", "/api/v1/partners/reload", {{"reason", "x"}}).status, 200);
+    }
+    static constexpr std::string_view kPair = R"(send = "119")", kOtherPair = R"(send = "991")";
+};
+
+TEST_F(Redecode, OfAnUnchangedProgramNothingDiffers) {
+    ASSERT_TRUE(send(call("a")));
+    ASSERT_TRUE(send(call("a", "91")));
+    EXPECT_EQ(send_with(call("bad"), R"("evtGrad":"10")", R"("evtGrad":"99")").at("result"), "1");
+    ASSERT_TRUE(tell_fire("f").starts_with("0"));
+    ASSERT_TRUE(tell_fire("f").starts_with("0")) << "a repeat";
+    world_.tell("bells", bell("b1", "1"));
+    world_.tell("bells", bell("b1", "1"));
+    world_.tell("bells", bell("b1", "0", "CLEAR"));
+    world_.tell("bells", bell("b1", "0", "CLEAR"));  // With nothing open: kept as it came.
+    world_.tell("bells", "NOISE");
+    EXPECT_EQ(send_with(call("stranger"), R"("sendCd":"P1100000000")", R"("sendCd":"F1100000000")").at("type"), "4001");
+    const json::object own{{"id", "o"}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"}, {"text", "a"}, {"revision", 1}};
+    ASSERT_EQ(world_.ask("operator", "POST", "/api/v1/events", own).status, 201);
+    auto other = own;
+    other["text"] = "b";
+    ASSERT_EQ(world_.ask("operator", "POST", "/api/v1/events", other).status, 409) << "readable, and refused for its number";
+    const auto before = world_.entries();
+
+    const auto report = reread();
+
+    EXPECT_EQ(report.differ(), 0U) << (report.differing.empty() ? "" : std::to_string(report.differing[0].seq));
+    EXPECT_EQ(report.count(Reread::same), report.raw);
+    EXPECT_GE(report.raw, 16U) << "those of the world too";
+    EXPECT_EQ(report.last_seq, before);
+    EXPECT_EQ(world_.entries(), before) << "nothing is written";
+}
+
+TEST_F(Redecode, AMendedAgreementMakesReadableWhatWaits) {
+    put_in_force(kPair, kOtherPair);
+    ASSERT_FALSE(tell_fire("n1").starts_with("0"));
+    const auto raw = newest_letter();
+
+    const auto report = reread();
+
+    EXPECT_EQ(report.count(Reread::now_readable), 1U);
+    ASSERT_EQ(report.differing.size(), 1U);
+    const auto& one = report.differing[0];
+    EXPECT_EQ(static_cast<std::int64_t>(one.seq), raw);
+    EXPECT_EQ(one.partner, "fire");
+    EXPECT_EQ(one.format, "telegram");
+    EXPECT_EQ(one.number, "n1");
+    EXPECT_TRUE(one.fields.empty());
+    EXPECT_EQ(reread(kPair, kOtherPair).differ(), 0U) << "under the agreement of then";
+}
+
+TEST_F(Redecode, WhatWouldBeAnotherEventIsToldByTheNamesOfItsFields) {
+    ASSERT_TRUE(tell_fire("n1").starts_with("0"));
+
+    const auto report = reread(R"(sender = "F1100000000")", R"(sender = "F1100000000"
+type = "119UC009"
+grade = "20")");
+
+    ASSERT_EQ(report.differing.size(), 1U);
+    EXPECT_EQ(report.differing[0].what, Reread::changed);
+    for (const auto* field : {"grade", "type"}) {
+        EXPECT_EQ(std::count(report.differing[0].fields.begin(), report.differing[0].fields.end(), field), 1) << field;
+    }
+    EXPECT_EQ(std::count(report.differing[0].fields.begin(), report.differing[0].fields.end(), "text"), 0);
+}
+
+TEST_F(Redecode, WhatWouldBeRefusedIsToldWithTheCodecsReason) {
+    ASSERT_TRUE(tell_fire("n1").starts_with("0"));
+    ASSERT_TRUE(send(call("scsns")));
+
+    const auto report = reread(R"(sender = "F1100000000")", "sender = \"F1100000000\"\nencoding = \"cp949\"");
+
+    EXPECT_EQ(report.count(Reread::changed) + report.count(Reread::no_longer_readable), 1U) << "UTF-8 is seldom CP949";
+    EXPECT_EQ(report.differing.at(0).reason.find("종로"), std::string::npos) << "and never what was sent";
+    const auto refused = reread(kPair, kOtherPair);
+    ASSERT_EQ(refused.count(Reread::no_longer_readable), 1U);
+    EXPECT_FALSE(refused.differing.at(0).reason.empty());
+}
+
+TEST_F(Redecode, AReleasedLetterIsComparedWithTheEventThatItBecame) {
+    put_in_force(kPair, kOtherPair);
+    ASSERT_FALSE(tell_fire("n1").starts_with("0"));
+    ASSERT_FALSE(tell_fire("n2").starts_with("0"));
+    const auto second = newest_letter();
+    put_in_force(kPair, kPair);
+    ASSERT_EQ(decide("dismiss", second).status, 200);
+    const auto first = newest_letter();
+    ASSERT_EQ(decide("release", first).status, 200);
+
+    const auto report = reread();
+    EXPECT_EQ(report.differ(), 0U);
+    EXPECT_EQ(report.count(Reread::dismissed), 1U);
+    const auto other = reread(R"(sender = "F1100000000")", "sender = \"F1100000000\"\ngrade = \"20\"");
+    ASSERT_EQ(other.differing.size(), 1U);
+    EXPECT_EQ(static_cast<std::int64_t>(other.differing[0].seq), first);
+    EXPECT_EQ(other.differing[0].fields, std::vector<std::string>{"grade"});
+    EXPECT_EQ(reread(kPair, kOtherPair).count(Reread::no_longer_readable), 1U);
+}
+
+TEST_F(Redecode, WhatTheLawErasedAndWhoIsNoPartnerAnyMoreIsCounted) {
+    EXPECT_EQ(send_with(call("bad"), R"("evtGrad":"10")", R"("evtGrad":"99")").at("result"), "1");
+    const auto raw = newest_letter();
+    ASSERT_EQ(world_.ask("official", "POST", "/api/v1/journal/erasures",
+                         {{"reason", "consent_withdrawn"}, {"basis", "개인정보 보호법 제37조"}, {"seqs", json::array{raw}}})
+                  .status,
+              201);
+    ASSERT_TRUE(tell_fire("n1").starts_with("0"));
+
+    const auto report = reread(R"(key = "fire")", R"(key = "another")");
+
+    EXPECT_EQ(report.count(Reread::erased), 1U);
+    EXPECT_EQ(report.count(Reread::unknown_partner), 1U);
+    EXPECT_EQ(report.differ(), 0U);
+}
+
+TEST_F(Redecode, OnePartnerAndOneTimeAreAskedFor) {
+    ASSERT_TRUE(send(call("a")));
+    world_.clock().advance(5min);
+    const auto from = world_.clock().wall();
+    ASSERT_TRUE(tell_fire("n1").starts_with("0"));
+    ASSERT_TRUE(send(call("b")));
+    world_.clock().advance(5min);
+    const auto to = world_.clock().wall();
+    ASSERT_TRUE(tell_fire("n2").starts_with("0"));
+
+    EXPECT_EQ(reread({}, {}, {.partner = "fire", .from = {}, .to = {}}).raw, 2U);
+    EXPECT_EQ(reread({}, {}, {.partner = "fire", .from = from, .to = to}).raw, 1U);
+    EXPECT_EQ(reread({}, {}, {.partner = {}, .from = from, .to = to}).raw, 2U);
+    EXPECT_EQ(reread({}, {}, {.partner = "nobody", .from = {}, .to = {}}).raw, 0U);
+}
+
+TEST_F(Redecode, AMessageOfManyPartsIsReadWhole) {
+    auto event = call("long");
+    event.text = std::string(200 << 10, 'x');
+    ASSERT_TRUE(send(event));
+    ASSERT_GE(world_.entries_of("message.continued"), 1U);
+    const auto report = reread();
+    EXPECT_EQ(report.differ(), 0U);
+    EXPECT_EQ(report.count(Reread::same), report.raw);
+}
+
+TEST_F(Redecode, TheListIsBoundedAndTheCountIsNot) {
+    for (int i = 0; i < 1010; ++i) ASSERT_TRUE(tell_fire("n" + std::to_string(i)).starts_with("0"));
+    const auto report = reread(kPair, kOtherPair);
+    EXPECT_EQ(report.count(Reread::no_longer_readable), 1010U);
+    EXPECT_EQ(report.differing.size(), app::kDifferingMax);
+    EXPECT_EQ(report.more, 10U);
+}
+
+TEST_F(Redecode, AJournalThatDoesNotHoldIsNamed) {
+    ASSERT_TRUE(send(call("a")));
+    const auto path = "DATA/11000/journal/" + world_.disk().list("DATA/11000/journal").value().front();
+    auto bytes = world_.disk().read(path).value();
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    world_.disk().put(path, bytes);
+    const app::Partners none;
+    const auto report = app::redecode(world_.disk(), "DATA/11000/journal", none, {"B1100000000"});
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().kind, ErrorKind::corrupt);
+}
+
+}  // namespace
+}  // namespace bongsu::faults
