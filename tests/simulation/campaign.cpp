@@ -10,6 +10,7 @@
 #include "official.hpp"
 #include "partners.hpp"
 #include "people.hpp"
+#include "receivers.hpp"
 
 namespace bongsu::simulation {
 
@@ -32,6 +33,7 @@ Outcome run(const SimSettings& settings) {
     const Faults faults(city);
     const Partners partners(city);
     const Official official(city);
+    const Receivers receivers(city);
     const Viewer operator_(city, 0), police(city, 1), agency(city, 2);
     city.run();
     Outcome out;
@@ -44,6 +46,13 @@ Outcome run(const SimSettings& settings) {
     out.erasures = city.oracle().erasures();
     out.erased = city.centre().watch.erased();
     out.checks = city.oracle().checks();
+    out.told = city.oracle().told().arrivals();
+    out.told_again = city.oracle().told().repeats();
+    out.dead_letters = city.oracle().told().dead_letters();
+    out.cut_tries = city.oracle().told().cut_by_deaths();
+    for (const auto& [id, telling] : city.centre().watch.outbox.tellings) {
+        if (telling.state == OutboxWatch::State::simulated) ++out.drills;
+    }
     out.violations = city.oracle().violations();
     out.faults = faults.happened();
     out.planned_faults = faults.planned();
@@ -133,6 +142,11 @@ void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outco
     sum_.messages += done.messages;
     sum_.checks += done.checks;
     sum_.taken += done.taken;
+    sum_.told += done.told;
+    sum_.told_again += done.told_again;
+    sum_.drills += done.drills;
+    sum_.cut_tries += done.cut_tries;
+    sum_.dead_letters += done.dead_letters;
     for (const auto& [place, times] : done.rare) sum_.rare[place] += times;
     if (!failure.empty()) fail(seed, failure);
     if (!settings.only_faults && done.faults.size() < 3)
@@ -177,7 +191,8 @@ std::string Campaign::summary() const {
                 count(sum_.deaths, "deaths, ") +
                 count(sum_.erasures, "erasures of ") + count(sum_.erased, "entries, ") + count(sum_.taken, "rare branches, ") +
                 count(sum_.acknowledged, "acknowledged, ") + count(sum_.views, "views, ") +
-                count(sum_.relays, "relays, ") + count(sum_.messages, "messages, ") +
+                count(sum_.relays, "relays, ") + count(sum_.told, "told to partners, ") + count(sum_.told_again, "of them again, ") +
+                count(sum_.cut_tries, "tries cut by deaths, ") + count(sum_.dead_letters, "dead letters, ") + count(sum_.drills, "drills not sent, ") + count(sum_.messages, "messages, ") +
                 count(sum_.checks, "checks\n");
     text += "the sum of their hashes is " + std::to_string(sum_.hash) + "\n";
     for (const auto& [place, times] : sum_.rare) text += "  " + place + " " + std::to_string(times) + "\n";

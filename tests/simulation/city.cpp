@@ -107,6 +107,7 @@ void SimCity::found(Node& node, std::size_t index) {
     std::string lines;
     if (index == 0) {
         node.disk.put(folder + "/partners.toml", std::string(partners_toml()));
+        node.disk.put(folder + "/http.key", "the-key-of-ours-at-the-112-room-0001");
         for (std::size_t district = 1; district <= kDistricts; district += 3) {
             const auto [lon, lat] = middle_of(district);
             lines += catalogue_of(node, lon + 0.001, lat, static_cast<unsigned>(district), 1);
@@ -214,6 +215,7 @@ void SimCity::open(Node& node) {
     }
     if (opened) {
         plan_tick(node, kBusyTick);
+        if (node.id == kCentre) oracle_.told().began_anew();
         return oracle_.watch(node, true);
     }
     node.site.reset();
@@ -275,6 +277,7 @@ void SimCity::turn(Node& node) {
     // batch.
     if (node.disk.is_off()) return die(node, true);
     oracle_.watch(node, false);
+    oracle_.told().check_alarm(node.watch.outbox, out);
     if (std::exchange(node.killed_at_next_turn, false)) return die(node, false);
     if (!release_written(node)) return;
     const bool wrote = !node.site->book().appended().empty();
@@ -337,6 +340,10 @@ void SimCity::release(Node& node, app::Outputs out) {
             if (other->id == site) other->bus_link->send(1, message);
         }
     }
+    if (!out.tries.empty() && node.at_next_try) std::exchange(node.at_next_try, {})();
+    for (auto& attempt : out.tries) {
+        if (on_try) on_try(std::move(attempt));
+    }
     for (const auto& reply : out.replies) reply();
     for (auto& check : out.password_checks) {
         schedule_.in(30ms, [this, &node, life = node.life, check = std::move(check)] {
@@ -361,6 +368,7 @@ void SimCity::die(Node& node, bool power_fails) {
     ++deaths_;
     ++node.life;
     if (!power_fails && node.site->book().journal().usable()) oracle_.check_replay(node);
+    power_fails = power_fails || node.disk.is_off();  // With what was looked at.
     node.site.reset();
     // What is not kept is folded again from the first entry, and what stood beside the folds is gone with them.
     if (chance_.percent(50)) node.folds.reset();
@@ -432,7 +440,7 @@ void SimCity::heal() {
         node->disk.fail_write(0);
         node->disk.fail_sync(0);
         node->slow_until = {};
-        node->at_next_erasure = {};
+        node->at_next_erasure = node->at_next_try = {};
         node->rare.enable(false);
         if (node->bus_link) node->bus_link->cut_network(false);
     }
@@ -443,6 +451,7 @@ void SimCity::look_round() {
     schedule_.in(500ms, [this] { look_round(); });
     for (auto& node : nodes_) oracle_.check_views(*node, centre());
     oracle_.check_pulls(nodes_);
+    oracle_.told().check_due(centre());
     if (++looks_ % 20 != 0) return;
     if (centre().site) oracle_.check_lists(centre());
     if (looks_ % 120 != 0 || schedule_.now() + 10s > MonoTime{} + kRunLength) return;  // All are at the end.

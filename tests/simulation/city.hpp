@@ -57,6 +57,7 @@ struct Node {
     bool killed_at_next_turn = false;
     bool disk_is_full = false;
     std::function<void()> at_next_erasure;  ///< Called once, before the batch that orders one.
+    std::function<void()> at_next_try;      ///< Called once, when a message leaves for a partner.
     MonoTime slow_until{};  ///< Until then its store needs long for each batch.
     MonoTime clock_stepped_at{};
     std::unique_ptr<MediaModel> media;
@@ -77,6 +78,9 @@ class SimCity {
   public:
     explicit SimCity(SimSettings settings);
     void run();
+
+    /// Hears of each message that the centre lets go to a partner.
+    std::function<void(outbound::Try)> on_try;
 
     using Done = std::function<void(std::optional<http::Response>)>;
     /// To the centre; `done` is called once, with nothing when no answer came in time.

@@ -62,6 +62,7 @@ void Oracle::watch(Node& node, bool found_again) {
             }
         }
         check_grants_follow(node.watch);
+        told_.check_owed(node.watch.outbox);
         if (std::exchange(node.watch.an_order_was_closed, false)) check_files(node);
         return check_touched(node);
     }
@@ -74,6 +75,8 @@ void Oracle::watch(Node& node, bool found_again) {
     if (!read)
         return violated("the journal of " + node.id.value + " cannot be read: " + read.error().message);
     check_grants_follow(anew);
+    told_.check_owed(anew.outbox);
+    anew.outbox.failed_in_batch = false;
     // What anybody outside could have heard of is there, unchanged.
     for (const auto& [seq, digest] : node.watch.digests) {
         if (seq > node.watch.released_seq) break;
@@ -103,6 +106,7 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
     watch.digests[entry.seq] = entry.digest;
     const auto& p = entry.payload;
     fold_content(node, watch, entry);
+    told_.fold(watch.outbox, entry, fresh);
     if (entry.kind == "event.received") {
         // By what the sender said: of a clock that is far ahead stateTime is when the message came.
         const auto* stated = p.if_contains("statedTime");
@@ -156,7 +160,7 @@ void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
         watch.incident_states[incident] = text(p, "state");
         if (is_over(text(p, "state"))) {
             watch.ended.insert(incident);
-        } else if (text(p, "grade") == "10") {
+        } else if (text(p, "grade") == "10" && !told_.is_drill(key.second)) {
             watch.urgent.insert(incident);
         }
     } else if (entry.kind == "incident.changed" || entry.kind == "incident.acted") {
@@ -271,6 +275,7 @@ void Oracle::check_grants_follow(SiteWatch& watch) {
 /// 2000s and 201s of which the outside knows.
 void Oracle::check_acknowledged(const Node& centre) {
     ++checks_;
+    told_.check_acknowledged(centre.watch.outbox);
     if (centre.watch.refused_messages < refusals_)
         violated(std::to_string(refusals_) + " messages were refused, " +
                  std::to_string(centre.watch.refused_messages) + " refusals are on record");

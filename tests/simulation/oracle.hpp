@@ -16,6 +16,7 @@
 #include "http/message.hpp"
 #include "incident/incident.hpp"
 #include "journal/entry.hpp"
+#include "told.hpp"
 #include "world.hpp"
 
 namespace bongsu::simulation {
@@ -75,18 +76,19 @@ struct SiteWatch {
     std::map<std::string, std::int64_t> told;  ///< Media process -> number of its last record here.
     std::map<std::string, Checkpoint> held;  ///< Newest of each other site.
     std::vector<std::uint64_t> made;
+    OutboxWatch outbox;
     std::uint64_t refused_messages = 0;
     std::uint64_t released_seq = 0;  ///< The last entry of which the world outside may know.
 
     std::uint64_t erased() const {
         return static_cast<std::uint64_t>(std::count_if(contents.begin(), contents.end(), [](const auto& one) { return one.second.order != 0; }));
     }
-    bool has_what_runs_out() const { return !live_grants.empty() || !relays.empty(); }
+    bool has_what_runs_out() const { return !live_grants.empty() || !relays.empty() || outbox.any_waits(); }
 };
 
 class Oracle {
   public:
-    explicit Oracle(Schedule& schedule) : schedule_(schedule) {}
+    explicit Oracle(Schedule& schedule) : schedule_(schedule), told_(schedule, [this](const std::string& what) { violated(what); }) {}
 
     // What was acknowledged to somebody.
     void partner_was_answered(const std::string& sender, const std::string& number, const std::string& state,
@@ -124,10 +126,11 @@ class Oracle {
     /// The same of those that changed, where the folds are level: after each batch.
     void check_touched(Node& centre);
 
+    ToldOracle& told() { return told_; }
     void violated(const std::string& what);
     const std::vector<std::string>& violations() const { return violations_; }
     std::uint64_t acknowledged() const { return messages_.size() + acts_.size() + views_.size(); }
-    std::uint64_t checks() const { return checks_; }
+    std::uint64_t checks() const { return checks_ + told_.checks(); }
     std::uint64_t erasures() const { return erasures_.size(); }
 
   private:
@@ -158,6 +161,7 @@ class Oracle {
     void check_order(const Node& centre);
 
     Schedule& schedule_;
+    ToldOracle told_;
     std::set<std::tuple<std::string, std::string, std::string, std::int64_t>> messages_;
     std::set<std::string> acts_, views_, ended_grants_;
     std::map<std::uint64_t, std::string> erasures_;  ///< Orders that were acknowledged, by entry: their ids.
