@@ -208,7 +208,7 @@ void SimCity::open(Node& node) {
                                              .folds_db = node.folds,
                                              .identity_db = node.accounts});
     if (opened) node.site = *std::move(opened);
-    if (opened && node.id == kCentre && !has_accounts) {
+    if (opened && !has_accounts) {
         node.rare.enable(false);  // An administrator tries again until it works.
         if (auto entered = enter_people(node); !entered) opened = tl::unexpected(entered.error());
         node.rare.enable(settings_.rare_branches && schedule_.now() < MonoTime{} + kHealedAt);
@@ -229,15 +229,18 @@ void SimCity::open(Node& node) {
 
 /// As an administrator does.
 Result<void> SimCity::enter_people(Node& node) {
+    const auto is_here = [&](const Person& person) { return person.site == node.id; };
+    if (std::none_of(people_.begin(), people_.end(), is_here)) return {};
     TRY_DO(node.site->book().begin());
     for (auto& person : people_) {
+        if (!is_here(person)) continue;
         const bool agency = person.role == identity::Role::agency;
         TRY(const auto created, node.site->accounts().create_account(
                                     node.site->book(), {.login = person.login,
                                                         .name_ko = "모의",
                                                         .name_en = "Simulated",
                                                         .role = person.role,
-                                                        .site = kCentre,
+                                                        .site = node.id,
                                                         .agency = person.agency,
                                                         .send_cd = agency ? person.agency.value : "",
                                                         .rcv_cd = agency ? "B1100000000" : ""}));
@@ -387,26 +390,26 @@ void SimCity::die(Node& node, bool power_fails) {
     schedule_.in(chance_.span(200ms, 2000ms), [this, &node] { open(node); });
 }
 
-void SimCity::request(http::Request request, Done done) {
+void SimCity::request_of(Node& node, http::Request request, Done done) {
     const auto answered = std::make_shared<int>(0);
     const auto shared = std::make_shared<Done>(std::move(done));
-    schedule_.in(chance_.span(1ms, 15ms), [this, request = std::move(request), shared, answered] {
+    schedule_.in(chance_.span(1ms, 15ms), [this, &node, request = std::move(request), shared, answered] {
         trace_.add(schedule_.now(), request.path, request.body);
-        if (!centre().site) return;  // Refused; the time runs out below.
-        const auto life = centre().life;
-        const auto reply = [this, shared, answered, life, request,
+        if (!node.site) return;  // Refused; the time runs out below.
+        const auto life = node.life;
+        const auto reply = [this, &node, shared, answered, life, request,
                             path = request.path](const http::Response& response) {
             if (++*answered > 1) return oracle_.violated(path + " was answered twice");
-            oracle_.look_was_answered(centre(), request, response);
+            oracle_.look_was_answered(node, request, response);
             if (chance_.percent(2)) return;  // The network lost it: it was done, and who asked never hears.
             schedule_.in(chance_.span(1ms, 15ms), [this, shared, life, path, response] {
                 trace_.add(schedule_.now(), path, std::to_string(response.status) + response.body);
                 if (auto tell = std::exchange(*shared, {}); tell) tell(response);
             });
         };
-        post(centre(), app::HttpInput{request, reply});
-        schedule_.in(8s, [this, answered, life, path = request.path] {
-            if (centre().life == life && *answered == 0)
+        post(node, app::HttpInput{request, reply});
+        schedule_.in(8s, [this, &node, answered, life, path = request.path] {
+            if (node.life == life && *answered == 0)
                 oracle_.violated(path + " got no answer from a site that lives");
         });
     });
@@ -430,6 +433,13 @@ void SimCity::partner_says(const std::string& profile, std::string bytes, const 
         if (centre().life == life && !*answered)
             oracle_.violated(profile + " got no answer from a site that lives");
     });
+}
+
+void SimCity::let_years_pass() {
+    constexpr std::chrono::hours kYears{24 * 800};
+    clock_.set_wall(clock_.wall() + kYears);
+    years_passed_ = true;
+    for (auto& node : nodes_) node->clock_stepped_at = schedule_.now();
 }
 
 void SimCity::heal() {
@@ -458,7 +468,7 @@ void SimCity::look_round() {
     for (auto* node : {&centre(), nodes_[busy_[chance_.below(busy_.size())]].get()}) {
         if (!node->site || !node->site->book().journal().usable() || node->disk.is_off()) continue;
         oracle_.check_replay(*node);
-        if (node == &centre()) oracle_.check_erased(*node);
+        oracle_.check_erased(*node);
     }
 }
 

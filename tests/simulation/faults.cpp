@@ -108,7 +108,7 @@ void Faults::lose_power(Node& node, Chance& chance) {
 }
 
 void Faults::break_erasure(Fault& fault) {
-    auto& node = city_.centre();
+    auto& node = fault.chance.percent(25) ? *city_.nodes()[city_.busy().front()] : city_.centre();
     node.at_next_erasure = [this, fault, &node]() mutable {
         const auto what = fault.chance.below(100);
         if (what < 60) {

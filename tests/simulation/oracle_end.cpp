@@ -195,7 +195,10 @@ void Oracle::check_end(const std::vector<std::unique_ptr<Node>>& nodes) {
         check_nothing_waits(*node, centre);
     }
     check_lists(centre);
-    if (!centre.watch.open_orders.empty()) violated("an erasure is not carried out at the end");
+    for (const auto& node : nodes) {
+        if (!node->watch.open_orders.empty()) violated("an erasure of " + node->id.value + " is not carried out at the end");
+        if (!node->watch.orders.empty()) check_erased(*node);
+    }
     told_.check_end(centre, MonoTime{} + kHealedAt);
     check_checkpoints(nodes);
     check_order(centre);

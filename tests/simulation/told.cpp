@@ -201,7 +201,9 @@ void ToldOracle::try_ended(const outbound::Try& attempt, const event::Profile& p
 void ToldOracle::arrived(const Node& centre, const outbound::Try& attempt, const event::Profile& profile, const HeardOf& heard) {
     ++checks_;
     ++arrivals_;
-    const auto& telling = centre.watch.outbox.tellings.at(attempt.id);
+    const auto found = centre.watch.outbox.tellings.find(attempt.id);
+    if (found == centre.watch.outbox.tellings.end()) return violated_(attempt.partner + " heard of " + heard.number + ", which is not on record");
+    const auto& telling = found->second;
     const auto what = attempt.partner + " heard of " + heard.number + " " + heard.status;
     const auto status = is_telegram(profile) && telling.code == "20" ? "40 접수" : is_telegram(profile) && telling.code == "40" && can_hear(attempt.partner, "20") ? "40 조치중" : telling.code;
     if (heard.number != telling.number || heard.status != status || heard.time != to_kst_digits(from_us(telling.state_time)))
