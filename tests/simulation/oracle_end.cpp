@@ -57,8 +57,9 @@ bool Oracle::catch_up(Node& node) {
     const auto rows = book.db().query("select min(seq) from fold_position");
     if (rows && rows->front().integer(0) == static_cast<std::int64_t>(book.journal().committed_seq())) return true;
     const auto caught_up = book.catch_up();
-    // To look writes too, an index: the power may go with it, and who looks next finds the machine dark.
-    if (!caught_up && !node.disk.is_off()) violated("the folds of " + node.id.value + " do not follow: " + caught_up.error().message);
+    // To look writes and syncs too: with it the power may go or a sync fail, and then the site starts anew.
+    const bool is_over = node.disk.is_off() || !book.journal().usable();
+    if (!caught_up && !is_over) violated("the folds of " + node.id.value + " do not follow: " + caught_up.error().message);
     return caught_up.has_value();
 }
 
@@ -75,7 +76,7 @@ void Oracle::check_replay(Node& node) {
     const auto db = empty_database(Holds::folds);
     journal::Book fresh(node.env, node.site->book().journal(), *db, std::move(folds));
     const auto caught_up = fresh.catch_up();
-    if (!caught_up && node.disk.is_off()) return;
+    if (!caught_up && (node.disk.is_off() || !node.site->book().journal().usable())) return;
     const auto replayed = caught_up ? rows_of(*db, tables) : tl::unexpected(caught_up.error());
     if (!live || !replayed || *live != *replayed)
         violated("the folds of " + node.id.value + " are not their replay");
