@@ -39,6 +39,8 @@ Result<std::optional<HttpAnswer::Answer>> HttpAnswer::feed(std::string_view byte
 }
 
 Result<std::optional<HttpAnswer::Answer>> HttpAnswer::ended() {
+    // Of a connection that closed without a byte the parser may not be told: it ends the process.
+    if (!parser_->parser.got_some()) return fail(ErrorKind::corrupt, "the partner closed without an answer");
     boost::system::error_code code;
     parser_->parser.put_eof(code);
     if (code || !parser_->parser.is_done()) return fail(ErrorKind::corrupt, "the answer broke off");

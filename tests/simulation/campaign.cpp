@@ -10,6 +10,7 @@
 #include "official.hpp"
 #include "partners.hpp"
 #include "people.hpp"
+#include "receivers.hpp"
 
 namespace bongsu::simulation {
 
@@ -31,7 +32,8 @@ Outcome run(const SimSettings& settings) {
     SimCity city(settings);
     const Faults faults(city);
     const Partners partners(city);
-    const Official official(city);
+    const Official official(city, city.centre()), of_district(city, *city.nodes()[city.busy().front()]);
+    const Receivers receivers(city);
     const Viewer operator_(city, 0), police(city, 1), agency(city, 2);
     city.run();
     Outcome out;
@@ -42,12 +44,21 @@ Outcome run(const SimSettings& settings) {
     out.relays = city.centre().media->pulled();
     out.deaths = city.deaths();
     out.erasures = city.oracle().erasures();
-    out.erased = city.centre().watch.erased();
+    out.retentions = city.oracle().retentions();
     out.checks = city.oracle().checks();
+    out.told = city.oracle().told().arrivals();
+    out.told_again = city.oracle().told().repeats();
+    out.dead_letters = city.oracle().told().dead_letters();
+    out.cut_tries = city.oracle().told().cut_by_deaths();
+    for (const auto& [id, telling] : city.centre().watch.outbox.tellings) {
+        if (telling.state == OutboxWatch::State::simulated) ++out.drills;
+    }
     out.violations = city.oracle().violations();
     out.faults = faults.happened();
     out.planned_faults = faults.planned();
     for (const auto& node : city.nodes()) {
+        out.erased += node->watch.erased();
+        if (node->bus_link) out.erased_at_districts += node->watch.erased();
         for (const auto& [place, times] : node->rare.taken()) {
             out.rare[place] += times;
             out.taken += times;
@@ -130,9 +141,16 @@ void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outco
     sum_.deaths += done.deaths;
     sum_.erasures += done.erasures;
     sum_.erased += done.erased;
+    sum_.erased_at_districts += done.erased_at_districts;
+    sum_.retentions += done.retentions;
     sum_.messages += done.messages;
     sum_.checks += done.checks;
     sum_.taken += done.taken;
+    sum_.told += done.told;
+    sum_.told_again += done.told_again;
+    sum_.drills += done.drills;
+    sum_.cut_tries += done.cut_tries;
+    sum_.dead_letters += done.dead_letters;
     for (const auto& [place, times] : done.rare) sum_.rare[place] += times;
     if (!failure.empty()) fail(seed, failure);
     if (!settings.only_faults && done.faults.size() < 3)
@@ -175,9 +193,10 @@ std::string Campaign::summary() const {
     };
     auto text = count(runs_, "runs of 5 virtual minutes: ") + count(faults_, "faults, ") +
                 count(sum_.deaths, "deaths, ") +
-                count(sum_.erasures, "erasures of ") + count(sum_.erased, "entries, ") + count(sum_.taken, "rare branches, ") +
+                count(sum_.erasures, "erasures of ") + count(sum_.erased, "entries (") + count(sum_.retentions, "orders by age, ") + count(sum_.erased_at_districts, "entries at districts), ") + count(sum_.taken, "rare branches, ") +
                 count(sum_.acknowledged, "acknowledged, ") + count(sum_.views, "views, ") +
-                count(sum_.relays, "relays, ") + count(sum_.messages, "messages, ") +
+                count(sum_.relays, "relays, ") + count(sum_.told, "told to partners, ") + count(sum_.told_again, "of them again, ") +
+                count(sum_.cut_tries, "tries cut by deaths, ") + count(sum_.dead_letters, "dead letters, ") + count(sum_.drills, "drills not sent, ") + count(sum_.messages, "messages, ") +
                 count(sum_.checks, "checks\n");
     text += "the sum of their hashes is " + std::to_string(sum_.hash) + "\n";
     for (const auto& [place, times] : sum_.rare) text += "  " + place + " " + std::to_string(times) + "\n";

@@ -107,6 +107,7 @@ void SimCity::found(Node& node, std::size_t index) {
     std::string lines;
     if (index == 0) {
         node.disk.put(folder + "/partners.toml", std::string(partners_toml()));
+        node.disk.put(folder + "/http.key", "the-key-of-ours-at-the-112-room-0001");
         for (std::size_t district = 1; district <= kDistricts; district += 3) {
             const auto [lon, lat] = middle_of(district);
             lines += catalogue_of(node, lon + 0.001, lat, static_cast<unsigned>(district), 1);
@@ -207,13 +208,14 @@ void SimCity::open(Node& node) {
                                              .folds_db = node.folds,
                                              .identity_db = node.accounts});
     if (opened) node.site = *std::move(opened);
-    if (opened && node.id == kCentre && !has_accounts) {
+    if (opened && !has_accounts) {
         node.rare.enable(false);  // An administrator tries again until it works.
         if (auto entered = enter_people(node); !entered) opened = tl::unexpected(entered.error());
         node.rare.enable(settings_.rare_branches && schedule_.now() < MonoTime{} + kHealedAt);
     }
     if (opened) {
         plan_tick(node, kBusyTick);
+        if (node.id == kCentre) oracle_.told().began_anew();
         return oracle_.watch(node, true);
     }
     node.site.reset();
@@ -227,15 +229,18 @@ void SimCity::open(Node& node) {
 
 /// As an administrator does.
 Result<void> SimCity::enter_people(Node& node) {
+    const auto is_here = [&](const Person& person) { return person.site == node.id; };
+    if (std::none_of(people_.begin(), people_.end(), is_here)) return {};
     TRY_DO(node.site->book().begin());
     for (auto& person : people_) {
+        if (!is_here(person)) continue;
         const bool agency = person.role == identity::Role::agency;
         TRY(const auto created, node.site->accounts().create_account(
                                     node.site->book(), {.login = person.login,
                                                         .name_ko = "모의",
                                                         .name_en = "Simulated",
                                                         .role = person.role,
-                                                        .site = kCentre,
+                                                        .site = node.id,
                                                         .agency = person.agency,
                                                         .send_cd = agency ? person.agency.value : "",
                                                         .rcv_cd = agency ? "B1100000000" : ""}));
@@ -275,6 +280,7 @@ void SimCity::turn(Node& node) {
     // batch.
     if (node.disk.is_off()) return die(node, true);
     oracle_.watch(node, false);
+    oracle_.told().check_alarm(node.watch.outbox, out);
     if (std::exchange(node.killed_at_next_turn, false)) return die(node, false);
     if (!release_written(node)) return;
     const bool wrote = !node.site->book().appended().empty();
@@ -337,6 +343,10 @@ void SimCity::release(Node& node, app::Outputs out) {
             if (other->id == site) other->bus_link->send(1, message);
         }
     }
+    if (!out.tries.empty() && node.at_next_try) std::exchange(node.at_next_try, {})();
+    for (auto& attempt : out.tries) {
+        if (on_try) on_try(std::move(attempt));
+    }
     for (const auto& reply : out.replies) reply();
     for (auto& check : out.password_checks) {
         schedule_.in(30ms, [this, &node, life = node.life, check = std::move(check)] {
@@ -361,6 +371,7 @@ void SimCity::die(Node& node, bool power_fails) {
     ++deaths_;
     ++node.life;
     if (!power_fails && node.site->book().journal().usable()) oracle_.check_replay(node);
+    power_fails = power_fails || node.disk.is_off();  // With what was looked at.
     node.site.reset();
     // What is not kept is folded again from the first entry, and what stood beside the folds is gone with them.
     if (chance_.percent(50)) node.folds.reset();
@@ -379,26 +390,26 @@ void SimCity::die(Node& node, bool power_fails) {
     schedule_.in(chance_.span(200ms, 2000ms), [this, &node] { open(node); });
 }
 
-void SimCity::request(http::Request request, Done done) {
+void SimCity::request_of(Node& node, http::Request request, Done done) {
     const auto answered = std::make_shared<int>(0);
     const auto shared = std::make_shared<Done>(std::move(done));
-    schedule_.in(chance_.span(1ms, 15ms), [this, request = std::move(request), shared, answered] {
+    schedule_.in(chance_.span(1ms, 15ms), [this, &node, request = std::move(request), shared, answered] {
         trace_.add(schedule_.now(), request.path, request.body);
-        if (!centre().site) return;  // Refused; the time runs out below.
-        const auto life = centre().life;
-        const auto reply = [this, shared, answered, life, request,
+        if (!node.site) return;  // Refused; the time runs out below.
+        const auto life = node.life;
+        const auto reply = [this, &node, shared, answered, life, request,
                             path = request.path](const http::Response& response) {
             if (++*answered > 1) return oracle_.violated(path + " was answered twice");
-            oracle_.look_was_answered(centre(), request, response);
+            oracle_.look_was_answered(node, request, response);
             if (chance_.percent(2)) return;  // The network lost it: it was done, and who asked never hears.
             schedule_.in(chance_.span(1ms, 15ms), [this, shared, life, path, response] {
                 trace_.add(schedule_.now(), path, std::to_string(response.status) + response.body);
                 if (auto tell = std::exchange(*shared, {}); tell) tell(response);
             });
         };
-        post(centre(), app::HttpInput{request, reply});
-        schedule_.in(8s, [this, answered, life, path = request.path] {
-            if (centre().life == life && *answered == 0)
+        post(node, app::HttpInput{request, reply});
+        schedule_.in(8s, [this, &node, answered, life, path = request.path] {
+            if (node.life == life && *answered == 0)
                 oracle_.violated(path + " got no answer from a site that lives");
         });
     });
@@ -424,6 +435,13 @@ void SimCity::partner_says(const std::string& profile, std::string bytes, const 
     });
 }
 
+void SimCity::let_years_pass() {
+    constexpr std::chrono::hours kYears{24 * 800};
+    clock_.set_wall(clock_.wall() + kYears);
+    years_passed_ = true;
+    for (auto& node : nodes_) node->clock_stepped_at = schedule_.now();
+}
+
 void SimCity::heal() {
     for (auto& node : nodes_) {
         if (node->disk.is_off()) die(*node, true);
@@ -432,7 +450,7 @@ void SimCity::heal() {
         node->disk.fail_write(0);
         node->disk.fail_sync(0);
         node->slow_until = {};
-        node->at_next_erasure = {};
+        node->at_next_erasure = node->at_next_try = {};
         node->rare.enable(false);
         if (node->bus_link) node->bus_link->cut_network(false);
     }
@@ -443,13 +461,14 @@ void SimCity::look_round() {
     schedule_.in(500ms, [this] { look_round(); });
     for (auto& node : nodes_) oracle_.check_views(*node, centre());
     oracle_.check_pulls(nodes_);
+    oracle_.told().check_due(centre());
     if (++looks_ % 20 != 0) return;
     if (centre().site) oracle_.check_lists(centre());
     if (looks_ % 120 != 0 || schedule_.now() + 10s > MonoTime{} + kRunLength) return;  // All are at the end.
     for (auto* node : {&centre(), nodes_[busy_[chance_.below(busy_.size())]].get()}) {
         if (!node->site || !node->site->book().journal().usable() || node->disk.is_off()) continue;
         oracle_.check_replay(*node);
-        if (node == &centre()) oracle_.check_erased(*node);
+        oracle_.check_erased(*node);
     }
 }
 

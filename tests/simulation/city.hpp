@@ -57,6 +57,7 @@ struct Node {
     bool killed_at_next_turn = false;
     bool disk_is_full = false;
     std::function<void()> at_next_erasure;  ///< Called once, before the batch that orders one.
+    std::function<void()> at_next_try;      ///< Called once, when a message leaves for a partner.
     MonoTime slow_until{};  ///< Until then its store needs long for each batch.
     MonoTime clock_stepped_at{};
     std::unique_ptr<MediaModel> media;
@@ -70,6 +71,7 @@ struct Person {
     std::string login, password, api_key;
     identity::Role role;
     AgencyId agency;
+    SiteId site{"11000"};  ///< Where the account is.
 };
 
 /// The city. Who uses it is in people.hpp and partners.hpp, what happens to it in faults.hpp.
@@ -78,14 +80,18 @@ class SimCity {
     explicit SimCity(SimSettings settings);
     void run();
 
+    /// Hears of each message that the centre lets go to a partner.
+    std::function<void(outbound::Try)> on_try;
+
     using Done = std::function<void(std::optional<http::Response>)>;
-    /// To the centre; `done` is called once, with nothing when no answer came in time.
-    void request(http::Request request, Done done);
+    /// To the centre, or to `node`; `done` is called once, with nothing when no answer came in time.
+    void request(http::Request request, Done done) { request_of(centre(), std::move(request), std::move(done)); }
+    void request_of(Node& node, http::Request request, Done done);
     /// A message from a partner's own port to the centre; `done` hears its answer, or never anything.
     void partner_says(const std::string& profile, std::string bytes, const event::Refusal& framing,
                       std::function<void(std::string)> done);
     Node& centre() { return *nodes_.front(); }
-    /// An account of the centre that is made at its first start; answers its place in person().
+    /// An account that is made at its site's first start; answers its place in person().
     std::size_t enrol(Person person);
     Person& person(std::size_t index) { return people_[index]; }
 
@@ -103,6 +109,9 @@ class SimCity {
     /// Its memory is gone, its connections fall; with the power also what its disk had not synced.
     void die(Node& node, bool power_fails);
     void post(Node& node, app::Input input);
+    /// All clocks go on by more than two years: what is kept for so long is old now.
+    void let_years_pass();
+    bool years_passed() const { return years_passed_; }
     /// Everything is mended, and no rare branch is taken any more.
     void heal();
 
@@ -136,6 +145,7 @@ class SimCity {
     std::vector<Person> people_;
     std::vector<std::size_t> busy_;
     std::uint64_t deaths_ = 0, looks_ = 0;
+    bool years_passed_ = false;
 };
 
 }  // namespace bongsu::simulation

@@ -7,7 +7,7 @@ namespace bongsu::simulation {
 namespace {
 
 constexpr unsigned kKinds = 12;
-constexpr unsigned kErasure = kKinds;
+constexpr unsigned kErasure = kKinds, kTry = kKinds + 1;
 constexpr std::uint64_t kErasureSteps = 60;  ///< Writes and syncs of one: three an entry and some.
 
 }  // namespace
@@ -20,6 +20,8 @@ Faults::Faults(SimCity& city) : city_(city) {
         kinds.push_back(static_cast<unsigned>(chance.below(kKinds)));
     // Besides, in two of five runs, in the midst of an erasure, when one is ordered.
     if (chance.percent(40)) kinds.push_back(kErasure);
+    // And in as many while a partner is told something.
+    if (chance.percent(40)) kinds.push_back(kTry);
     planned_ = kinds.size();
     for (std::size_t number = 0; number < kinds.size(); ++number) {
         const auto when = chance.span(10s, 250s);
@@ -87,6 +89,8 @@ void Faults::happen(Fault& fault, unsigned kind) {
             return lose_everything(fault);
         case kErasure:
             return break_erasure(fault);
+        case kTry:
+            return break_try(fault);
         default: {
             auto& node = victim(chance);
             note(fault, node, "a write fails");
@@ -104,7 +108,7 @@ void Faults::lose_power(Node& node, Chance& chance) {
 }
 
 void Faults::break_erasure(Fault& fault) {
-    auto& node = city_.centre();
+    auto& node = fault.chance.percent(25) ? *city_.nodes()[city_.busy().front()] : city_.centre();
     node.at_next_erasure = [this, fault, &node]() mutable {
         const auto what = fault.chance.below(100);
         if (what < 60) {
@@ -121,6 +125,26 @@ void Faults::break_erasure(Fault& fault) {
             node.disk.fail_sync(fault.chance.between(1, 3));  // Of the order, of the marks, of the contents.
             lose_power_later(fault, node);
         }
+    };
+}
+
+/// The partner has the message, or half of it, or its answer is on its way; or the entry that says so is half written.
+void Faults::break_try(Fault& fault) {
+    auto& node = city_.centre();
+    node.at_next_try = [this, fault, &node]() mutable {
+        const auto what = fault.chance.below(100);
+        if (what < 50) {
+            note(fault, node, "control dies while a partner is told");
+            const bool power_fails = fault.chance.percent(50);
+            return city_.schedule().in(fault.chance.span(1ms, 60ms), [this, &node, power_fails] { city_.die(node, power_fails); });
+        }
+        if (what < 80) {
+            note(fault, node, "the power fails while a partner is told");
+            return lose_power(node, fault.chance);
+        }
+        note(fault, node, "a sync fails while a partner is told");
+        node.disk.fail_sync(1);
+        lose_power_later(fault, node);
     };
 }
 

@@ -34,6 +34,7 @@ class Faults {
     void stall_link(Fault& fault);
     void lose_power_later(Fault& fault, Node& node);
     void break_erasure(Fault& fault);
+    void break_try(Fault& fault);
     void kill_media(Fault& fault);
     void step_clock(Fault& fault);
 

@@ -92,14 +92,25 @@ void Listener::Connection::take(intake::Step step) {
     }
 }
 
-/// One partner of each format that decodes; keys of the services are theirs alone.
+/// One partner of each format that decodes, and who is told back of its incidents; keys of the services are theirs alone.
 std::string_view partners_toml() {
     return R"toml(
+[[partner]]
+key = "http"
+format = "scsns"
+sender = "P1100000000"
+pairs = [{ send = "P1100000000", receive = "B1100000000" }]
+send = { to = "http://10.0.0.1:8080/linkHttp/recvEvent.json", answer_ms = 1500, api_key_file = "http.key" }
+retry = { first_ms = 500, cap_ms = 8000 }
+
 [[partner]]
 key = "tcp"
 format = "scsns-tcp"
 listen = { offset = 20 }
 sender = "P1100000000"
+pairs = [{ send = "P1100000000", receive = "B1100000000" }]
+send = { to = "tcp://10.0.0.2:9000", answer_ms = 2000 }
+retry = { first_ms = 1000, cap_ms = 4000 }
 
 [[partner]]
 key = "fire"
@@ -108,6 +119,9 @@ listen = { offset = 21 }
 sender = "F1100000000"
 service = "119-dispatch"
 encoding = "cp949"
+pairs = [{ send = "119", receive = "UCP" }]
+send = { to = "tcp://10.0.0.3:9000", answer_ms = 1000 }
+retry = { first_ms = 300, cap_ms = 2000, attempts = 4 }
 
 [[partner]]
 key = "patrol"
@@ -115,6 +129,9 @@ format = "telegram"
 listen = { offset = 22 }
 sender = "P1100000000"
 service = "112-dispatch"
+pairs = [{ send = "119", receive = "UCP" }]
+send = { to = "tcp://10.0.0.4:9000", answer_ms = 1000 }
+retry = { first_ms = 1000, cap_ms = 8000 }
 
 [[partner]]
 key = "video"
@@ -122,6 +139,9 @@ format = "telegram"
 listen = { offset = 23 }
 sender = "P1100000000"
 service = "112-video"
+pairs = [{ send = "119", receive = "UCP" }]
+send = { to = "tcp://10.0.0.5:9000", answer_ms = 2000 }
+retry = { first_ms = 1000, cap_ms = 8000 }
 
 [[partner]]
 key = "carrier"
@@ -130,6 +150,9 @@ listen = { offset = 24 }
 sender = "S1100000000"
 service = "vulnerable"
 length = "letters"
+pairs = [{ send = "119", receive = "UCP" }]
+send = { to = "tcp://10.0.0.6:9000", answer_ms = 2000 }
+retry = { first_ms = 200, cap_ms = 3000 }
 
 [[partner]]
 key = "disaster"
@@ -138,6 +161,9 @@ listen = { offset = 25 }
 sender = "D1100000000"
 service = "disaster"
 grade = "20"
+pairs = [{ send = "119", receive = "UCP" }]
+send = { to = "tcp://10.0.0.7:9000", answer_ms = 2000 }
+retry = { first_ms = 500, cap_ms = 5000 }
 
 [[partner]]
 key = "bells"

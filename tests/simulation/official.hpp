@@ -1,5 +1,5 @@
 #pragma once
-// Who has the law's erasures done: of an incident that has ended, or of single entries.
+// Who has the law's erasures done at a site: of an incident that has ended, of single entries, or of all that is old.
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@ namespace bongsu::simulation {
 
 class Official {
   public:
-    explicit Official(SimCity& city);
+    Official(SimCity& city, Node& node);
 
   private:
     void again();
@@ -18,10 +18,16 @@ class Official {
     void log_in();
     void order_incident();
     void order_entries();
+    /// Whatever is older than a time, a piece after the other.
+    void order_by_age();
+    void order_older(WallTime before, std::uint64_t after, int more);
+    /// Whether the law lets it go today.
+    bool may_go(const SiteWatch::Content& content) const;
     /// The request goes out once, and again under the eyes of who got no answer.
     void order(boost::json::object what, const std::string& incident, int more);
 
     SimCity& city_;
+    Node& node_;
     Chance chance_;
     std::size_t person_;
     std::string token_, remote_;

@@ -16,6 +16,7 @@
 #include "http/message.hpp"
 #include "incident/incident.hpp"
 #include "journal/entry.hpp"
+#include "told.hpp"
 #include "world.hpp"
 
 namespace bongsu::simulation {
@@ -46,6 +47,8 @@ struct SiteWatch {
         std::uint64_t order = 0;            ///< Entry that ordered it erased.
         bool is_erased = false;             ///< As the journal gave it when it was read from its first entry.
         bool is_bare = false;               ///< Nothing would go of it: it need not be ordered.
+        WallTime time{};
+        std::string named{};                ///< The incident that it names, also where it is no part of that.
     };
     std::uint64_t seq = 0;
     std::map<std::uint64_t, std::string> digests;
@@ -53,6 +56,7 @@ struct SiteWatch {
         messages;  ///< -> seq
     std::map<std::pair<std::string, std::string>, std::string> incident_of;
     std::map<std::string, std::string> incident_states;
+    std::map<std::string, std::uint64_t> ended_by;  ///< Incident -> the entry that ended it.
     std::map<std::string, Shown> shown;  ///< By incident.
     std::set<std::string> touched;       ///< Incidents that changed since the lists were looked at.
     std::map<std::uint64_t, Content> contents;
@@ -75,18 +79,19 @@ struct SiteWatch {
     std::map<std::string, std::int64_t> told;  ///< Media process -> number of its last record here.
     std::map<std::string, Checkpoint> held;  ///< Newest of each other site.
     std::vector<std::uint64_t> made;
+    OutboxWatch outbox;
     std::uint64_t refused_messages = 0;
     std::uint64_t released_seq = 0;  ///< The last entry of which the world outside may know.
 
     std::uint64_t erased() const {
         return static_cast<std::uint64_t>(std::count_if(contents.begin(), contents.end(), [](const auto& one) { return one.second.order != 0; }));
     }
-    bool has_what_runs_out() const { return !live_grants.empty() || !relays.empty(); }
+    bool has_what_runs_out() const { return !live_grants.empty() || !relays.empty() || outbox.any_waits(); }
 };
 
 class Oracle {
   public:
-    explicit Oracle(Schedule& schedule) : schedule_(schedule) {}
+    explicit Oracle(Schedule& schedule) : schedule_(schedule), told_(schedule, [this](const std::string& what) { violated(what); }) {}
 
     // What was acknowledged to somebody.
     void partner_was_answered(const std::string& sender, const std::string& number, const std::string& state,
@@ -99,6 +104,9 @@ class Oracle {
     void grant_end_was_answered(const std::string& grant) { ended_grants_.insert(grant); }
     /// Of everything about `incident` (empty: of entries by their numbers): each of `orders` stands.
     void erasure_was_answered(const Node& centre, const std::string& incident, const std::map<std::uint64_t, std::string>& orders);
+    /// Of everything older than `before` in `range` (behind, up to); `asked_at`: the last entry when it was asked for.
+    void retention_was_answered(const Node& node, WallTime before, std::pair<std::uint64_t, std::uint64_t> range, std::uint64_t asked_at,
+                                const std::map<std::uint64_t, std::string>& orders);
     /// An occurrence whose messages go out one after the other: their order in the journal is theirs.
     void sent_in_order(const std::string& sender, const std::string& number, const std::string& state,
                        WallTime state_time);
@@ -117,18 +125,20 @@ class Oracle {
     void check_replay(Node& node);
     /// What was ordered is gone and nothing else, from the files and from the folds; where anything was ordered or the
     /// site died since this was looked at.
-    void check_erased(Node& centre);
+    void check_erased(Node& node);
     void check_chain(Node& node);
     /// Each incident of the journal is on a list, in the state and with the words that the journal says.
     void check_lists(Node& centre);
     /// The same of those that changed, where the folds are level: after each batch.
     void check_touched(Node& centre);
 
+    ToldOracle& told() { return told_; }
     void violated(const std::string& what);
     const std::vector<std::string>& violations() const { return violations_; }
     std::uint64_t acknowledged() const { return messages_.size() + acts_.size() + views_.size(); }
-    std::uint64_t checks() const { return checks_; }
+    std::uint64_t checks() const { return checks_ + told_.checks(); }
     std::uint64_t erasures() const { return erasures_.size(); }
+    std::uint64_t retentions() const { return retentions_; }
 
   private:
     void fold(Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
@@ -139,10 +149,11 @@ class Oracle {
     void fold_checkpoint(const Node& node, SiteWatch& watch, const journal::Entry& entry);
     void fold_content(const Node& node, SiteWatch& watch, const journal::Entry& entry);
     void fold_shown(SiteWatch& watch, const journal::Entry& entry);
-    void fold_order(SiteWatch& watch, const journal::Entry& entry);
+    void fold_order(const Node& node, SiteWatch& watch, const journal::Entry& entry);
     void forget(SiteWatch& watch, std::uint64_t seq, std::uint64_t order);
-    void check_files(Node& centre);
-    void check_tables(Node& centre);
+    void check_files(Node& node);
+    void check_tables(Node& node);
+    void check_orders_stand(const Node& node);
     void check_shown(const SiteWatch& watch, const incident::Incident& item);
     /// Words that stood in ordered entries alone; `closed_only`: of orders that are done.
     std::set<std::string> gone_words(const SiteWatch& watch, bool closed_only) const;
@@ -158,9 +169,10 @@ class Oracle {
     void check_order(const Node& centre);
 
     Schedule& schedule_;
+    ToldOracle told_;
     std::set<std::tuple<std::string, std::string, std::string, std::int64_t>> messages_;
     std::set<std::string> acts_, views_, ended_grants_;
-    std::map<std::uint64_t, std::string> erasures_;  ///< Orders that were acknowledged, by entry: their ids.
+    std::map<std::pair<std::string, std::uint64_t>, std::string> erasures_;  ///< Orders that were acknowledged, by site and entry: their ids.
     /// What entries said before their contents went, by their digests.
     struct Said {
         std::vector<std::string> words;
@@ -168,8 +180,7 @@ class Oracle {
         std::size_t payload = 0;  ///< Hash of its text.
     };
     std::unordered_map<std::string, Said> said_;
-    std::uint64_t life_looked_at_ = 0;
-    std::size_t orders_looked_at_ = 0;
+    std::map<std::string, std::pair<std::uint64_t, std::size_t>> looked_at_;  ///< Life and number of orders, by site.
     std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, WallTime>>> in_order_;
     std::map<std::string, MonoTime> grant_ended_at_;
     std::map<std::pair<std::string, std::string>, MonoTime> camera_left_at_;
@@ -177,7 +188,7 @@ class Oracle {
     std::map<std::string, MonoTime> relays_changed_at_;                 ///< By site.
     std::map<std::pair<std::string, std::uint64_t>, MonoTime> made_at_;  ///< Checkpoints, by site and entry.
     std::vector<std::string> violations_;
-    std::uint64_t checks_ = 0, refusals_ = 0, quiet_ = 0;
+    std::uint64_t checks_ = 0, refusals_ = 0, quiet_ = 0, retentions_ = 0;
 };
 
 }  // namespace bongsu::simulation

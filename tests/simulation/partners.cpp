@@ -29,12 +29,15 @@ void Partner::plan_call(std::size_t index) {
     if (end == 2 || end == 3) states.emplace_back("91");
     if (end == 3 && chance.percent(30)) states.emplace_back("91");
     const std::string grade = chance.percent(70) ? "10" : "20";
+    const bool is_drill = (name_ == "patrol" || name_ == "disaster") && chance.percent(25);
+    if (is_drill) city_.oracle().told().sent_as_drill(call->number);
     const auto& busy = city_.busy();
     for (const auto& state : states) {
         Statement statement;
         statement.event.grade = grade;
         statement.event.number = call->number;
         statement.event.state = state;
+        statement.is_drill = is_drill;
         // A place that moves goes to another busy district, or stays in its own.
         const auto& near = *city_.nodes()[busy[chance.below(busy.size())]];
         statement.event.position =
@@ -124,6 +127,7 @@ Partners::Partners(SimCity& city) {
     add(make_scsns_way(city, *session_, Wrapping::form), "112F", chance.below(3));
     add(make_cloud_way(city, "C1100000000"), "CLOUD", chance.below(3));
     for (const auto& profile : profiles_) {
+        if (!profile.listen) continue;
         listeners_.push_back(std::make_unique<Listener>(city, profile));
         if (profile.format != event::Format::wearable) {
             add(make_socket_way(city, *listeners_.back()), profile.key, chance.below(3));

@@ -13,6 +13,7 @@ namespace bongsu::simulation {
 /// What a partner says of one occurrence: it is written in its format when it is sent.
 struct Statement {
     event::scsns::WriterEvent event;
+    bool is_drill = false;  ///< Where its format has a field for that.
     bool done = false;
 };
 

@@ -2,6 +2,7 @@
 // Fields of entries, messages and answers: empty or 0 where there is none of that kind.
 
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,12 +23,15 @@ inline std::vector<std::string> words_in(std::string_view said) {
     return words;
 }
 
-/// Whether an incident in this state has ended.
 /// Who saw what from where: kept for two years whatever becomes of what was seen.
 inline bool is_access_record(std::string_view kind) {
     return kind == "record.read" || kind == "partner.accepted" || kind.starts_with("login.") || kind.starts_with("view.");
 }
 
+/// So long.
+inline constexpr std::chrono::hours kAccessKept{24 * 731};
+
+/// Whether an incident in this state has ended.
 inline bool is_over(const std::string& state) { return state != "new" && state != "received" && state != "acting"; }
 
 inline std::string text(const boost::json::object& object, std::string_view field) {

@@ -83,16 +83,21 @@ void Viewer::act(const std::string& incident, const std::string& name, const std
     if (!outcome.empty()) body["outcome"] = outcome;
     auto request = post_request("/api/v1/incidents/" + incident + "/acts", json::serialize(body));
     request.headers["idempotency-key"] = said;
+    const auto asked_after_years = city_.years_passed();
     // A screen that was closed in the middle says it once more when it is opened again, answered or not.
     if (chance_.percent(15))
-        city_.schedule().in(chance_.span(2s, 90s), [this, request, said] { try_act(request, said, 3); });
+        city_.schedule().in(chance_.span(2s, 90s), [this, request, said, asked_after_years] {
+            // A key is kept for a day, not for years.
+            if (city_.years_passed() == asked_after_years) try_act(request, said, 3);
+        });
     try_act(std::move(request), said, 3);
 }
 
 /// Whoever hears no answer asks again under the same key: it is done once, whoever died meanwhile.
 void Viewer::try_act(http::Request request, const std::string& said, int more) {
     request.headers["authorization"] = "Bearer " + token_;
-    city_.request(request, [this, request, said, more](const std::optional<http::Response>& response) {
+    const auto asked_after_years = city_.years_passed();
+    city_.request(request, [this, request, said, more, asked_after_years](const std::optional<http::Response>& response) {
         // What is no request at all tests nothing, and nobody would notice.
         if (response && response->status == 400) city_.oracle().violated("an act is malformed: " + response->body);
         const bool done_before = response && response->status == 409 &&
@@ -101,8 +106,9 @@ void Viewer::try_act(http::Request request, const std::string& said, int more) {
         if (response && response->status == 401) token_.clear();
         const bool again = !response || response->status == 401 || response->status >= 500;
         if (!again || more == 0) return;
-        city_.schedule().in(chance_.span(500ms, 4000ms),
-                            [this, request, said, more] { try_act(request, said, more - 1); });
+        city_.schedule().in(chance_.span(500ms, 4000ms), [this, request, said, more, asked_after_years] {
+            if (city_.years_passed() == asked_after_years) try_act(request, said, more - 1);
+        });
     });
 }
 

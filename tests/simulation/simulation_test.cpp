@@ -56,6 +56,13 @@ TEST(Simulation, NothingAcknowledgedIsLostAndNoPictureIsSeenWithoutAGrant) {
     EXPECT_GT(sum.relays, campaign.runs());
     EXPECT_GE(sum.deaths, campaign.runs());
     if (campaign.runs() < 100) return;
+    EXPECT_GT(sum.told, campaign.runs());
+    EXPECT_GT(sum.told_again, 0U);
+    EXPECT_GT(sum.dead_letters, 0U);
+    EXPECT_GT(sum.drills, 0U);
+    EXPECT_GT(sum.cut_tries, 0U);
+    EXPECT_GT(sum.retentions, 0U);
+    EXPECT_GT(sum.erased_at_districts, 0U);
     for (const auto& [place, times] : sum.rare) EXPECT_GT(times, 0U) << "the rare branch " << place << " was never taken";
 }
 

@@ -165,7 +165,8 @@ class CloudWay final : public Way {
     bool asking_ = false;
 };
 
-std::vector<std::string> value_of(const telegram::Field& field, const scsns::WriterEvent& event) {
+std::vector<std::string> value_of(const telegram::Field& field, const Statement& statement) {
+    const auto& event = statement.event;
     using telegram::Role;
     const auto lon = std::to_string(event.position->lon_e7 / 1e7), lat = std::to_string(event.position->lat_e7 / 1e7);
     switch (field.role) {
@@ -188,7 +189,7 @@ std::vector<std::string> value_of(const telegram::Field& field, const scsns::Wri
         case Role::kind:
             return {"구조; 화재"};
         case Role::test:
-            return {"N"};
+            return {statement.is_drill ? "Y" : "N"};
         case Role::state:
             return {event.state};
         case Role::user:
@@ -198,10 +199,11 @@ std::vector<std::string> value_of(const telegram::Field& field, const scsns::Wri
     }
 }
 
-std::string telegram_of(const event::Profile& profile, const scsns::WriterEvent& event, WallTime now) {
+std::string telegram_of(const event::Profile& profile, const Statement& statement, WallTime now) {
+    const auto& event = statement.event;
     telegram::Telegram out;
     out.head = {"10", event.state, to_kst_digits(event.state_time), "119", "UCP", to_kst_digits(now)};
-    for (const auto& field : telegram::fields_of(profile, "10")) out.fields.push_back(value_of(field, event));
+    for (const auto& field : telegram::fields_of(profile, "10")) out.fields.push_back(value_of(field, statement));
     return telegram::write(out, profile.length, profile.encoding);
 }
 
@@ -277,22 +279,22 @@ class SocketWay final : public Way {
 
     void send(const Statement& statement, std::function<void(Heard)> tell) override {
         auto call = std::make_shared<Call>(city_, listener_, chance_.fork(), std::move(tell));
-        call->dial(bytes_of(statement.event), chance_.percent(5));
+        call->dial(bytes_of(statement), chance_.percent(5));
     }
     void send_broken(const Statement& statement, std::function<void(Heard)> tell) override {
         const auto damage = static_cast<Damage>(chance_.below(4));
-        auto bytes = damaged(bytes_of(statement.event), damage, chance_);
+        auto bytes = damaged(bytes_of(statement), damage, chance_);
         auto call = std::make_shared<Call>(city_, listener_, chance_.fork(), std::move(tell));
         call->dial(std::move(bytes), false);
     }
     std::string sender() const override { return listener_.profile().sender; }
 
   private:
-    std::string bytes_of(const scsns::WriterEvent& event) const {
+    std::string bytes_of(const Statement& statement) const {
         const auto& profile = listener_.profile();
-        if (profile.format != event::Format::scsns_tcp) return telegram_of(profile, event, city_.clock().wall());
+        if (profile.format != event::Format::scsns_tcp) return telegram_of(profile, statement, city_.clock().wall());
         return event::scsns_tcp::write_event(
-            {.send_cd = profile.sender, .rcv_cd = "B1100000000", .at = city_.clock().wall()}, event);
+            {.send_cd = profile.sender, .rcv_cd = "B1100000000", .at = city_.clock().wall()}, statement.event);
     }
     SimCity& city_;
     Chance chance_;

@@ -174,6 +174,16 @@ TEST(Exchange, NonsenseAndSilenceAreTriedAgain) {
         ASSERT_TRUE(step.outcome) << bytes.substr(0, 40);
         EXPECT_EQ(step.outcome->verdict, Verdict::again);
     }
+    // It closes without a byte, in the first line, behind the head.
+    for (const std::string bytes : {"", "HTTP/1", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"}) {
+        auto exchange = begin(web);
+        ASSERT_TRUE(exchange.request());
+        const bool is_early = bytes.empty() || !exchange.feed(bytes).outcome;
+        EXPECT_TRUE(is_early) << bytes;
+        const auto step = exchange.ended();
+        ASSERT_TRUE(step.outcome) << bytes;
+        EXPECT_EQ(step.outcome->verdict, Verdict::again);
+    }
 }
 
 TEST(Exchange, AFormatIsNotMadeToSayWhatItHasNoWordFor) {

@@ -71,6 +71,19 @@ TEST_F(Partner, ThatAcceptsAndNeverAnswersIsGivenUpOnForNow) {
     EXPECT_EQ(accepted_, 1);
 }
 
+TEST_F(Partner, ThatClosesWithoutAByteIsTriedAgain) {
+    acceptor_.async_accept([this](boost::system::error_code, tcp::socket socket) {
+        auto peer = std::make_shared<tcp::socket>(std::move(socket));
+        auto bytes = std::make_shared<std::array<char, 4096>>();
+        peer->async_read_some(asio::buffer(*bytes), [peer, bytes](boost::system::error_code, std::size_t) {
+            peer->shutdown(tcp::socket::shutdown_both);
+        });
+    });
+    const auto done = send(profile_of("scsns", "http" + address().substr(3) + "/x"));
+    EXPECT_EQ(done.outcome.verdict, Verdict::again);
+    EXPECT_EQ(done.outcome.words, "the partner closed without an answer");
+}
+
 TEST_F(Partner, ThatIsNotThereIsTriedAgain) {
     const auto where = address();
     acceptor_.close();
