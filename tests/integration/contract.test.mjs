@@ -127,6 +127,10 @@ test('a day at the desk in the words of the contract', async () => {
 
   const deadPath = '/api/v1/messages/dead/{raw}';
   const { items: letters } = (await ask(operator, 200, 'GET', '/api/v1/messages/dead')).json;
+  const allDead = '/api/v1/messages/dead/release';
+  assert.equal((await ask(operator, 200, 'POST', allDead, { body: { dryRun: true } })).json.released, 0);
+  const bulk = (await ask(operator, 200, 'POST', allDead, { body: { reason: '다시 해석', limit: 1 } })).json;
+  assert.deepEqual([bulk.looked, bulk.released, bulk.refused.length], [1, 0, 1], 'it cannot be read in bulk either');
   await ask(operator, 409, 'POST', `${deadPath}/release`, { fill: { raw: letters[0].seq }, body: { reason: '다시 해석' } });
   await ask(operator, 200, 'POST', `${deadPath}/dismiss`, { fill: { raw: letters[0].seq }, body: { reason: '시험' } });
   await room.sendBody({ ...eventBody({ number: newNumber() }), evtGrad: '16' });  // One that still waits below.
@@ -179,6 +183,8 @@ test('every refusal is a problem of the contract', async () => {
   await ask(nobody, 401, 'POST', '/api/v1/logout');
   await ask(agency, 403, 'POST', '/api/v1/incidents/{id}/acts', { fill: missing, body: { act: 'receive' } });
   await ask(operator, 404, 'POST', '/api/v1/incidents/{id}/acts', { fill: missing, body: { act: 'receive' } });
+  await ask(operator, 400, 'POST', '/api/v1/messages/dead/release', { body: {} });
+  await ask(official, 403, 'POST', '/api/v1/messages/dead/release', { body: { dryRun: true } });
   await ask(operator, 404, 'POST', '/api/v1/messages/dead/{raw}/release', { fill: { raw: '1' }, body: { reason: 'x' } });
   await ask(official, 403, 'POST', '/api/v1/messages/dead/{raw}/dismiss', { fill: { raw: '1' }, body: { reason: 'x' } });
   await ask(operator, 404, 'POST', '/api/v1/deliveries/{id}/retry', { fill: missing, body: { reason: 'x' } });
