@@ -1,12 +1,31 @@
 import type { Feature, FeatureCollection } from "geojson";
 
-import { lonLat, type Camera, type ChosenCamera } from "../api/types";
+import { lonLat, type Camera, type ChosenCamera, type LonLat } from "../api/types";
 import { sector } from "./geometry";
 
 export interface Marks {
   /** The tiles in order; a camera's place in it is its number key. */
   order: readonly string[];
   spot: string | null;
+}
+
+/** An incident that has no pin. */
+export interface PlainPoint {
+  id: string;
+  at: LonLat;
+  urgent: boolean;
+  waiting: boolean;
+}
+
+export function incidentPoints(points: readonly PlainPoint[]): FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: points.map(({ id, at, urgent, waiting }) => ({
+      type: "Feature",
+      geometry: { type: "Point", coordinates: [at[0], at[1]] },
+      properties: { id, urgent, waiting },
+    })),
+  };
 }
 
 /** Below this zoom the sectors of cameras that were not chosen are noise. */
