@@ -36,8 +36,8 @@ export function useLines(lines: readonly Line[], marked: string | null) {
   useEffect(() => virtual.measure(), [virtual, scale]);
   useEffect(() => {
     if (markedAt >= 0) virtual.scrollToIndex(markedAt, { align: "auto" });
-    // Only a new mark moves the list, not rows that come.
-  }, [virtual, marked]);
+    // Only a new mark, or letters of another size, move the list, not rows that come.
+  }, [virtual, marked, scale]);
 
   const top = useRef<{ key: string; start: number } | null>(null);
   useLayoutEffect(() => {
