@@ -102,11 +102,34 @@ test("by hand too: the list scrolls to its end, and each report stands in it onc
   assert.equal(new Set(seen.values()).size, kIncidents);
 });
 
+/** The row that stands at the top of what is seen, and how far it is cut. */
+const topRow = () =>
+  seat.page.evaluate(() => {
+    const edge = document.querySelector("[role=listbox]").getBoundingClientRect().top;
+    const seen = [...document.querySelectorAll("[role=option]")].map((row) => ({ id: row.dataset.incident, from: row.getBoundingClientRect() }));
+    const top = seen.filter(({ from }) => from.bottom > edge + 1).sort((a, b) => a.from.top - b.from.top)[0];
+    return { id: top.id, cut: Math.round(edge - top.from.top) };
+  });
+
+test("what a person reads in the midst of the list stays where it is when others take rows above it away", async () => {
+  await seat.page.locator("[role=listbox]").evaluate((element) => { element.scrollTop = 20_000; });
+  const before = await until("the rows there are drawn", async () => {
+    const row = await topRow();
+    return row.cut >= 0 && row;
+  });
+  const other = await city.login("supervisor1");
+  const first = await seat.page.locator("[role=listbox]").getAttribute("aria-activedescendant");
+  const answer = await other.api("POST", `/api/v1/incidents/${first.slice("row-".length)}/acts`, { act: "receive" }, { "Idempotency-Key": newNumber() });
+  assert.equal(answer.status, 201, answer.text);
+  await until("one is received", async () => (await waiting()) === kIncidents - 1);
+  assert.deepEqual(await topRow(), before);
+});
+
 test("a received one leaves the count, and a login anew finds all of them", async () => {
   await seat.press("a");
-  await until("one is received", async () => (await waiting()) === kIncidents - 1);
+  await until("another one is received", async () => (await waiting()) === kIncidents - 2);
   const other = await sitDown(browser, city, { width: 1280, height: 800 });
   await other.login(city.account("supervisor1"));
   await other.shows("[data-testid=waiting]");
-  await until("the other seat counts the same", async () => (await waiting(other.page)) === kIncidents - 1);
+  await until("the other seat counts the same", async () => (await waiting(other.page)) === kIncidents - 2);
 });
