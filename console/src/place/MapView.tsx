@@ -7,7 +7,7 @@ import { useText } from "../ui/i18n";
 import { usePrefs } from "../ui/prefs";
 import { useSlow } from "../ui/slow";
 import { CityMap, type Pin } from "./cityMap";
-import { cameraPoints, cameraSectors, incidentPoints, type Marks, type PlainPoint } from "./features";
+import { cameraPoints, cameraSectors, incidentPoints, pointsNear, samePoints, type Marks, type PlainPoint } from "./features";
 
 const kCamerasMax = 3000;
 const kReadAfterMs = 250;
@@ -51,7 +51,12 @@ export function MapView({ api, pins, points, chosen, changed, marks, directory, 
   }, [read, chosen, news]);
 
   useEffect(() => map?.setPins(pins), [map, pins]);
-  useEffect(() => map?.set("incidents", incidentPoints(points)), [map, points]);
+  // A map that was sent to an incident shows a street: what comes elsewhere in the city is not worth a drawing of it.
+  const near = useRef<readonly PlainPoint[]>([]);
+  const nearNow = useMemo(() => pointsNear(points, view?.bbox ?? null), [points, view?.bbox]);
+  if (!samePoints(near.current, nearNow)) near.current = nearNow;
+  const shownPoints = near.current;
+  useEffect(() => map?.set("incidents", incidentPoints(shownPoints)), [map, shownPoints]);
   useEffect(() => map?.set("cameras", cameraPoints(cameras.values(), marks)), [map, cameras, marks]);
   const zoom = view?.zoom ?? 0;
   useEffect(() => map?.set("sectors", cameraSectors(cameras.values(), marks, zoom)), [map, cameras, marks, zoom]);

@@ -17,6 +17,22 @@ export interface PlainPoint {
   waiting: boolean;
 }
 
+/** Of `points` those in the view and half of it round about; `bbox` as "west,south,east,north", none while nothing is seen. */
+export function pointsNear(points: readonly PlainPoint[], bbox: string | null): readonly PlainPoint[] {
+  const [west, south, east, north] = (bbox ?? "").split(",").map(Number);
+  if (west === undefined || south === undefined || east === undefined || north === undefined) return [];
+  const [wide, high] = [(east - west) / 2, (north - south) / 2];
+  return points.filter(({ at }) => at[0] >= west - wide && at[0] <= east + wide && at[1] >= south - high && at[1] <= north + high);
+}
+
+/** Whether two lists of points are one drawing. */
+export const samePoints = (a: readonly PlainPoint[], b: readonly PlainPoint[]): boolean =>
+  a.length === b.length &&
+  a.every((point, index) => {
+    const other = b[index] as PlainPoint;
+    return point.id === other.id && point.urgent === other.urgent && point.waiting === other.waiting && point.at[0] === other.at[0] && point.at[1] === other.at[1];
+  });
+
 export function incidentPoints(points: readonly PlainPoint[]): FeatureCollection {
   return {
     type: "FeatureCollection",
