@@ -26,8 +26,11 @@ const gatherer = () =>
     now: () => now,
   });
 
-/** The page is done with the batch: its task is over. */
-const taskEnds = () => vi.importActual<{ setImmediate: (run: () => void) => void }>("node:timers").then(({ setImmediate }) => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve))));
+/** The page is done with the batch: its task is over, and some more. */
+async function taskEnds() {
+  const { setImmediate } = await vi.importActual<{ setImmediate: (run: () => void) => void }>("node:timers");
+  for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
 function pass(ms: number) {
   now += ms;
   vi.advanceTimersByTime(ms);

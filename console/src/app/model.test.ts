@@ -185,7 +185,7 @@ test("everything is read once at the start: when the stream stands", async () =>
   model.start();
   expect(server.count("GET /api/v1/incidents")).toBe(0);
   say({ ready: true, seq: 1 });
-  await vi.waitFor(() => expect(model.store.get().loaded).toBe(true));
+  await vi.waitFor(() => expect(model.store.get().loaded).toBe(true), { timeout: 8000 });
   model.stop();
   expect(server.count("GET /api/v1/incidents")).toBe(2);
 });
@@ -193,11 +193,12 @@ test("everything is read once at the start: when the stream stands", async () =>
 test("without a stream everything is read all the same", async () => {
   const { model } = streamOf();
   model.start();
-  await vi.waitFor(() => expect(model.store.get().loaded).toBe(true), { timeout: 3000 });
+  await vi.waitFor(() => expect(model.store.get().loaded).toBe(true), { timeout: 8000 });
   model.stop();
 });
 
 test("in a rush the first emergency does not wait for the batch", () => {
+  vi.spyOn(performance, "now").mockReturnValue(1000);
   const { model, say } = streamOf();
   model.start();
   say({ ready: true, seq: 1 });
