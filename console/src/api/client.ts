@@ -19,7 +19,8 @@ import type {
   TimelineEntry,
 } from "./types";
 
-const kPagesMax = 5;
+/** A hundred thousand open incidents; far more than a city has cameras for. */
+const kIncidentPagesMax = 100;
 const kTimelinePage = 200;
 const kTimelinePagesMax = 50;
 /** As many as the server puts on one page. */
@@ -78,12 +79,12 @@ export function createApi(options: ApiOptions) {
       } while (cursor);
       return ok(found);
     },
-    /** Every incident in one of `states`, newest first; at most kPagesMax pages of 200. */
+    /** Every incident in one of `states`, newest first; at most kIncidentPagesMax pages. With `limit`, the newest so many. */
     incidents: async (states: readonly IncidentState[], limit?: number): Promise<Result<Incident[]>> => {
       const found: Incident[] = [];
       let cursor: string | null = null;
-      for (let page = 0; page < kPagesMax; page++) {
-        const query: IncidentQuery = { state: states.join(","), limit: limit ?? 200, ...(cursor ? { cursor } : {}) };
+      for (let page = 0; page < kIncidentPagesMax; page++) {
+        const query: IncidentQuery = { state: states.join(","), limit: limit ?? kPageMax, ...(cursor ? { cursor } : {}) };
         const answer: Result<IncidentPage> = await settle(client.GET("/api/v1/incidents", { params: { query } }));
         if (!answer.ok) return answer;
         found.push(...answer.value.items);

@@ -4,7 +4,7 @@ import { lonLat } from "../api/types";
 import { ChosenCameras } from "../incident/ChosenCameras";
 import { IncidentCard } from "../incident/IncidentCard";
 import { IncidentQueue } from "../incident/IncidentQueue";
-import { neighbour } from "../incident/queue";
+import { compare, neighbour, steps } from "../incident/queue";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { nextScale, toggleLanguage, toggleTheme } from "../ui/prefs";
@@ -26,6 +26,7 @@ export function Agency() {
   const selectedId = useDesk((state) => state.selected);
   const failed = useDesk((state) => state.failed);
   const stale = useDesk((state) => state.link !== "open");
+  const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
   const video = useVideo(incident);
   const [marked, setMarked] = useState<string | null>(null);
@@ -41,7 +42,11 @@ export function Agency() {
     switch (command) {
       case "next":
       case "previous":
-        setMarked((now) => neighbour(order.current, now ?? selectedId, command === "next" ? 1 : -1));
+      case "further":
+      case "nearer":
+      case "first":
+      case "last":
+        setMarked((now) => neighbour(order.current, now ?? selectedId, steps[command]));
         return true;
       case "open":
         if (marked && incidents.has(marked)) open(marked);
@@ -74,7 +79,7 @@ export function Agency() {
   }
   useKeys(run);
 
-  const pins = usePins(incidents, selectedId);
+  const { pins, points } = usePins(sorted, selectedId);
   const position = incident?.position;
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   const granted = useMemo(
@@ -87,10 +92,10 @@ export function Agency() {
       <LostBanner />
       {failed && <LoadFailed />}
       <main className={incident ? "with-incident" : ""}>
-        <IncidentQueue incidents={incidents} selected={selectedId} marked={marked} title={text("queue.own")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
+        <IncidentQueue incidents={incidents} sorted={sorted} selected={selectedId} marked={marked} title={text("queue.own")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
           <MapView
-            api={api} pins={pins} chosen={granted} changed={noChanges} marks={video.marks} directory={false}
+            api={api} pins={pins} points={points} chosen={granted} changed={noChanges} marks={video.marks} directory={false}
             place={place} goTo={goTo} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
           />
         </Suspense>

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import { lonLat } from "../api/types";
+import { lonLat, type ChosenCamera } from "../api/types";
 import { DeadLetters } from "../event/DeadLetters";
 import { coversAll } from "../grant/grant";
 import { ActDialog } from "../incident/ActDialog";
@@ -8,7 +8,7 @@ import { ChosenCameras } from "../incident/ChosenCameras";
 import { IncidentCard } from "../incident/IncidentCard";
 import { IncidentQueue } from "../incident/IncidentQueue";
 import { actsOf } from "../incident/incident";
-import { alarmOf, neighbour } from "../incident/queue";
+import { alarmOf, compare, neighbour, steps } from "../incident/queue";
 import { Timeline } from "../incident/Timeline";
 import { useName, useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
@@ -23,6 +23,8 @@ import { VideoPanel } from "./VideoPanel";
 
 const MapView = lazy(() => import("../place/MapView").then((module) => ({ default: module.MapView })));
 
+const none: readonly ChosenCamera[] = [];
+
 /** The desk of a seat in the centre: queue, map, incident, video. */
 export function Desk() {
   const text = useText();
@@ -34,6 +36,7 @@ export function Desk() {
   const failed = useDesk((state) => state.failed);
   const sites = useDesk((state) => state.sites);
   const stale = useDesk((state) => state.link !== "open");
+  const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
   const video = useVideo(incident);
   const offered = incident ? actsOf(incident, user.role, coversAll(video.cover, video.chosen)) : [];
@@ -65,7 +68,11 @@ export function Desk() {
         return acts.start("open_video");
       case "next":
       case "previous":
-        setMarked((now) => neighbour(order.current, now ?? selectedId, command === "next" ? 1 : -1));
+      case "further":
+      case "nearer":
+      case "first":
+      case "last":
+        setMarked((now) => neighbour(order.current, now ?? selectedId, steps[command]));
         return true;
       case "open":
         if (marked && incidents.has(marked)) open(marked);
@@ -113,9 +120,10 @@ export function Desk() {
   useKeys(run);
 
   const grants = useDesk((state) => state.grants);
-  const purposeOf = (code: string) => name([...grants.values()].find((grant) => grant.purpose === code)?.purposeName, code);
+  const purposes = useMemo(() => new Map([...grants.values()].map((grant) => [grant.purpose, grant.purposeName])), [grants]);
+  const purposeOf = (code: string) => name(purposes.get(code), code);
   const siteName = name(sites.find((site) => site.id === incident?.site)?.name, incident?.site ?? "");
-  const pins = usePins(incidents, selectedId);
+  const { pins, points } = usePins(sorted, selectedId);
   const position = incident?.position;
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
@@ -124,10 +132,10 @@ export function Desk() {
       <LostBanner />
       {failed && <LoadFailed />}
       <main className={incident ? "with-incident" : ""}>
-        <IncidentQueue incidents={incidents} selected={selectedId} marked={marked} title={text("queue.title")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
+        <IncidentQueue incidents={incidents} sorted={sorted} selected={selectedId} marked={marked} title={text("queue.title")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
           <MapView
-            api={api} pins={pins} chosen={video.chosen ?? []} changed={changed} marks={video.marks} directory
+            api={api} pins={pins} points={points} chosen={video.chosen ?? none} changed={changed} marks={video.marks} directory
             place={place} goTo={goTo} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
           />
         </Suspense>

@@ -1,10 +1,20 @@
 import type { Api } from "../api/client";
+import { Gatherer } from "../api/gather";
 import { LiveStream, streamUrl, type StreamFrame, type StreamState } from "../api/stream";
 import type { Camera, ChosenCamera, Grant, Incident, Site, User } from "../api/types";
 import { endStates, isUrgent, isWaiting, openStates } from "../incident/incident";
+import { alarmOf, outranks } from "../incident/queue";
+import type { Alarm } from "../ui/sound";
 import { createStore, type Store } from "../ui/store";
+import { applyFrames, chosenOf, newer, putGrant } from "./frames";
 
 const kEndedMax = 30;
+/** Frames of a rush are applied together: a thousand incidents in a second are some ten changes of the page. */
+const kGatherMs = 100;
+/** A picture has to be dark within a second of its grant's end, also on a slow page. */
+const kGatherMostMs = 400;
+/** The first reading waits this long for the stream: read before it stands, everything would have to be read again. */
+const kStreamWaitMs = 1000;
 
 export interface DeskState {
   incidents: ReadonlyMap<string, Incident>;
@@ -51,6 +61,12 @@ export class DeskModel {
     loaded: false,
   });
   private readonly stream_: LiveStream;
+  private readonly gatherer_ = new Gatherer<StreamFrame>({ apply: (frames) => this.apply(frames), everyMs: kGatherMs, mostMs: kGatherMostMs });
+  private readTimer_: ReturnType<typeof setTimeout> | null = null;
+  /** While a reading is under way: what the stream said of incidents meanwhile, which the answer may not know. */
+  private readonly readings_ = new Set<Map<string, Incident | null>>();
+  private alarm_: Alarm = null;
+  private heard_: DeskState["incidents"] | null = null;
 
   constructor(
     private readonly api_: Api,
@@ -63,21 +79,26 @@ export class DeskModel {
       url: streamUrl(window.location),
       token,
       onRefused,
-      onReady: () => void this.reload(),
-      onFrame: (frame) => this.apply(frame),
-      onState: (link) =>
-        this.store.set((state) => ({ link, linkAt: link === "open" || state.link === "open" ? Date.now() : state.linkAt })),
+      onReady: () => this.readNow(),
+      onFrame: (frame) => this.take(frame),
+      onState: (link) => {
+        if (link !== "open") this.gatherer_.flush();
+        if (link === "lost" && this.readTimer_) this.readNow();
+        this.store.set((state) => ({ link, linkAt: link === "open" || state.link === "open" ? Date.now() : state.linkAt }));
+      },
       ...(openSocket ? { open: openSocket } : {}),
     });
   }
 
   start(): void {
+    this.readTimer_ = setTimeout(() => this.readNow(), kStreamWaitMs);
     this.stream_.start();
-    void this.reload();
   }
 
   stop(): void {
     this.stream_.stop();
+    this.gatherer_.drop();
+    this.clearReadTimer();
   }
 
   /** Opens an incident: its cameras, its grants. Null goes back to none. */
@@ -91,6 +112,8 @@ export class DeskModel {
     const sites = isAgency ? null : this.api_.sites();
     const letters = isAgency ? null : this.api_.deadLetters();
     const unsent = isAgency ? null : this.api_.failedDeliveries();
+    const since = new Map<string, Incident | null>();
+    this.readings_.add(since);
     const [open, ended] = await Promise.all([this.api_.incidents(openStates), this.api_.incidents(endStates, kEndedMax)]);
     const siteList = await sites;
     if (siteList?.ok) this.store.set({ sites: siteList.value });
@@ -98,10 +121,16 @@ export class DeskModel {
     if (waiting?.ok) this.store.set({ deadLetters: waiting.value.items.length });
     const failed = await unsent;
     if (failed?.ok) this.store.set({ failedDeliveries: failed.value.length });
+    this.gatherer_.flush();
+    this.readings_.delete(since);
     if (!open.ok) return this.store.set({ failed: true });
     const incidents = new Map<string, Incident>();
     for (const incident of [...open.value, ...(ended.ok ? ended.value : [])]) {
       incidents.set(incident.id, newer(this.store.get().incidents.get(incident.id), incident));
+    }
+    for (const [id, incident] of since) {
+      if (incident) incidents.set(id, newer(incidents.get(id), incident));
+      else incidents.delete(id);
     }
     const { selected } = this.store.get();
     const kept = selected ? this.store.get().incidents.get(selected) : undefined;
@@ -119,6 +148,7 @@ export class DeskModel {
 
   /** Takes the server's answer to an act; nothing on screen is a guess. */
   putIncident(incident: Incident): void {
+    for (const since of this.readings_) since.set(incident.id, incident);
     this.store.set((state) => {
       const incidents = new Map(state.incidents);
       incidents.set(incident.id, newer(incidents.get(incident.id), incident));
@@ -135,56 +165,42 @@ export class DeskModel {
     if (chosen.ok) this.putChosen(id, chosen.value);
   }
 
-  apply(frame: StreamFrame): void {
-    this.store.set({ linkAt: Date.now() });
-    const item = frame.item as object | null;
-    switch (frame.kind) {
-      case "incident":
-        return item ? this.incidentCame(item as Incident) : this.incidentGone(frame.id);
-      case "grant":
-        return item ? this.putGrants([item as Grant]) : this.grantGone(frame.id);
-      case "camera_choice": {
-        const items = (item as { items?: unknown } | null)?.items;
-        if (Array.isArray(items)) this.putChosen(frame.id, items as ChosenCamera[]);
-        else if (frame.id === this.store.get().selected) void this.readIncident(frame.id);
-        return;
-      }
-      case "camera":
-        if (item) this.store.set((state) => ({ cameras: new Map(state.cameras).set(frame.id, item as Camera) }));
-        return;
-      case "site":
-        if (item) this.siteCame(item as Site);
-        return;
-      case "media":
-        if ((item as { up?: unknown } | null)?.up === false) this.store.set((state) => ({ mediaLosses: state.mediaLosses + 1 }));
-        return;
-      case "dead_letters": {
-        const waiting = (item as { waiting?: unknown } | null)?.waiting;
-        if (typeof waiting === "number") this.store.set((state) => ({ deadLetters: waiting, deadLettersNews: state.deadLettersNews + 1 }));
-        return;
-      }
-      case "deliveries": {
-        const failed = (item as { failed?: unknown } | null)?.failed;
-        if (typeof failed === "number") this.store.set((state) => ({ failedDeliveries: failed, deadLettersNews: state.deadLettersNews + 1 }));
-        return;
-      }
-      case "view":
-        return;
+  /** Changes of the stream, in its order, as one change of the page. */
+  apply(frames: readonly StreamFrame[]): void {
+    const before = this.store.get();
+    this.store.set({ ...applyFrames(before, frames), linkAt: Date.now() });
+    let fresh = false;
+    for (const frame of frames) {
+      if (frame.kind !== "incident") continue;
+      fresh ||= frame.item !== null && !before.incidents.has(frame.id);
+      for (const since of this.readings_) since.set(frame.id, frame.item as Incident | null);
     }
-  }
-
-  private incidentCame(incident: Incident): void {
-    const fresh = !this.store.get().incidents.has(incident.id);
-    this.putIncident(incident);
     if (fresh) this.openWaiting();
+    const { selected } = this.store.get();
+    if (selected && frames.some((frame) => frame.kind === "camera_choice" && frame.id === selected && !chosenOf(frame))) void this.readIncident(selected);
   }
 
-  private incidentGone(id: string): void {
-    this.store.set((state) => {
-      const incidents = new Map(state.incidents);
-      incidents.delete(id);
-      return { incidents, selected: state.selected === id ? null : state.selected };
-    });
+  /** Gathers a frame, but none that has to sound: an emergency is not kept waiting for its first sign. */
+  private take(frame: StreamFrame): void {
+    this.gatherer_.put(frame);
+    if (frame.kind === "incident" && frame.item && outranks(alarmOf([frame.item as Incident]), this.sounding())) this.gatherer_.flush();
+  }
+
+  private sounding(): Alarm {
+    const { incidents } = this.store.get();
+    if (incidents !== this.heard_) this.alarm_ = alarmOf(incidents.values());
+    this.heard_ = incidents;
+    return this.alarm_;
+  }
+
+  private readNow(): void {
+    this.clearReadTimer();
+    void this.reload();
+  }
+
+  private clearReadTimer(): void {
+    if (this.readTimer_) clearTimeout(this.readTimer_);
+    this.readTimer_ = null;
   }
 
   /** An urgent incident opens by itself when the seat is free; a test keeps no seat busy. An agency's page opens whatever is shared with it. */
@@ -192,38 +208,23 @@ export class DeskModel {
     const { incidents, selected } = this.store.get();
     if (selected) return;
     const agency = this.user.role === "agency";
-    const first = [...incidents.values()]
-      .filter((incident) => (agency ? openStates.includes(incident.state) : isUrgent(incident) && isWaiting(incident) && !incident.test))
-      .sort((a, b) => a.openedAt.localeCompare(b.openedAt) * (agency ? -1 : 1))[0];
+    let first: Incident | null = null;
+    for (const incident of incidents.values()) {
+      const opens = agency ? openStates.includes(incident.state) : isUrgent(incident) && isWaiting(incident) && !incident.test;
+      if (opens && (!first || (agency ? incident.openedAt > first.openedAt : incident.openedAt < first.openedAt))) first = incident;
+    }
     if (first) this.select(first.id);
   }
 
   private putGrants(changed: readonly Grant[]): void {
     this.store.set((state) => {
       const grants = new Map(state.grants);
-      for (const grant of changed) {
-        const incident = grant.incident ?? grants.get(grant.id)?.incident;
-        grants.set(grant.id, { ...grant, ...(incident ? { incident } : {}) });
-      }
+      for (const grant of changed) putGrant(grants, grant);
       return { grants };
     });
-  }
-
-  private grantGone(id: string): void {
-    const known = this.store.get().grants.get(id);
-    if (known) this.putGrants([{ ...known, state: "ended" }]);
   }
 
   private putChosen(incident: string, cameras: readonly ChosenCamera[]): void {
     this.store.set((state) => ({ chosen: new Map(state.chosen).set(incident, cameras) }));
   }
-
-  private siteCame(site: Site): void {
-    this.store.set((state) => ({ sites: state.sites.map((each) => (each.id === site.id ? { ...each, ...site } : each)) }));
-  }
-}
-
-/** A frame and an answer may cross: the later one stands. */
-function newer(known: Incident | undefined, incoming: Incident): Incident {
-  return known && known.updatedAt > incoming.updatedAt ? known : incoming;
 }

@@ -1,14 +1,17 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type Ref } from "react";
 
 import type { Incident } from "../api/types";
 import { useName, useText } from "../ui/i18n";
 import { useNow } from "../ui/ticker";
 import { elapsed, parseTime } from "../ui/time";
 import { isOpen, isUrgent, isWaiting, receiveLimitMs, stateKey, typeTitle } from "./incident";
-import { compare, kRowsMax, settle } from "./queue";
+import { linesOf, settle } from "./queue";
+import { useLines } from "./useLines";
 
 interface Props {
   incidents: ReadonlyMap<string, Incident>;
+  /** The same ones in the order of the queue. */
+  sorted: readonly Incident[];
   selected: string | null;
   /** The row that the keyboard marks. */
   marked: string | null;
@@ -23,56 +26,77 @@ interface Props {
 const kHoldMs = 4000;
 
 /** The queue. Rows never move under the pointer or the keyboard's mark. */
-export function IncidentQueue({ incidents, selected, marked, title, onMark, onOpen, onOrder }: Props) {
+export function IncidentQueue({ incidents, sorted, selected, marked, title, onMark, onOpen, onOrder }: Props) {
   const text = useText();
   const [held, setHeld] = useState<string | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const previous = useRef<string[]>([]);
 
   const order = useMemo(() => {
-    const sorted = [...incidents.values()].sort(compare).map((incident) => incident.id);
-    previous.current = settle(previous.current, sorted, held);
+    previous.current = settle(previous.current, sorted.map((incident) => incident.id), held);
     return previous.current;
-  }, [incidents, held]);
+  }, [sorted, held]);
   useEffect(() => onOrder(order), [order, onOrder]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
-  const hold = (id: string | null) => {
+  const hold = useCallback((id: string | null) => {
     clearTimeout(timer.current);
     setHeld(id);
     if (id) timer.current = setTimeout(() => setHeld(null), kHoldMs);
-  };
+  }, []);
   useEffect(() => {
     if (marked) hold(marked);
-  }, [marked]);
+  }, [marked, hold]);
+  const holding = useRef(held);
+  holding.current = held;
+  const onHover = useCallback((id: string) => holding.current !== id && hold(id), [hold]);
+  const onPick = useCallback(
+    (id: string) => {
+      onMark(id);
+      onOpen(id);
+    },
+    [onMark, onOpen],
+  );
 
-  const rows = order.slice(0, kRowsMax).flatMap((id) => incidents.get(id) ?? []);
-  const waiting = [...incidents.values()].filter(isWaiting).length;
-  const firstEnded = rows.findIndex((incident) => !isOpen(incident));
+  const lines = useMemo(() => linesOf(order, (id) => !isOpen(incidents.get(id) as Incident)), [order, incidents]);
+  const waiting = useMemo(() => sorted.reduce((count, incident) => count + Number(isWaiting(incident)), 0), [sorted]);
+  const { host, items, height, measure } = useLines(lines, marked);
   return (
     <section className="panel queue" aria-label={text("region.queue")}>
       <header>
         <h2>{title}</h2>
-        <span className={waiting ? "badge urgent" : "badge"}>{text("queue.waiting", { n: waiting })}</span>
+        <span className={waiting ? "badge urgent" : "badge"} data-testid="waiting">{text("queue.waiting", { n: waiting })}</span>
       </header>
-      <ul role="listbox" aria-label={title} tabIndex={0} aria-activedescendant={marked ? `row-${marked}` : undefined} onMouseLeave={() => hold(null)}>
-        {firstEnded !== 0 || rows.length === 0 ? null : <li role="presentation" className="note">{text("queue.empty")}</li>}
-        {rows.length === 0 && <li role="presentation" className="note">{text("queue.empty")}</li>}
-        {rows.map((incident, at) => (
-          <Row
-            key={incident.id}
-            incident={incident}
-            heading={at === firstEnded ? text("queue.ended") : null}
-            selected={incident.id === selected}
-            marked={incident.id === marked}
-            onHover={() => held !== incident.id && hold(incident.id)}
-            onOpen={() => {
-              onMark(incident.id);
-              onOpen(incident.id);
-            }}
-          />
-        ))}
-        {order.length > kRowsMax && <li role="presentation" className="note">{text("queue.more", { n: order.length - kRowsMax })}</li>}
+      <ul ref={host} role="listbox" aria-label={title} tabIndex={0} aria-activedescendant={marked && incidents.has(marked) ? `row-${marked}` : undefined} onMouseLeave={() => hold(null)}>
+        <li role="presentation" className="extent" style={{ height }} />
+        {items.map(({ index, key, start }) => {
+          const line = lines[index];
+          if (!line) return null;
+          const place = { transform: `translateY(${start}px)` };
+          if (line.kind !== "row") {
+            return (
+              <li key={key} ref={measure} data-index={index} role="presentation" className={line.kind === "ended" ? "note heading" : "note"} style={place}>
+                {text(line.kind === "ended" ? "queue.ended" : "queue.empty")}
+              </li>
+            );
+          }
+          const incident = incidents.get(line.id);
+          return incident && (
+            <Row
+              key={key}
+              incident={incident}
+              selected={line.id === selected}
+              marked={line.id === marked}
+              index={index}
+              at={line.at + 1}
+              of={order.length}
+              start={start}
+              measure={measure}
+              onHover={onHover}
+              onOpen={onPick}
+            />
+          );
+        })}
       </ul>
     </section>
   );
@@ -80,59 +104,62 @@ export function IncidentQueue({ incidents, selected, marked, title, onMark, onOp
 
 interface RowProps {
   incident: Incident;
-  heading: string | null;
   selected: boolean;
   marked: boolean;
-  onHover: () => void;
-  onOpen: () => void;
+  /** Among the lines; the row's place in the queue is `at` of `of`. */
+  index: number;
+  at: number;
+  of: number;
+  /** Where it stands in the list, px. */
+  start: number;
+  measure: Ref<HTMLLIElement>;
+  onHover: (id: string) => void;
+  onOpen: (id: string) => void;
 }
 
-function Row({ incident, heading, selected, marked, onHover, onOpen }: RowProps) {
+const Row = memo(function Row({ incident, selected, marked, index, at, of, start, measure, onHover, onOpen }: RowProps) {
   const text = useText();
   const name = useName();
   const now = useNow();
-  const element = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    if (marked) element.current?.scrollIntoView({ block: "nearest" });
-  }, [marked]);
-
   const age = now - parseTime(incident.openedAt);
   const ended = parseTime(incident.endedAt ?? incident.updatedAt);
   const late = isWaiting(incident) && age > receiveLimitMs(incident);
   const shape = !isOpen(incident) ? "ended" : isUrgent(incident) ? "urgent" : "ordinary";
   const classes = ["incident-row", shape, isWaiting(incident) && "waiting", selected && "selected", marked && "marked"];
+  const place: CSSProperties = { transform: `translateY(${start}px)` };
   return (
-    <>
-      {heading && <li role="presentation" className="note heading">{heading}</li>}
-      <li
-        ref={element}
-        id={`row-${incident.id}`}
-        role="option"
-        aria-selected={selected}
-        className={classes.filter(Boolean).join(" ")}
-        data-testid="incident-row"
-        data-incident={incident.id}
-        data-state={incident.state}
-        onMouseMove={onHover}
-        onClick={onOpen}
-      >
-        <span className={`mark ${shape}`} aria-hidden="true">
-          {shape === "urgent" ? "▲" : shape === "ordinary" ? "◆" : "○"}
+    <li
+      ref={measure}
+      id={`row-${incident.id}`}
+      role="option"
+      aria-selected={selected}
+      aria-posinset={at}
+      aria-setsize={of}
+      className={classes.filter(Boolean).join(" ")}
+      style={place}
+      data-index={index}
+      data-testid="incident-row"
+      data-incident={incident.id}
+      data-state={incident.state}
+      onMouseMove={() => onHover(incident.id)}
+      onClick={() => onOpen(incident.id)}
+    >
+      <span className={`mark ${shape}`} aria-hidden="true">
+        {shape === "urgent" ? "▲" : shape === "ordinary" ? "◆" : "○"}
+      </span>
+      <span className="line">
+        <span className="what">
+          {incident.test && <b className="test-mark">{text("incident.test")}</b>}
+          {typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}
         </span>
-        <span className="line">
-          <span className="what">
-            {incident.test && <b className="test-mark">{text("incident.test")}</b>}
-            {typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}
-          </span>
-          <span className={late ? "age late" : "age"}>{elapsed(isOpen(incident) ? age : ended - parseTime(incident.openedAt))}</span>
+        <span className={late ? "age late" : "age"}>{elapsed(isOpen(incident) ? age : ended - parseTime(incident.openedAt))}</span>
+      </span>
+      <span className="line">
+        <span className="where">{incident.place || text("incident.noPlace")}</span>
+        <span className={`state ${incident.state}`}>
+          {text(`grade.${incident.grade}`)} · {text(stateKey(incident.state))}
         </span>
-        <span className="line">
-          <span className="where">{incident.place || text("incident.noPlace")}</span>
-          <span className={`state ${incident.state}`}>
-            {text(`grade.${incident.grade}`)} · {text(stateKey(incident.state))}
-          </span>
-        </span>
-      </li>
-    </>
+      </span>
+    </li>
   );
-}
+});

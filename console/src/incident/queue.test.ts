@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { incident } from "../test/samples";
-import { alarmOf, compare, neighbour, settle } from "./queue";
+import { alarmOf, compare, linesOf, neighbour, outranks, settle } from "./queue";
 
 const order = (...incidents: Parameters<typeof compare>[0][]) => incidents.sort(compare).map((each) => each.id);
 
@@ -55,4 +55,35 @@ test("J and K walk the order and stop at its ends", () => {
   expect(neighbour(["a", "b"], "b", 1)).toBe("b");
   expect(neighbour(["a", "b"], "a", -1)).toBe("a");
   expect(neighbour([], null, 1)).toBeNull();
+});
+
+test("a page of rows further, or the end", () => {
+  const rows = Array.from({ length: 25 }, (_, at) => String(at));
+  expect(neighbour(rows, "3", 10)).toBe("13");
+  expect(neighbour(rows, "20", 10)).toBe("24");
+  expect(neighbour(rows, "3", -Infinity)).toBe("0");
+  expect(neighbour(rows, null, -Infinity)).toBe("0");
+  expect(neighbour(rows, null, Infinity)).toBe("24");
+  expect(neighbour(rows, null, -1)).toBe("24");
+});
+
+test("only a worse alarm than the one that sounds is news to the ear", () => {
+  expect(outranks("urgent", null)).toBe(true);
+  expect(outranks("urgent", "ordinary")).toBe(true);
+  expect(outranks("urgent", "urgent")).toBe(false);
+  expect(outranks("ordinary", "urgent")).toBe(false);
+  expect(outranks(null, null)).toBe(false);
+});
+
+test("a heading stands before what has ended, and a line says that nothing is open", () => {
+  const kinds = (order: string[]) => linesOf(order, (id) => id.startsWith("ended")).map((line) => (line.kind === "row" ? line.id : line.kind));
+  expect(kinds(["a", "b"])).toEqual(["a", "b"]);
+  expect(kinds(["a", "ended1", "ended2"])).toEqual(["a", "ended", "ended1", "ended2"]);
+  expect(kinds(["ended1"])).toEqual(["empty", "ended", "ended1"]);
+  expect(kinds([])).toEqual(["empty"]);
+});
+
+test("five thousand stand in order, whatever order they came in", () => {
+  const all = Array.from({ length: 5000 }, (_, at) => incident({ id: `i${(at * 7919) % 5000}`, openedAt: new Date(1_800_000_000_000 + ((at * 7919) % 5000)).toISOString() }));
+  expect(order(...all)[4999]).toBe("i4999");
 });

@@ -5,16 +5,21 @@ import { lonLat, type Camera, type ChosenCamera, type LonLat } from "../api/type
 import { cameraStateKey } from "../device/camera";
 import { useText } from "../ui/i18n";
 import { usePrefs } from "../ui/prefs";
+import { useSlow } from "../ui/slow";
 import { CityMap, type Pin } from "./cityMap";
-import { cameraPoints, cameraSectors, type Marks } from "./features";
+import { cameraPoints, cameraSectors, incidentPoints, pointsNear, samePoints, type Marks, type PlainPoint } from "./features";
 
 const kCamerasMax = 3000;
 const kReadAfterMs = 250;
+/** Each drawing of the cameras costs a machine without a GPU a good part of a second. */
+const kDrawEveryMs = 500;
 const none: readonly Camera[] = [];
 
 interface Props {
   api: Api;
   pins: readonly Pin[];
+  /** The open incidents without a pin. */
+  points: readonly PlainPoint[];
   /** The cameras of the open incident: shown whatever the view holds. */
   chosen: readonly ChosenCamera[];
   /** Newer states of cameras than the map has read. */
@@ -30,7 +35,7 @@ interface Props {
 }
 
 /** The map with its cameras. Loaded lazily: the library is the largest part of the page. */
-export function MapView({ api, pins, chosen, changed, marks, directory, place, goTo, onPin, onCamera }: Props) {
+export function MapView({ api, pins, points, chosen, changed, marks, directory, place, goTo, onPin, onCamera }: Props) {
   const text = useText();
   const host = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
@@ -38,13 +43,20 @@ export function MapView({ api, pins, chosen, changed, marks, directory, place, g
   const map = useCityMap(host, api, setView, setFailed, { onPin, onCamera });
   const { read, stale, limited } = useDirectory(api, directory ? (view?.bbox ?? null) : null);
 
+  const news = useSlow(changed, kDrawEveryMs);
   const cameras = useMemo(() => {
-    const all = new Map<string, Camera | ChosenCamera>(read.map((camera) => [camera.id, { ...camera, ...changed.get(camera.id) }]));
+    const all = new Map<string, Camera | ChosenCamera>(read.map((camera) => [camera.id, { ...camera, ...news.get(camera.id) }]));
     for (const camera of chosen) if (!all.has(camera.id)) all.set(camera.id, camera);
     return all;
-  }, [read, chosen, changed]);
+  }, [read, chosen, news]);
 
   useEffect(() => map?.setPins(pins), [map, pins]);
+  // A map that was sent to an incident shows a street: what comes elsewhere in the city is not worth a drawing of it.
+  const near = useRef<readonly PlainPoint[]>([]);
+  const nearNow = useMemo(() => pointsNear(points, view?.bbox ?? null), [points, view?.bbox]);
+  if (!samePoints(near.current, nearNow)) near.current = nearNow;
+  const shownPoints = near.current;
+  useEffect(() => map?.set("incidents", incidentPoints(shownPoints)), [map, shownPoints]);
   useEffect(() => map?.set("cameras", cameraPoints(cameras.values(), marks)), [map, cameras, marks]);
   const zoom = view?.zoom ?? 0;
   useEffect(() => map?.set("sectors", cameraSectors(cameras.values(), marks, zoom)), [map, cameras, marks, zoom]);
@@ -79,6 +91,7 @@ export function MapView({ api, pins, chosen, changed, marks, directory, place, g
             <li><i className="dot hollow" /> {text(cameraStateKey("not_connected"))}</li>
             <li><i className="dot bad" /> {text(cameraStateKey("unreachable"))}</li>
             <li><i className="shape">▲</i> {text("grade.10")} · ◆ {text("grade.20")}</li>
+            {points.length > 0 && <li><i className="dot incident" /> {text("map.points", { n: points.length })}</li>}
           </ul>
         </details>
         <span className="dim">{text(note, { n: limited ? kCamerasMax : cameras.size })}</span>

@@ -34,6 +34,13 @@ const kPlaceZoom = 17;
 /** Room for a camera's number above its dot, and for the note and the buttons at the edges. */
 const kPlacePadding = { top: 40, bottom: 28, left: 28, right: 28 };
 const kNearDegrees = 0.0005;
+/** Without a GPU a drawing holds the whole page up: what changes meanwhile is drawn together, after this many times as long a rest … */
+const kRestShare = 4;
+/** … which is no shorter and no longer than this. */
+const kRestLeastMs = 100;
+const kRestMostMs = 2000;
+/** A map that nobody sees may never come to rest. */
+const kDrawnWithinMs = 4000;
 
 /** The box with the place in its middle that holds all of `around`. */
 function boxRound(at: LonLat, around: readonly LonLat[]): [[number, number], [number, number]] {
@@ -42,15 +49,21 @@ function boxRound(at: LonLat, around: readonly LonLat[]): [[number, number], [nu
   return [[at[0] - east, at[1] - north], [at[0] + east, at[1] + north]];
 }
 
+const samePin = (a: Pin, b: Pin): boolean =>
+  a.at[0] === b.at[0] && a.at[1] === b.at[1] && a.label === b.label && a.urgent === b.urgent && a.waiting === b.waiting && a.selected === b.selected;
+
 /** The map, outside React. Owns the canvas in `host` until `dispose`. */
 export class CityMap {
   private readonly map_: GlMap;
-  private readonly pins_ = new Map<string, Marker>();
+  private readonly pins_ = new Map<string, { marker: Marker; shown: Pin }>();
   /** Where the desk sent the map; forgotten once a person moves it. */
   private target_: LonLat | null = null;
   private around_: readonly LonLat[] = [];
   private settling_: ReturnType<typeof setTimeout> | null = null;
   private readonly data_ = new Map<string, FeatureCollection>();
+  /** What has changed since the last drawing began. */
+  private readonly changed_ = new Set<string>();
+  private resting_: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     host: HTMLElement,
@@ -72,17 +85,19 @@ export class CityMap {
     });
     this.map_.on("moveend", () => this.viewed());
     this.map_.on("styledata", () => this.data_.forEach((data, source) => this.push(source, data)));
-    for (const layer of ["camera", "camera-hollow"]) {
+    const clicked = { camera: this.events_.onCamera, "camera-hollow": this.events_.onCamera, incident: this.events_.onPin };
+    for (const [layer, act] of Object.entries(clicked)) {
       this.map_.on("click", layer, (event) => {
         const id: unknown = event.features?.[0]?.properties.id;
-        if (typeof id === "string") this.events_.onCamera(id);
+        if (typeof id === "string") act(id);
       });
     }
   }
 
   dispose(): void {
     if (this.settling_) clearTimeout(this.settling_);
-    this.pins_.forEach((pin) => pin.remove());
+    if (this.resting_) clearTimeout(this.resting_);
+    this.pins_.forEach(({ marker }) => marker.remove());
     this.map_.remove();
   }
 
@@ -91,9 +106,30 @@ export class CityMap {
     this.data_.forEach((data, source) => this.push(source, data));
   }
 
-  set(source: "cameras" | "sectors", data: FeatureCollection): void {
+  set(source: "cameras" | "sectors" | "incidents", data: FeatureCollection): void {
     this.data_.set(source, data);
-    this.push(source, data);
+    this.changed_.add(source);
+    // Callers set several in turn: they are one drawing.
+    this.resting_ ??= setTimeout(() => this.draw(), 0);
+  }
+
+  private draw(): void {
+    const begun = performance.now();
+    for (const source of this.changed_) this.push(source, this.data_.get(source) as FeatureCollection);
+    this.changed_.clear();
+    const drawn = () => {
+      this.map_.off("idle", idle);
+      if (this.resting_) clearTimeout(this.resting_);
+      const rest = Math.min(Math.max((performance.now() - begun) * kRestShare, kRestLeastMs), kRestMostMs);
+      this.resting_ = setTimeout(() => {
+        this.resting_ = null;
+        if (this.changed_.size > 0) this.draw();
+      }, rest);
+    };
+    // The frame after: the last drawing's pixels have gone out.
+    const idle = () => void requestAnimationFrame(drawn);
+    this.map_.once("idle", idle);
+    this.resting_ = setTimeout(drawn, kDrawnWithinMs);
   }
 
   /** Goes to a place, so near that the streets round it are seen, and so far that `around` is too. */
@@ -138,7 +174,7 @@ export class CityMap {
 
   setPins(pins: readonly Pin[]): void {
     const wanted = new Set(pins.map((pin) => pin.id));
-    for (const [id, marker] of this.pins_) {
+    for (const [id, { marker }] of this.pins_) {
       if (wanted.has(id)) continue;
       marker.remove();
       this.pins_.delete(id);
@@ -147,7 +183,9 @@ export class CityMap {
   }
 
   private putPin(pin: Pin): void {
-    let marker = this.pins_.get(pin.id);
+    const known = this.pins_.get(pin.id);
+    if (known && samePin(known.shown, pin)) return;
+    let marker = known?.marker;
     if (!marker) {
       const button = document.createElement("button");
       button.type = "button";
@@ -156,9 +194,10 @@ export class CityMap {
         this.events_.onPin(pin.id);
       });
       marker = new Marker({ element: button }).setLngLat([pin.at[0], pin.at[1]]).addTo(this.map_);
-      this.pins_.set(pin.id, marker);
+    } else {
+      marker.setLngLat([pin.at[0], pin.at[1]]);
     }
-    marker.setLngLat([pin.at[0], pin.at[1]]);
+    this.pins_.set(pin.id, { marker, shown: pin });
     const button = marker.getElement();
     for (const name of ["urgent", "waiting", "selected"] as const) button.classList.toggle(name, pin[name]);
     button.classList.add("pin");

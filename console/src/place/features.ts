@@ -1,12 +1,47 @@
 import type { Feature, FeatureCollection } from "geojson";
 
-import { lonLat, type Camera, type ChosenCamera } from "../api/types";
+import { lonLat, type Camera, type ChosenCamera, type LonLat } from "../api/types";
 import { sector } from "./geometry";
 
 export interface Marks {
   /** The tiles in order; a camera's place in it is its number key. */
   order: readonly string[];
   spot: string | null;
+}
+
+/** An incident that has no pin. */
+export interface PlainPoint {
+  id: string;
+  at: LonLat;
+  urgent: boolean;
+  waiting: boolean;
+}
+
+/** Of `points` those in the view and half of it round about; `bbox` as "west,south,east,north", none while nothing is seen. */
+export function pointsNear(points: readonly PlainPoint[], bbox: string | null): readonly PlainPoint[] {
+  const [west, south, east, north] = (bbox ?? "").split(",").map(Number);
+  if (west === undefined || south === undefined || east === undefined || north === undefined) return [];
+  const [wide, high] = [(east - west) / 2, (north - south) / 2];
+  return points.filter(({ at }) => at[0] >= west - wide && at[0] <= east + wide && at[1] >= south - high && at[1] <= north + high);
+}
+
+/** Whether two lists of points are one drawing. */
+export const samePoints = (a: readonly PlainPoint[], b: readonly PlainPoint[]): boolean =>
+  a.length === b.length &&
+  a.every((point, index) => {
+    const other = b[index] as PlainPoint;
+    return point.id === other.id && point.urgent === other.urgent && point.waiting === other.waiting && point.at[0] === other.at[0] && point.at[1] === other.at[1];
+  });
+
+export function incidentPoints(points: readonly PlainPoint[]): FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: points.map(({ id, at, urgent, waiting }) => ({
+      type: "Feature",
+      geometry: { type: "Point", coordinates: [at[0], at[1]] },
+      properties: { id, urgent, waiting },
+    })),
+  };
 }
 
 /** Below this zoom the sectors of cameras that were not chosen are noise. */

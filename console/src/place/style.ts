@@ -7,17 +7,17 @@ export const kFont = ["Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "sans-s
 
 interface Palette {
   ground: string; out: string; park: string; water: string; building: string; lane: string; arterial: string;
-  border: string; text: string; halo: string; camera: string; hollow: string; sector: string; chosen: string; bad: string;
+  border: string; text: string; halo: string; camera: string; hollow: string; sector: string; chosen: string; bad: string; urgent: string;
 }
 
 const palettes: Record<Theme, Palette> = {
   dark: {
     ground: "#202327", out: "#1b1d20", park: "#232b27", water: "#1c2733", building: "#2b2f34", lane: "#30353b", arterial: "#3d434a",
-    border: "#4a5159", text: "#a7aeb8", halo: "#17191c", camera: "#aeb6c1", hollow: "#6d7580", sector: "#8f9aa8", chosen: "#f0f3f7", bad: "#e8a33d",
+    border: "#4a5159", text: "#a7aeb8", halo: "#17191c", camera: "#aeb6c1", hollow: "#6d7580", sector: "#8f9aa8", chosen: "#f0f3f7", bad: "#e8a33d", urgent: "#ff6b5e",
   },
   light: {
     ground: "#f1f2f3", out: "#e6e8ea", park: "#e1eae2", water: "#d3dfea", building: "#dfe2e5", lane: "#ffffff", arterial: "#ffffff",
-    border: "#aab2bb", text: "#4b535d", halo: "#f7f8f9", camera: "#4a5461", hollow: "#8a939e", sector: "#6b7785", chosen: "#12161b", bad: "#b06a00",
+    border: "#aab2bb", text: "#4b535d", halo: "#f7f8f9", camera: "#4a5461", hollow: "#8a939e", sector: "#6b7785", chosen: "#12161b", bad: "#b06a00", urgent: "#b3261e",
   },
 };
 
@@ -61,6 +61,9 @@ export function mapStyle(theme: Theme, language: Language, base: FeatureCollecti
       { id: "camera", type: "circle", source: "cameras", filter: ["get", "filled"],
         paint: { "circle-radius": ["case", ["get", "chosen"], 6, 4], "circle-color": ["case", ["get", "chosen"], c.chosen, c.camera],
           "circle-stroke-width": 1, "circle-stroke-color": c.halo } },
+      { id: "incident", type: "circle", source: "incidents",
+        paint: { "circle-radius": 3.6, "circle-color": ["case", ["get", "waiting"], ["case", ["get", "urgent"], c.urgent, c.bad], c.ground],
+          "circle-stroke-width": 1, "circle-stroke-color": ["case", ["get", "waiting"], c.halo, ["get", "urgent"], c.urgent, c.bad] } },
       label("district-name", layerIs("district"), 13, 9),
       label("place-name", layerIs("place"), 12, 12.5),
       label("park-name", layerIs("park"), 11, 13.5),

@@ -25,6 +25,6 @@ test("English holds no Korean left over", () => {
 });
 
 test("a placeholder without a value stays visible", () => {
-  expect(translate("ko", "queue.more", { n: 3 })).toBe("외 3건");
-  expect(translate("en", "queue.more")).toBe("{n} more");
+  expect(translate("ko", "queue.waiting", { n: 3 })).toBe("미접수 3");
+  expect(translate("en", "queue.waiting")).toBe("{n} waiting");
 });

@@ -4,7 +4,7 @@ import type { MessageKey, Params } from "./i18n";
 
 export type Command =
   | "receive" | "close" | "note" | "cancel" | "act" | "openVideo"
-  | "open" | "next" | "previous"
+  | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
   | "map" | "full" | "letters" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
@@ -30,6 +30,10 @@ const spot = (n: 1 | 2 | 3 | 4 | 5 | 6): KeyBinding => ({
 export const keyBindings: readonly KeyBinding[] = [
   { command: "next", codes: ["KeyJ", "ArrowDown"], shown: "J ↓", label: "key.next" },
   { command: "previous", codes: ["KeyK", "ArrowUp"], shown: "K ↑", label: "key.previous" },
+  { command: "further", codes: ["PageDown"], shown: "PgDn", label: "key.further" },
+  { command: "nearer", codes: ["PageUp"], shown: "PgUp", label: "key.nearer" },
+  { command: "first", codes: ["Home"], shown: "Home", label: "key.first" },
+  { command: "last", codes: ["End"], shown: "End", label: "key.last" },
   { command: "open", codes: ["Enter", "NumpadEnter"], shown: "Enter", label: "key.open" },
   { command: "receive", codes: ["KeyA"], shown: "A", label: "key.receive" },
   { command: "act", codes: ["KeyD"], shown: "D", label: "key.act" },
