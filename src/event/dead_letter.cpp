@@ -131,11 +131,11 @@ Rule rule_of(const Refusal& refusal) {
 
 Result<void> record_release(journal::Book& book, std::uint64_t raw_seq, const Release& release) {
     const bool is_blank = release.why.find_first_not_of(" \t\r\n") == std::string::npos;
-    if (is_blank || release.why.size() > kReleaseReasonBytesMax || !is_utf8(release.why))
-        return fail_field("reason", "must be a text of 1 to 500 bytes");
+    if (is_blank || !is_utf8(release.why) || letters(release.why) > kReleaseReasonLettersMax)
+        return fail_field("reason", "must be a text of 1 to 500 letters");
     TRY([[maybe_unused]] const auto letter, find_dead_letter(book.db(), raw_seq));
     json::object payload{{"raw", static_cast<std::int64_t>(raw_seq)},
-                         {"why", clean(release.why, kReleaseReasonBytesMax).text},
+                         {"why", clean(release.why, 4 * kReleaseReasonLettersMax).text},
                          {"outcome", json::string(kOutcomes.at(static_cast<std::size_t>(release.outcome)))}};
     if (!release.despite.empty()) payload["despite"] = release.despite;
     std::vector<std::string> subjects;

@@ -58,7 +58,7 @@ class RawParts {
 /// Errors: not_found when `seq` is no raw message, or its content was erased; corrupt.
 Result<KeptMessage> read_raw(journal::Journal& journal, std::uint64_t seq);
 
-inline constexpr std::size_t kReleaseReasonBytesMax = 500;
+inline constexpr std::size_t kReleaseReasonLettersMax = 500;
 
 /// What of an agreement a person may set aside for one message, having judged it. What cannot be read is no rule.
 enum class Rule : std::uint8_t {
@@ -72,7 +72,7 @@ Rule rule_of(const Refusal& refusal);
 /// What a person did with a dead letter, and why.
 struct Release {
     std::string actor;   ///< "user:<id>".
-    std::string why;     ///< 1 to kReleaseReasonBytesMax bytes of UTF-8.
+    std::string why;     ///< 1 to kReleaseReasonLettersMax letters, in UTF-8.
     enum class Outcome : std::uint8_t { event, refused, dismissed } outcome = Outcome::dismissed;
     EventId event{};     ///< Of outcome event.
     Refusal refusal{};   ///< Of outcome refused.

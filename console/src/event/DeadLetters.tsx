@@ -179,7 +179,7 @@ function Decision({ busy, verbs, onDecide }: DecisionProps) {
     <form className="act-form" onSubmit={submit} noValidate>
       <label>
         {text("dead.reason")}
-        <textarea ref={field} rows={2} maxLength={160} />
+        <textarea ref={field} rows={2} maxLength={500} />
       </label>
       {missing && <p role="alert" className="form-error">{text("dead.needReason")}</p>}
       <footer>

@@ -115,7 +115,7 @@ function Tried({ tried, busy, onLeave, onNext, onRelease }: TriedProps) {
       {tried.readable > 0 && (
         <label>
           {text("dead.nothingYet")}
-          <textarea ref={field} rows={2} maxLength={160} aria-label={text("dead.reason")} />
+          <textarea ref={field} rows={2} maxLength={500} aria-label={text("dead.reason")} />
         </label>
       )}
       {missing && <p role="alert" className="form-error">{text("dead.needReason")}</p>}

@@ -41,7 +41,7 @@ json::object json_of(const event::DeadLetter& letter) {
 
 Result<std::string> reason_of(const Call& call) {
     TRY(const auto body, http::parse_object(call.request.body));
-    return http::required_text(body, "reason", event::kReleaseReasonBytesMax);
+    return http::required_text(body, "reason", event::kReleaseReasonLettersMax);
 }
 
 std::string actor_of(const Call& call) { return "user:" + call.session->user.value; }
@@ -78,7 +78,7 @@ Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event:
 }
 
 /// Of a session that is long gone: it may say what a session of its agency may say today, of whichever key. Where nobody
-/// has a key of that agency any more there is no such rule.
+/// has a key of that agency any more it may say nothing.
 Result<event::Refusal> Site::judge_sender(const event::RawMessage& message) {
     if (message.format != "scsns") return event::Refusal{};  // The others name who sends in their pairs alone.
     event::scsns::Input input{.content_type = message.content_type, .bytes = message.bytes, .headers = &message.headers};
@@ -87,7 +87,7 @@ Result<event::Refusal> Site::judge_sender(const event::RawMessage& message) {
     TRY(auto codes, accounts_->send_codes_of({message.agency}));
     const auto agreed = partners_->find({message.agency}, event::Format::scsns);
     if (agreed && !agreed->api_key.empty()) codes.push_back(agreed->pairs.empty() ? agreed->sender : std::string());
-    const bool may = said.empty() || codes.empty() ||
+    const bool may = said.empty() ||
                      std::any_of(codes.begin(), codes.end(), [&](const auto& code) { return code.empty() || code == said; });
     if (may) return event::Refusal{};
     return event::Refusal{event::Code::unauthorised, "sendCd", "sendCd is not one of its sender's"};
@@ -116,11 +116,12 @@ Result<std::string> despite_of(const Call& call, const event::DeadLetter& letter
     return *despite;
 }
 
-Error not_released(const event::Refusal& refusal) {
+/// `despite`: the rule that was set aside. One may be, by a person; what stands against two is mended in the agreement.
+Error not_released(const event::Refusal& refusal, const std::string& despite) {
     const bool is_rule = event::rule_of(refusal) != event::Rule::none;
-    const auto detail = is_rule ? "by what is agreed today it is not taken: " + refusal.reason + "; with \"despite\": \"" +
-                                      refusal.field + "\" it is"
-                                : "it still cannot be read: " + refusal.reason;
+    auto detail = (is_rule ? "by what is agreed today it is not taken: " : "it still cannot be read: ") + refusal.reason;
+    if (is_rule && despite.empty()) detail += "; \"despite\": \"" + refusal.field + "\" sets that rule aside";
+    if (is_rule && !despite.empty()) detail += ", also where " + despite + " is set aside: mend the agreement, then release it";
     return {ErrorKind::conflict, detail, Where::here()};
 }
 
@@ -176,7 +177,7 @@ Handlers::Answer Handlers::release_dead(Site& site, Call& call) {
         TRY(const auto again, site.release_letter(raw, actor_of(call), why, despite));
         if (again.refusal.code != event::Code::ok) {
             site.keep_entries_ = true;  // That it was tried, by whom and why, is part of the record.
-            return http::problem(not_released(again.refusal));
+            return http::problem(not_released(again.refusal, again.despite));
         }
         json::object body{{"seq", static_cast<std::int64_t>(raw)}, {"event", again.recorded->event.value}, {"incident", nullptr}};
         if (again.incident) body["incident"] = again.incident->value;

@@ -88,6 +88,7 @@ struct ReleaseJob;
 /// The next dead letters of a release in bulk.
 struct ReleaseSlice {
     std::shared_ptr<ReleaseJob> job;
+    std::size_t released = 0;  ///< By the slices before it, whose batches are durable.
 };
 /// Comes each 200 ms.
 struct Tick {};

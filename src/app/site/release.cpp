@@ -7,6 +7,7 @@
 
 #include "app/site/handlers.hpp"
 #include "event/dead_letter.hpp"
+#include "event/text.hpp"
 
 namespace bongsu::app {
 
@@ -47,29 +48,28 @@ Result<std::shared_ptr<ReleaseJob>> job_of(const Call& call) {
     for (const auto& each : body) {
         const auto name = each.key();
         if (name != "dryRun" && name != "reason" && name != "partner" && name != "code" && name != "limit" && name != "after")
-            return fail_field(std::string(name.substr(0, 40)), "is none of dryRun, reason, partner, code, limit, after");
+            return fail_field(event::clean(name, 40).text, "is none of dryRun, reason, partner, code, limit, after");
     }
     if (const auto* dry = body.if_contains("dryRun")) {
         if (!dry->is_bool()) return fail_field("dryRun", "must be true or false");
         job->dry_run = dry->get_bool();
     }
     if (!job->dry_run) {
-        TRY(job->reason, http::required_text(body, "reason", event::kReleaseReasonBytesMax));
-        const bool is_blank = job->reason.find_first_not_of(" \t\r\n") == std::string::npos;
-        if (is_blank || job->reason.size() > event::kReleaseReasonBytesMax)
-            return fail_field("reason", "must be a text of 1 to 500 bytes");
+        TRY(job->reason, http::required_text(body, "reason", event::kReleaseReasonLettersMax));
+        if (job->reason.find_first_not_of(" \t\r\n") == std::string::npos) return fail_field("reason", "must say something");
     }
     TRY(job->partner, http::optional_text(body, "partner", 64));
+    if (job->partner && job->partner->empty()) return fail_field("partner", "must not be empty");
     TRY(job->code, http::optional_text(body, "code", 8));
+    if (job->code && (job->code->empty() || job->code->find_first_not_of("0123456789") != std::string::npos))
+        return fail_field("code", "must be a number: the code of a refusal");
     TRY(const auto limit, whole_number(body, "limit", kBulkReleaseMax, 1, kBulkReleaseMax));
     job->limit = static_cast<std::size_t>(limit);
     TRY(const auto after, whole_number(body, "after", 0, 0, INT64_MAX));
     job->position = static_cast<std::uint64_t>(after);
     TRY(job->key, write_key(call.request, call.session->user));
-    job->head = call.request;
-    job->head.body.clear();
-    job->user = call.session->user;
-    job->session = call.session->id;
+    job->token = call.request.bearer();
+    job->reader = {*call.session, identity::host_of(call.request.remote)};
     job->reply = call.reply;
     return job;
 }
@@ -93,7 +93,8 @@ Handlers::Answer Handlers::release_all_dead(Site& site, Call& call) {
     return std::nullopt;
 }
 
-/// A dry run does the same and takes it back.
+/// A dry run does the same and takes it back, letter by letter: what hangs together (two bodies of one number, a call for help
+/// and its clear) may come out otherwise when it is done.
 Result<void> Site::release_one(ReleaseJob& job, const event::DeadLetter& letter) {
     const auto raw = letter.raw_seq;
     TRY(const bool is_erased, book_->journal().is_ordered_erased(raw));
@@ -103,7 +104,7 @@ Result<void> Site::release_one(ReleaseJob& job, const event::DeadLetter& letter)
     }
     std::optional<event::Refusal> refusal;
     const auto done = attempt([&]() -> Result<void> {
-        TRY(const auto again, job.dry_run ? read_letter_again(raw) : release_letter(raw, "user:" + job.user.value, job.reason));
+        TRY(const auto again, job.dry_run ? read_letter_again(raw) : release_letter(raw, "user:" + job.reader.session.user.value, job.reason));
         refusal = again.refusal;
         if (job.dry_run) return fail(ErrorKind::cancelled, "it was a dry run");
         return {};
@@ -114,7 +115,7 @@ Result<void> Site::release_one(ReleaseJob& job, const event::DeadLetter& letter)
         ++job.readable;
         if (!job.dry_run) ++job.released;
     } else {
-        job.refused.emplace_back(raw, is_read && refusal ? refusal->reason : done.error().message);
+        job.refused.push_back({raw, is_read && refusal ? refusal->reason : done.error().message, is_read && !job.dry_run});
     }
     return {};
 }
@@ -122,8 +123,10 @@ Result<void> Site::release_one(ReleaseJob& job, const event::DeadLetter& letter)
 Result<void> Site::release_next(ReleaseJob& job) {
     TRY(const auto letters, event::dead_letters_after(*folds_db_, job.position, kSliceScan));
     std::size_t in_slice = 0;
+    const auto durable = book_->journal().committed_seq();
     for (const auto& letter : letters) {
         if (in_slice >= kSliceLetters || job.looked >= job.limit) return {};
+        if (letter.raw_seq > durable) return {};  // It came in this very batch: the next slice can read it.
         job.position = letter.raw_seq;
         ++job.scanned;
         if (!is_asked_for(job, letter)) continue;
@@ -135,10 +138,22 @@ Result<void> Site::release_next(ReleaseJob& job) {
     return {};
 }
 
+/// The letters that the answer names and that have no entry of this run of their own: a look at them.
+Result<void> Site::record_told_of(const ReleaseJob& job) {
+    Look look{.route = "POST /api/v1/messages/dead/release", .query = job.dry_run ? "dryRun=true" : "", .subjects = {}};
+    for (const auto& one : job.refused) {
+        if (!one.is_on_record) look.subjects.push_back("message:" + std::to_string(one.raw));
+    }
+    if (look.subjects.empty()) return {};
+    for (auto& draft : look_drafts(job.reader, look)) TRY_DO(book_->append(std::move(draft)));
+    return {};
+}
+
 Result<http::Response> Site::finish_release(ReleaseJob& job) {
+    TRY_DO(record_told_of(job));
     TRY(const auto left, left_of(*folds_db_, job));
     json::array refused;
-    for (const auto& [raw, reason] : job.refused) refused.push_back({{"seq", static_cast<std::int64_t>(raw)}, {"reason", reason}});
+    for (const auto& one : job.refused) refused.push_back({{"seq", static_cast<std::int64_t>(one.raw)}, {"reason", one.reason}});
     json::value next = nullptr;
     if (!job.is_at_end) next = static_cast<std::int64_t>(job.position);
     auto response = http::json_response(200, json::object{{"dryRun", job.dry_run},
@@ -150,25 +165,28 @@ Result<http::Response> Site::finish_release(ReleaseJob& job) {
                                                           {"left", left},
                                                           {"next", std::move(next)}});
     if (job.key && !job.dry_run) {
-        TRY_DO(record_done(*book_, *job.key, job.user));
+        TRY_DO(record_done(*book_, *job.key, job.reader.session.user));
         TRY_DO(keep_answer(*folds_db_, *job.key, response, env_.clock.wall()));
     }
     return response;
 }
 
+/// Whoever was logged out, or may not any more, releases nothing further.
+Result<void> Site::may_go_on(const ReleaseJob& job) {
+    TRY(const auto session, accounts_->session_of(job.token));
+    return identity::check(kReleases, session);
+}
+
 void Site::take(ReleaseSlice& input, Outputs& out) {
     auto& job = *input.job;
-    job.released_before = job.released;
-    const auto stop = [&](const Error& why) {
-        job.released_before = job.released;  // They stand in this batch, which goes on.
-        stop_release(job, why, out);
-    };
-    book_->speak_for(job.session);
+    const auto stop = [&](const Error& why) { stop_release(job, job.released, why, out); };  // They stand in this batch, which goes on.
+    if (const auto may = may_go_on(job); !may) return stop(may.error());
+    book_->speak_for(job.reader.session.id);
     auto went = release_next(job);
     book_->speak_for({});
     if (!went) return stop(went.error());
     if (job.looked < job.limit && job.scanned < kScanMax && !job.is_at_end) {
-        out.again.emplace_back(input);
+        out.again.emplace_back(ReleaseSlice{input.job, job.released});
         return;
     }
     std::optional<http::Response> response;
@@ -182,13 +200,16 @@ void Site::take(ReleaseSlice& input, Outputs& out) {
 }
 
 /// What was released before stays: who asked is told how much that was.
-void Site::stop_release(ReleaseJob& job, const Error& why, Outputs& out) {
+void Site::stop_release(ReleaseJob& job, std::size_t released, const Error& why, Outputs& out) {
     job.is_done = true;
     auto error = why;
-    if (error.kind == ErrorKind::exhausted) error.message = "the disk is full";  // Not the caller's pace.
-    if (job.released_before > 0)
-        error.message = std::to_string(job.released_before) + " of them were released, then it stopped: " + error.message;
-    out.replies.push_back([reply = job.reply, answer = http::problem(error)] { reply(answer); });
+    if (released > 0) error.message = std::to_string(released) + " of them were released, then it stopped: " + error.message;
+    auto response = http::problem(error);
+    if (error.kind == ErrorKind::exhausted) {  // The disk is, or what waits for it: not the caller's allowance.
+        response = http::problem(507, "storage_full", "Insufficient storage", error.message);
+        response.headers["Retry-After"] = "5";
+    }
+    out.replies.push_back([reply = job.reply, answer = std::move(response)] { reply(answer); });
 }
 
 }  // namespace bongsu::app

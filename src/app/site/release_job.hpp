@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/site/idempotency.hpp"
+#include "app/site/reads.hpp"
 #include "http/message.hpp"
 
 namespace bongsu::app {
@@ -24,19 +25,22 @@ struct ReleaseJob {
     std::optional<std::string> code;     ///< Of the newest refusal: "4102".
     std::size_t limit = kBulkReleaseMax;
 
-    http::Request head;  ///< Without its body.
     std::optional<WriteKey> key;
-    UserId user;
-    std::string session;  ///< As journal::Book::speak_for().
+    std::string token;  ///< Of who asked; each slice looks whether it still opens a session. Secret.
+    Reader reader;      ///< As it asked.
     std::function<void(http::Response)> reply;
 
     std::uint64_t position = 0;  ///< The last entry that was passed.
     std::size_t scanned = 0;     ///< Letters passed, those of others too.
     std::size_t looked = 0, readable = 0, released = 0, erased = 0;
-    std::vector<std::pair<std::uint64_t, std::string>> refused;  ///< Raw entry and reason.
-    std::size_t released_before = 0;  ///< The slice under way: they stay, whatever becomes of it.
-    bool is_at_end = false;           ///< No further letter waits.
-    bool is_done = false;             ///< Answered.
+    struct Refused {
+        std::uint64_t raw;
+        std::string reason;
+        bool is_on_record;  ///< By an entry of its own, `message.released`.
+    };
+    std::vector<Refused> refused;
+    bool is_at_end = false;  ///< No further letter waits.
+    bool is_done = false;    ///< Answered.
 };
 
 }  // namespace bongsu::app

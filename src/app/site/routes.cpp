@@ -16,9 +16,6 @@ namespace {
 using identity::Policy;
 using identity::Role;
 
-/// Who answers for the crew's messages: what is released may open an incident.
-const auto kReleases = Policy::roles({Role::operator_, Role::police, Role::supervisor});
-
 // What a route shows of persons: of cameras and sites nothing, of the caller's own account nothing new.
 // clang-format off
 const std::vector<Route>& table() {

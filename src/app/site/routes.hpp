@@ -29,6 +29,9 @@ struct Route {
     std::optional<http::Response> (*handler)(Site&, Call&);
 };
 
+/// Who answers for the crew's messages: what is released may open an incident.
+inline constexpr auto kReleases = identity::Policy::roles({identity::Role::operator_, identity::Role::police, identity::Role::supervisor});
+
 /// The two doors for partners' SCSNS messages.
 inline bool is_partner_message(const http::Request& request) {
     return request.path == "/linkHttp/recvEvent.json" || request.path == "/api/reqEvent.json";

@@ -327,7 +327,7 @@ void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out)
         } else if (auto* copy = std::get_if<ImportCopy>(&input)) {
             out.again.emplace_back(*copy);  // It touches no record: it simply goes on.
         } else if (auto* slice = std::get_if<ReleaseSlice>(&input)) {
-            stop_release(*slice->job, why, out);
+            stop_release(*slice->job, slice->released, why, out);
         } else if (auto* query = std::get_if<SessionQuery>(&input)) {
             if (begin_look()) {
                 take(*query, out);

@@ -185,7 +185,9 @@ class Site {
     Result<void> release_next(ReleaseJob& job);
     Result<void> release_one(ReleaseJob& job, const event::DeadLetter& letter);
     Result<http::Response> finish_release(ReleaseJob& job);
-    void stop_release(ReleaseJob& job, const Error& why, Outputs& out);
+    Result<void> record_told_of(const ReleaseJob& job);
+    Result<void> may_go_on(const ReleaseJob& job);
+    void stop_release(ReleaseJob& job, std::size_t released, const Error& why, Outputs& out);
     Result<event::Refusal> receive_message(const event::Profile& profile, const PartnerInput& input);
     std::optional<std::string> open_number(const std::string& sender, const std::string& device);
     event::Decoding decode_message(const event::Profile& profile, std::string_view bytes, WallTime received);
