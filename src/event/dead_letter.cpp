@@ -129,6 +129,12 @@ Rule rule_of(const Refusal& refusal) {
     return refusal.code == Code::not_found ? Rule::type : Rule::none;
 }
 
+Rule rule_named(std::string_view field) {
+    // As admit() and the codecs name them; what a journal has named stays here.
+    if (field == "sendCd" || field == "SND_SYS_CD") return Rule::sender;
+    return field == "evtId" || field == "type" ? Rule::type : Rule::none;
+}
+
 Result<void> record_release(journal::Book& book, std::uint64_t raw_seq, const Release& release) {
     const bool is_blank = release.why.find_first_not_of(" \t\r\n") == std::string::npos;
     if (is_blank || !is_utf8(release.why) || letters(release.why) > kReleaseReasonLettersMax)

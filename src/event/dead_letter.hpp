@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "event/intake.hpp"
@@ -68,6 +69,8 @@ enum class Rule : std::uint8_t {
 };
 /// The rule by which a message was refused; none where it was something else.
 Rule rule_of(const Refusal& refusal);
+/// The rule that refuses by this field, as `message.released` names it (`despite`); none for another field and for none.
+Rule rule_named(std::string_view field);
 
 /// What a person did with a dead letter, and why.
 struct Release {

@@ -138,6 +138,53 @@ TEST_F(Redecode, AReleasedLetterIsComparedWithTheEventThatItBecame) {
     EXPECT_EQ(reread(kPair, kOtherPair).count(Reread::no_longer_readable), 1U);
 }
 
+TEST_F(Redecode, ARuleThatAPersonSetAsideForALetterIsNotAskedForIt) {
+    std::vector<std::uint64_t> letters;
+    const auto release_despite = [&](const char* field) {
+        ASSERT_EQ(items("/api/v1/messages/dead").size(), 1U) << field;
+        letters.push_back(static_cast<std::uint64_t>(newest_letter()));
+        EXPECT_EQ(items("/api/v1/messages/dead").at(0).at("field"), field);
+        const auto path = "/api/v1/messages/dead/" + std::to_string(newest_letter()) + "/release";
+        const auto answer = world_.ask("supervisor", "POST", path, {{"reason", "by telephone"}, {"despite", field}});
+        ASSERT_EQ(answer.status, 200) << answer.body;
+        EXPECT_EQ(last_payload("message.released").at("despite"), field);
+    };
+    const json::object own{{"id", "o"}, {"source", "s"}, {"type", "112UC001"}, {"time", "2026-09-21T00:00:00Z"}, {"text", "a"}};
+    constexpr std::string_view kKey = R"(key = "police-http")";
+    constexpr std::string_view kTypes = "types = [\"119UC001\"]\nkey = \"police-http\"";
+    constexpr std::string_view kPairs = "pairs = [{ send = \"P1199999999\", receive = \"B1100000000\" }]\nkey = \"police-http\"";
+    constexpr std::string_view kOwn = "key = \"own\"\nformat = \"cloudevents\"\nsender = \"B1100000000\"\ntypes = [\"119UC001\"]\n"
+                                      "[[partner]]\nkey = \"police-http\"";
+    put_in_force(kKey, kOwn);
+    ASSERT_EQ(world_.ask("operator", "POST", "/api/v1/events", own).status, 400);
+    release_despite("type");
+    put_in_force(kPair, kOtherPair);
+    ASSERT_FALSE(tell_fire("pair").starts_with("0"));
+    release_despite("SND_SYS_CD");
+    put_in_force(kKey, kTypes);
+    ASSERT_FALSE(send(call("type")));
+    release_despite("evtId");
+    put_in_force(kKey, kPairs);
+    ASSERT_FALSE(send(call("pair-112")));
+    release_despite("sendCd");
+    ASSERT_EQ(send_with(call("stranger"), R"("sendCd":"P1100000000")", R"("sendCd":"P1199999999")").at("type"), "4001");
+    release_despite("sendCd");
+
+    EXPECT_EQ(reread(kPair, kOtherPair).differ(), 0U);
+    EXPECT_EQ(reread(kKey, kOwn).differ(), 0U);
+    ASSERT_EQ(letters.size(), 5U);
+    // Another rule than the one that was set aside is asked as ever: of the last two under kTypes, of the third under kPairs.
+    const auto differing = [&](std::string_view to) {
+        std::vector<std::uint64_t> out;
+        for (const auto& one : reread(kKey, to).differing) {
+            if (one.seq >= letters[0]) out.push_back(one.seq);
+        }
+        return out;
+    };
+    EXPECT_EQ(differing(kTypes), (std::vector{letters[3], letters[4]}));
+    EXPECT_EQ(differing(kPairs), std::vector{letters[2]});
+}
+
 TEST_F(Redecode, WhatTheLawErasedAndWhoIsNoPartnerAnyMoreIsCounted) {
     EXPECT_EQ(send_with(call("bad"), R"("evtGrad":"10")", R"("evtGrad":"99")").at("result"), "1");
     const auto raw = newest_letter();

@@ -28,23 +28,24 @@ class Decisions {
     void learn(const journal::Entry& entry) {
         if (entry.kind != "message.released" || entry.erased) return;
         const auto outcome = text_field(entry.payload, "outcome");
-        if (outcome == "event" || outcome == "dismissed") all_.push_back({raw_of(entry), outcome == "dismissed"});
+        if (outcome == "event" || outcome == "dismissed")
+            all_.push_back({raw_of(entry), outcome == "dismissed", event::rule_named(text_field(entry.payload, "despite"))});
     }
     void sort() {
         std::sort(all_.begin(), all_.end(), [](const One& a, const One& b) { return a.raw < b.raw; });
     }
-    bool is_dismissed(std::uint64_t raw) const { return is(raw, true); }
-    bool is_released(std::uint64_t raw) const { return is(raw, false); }
-
-  private:
     struct One {
         std::uint64_t raw;
-        bool is_dismissed;
+        bool is_dismissed;  ///< Or released, and it became an event.
+        event::Rule aside;  ///< The rule that the person set aside for it.
     };
-    bool is(std::uint64_t raw, bool dismissed) const {
+    /// Null where nobody decided.
+    const One* find(std::uint64_t raw) const {
         const auto found = std::lower_bound(all_.begin(), all_.end(), raw, [](const One& one, std::uint64_t wanted) { return one.raw < wanted; });
-        return found != all_.end() && found->raw == raw && found->is_dismissed == dismissed;
+        return found != all_.end() && found->raw == raw ? &*found : nullptr;
     }
+
+  private:
     std::vector<One> all_;
 };
 
@@ -142,7 +143,7 @@ class Rereader {
     void count(Reread what) { ++report_.counts.at(static_cast<std::size_t>(what)); }
 
     /// By the agreements of today; nothing where there is none with its sender. `recorded`: the event that the journal has.
-    Result<std::optional<event::Decoding>> decode(event::RawParts& parts, const json::object* recorded) {
+    Result<std::optional<event::Decoding>> decode(event::RawParts& parts, const json::object* recorded, event::Rule aside = event::Rule::none) {
         const auto& kept = parts.kept();
         auto agency = kept.message.agency;
         if (agency.starts_with("user:")) {
@@ -151,13 +152,13 @@ class Rereader {
         }
         std::optional<std::string> open;
         const auto with_open = [&](const std::string&, const std::string&) { return open; };
-        auto decoding = decode_kept(partners_, kept, agency, with_open);
+        auto decoding = decode_kept(partners_, kept, agency, with_open, nullptr, aside);
         // Whether its occurrence was open then the journal says: by the number that it got.
         if (decoding && kept.message.format == "wearable" && recorded != nullptr) {
             const auto number = text_field(*recorded, "number");
             if (const auto* event = decoding->event(); event == nullptr || event->number != number) {
                 open = number;
-                decoding = decode_kept(partners_, kept, agency, with_open);
+                decoding = decode_kept(partners_, kept, agency, with_open, nullptr, aside);
             }
         }
         if (!decoding && decoding.error().kind == ErrorKind::conflict) return std::optional<event::Decoding>{};
@@ -168,7 +169,9 @@ class Rereader {
 
     Result<void> was_event(event::RawParts& parts, const journal::Entry& entry) {
         const bool is_repeat = entry.kind == "event.repeated";
-        TRY(const auto now, decode(parts, is_repeat ? nullptr : &entry.payload));
+        const auto* decision = decisions_.find(parts.seq());
+        const auto aside = decision == nullptr ? event::Rule::none : decision->aside;
+        TRY(const auto now, decode(parts, is_repeat ? nullptr : &entry.payload, aside));
         if (!now) return count(Reread::unknown_partner), Result<void>{};
         if (!now->ok()) return tell(parts, Reread::no_longer_readable, text_field(entry.payload, "number"), {}, now->refusal.reason), Result<void>{};
         if (is_repeat) return count(Reread::same), Result<void>{};
@@ -187,8 +190,8 @@ class Rereader {
     }
 
     Result<void> was_refused(event::RawParts parts, const json::object& refusal) {
-        if (decisions_.is_dismissed(parts.seq())) return count(Reread::dismissed), Result<void>{};
-        if (decisions_.is_released(parts.seq())) {
+        if (const auto* decision = decisions_.find(parts.seq())) {
+            if (decision->is_dismissed) return count(Reread::dismissed), Result<void>{};
             const auto bytes = parts.kept().message.bytes.size();
             if (held_bytes_ + bytes > kHeldBytesMax) return count(Reread::not_compared), Result<void>{};
             held_bytes_ += bytes;
