@@ -21,10 +21,15 @@ create table if not exists event (
 -- Each distinct message of an event; digest and state time tell a repeat from an update. revision -1: none.
 create table if not exists event_seen (
   event text not null, state text not null, state_time bigint not null, revision bigint not null,
-  digest text not null, seq bigint not null, repeats bigint not null,
+  digest text not null, seq bigint not null, raw bigint not null, repeats bigint not null,
   primary key (event, state, state_time, revision, digest)) without rowid;
 -- What stands in the journal about an event beside its messages: refused ones under its number, releases, their refusals.
-create table if not exists event_about (event text not null, seq bigint not null, primary key (event, seq)) without rowid;
+-- An entry may be about several, so what it says itself stands with it: nobody need read it to know whose it is.
+create table if not exists event_about (
+  event text not null, seq bigint not null,
+  raw bigint not null,  -- the raw message that it speaks of; the entry itself where it is one
+  told text not null,  -- the event that it names; empty: none
+  primary key (event, seq)) without rowid;
 -- The event that a raw message told or was refused for. The key is SQLite's own, `integer` and not `bigint`: no second tree.
 create table if not exists event_raw (seq integer primary key, event text not null);
 -- Raw messages that led to nothing; code is never 0.
@@ -32,6 +37,7 @@ create table if not exists event_refused (
   seq integer primary key, time bigint not null, actor text not null, format text not null, profile text not null,
   code bigint not null, field text not null, reason text not null,
   reason_seq bigint not null,  -- the entry that the reason came from
+  reason_event text not null,  -- the event that this entry names; empty: none
   attempts bigint not null, released bigint not null);  -- The entry by which a person released or dismissed it; 0: none.
 create index if not exists event_refused_waits on event_refused (seq) where released = 0;
 )sql";
@@ -59,39 +65,48 @@ Result<void> link_raw(sql::Db& db, const json::object& payload) {
     return {};
 }
 
-Result<void> keep_about(sql::Db& db, const std::string& event, std::int64_t seq) {
-    TRY_DO(db.query("insert into event_about (event, seq) values ($1, $2) on conflict do nothing", {event, seq}));
+struct About {
+    std::int64_t seq = 0, raw = 0;
+    std::string told;
+};
+
+Result<void> keep_about(sql::Db& db, const std::string& event, const About& about) {
+    TRY_DO(db.query("insert into event_about (event, seq, raw, told) values ($1, $2, $3, $4) on conflict do nothing",
+                    {event, about.seq, about.raw, about.told}));
     return {};
 }
 
 /// A second refusal of the same message is the newest word on it.
 Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
-    TRY_DO(db.query("insert into event_refused (seq, time, actor, format, profile, code, field, reason, reason_seq, "
-                    "attempts, released) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0) on conflict (seq) do update "
-                    "set code = excluded.code, field = excluded.field, reason = excluded.reason, "
-                    "reason_seq = excluded.reason_seq",
-                    {integer(p, "raw"), to_us(entry.time), entry.actor, text(p, "format"), text(p, "profile"),
-                     integer(p, "code"), text(p, "field"), text(p, "reason"), static_cast<std::int64_t>(entry.seq)}));
+    const auto raw = integer(p, "raw");
+    const auto seq = static_cast<std::int64_t>(entry.seq);
     const auto event = text(p, "event");
+    TRY_DO(db.query("insert into event_refused (seq, time, actor, format, profile, code, field, reason, reason_seq, "
+                    "reason_event, attempts, released) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0) "
+                    "on conflict (seq) do update set code = excluded.code, field = excluded.field, "
+                    "reason = excluded.reason, reason_seq = excluded.reason_seq, reason_event = excluded.reason_event",
+                    {raw, to_us(entry.time), entry.actor, text(p, "format"), text(p, "profile"), integer(p, "code"),
+                     text(p, "field"), text(p, "reason"), seq, event}));
     if (event.empty()) return {};
     TRY_DO(link_raw(db, p));
-    TRY_DO(keep_about(db, event, integer(p, "raw")));
-    return keep_about(db, event, static_cast<std::int64_t>(entry.seq));
+    TRY_DO(keep_about(db, event, {raw, raw, {}}));
+    return keep_about(db, event, {seq, raw, event});
 }
 
 /// A release stands with the event that it led to, or under whose number its message stays refused; so does what it answers.
 Result<void> keep_release_about(sql::Db& db, const journal::Entry& entry) {
     const auto raw = integer(entry.payload, "raw");
-    auto event = text(entry.payload, "event");
+    const auto told = text(entry.payload, "event");
+    auto event = told;
     if (event.empty()) {
         TRY(const auto linked, db.query("select event from event_raw where seq = $1", {raw}));
         if (linked.empty()) return {};
         event = linked[0].text(0);
     }
-    TRY(const auto refused, db.query("select reason_seq from event_refused where seq = $1", {raw}));
-    for (const auto& row : refused) TRY_DO(keep_about(db, event, row.integer(0)));
-    return keep_about(db, event, static_cast<std::int64_t>(entry.seq));
+    TRY(const auto refused, db.query("select reason_seq, reason_event from event_refused where seq = $1", {raw}));
+    for (const auto& row : refused) TRY_DO(keep_about(db, event, {row.integer(0), raw, row.text(1)}));
+    return keep_about(db, event, {static_cast<std::int64_t>(entry.seq), raw, told});
 }
 
 Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
@@ -99,7 +114,7 @@ Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
     TRY_DO(keep_release_about(db, entry));
     if (text(p, "outcome") == "refused") {
         TRY_DO(db.query("update event_refused set attempts = attempts + 1, code = $1, field = $2, reason = $3, "
-                        "reason_seq = $5 where seq = $4",
+                        "reason_seq = $5, reason_event = '' where seq = $4",
                         {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw"),
                          static_cast<std::int64_t>(entry.seq)}));
         return {};
@@ -116,10 +131,10 @@ Result<void> apply_received(sql::Db& db, const journal::Entry& entry) {
     TRY_DO(link_raw(db, p));
     TRY([[maybe_unused]] const auto seen,
         db.query(
-            "insert into event_seen (event, state, state_time, revision, digest, seq, repeats) "
-            "values ($1, $2, $3, $4, $5, $6, 0) on conflict do nothing",
+            "insert into event_seen (event, state, state_time, revision, digest, seq, raw, repeats) "
+            "values ($1, $2, $3, $4, $5, $6, $7, 0) on conflict do nothing",
             {text(p, "event"), text(p, "state"), integer(p, "statedTime", integer(p, "stateTime")), revision,
-             text(p, "digest"), seq}));
+             text(p, "digest"), seq, integer(p, "raw")}));
     TRY([[maybe_unused]] const auto kept,
         db.query(
             "insert into event (id, sender, number, state, state_time, revision, first_seq, last_seq, profile) "

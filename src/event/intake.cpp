@@ -227,18 +227,22 @@ Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id) {
     return rows[0].integer(0);
 }
 
-Result<std::vector<std::uint64_t>> received_entries(sql::Db& db, const EventId& id) {
-    TRY(const auto rows, db.query("select seq from event_seen where event = $1 order by seq", {id.value}));
-    std::vector<std::uint64_t> seqs;
-    for (const auto& row : rows) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
-    return seqs;
+Result<std::vector<ReceivedEntry>> received_entries(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select seq, raw from event_seen where event = $1 order by seq", {id.value}));
+    std::vector<ReceivedEntry> out;
+    for (const auto& row : rows)
+        out.push_back({static_cast<std::uint64_t>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1))});
+    return out;
 }
 
-Result<std::vector<std::uint64_t>> entries_about(sql::Db& db, const EventId& id) {
-    TRY(const auto rows, db.query("select seq from event_about where event = $1 order by seq", {id.value}));
-    std::vector<std::uint64_t> seqs;
-    for (const auto& row : rows) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
-    return seqs;
+Result<std::vector<AboutEntry>> entries_about(sql::Db& db, const EventId& id) {
+    TRY(const auto rows, db.query("select seq, raw, told from event_about where event = $1 order by seq", {id.value}));
+    std::vector<AboutEntry> out;
+    for (const auto& row : rows) {
+        out.push_back({static_cast<std::uint64_t>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)),
+                       EventId{row.text(2)}});
+    }
+    return out;
 }
 
 Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq) {

@@ -78,11 +78,22 @@ Result<std::string> profile_of(sql::Db& db, const EventId& id);
 /// How often messages of this event came again.
 Result<std::int64_t> repeats_of(sql::Db& db, const EventId& id);
 
-/// The entries event.received of this event, by seq.
-Result<std::vector<std::uint64_t>> received_entries(sql::Db& db, const EventId& id);
-/// By seq, the entries beside those: refusals of what was sent under its number, with their raw messages; releases of dead
-/// letters that told it, with their refusals.
-Result<std::vector<std::uint64_t>> entries_about(sql::Db& db, const EventId& id);
+/// An entry event.received, and the raw message that told it; 0: none.
+struct ReceivedEntry {
+    std::uint64_t seq = 0, raw = 0;
+};
+/// Those of this event, by seq.
+Result<std::vector<ReceivedEntry>> received_entries(sql::Db& db, const EventId& id);
+
+/// An entry beside those.
+struct AboutEntry {
+    std::uint64_t seq = 0;
+    std::uint64_t raw = 0;  ///< The raw message that it speaks of; `seq` where it is one.
+    EventId told{};         ///< The event that it names itself; empty for none.
+};
+/// By seq: refusals of what was sent under the event's number, with their raw messages; releases of dead letters that told it,
+/// with their refusals. An entry may be about several events.
+Result<std::vector<AboutEntry>> entries_about(sql::Db& db, const EventId& id);
 /// The event that this raw message told, or under whose number it was refused; nothing for one that told none.
 Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq);
 

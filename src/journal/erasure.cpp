@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <deque>
 
 #include "base/text.hpp"
 
@@ -69,13 +70,47 @@ std::uint64_t parts_after(const Entry& entry) {
                : 0;
 }
 
+/// Entries that are asked for by rising seq. A reading begins at a mark of the journal, up to 63 entries before the one that is
+/// meant: where they lie close together, each reading takes what follows along, twice as much as the one before.
+class Forward {
+  public:
+    explicit Forward(Book& book) : book_(book) {}
+
+    Result<Entry> at(std::uint64_t seq) {
+        const bool is_near = seq - asked_ <= kSpanMax;
+        asked_ = seq;
+        while (!ahead_.empty() && ahead_.front().seq < seq) ahead_.pop_front();
+        if (ahead_.empty() && seq > 0 && seq <= book_.journal().committed_seq()) {
+            span_ = is_near ? std::min(2 * span_, kSpanMax) : 1;
+            std::size_t bytes = 0;
+            TRY_DO(book_.journal().read(seq - 1, [&](Entry entry) -> Result<bool> {
+                bytes += entry.payload_text.size();
+                ahead_.push_back(std::move(entry));
+                return ahead_.size() < span_ && bytes < kBytesMax;
+            }));
+        }
+        if (ahead_.empty() || ahead_.front().seq != seq) return book_.entry_at(seq);
+        auto entry = std::move(ahead_.front());
+        ahead_.pop_front();
+        return entry;
+    }
+
+  private:
+    static constexpr std::size_t kSpanMax = 256, kBytesMax = 1 << 20;
+
+    Book& book_;
+    std::deque<Entry> ahead_;
+    std::uint64_t asked_ = 0;
+    std::size_t span_ = 1;
+};
+
 /// Gathers entries and appends an order whenever one is full.
 class Orders {
   public:
-    Orders(Book& book, const ErasureRequest& request) : book_(book), request_(request) {}
+    Orders(Book& book, const ErasureRequest& request) : book_(book), forward_(book), request_(request) {}
 
     Result<void> take(std::uint64_t seq) {
-        TRY(const auto entry, book_.entry_at(seq));
+        TRY(const auto entry, forward_.at(seq));
         const auto name = "seqs: entry " + std::to_string(seq);
         if (!may_be_erased(entry.kind))
             return fail_field("seqs", "names entry " + std::to_string(seq) + ", which is of a kind that stays: " + entry.kind);
@@ -93,7 +128,14 @@ class Orders {
     }
     /// The other parts of the messages taken so far, up to and with entry `last`.
     Result<void> take_parts(std::uint64_t last) {
-        while (taken_ < std::min(parts_through_, last)) TRY_DO(take(taken_ + 1));
+        while (taken_ < std::min(parts_through_, last)) {
+            // One part may have been ordered by itself before.
+            TRY(const bool ordered, book_.journal().is_ordered_erased(taken_ + 1));
+            if (ordered)
+                ++taken_;
+            else
+                TRY_DO(take(taken_ + 1));
+        }
         return {};
     }
     Result<void> append() {
@@ -112,6 +154,7 @@ class Orders {
 
   private:
     Book& book_;
+    Forward forward_;
     const ErasureRequest& request_;
     ErasureOrder order_;
     std::size_t bytes_ = 0;

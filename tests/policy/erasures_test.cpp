@@ -276,6 +276,35 @@ TEST_F(ErasuresTest, AnOpenIncidentsMessageThatWasRefusedUnderAnothersNumberIsIn
     EXPECT_EQ(kept(), replayed());
 }
 
+TEST_F(ErasuresTest, OfACrowdOfRefusalsEachRequestReadsItsOwnPartAlone) {
+    const auto say = [&](std::string_view text, std::string_view state, int revision) {
+        return world.ask("operator", "POST", "/api/v1/events",
+                         {{"id", "shared"}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
+                          {"text", json::string(text)}, {"state", json::string(state)}, {"revision", revision}});
+    };
+    const auto opened = say("a fire", "10", 1);
+    ASSERT_EQ(opened.status, 201) << opened.body;
+    for (int i = 0; i < 1600; ++i) ASSERT_EQ(say(std::to_string(i), "10", 1).status, 409) << i;
+    ASSERT_EQ(say("over", "91", 2).status, 201);
+    const auto erase = [&](int status) {
+        const auto reads = world.disk().reads();
+        const auto answer = post(with("incident", body_of(opened).at("incident")));
+        EXPECT_EQ(answer.status, status) << answer.body;
+        return std::pair(status == 201 ? body_of(answer).at("entries").as_int64() : 0, world.disk().reads() - reads);
+    };
+
+    const auto first = erase(201), second = erase(201), third = erase(409);
+
+    EXPECT_EQ(first.first, 3000);
+    EXPECT_GT(second.first, 200);
+    EXPECT_LT(second.first, 220) << "two of each refusal, and the incident's own";
+    EXPECT_LT(first.second, 100U) << "what lies close together is read together";
+    EXPECT_LT(second.second, 30U) << "what is ordered is not read again";
+    EXPECT_LT(third.second, 20U);
+    EXPECT_EQ(kept(), replayed());
+    EXPECT_FALSE(journal::verify_folder(world.disk(), "DATA/11000/journal").value().problem);
+}
+
 TEST_F(ErasuresTest, AnOrderReachesWhatCameInTheSameBatch) {
     const auto request = [&](std::string_view who, std::string path, const json::object& body, int& status, std::string& answer) {
         auto made = request_of("POST", std::move(path), json::serialize(body));

@@ -1,6 +1,7 @@
 // Erasure by law over the API: who may order it, what may not go yet, what was ordered.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <set>
 
 #include "app/site/fields.hpp"
 #include "app/site/handlers.hpp"
@@ -92,8 +93,7 @@ Result<std::string> incident_of(sql::Db& db, const journal::Entry& entry) {
 }
 
 /// Those who respond to an open incident need its words and its place.
-Result<bool> is_needed(sql::Db& db, const journal::Entry& entry) {
-    TRY(const auto id, incident_of(db, entry));
+Result<bool> is_open(sql::Db& db, const std::string& id) {
     if (id.empty()) return false;
     const auto incident = incident::get(db, IncidentId{id});
     if (!incident && incident.error().kind == ErrorKind::not_found) return false;
@@ -101,54 +101,89 @@ Result<bool> is_needed(sql::Db& db, const journal::Entry& entry) {
     return incident::is_open(incident->state);
 }
 
+Result<bool> is_needed(sql::Db& db, const journal::Entry& entry) {
+    TRY(const auto id, incident_of(db, entry));
+    return is_open(db, id);
+}
+
 /// Whether what stands about an event goes with it: not a message that was refused under its number and told another event when
-/// it was read again, nor what else those who respond to that one need.
-Result<bool> goes_with(sql::Db& db, const journal::Entry& entry, const EventId& id) {
-    if (entry.kind == "message.received") {
-        TRY(const auto told, event::event_of_raw(db, entry.seq));
-        return !told || *told == id;
+/// it was read again, nor what else those who respond to that one need. Asked of the folds alone, since a sender makes these
+/// entries without a limit.
+Result<bool> goes_with(sql::Db& db, const event::AboutEntry& entry, const EventId& id) {
+    auto event = std::optional(entry.told);
+    if (event->value.empty()) {
+        TRY(event, event::event_of_raw(db, entry.raw));
     }
-    TRY(const bool needed, is_needed(db, entry));
+    if (!event || *event == id) return true;
+    if (entry.raw == entry.seq) return false;
+    TRY(const auto incident, incident::incident_of_event(db, *event));
+    if (!incident) return true;
+    TRY(const bool needed, is_open(db, incident->value));
     return !needed;
 }
 
-void add_raw(const json::object& payload, std::set<std::uint64_t>& seqs) {
-    if (const auto raw = number_field(payload, "raw"); raw > 0) seqs.insert(static_cast<std::uint64_t>(raw));
+/// What one request orders of an incident: the rest is the next one's.
+class Gathered {
+  public:
+    explicit Gathered(journal::Journal& journal) : journal_(journal) {}
+
+    bool is_full() const { return seqs_.size() == journal::kErasureEntriesMax; }
+    /// Nothing for one that is ordered already, or when it is full.
+    Result<void> add(std::uint64_t seq) {
+        if (seq == 0 || is_full() || seqs_.contains(seq)) return {};
+        TRY(const bool ordered, journal_.is_ordered_erased(seq));
+        if (!ordered) seqs_.insert(seq);
+        return {};
+    }
+    std::vector<std::uint64_t> seqs() const { return {seqs_.begin(), seqs_.end()}; }
+
+  private:
+    journal::Journal& journal_;
+    std::set<std::uint64_t> seqs_;
+};
+
+std::uint64_t raw_of(const json::object& payload) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(number_field(payload, "raw"), 0));
 }
 
-/// Everything with personal data about an incident: its own entries, its event's, the messages that told it, those that were
-/// refused under its number, and what was said when one was released.
-Result<std::set<std::uint64_t>> entries_of(journal::Book& book, const IncidentId& id) {
-    TRY(const auto incident, incident::get(book.db(), id));
-    if (incident::is_open(incident.state))
-        return fail(ErrorKind::conflict, "the incident is open: those who respond need it");
-    std::set<std::uint64_t> seqs;
+Result<void> gather_timeline(sql::Db& db, const IncidentId& id, Gathered& gathered) {
     std::uint64_t after = 0;
-    for (bool more = true; more;) {
-        TRY(const auto page, incident::timeline(book.db(), id, after, 200));
+    for (bool more = true; more && !gathered.is_full();) {
+        TRY(const auto page, incident::timeline(db, id, after, 200));
         more = page.size() == 200;
         for (const auto& item : page) {
             after = item.seq;
             if (ledger::is_access_record(item.kind)) continue;
             TRY(const auto payload, http::parse_object(item.payload));
             // A grant that ended by itself holds nobody's words.
-            if (journal::may_be_erased(item.kind) && journal::left_of(item.kind, payload) != payload) seqs.insert(item.seq);
-            if (item.kind == "event.repeated") add_raw(payload, seqs);
+            if (journal::may_be_erased(item.kind) && journal::left_of(item.kind, payload) != payload)
+                TRY_DO(gathered.add(item.seq));
+            if (item.kind == "event.repeated") TRY_DO(gathered.add(raw_of(payload)));
         }
     }
+    return {};
+}
+
+/// The entries with personal data about an incident that are not ordered erased yet, as many as one request may order: its own,
+/// its event's, the messages that told it, those that were refused under its number, and what was said when one was released.
+Result<std::vector<std::uint64_t>> entries_of(journal::Book& book, const IncidentId& id) {
+    TRY(const auto incident, incident::get(book.db(), id));
+    if (incident::is_open(incident.state))
+        return fail(ErrorKind::conflict, "the incident is open: those who respond need it");
+    Gathered gathered(book.journal());
+    TRY_DO(gather_timeline(book.db(), id, gathered));
     TRY(const auto received, event::received_entries(book.db(), incident.event));
-    for (const auto seq : received) {
-        seqs.insert(seq);
-        TRY(const auto entry, book.entry_at(seq));
-        add_raw(entry.payload, seqs);
+    for (const auto& entry : received) {
+        TRY_DO(gathered.add(entry.raw));
+        TRY_DO(gathered.add(entry.seq));
     }
     TRY(const auto about, event::entries_about(book.db(), incident.event));
-    for (const auto seq : about) {
-        TRY(const auto entry, book.entry_at(seq));
+    for (const auto& entry : about) {
+        if (gathered.is_full()) break;
         TRY(const bool belongs, goes_with(book.db(), entry, incident.event));
-        if (belongs) seqs.insert(seq);
+        if (belongs) TRY_DO(gathered.add(entry.seq));
     }
-    return seqs;
+    return gathered.seqs();
 }
 
 struct Selection {
@@ -185,12 +220,8 @@ Result<Selection> select_before(journal::Book& book, const Wanted& wanted) {
 Result<Selection> select(journal::Book& book, const Wanted& wanted) {
     if (wanted.before) return select_before(book, wanted);
     if (wanted.incident.empty()) return Selection{wanted.seqs, nullptr};
-    TRY(const auto all, entries_of(book, IncidentId{wanted.incident}));
     Selection selection;
-    for (const auto seq : all) {
-        TRY(const bool ordered, book.journal().is_ordered_erased(seq));
-        if (!ordered && selection.seqs.size() < journal::kErasureEntriesMax) selection.seqs.push_back(seq);
-    }
+    TRY(selection.seqs, entries_of(book, IncidentId{wanted.incident}));
     if (selection.seqs.empty())
         return fail(ErrorKind::conflict, "everything that may go of this incident is already ordered erased");
     return selection;

@@ -157,6 +157,7 @@ Result<std::string> SimDisk::read(const std::string& path) { return read(path, 0
 Result<std::string> SimDisk::read(const std::string& path, std::uint64_t offset, std::size_t size) {
     const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot read " + path);
+    ++reads_;
     const auto found = now_.find(path);
     if (found == now_.end()) return fail(ErrorKind::not_found, "cannot open " + path + ": no such file");
     const auto& bytes = found->second->now;

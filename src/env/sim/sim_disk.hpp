@@ -50,6 +50,8 @@ class SimDisk final : public Disk {
 
     std::uint64_t steps() const { return steps_; }
     std::uint64_t syncs() const { return syncs_; }
+    /// Readings of files, of whole ones and of pieces.
+    std::uint64_t reads() const { return reads_; }
     /// A new file with these bytes, synced: what an adversary or a restored backup leaves.
     void put(const std::string& path, std::string bytes);
 
@@ -86,7 +88,7 @@ class SimDisk final : public Disk {
     std::map<std::string, NodePtr> now_, durable_;
     std::vector<std::vector<Change>> unsynced_changes_;  // Each one is atomic: a rename is two names at once.
     std::set<std::string> folders_;
-    std::uint64_t steps_ = 0, syncs_ = 0, crashes_ = 0;
+    std::uint64_t steps_ = 0, syncs_ = 0, reads_ = 0, crashes_ = 0;
     std::uint64_t failing_write_ = 0, failing_sync_ = 0;
     std::optional<std::uint64_t> off_after_;
     bool full_ = false;

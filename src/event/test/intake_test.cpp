@@ -225,7 +225,17 @@ TEST_F(Intake, OneIdHasOneBodyUnlessTheRevisionRises) {
     ASSERT_NE(refused, all.end());
     EXPECT_EQ(refused->payload.at("event"), first.event.value.c_str()) << "whose number it is, is known";
     EXPECT_EQ(*event_of_raw(*db_, page->items[0].raw_seq), first.event);
-    EXPECT_EQ(entries_about(*db_, first.event)->size(), 6U) << "three refusals and their messages";
+    const auto about = entries_about(*db_, first.event).value();
+    ASSERT_EQ(about.size(), 6U) << "three refusals and their messages";
+    for (std::size_t i = 0; i < about.size(); i += 2) {
+        EXPECT_EQ(about[i].raw, about[i].seq) << "a message";
+        EXPECT_EQ(about[i].told.value, "");
+        EXPECT_EQ(about[i + 1].raw, about[i].seq);
+        EXPECT_EQ(about[i + 1].told, first.event);
+    }
+    const auto received = received_entries(*db_, first.event).value();
+    ASSERT_EQ(received.size(), 3U);
+    for (const auto& one : received) EXPECT_EQ(all.at(one.seq - 1).payload.at("raw").as_int64(), static_cast<std::int64_t>(one.raw));
 }
 
 TEST_F(Intake, AnOlderRevisionIsKeptAndChangesNothing) {

@@ -73,6 +73,18 @@ class ErasureVerb : public testing::Test {
     }
 };
 
+TEST_F(ErasureVerb, APartThatWasOrderedByItselfIsNotInTheWayOfItsMessage) {
+    ASSERT_TRUE(ask({402}));
+
+    const auto rest = ask({401});
+
+    ASSERT_TRUE(rest) << rest.error().message;
+    ASSERT_EQ(rest->size(), 1U);
+    ASSERT_EQ(rest->at(0).entries.size(), 2U);
+    EXPECT_EQ(rest->at(0).entries[0].seq, 401U);
+    EXPECT_EQ(rest->at(0).entries[1].seq, 403U);
+}
+
 TEST_F(ErasureVerb, FoldsForgetAtOnceAndAReplayBeforeAndAfterTheWipeIsEqual) {
     const auto orders = ask({3, 5, 4});
     ASSERT_TRUE(orders) << orders.error().message;
