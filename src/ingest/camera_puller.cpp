@@ -177,7 +177,7 @@ bool CameraPuller::on_unit(const rtsp::Unit& unit) {
     const auto& frame = std::get<rtsp::Interleaved>(unit);
     counters_.bytes += frame.payload.size() + 4;
     // Cameras may send before they answered PLAY: those pictures count too once the track is known.
-    if (builder_ready_ && frame.channel == session_->rtp_channel())
+    if (builder_ready_ && frame.channel == session_->path().rtp_channel)
         builder_.add(frame.payload, clock_.mono());
     return wire_ != nullptr;
 }
