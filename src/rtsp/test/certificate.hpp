@@ -14,7 +14,7 @@ namespace bongsu::rtsp::test {
 struct TestCertificate {
     std::shared_ptr<EVP_PKEY> key;
     std::shared_ptr<X509> certificate;
-    std::string pem, sha256;
+    std::string pem, key_pem, sha256;
 };
 
 /// `names` as OpenSSL's subjectAltName: "IP:127.0.0.1,DNS:camera".
@@ -40,6 +40,10 @@ inline TestCertificate make_certificate(const std::string& names, long valid_s =
     char* text = nullptr;
     const long size = BIO_get_mem_data(bio.get(), &text);
     out.pem.assign(text, static_cast<std::size_t>(size));
+    const std::unique_ptr<BIO, decltype(&BIO_free)> secret(BIO_new(BIO_s_mem()), BIO_free);
+    PEM_write_bio_PrivateKey(secret.get(), out.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    const long secret_size = BIO_get_mem_data(secret.get(), &text);
+    out.key_pem.assign(text, static_cast<std::size_t>(secret_size));
     unsigned char* der = nullptr;
     const int der_size = i2d_X509(made, &der);
     out.sha256 = crypto::to_hex(crypto::sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(der_size)}));
