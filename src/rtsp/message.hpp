@@ -21,7 +21,12 @@ class Headers {
     /// All of that name, in order.
     std::vector<std::string_view> all(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
-    void append_to_last(std::string_view more) { fields_.back().second.append(" ").append(more); }
+    /// A folded line's text, behind one blank.
+    void append_to_last(std::string_view more) {
+        std::string& value = fields_.back().second;
+        if (!value.empty() && !more.empty()) value += ' ';
+        value += more;
+    }
     bool operator==(const Headers&) const = default;
 
   private:
