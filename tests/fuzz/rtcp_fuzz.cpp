@@ -1,7 +1,7 @@
 // Properties: a compound is within its bounds or refused; what it says of a stream is written and read the same again.
 
 #include "media/rtcp.hpp"
-#include "media_fuzz.hpp"
+#include "camera_fuzz.hpp"
 
 using namespace bongsu;               // tidy-ok: a program of one function
 using namespace bongsu::media::rtcp;  // tidy-ok: a program of one function

@@ -2,7 +2,7 @@
 // has a counter, reports are whole, our time of its pictures never goes back.
 
 #include "ingest/rtp_in.hpp"
-#include "media_fuzz.hpp"
+#include "camera_fuzz.hpp"
 
 using namespace bongsu;          // tidy-ok: a program of one function
 using namespace bongsu::ingest;  // tidy-ok: a program of one function

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "media_fuzz.hpp"
+#include "camera_fuzz.hpp"
 #include "rtsp/client_session.hpp"
 
 using namespace bongsu;        // tidy-ok: a program of one function

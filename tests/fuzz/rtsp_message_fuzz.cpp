@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "media_fuzz.hpp"
+#include "camera_fuzz.hpp"
 #include "rtsp/framer.hpp"
 #include "rtsp/message.hpp"
 #include "rtsp/transport.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// What the fuzz targets of the media rooms share.
+// What the fuzz targets of cameras' connections share.
 
 #include <algorithm>
 #include <cstdint>
