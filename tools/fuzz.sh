@@ -13,13 +13,15 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
   --help        this
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
+         rtsp_message rtsp_client rtcp rtp_in
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
 END
 }
 
 targets=()
-all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson)
+all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
+  rtsp_message rtsp_client rtcp rtp_in)
 seconds=20
 until=0
 build_only=0
@@ -57,6 +59,18 @@ seed() {
       cp -n "$golden"/cloudevents/*.http "$folder"
       printf '%s' '{"specversion":"1.0","id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04Z","data":{"position":[126.9,37.5],"grade":"10","items":{"a":"b"}}}' >"$folder/whole.json"
       printf '%s' '{"id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04+09:00","revision":2,"state":"40"}' >"$folder/own.json" ;;
+    rtsp_message)
+      printf 'xRTSP/1.0 200 OK\r\nCSeq: 1\r\nSession: 7;timeout=60\r\nTransport: RTP/AVP;unicast;server_port=1-2;source=10.0.0.1;ssrc=1,RTP/AVP/TCP;interleaved=0-1\r\n\r\n$\1\0\2ab' >"$folder/answer"
+      printf 'xDESCRIBE rtsp://a:b@h:8554/x?y RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 2\r\n\r\nok' >"$folder/request"
+      printf 'rtsps://admin:p%%40ss@[::1]:322/live?channel=1' >"$folder/url" ;;
+    rtsp_client)
+      printf '\4\1\1\0\1\1\0\1\1Transport: RTP/AVP;unicast;server_port=1-2;source=10.0.0.9\0\1\1\0\1\1\0' >"$folder/udp"
+      printf '\0\1\1\0\1\2WWW-Authenticate: Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"\0\1\1\0\1\1Transport: RTP/AVP/TCP;interleaved=0-1\0\1\1\0' >"$folder/tcp"
+      printf '\1\1\3Location: rtsps://10.0.0.1/x\0' >"$folder/redirect" ;;
+    rtcp)
+      printf '\200\310\0\6\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\201\312\0\2\0\0\0\1\1\2ab\201\313\0\1\0\0\0\1' >"$folder/report"
+      printf '\201\311\0\7\0\0\0\1\0\0\0\2\1\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1' >"$folder/receiver" ;;
+    rtp_in) printf '\17\0\0\0\0\0\0\0\0\0\0\0\0\0\40\1\200\140\0\1\0\0\0\1\0\0\0\7\145\210\1\2' >"$folder/packet" ;;
     import_*) cp -n "$golden"/imports/*."${target#import_}" "$folder" ;;
     profile)
       cp -n "$golden/partners.toml" "$folder"

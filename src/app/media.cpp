@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/camera_settings.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
@@ -46,8 +47,9 @@ ingest::CameraSource source_of(const view::CameraWish& wish) {
 /// Wires the media rooms together. Everything lives on the loop but the one thread that writes to the disk.
 class Media {
   public:
-    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool)
+    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings)
         : options_(options),
+          camera_settings_(std::move(settings)),
           env_(env::process_env()),
           spool_(std::move(spool)),
           gate_(env_, *spool_),
@@ -58,7 +60,8 @@ class Media {
                     .ticket_wanted =
                         [this](const CameraId& id, int height, ingest::CameraPuller::Reply reply) {
                             want_ticket(id, height, std::move(reply));
-                        }}),
+                        }},
+                   camera_settings_.pull),
           tick_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
 
@@ -265,6 +268,7 @@ class Media {
         std::set<CameraId> listed;
         for (const auto& [id, wish] : desired_->cameras) {
             sources.push_back(source_of(wish));
+            if (!wish.relay) camera_settings_.apply(sources.back());
             listed.insert(id);
         }
         // A viewer of a camera that left the list would look at a stream that stays silent for ever.
@@ -388,6 +392,21 @@ class Media {
                      {"ingest_bytes_total", n(totals.bytes)},
                      {"ingest_blocks_total", n(totals.blocks)},
                      {"ingest_failures_total", n(totals.failures)},
+                     {"ingest_udp_streams", n(totals.udp_streams)},
+                     {"ingest_packets_lost_total", n(totals.packets_lost)},
+                     {"ingest_packets_reordered_total", n(totals.packets_reordered)},
+                     {"ingest_packets_duplicate_total", n(totals.packets_duplicate)},
+                     {"ingest_packets_late_total", n(totals.packets_late)},
+                     {"ingest_packets_foreign_total", n(totals.packets_foreign)},
+                     {"ingest_packets_malformed_total", n(totals.packets_malformed)},
+                     {"ingest_foreign_sources_total", n(totals.foreign_sources)},
+                     {"ingest_pictures_damaged_total", n(totals.pictures_damaged)},
+                     {"ingest_rtcp_malformed_total", n(totals.rtcp_malformed)},
+                     {"ingest_ssrc_changes_total", n(totals.ssrc_changes)},
+                     {"ingest_redirects_total", n(totals.redirects)},
+                     {"ingest_udp_fallbacks_total", n(totals.udp_fallbacks)},
+                     {"camera_clocks_off", n(totals.clocks_off)},
+                     {"camera_clocks_drifting", n(totals.clocks_drifting)},
                      {"hostile_datagrams_total", n(udp.hostile)},
                      {"udp_blocked_total", n(udp.blocked)}});
     }
@@ -409,6 +428,7 @@ class Media {
     };
 
     MediaOptions options_;
+    CameraSettings camera_settings_;
     env::Env& env_;
     asio::io_context loop_{1};
     asio::thread_pool disk_{1};
@@ -441,7 +461,8 @@ Result<int> run_media(const MediaOptions& options) {
     const auto folder = site_folder(options.data, options.site) + "/spool";
     TRY_DO(env.disk.make_folders(folder));
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
-    Media media(options, std::move(spool));
+    TRY(auto settings, read_camera_settings(env.disk, options.data, options.site));
+    Media media(options, std::move(spool), std::move(settings));
     return media.run();
 }
 

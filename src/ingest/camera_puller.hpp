@@ -9,11 +9,15 @@
 #include <optional>
 #include <string>
 
+#include "address/networks.hpp"
 #include "base/id.hpp"
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "ingest/block_builder.hpp"
+#include "ingest/cause.hpp"
+#include "ingest/rtp_in.hpp"
 #include "rtsp/client_session.hpp"
+#include "rtsp/datagrams.hpp"
 #include "rtsp/wire.hpp"
 
 namespace bongsu::ingest {
@@ -27,12 +31,22 @@ enum class Mode : std::uint8_t {
     warm,    ///< Pulled now and while it is listed (the cameras of an incident).
 };
 
-/// Ownership: held by the supervisor; its stream and the environment outlive it. stop() closes the socket at
-/// once
+/// What holds for all cameras of a process. Outlives the pullers.
+struct PullSettings {
+    /// Where cameras may be; none: anywhere, and redirects stay on the camera's own address.
+    std::optional<address::Networks> networks = {};
+    std::shared_ptr<const rtsp::TlsTrust> tls_trust = {};  ///< None: certificates by fingerprint alone.
+    media::CameraClock::Limits clock = {};
+};
+
+/// Ownership: held by the supervisor; its stream, settings and environment outlive it. stop() closes the sockets at once
 ///            and nothing of it calls back afterwards.
 /// Health:    from whole pictures, not from the socket: 2 s without one and the connection is made anew.
-/// Retry:     after 200 ms, doubling to 1 s, with jitter; 30 s when only a person can help (wrong password,
-/// no H.264). Threads:   the loop of the io_context.
+/// Retry:     after 200 ms, doubling to 1 s, with jitter, so that a try begins at least every 4 s; 30 s when the
+///            credentials are wrong. A step may take 2.5 s, a TLS handshake 5 s, an attempt 8 s.
+/// Transport: automatic tries UDP, and TCP for ten minutes after nothing came by it within 2 s. TLS is TCP.
+/// Address:   resolved once for each connection, checked, and that very address dialed; two redirects at most, each checked.
+/// Threads:   the loop of the io_context.
 class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
   public:
     using Reply = std::function<void(Result<std::string>)>;
@@ -41,15 +55,20 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
         Mode mode = Mode::always;
         bool relay = false;      ///< Renewed each 300 ms (ADR 0004), a ticket instead of a password.
         std::uint32_t ssrc = 0;  ///< Of the stream that we make; the same for ever.
+        rtsp::Transport transport = rtsp::Transport::tcp;
+        rtsp::TlsProof tls = {};
         std::function<void(Reply)> password;  ///< Asked before each connection when set; wins over the URL's.
         std::function<void(State, const std::string& cause)> on_state;
+        std::function<void(const media::CameraClock::State&)> on_clock;  ///< An alarm was set or cleared.
     };
     struct Counters {
         std::uint64_t connects = 0, failures = 0, bytes = 0, blocks = 0;
+        std::uint64_t redirects = 0, udp_fallbacks = 0;
+        std::uint64_t foreign_sources = 0;  ///< Datagrams of others than the camera.
     };
 
     CameraPuller(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, hub::Stream& stream,
-                 Options options);
+                 const PullSettings& settings, Options options);
 
     void start();
     void stop();
@@ -57,28 +76,44 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     void unwanted();
 
     State state() const { return state_; }
-    const std::string& cause() const { return cause_; }
+    const std::string& cause() const { return cause_; }  ///< In words.
+    Cause cause_kind() const { return kind_; }
+    bool is_udp() const { return datagrams_ != nullptr && session_ && session_->path().udp; }
     const Counters& counters() const { return counters_; }
     const BlockBuilder::Counters& packets() const { return builder_.counters(); }
+    const RtpIn& rtp() const { return rtp_; }
 
   private:
     using Tcp = boost::asio::ip::tcp;
+    using Address = boost::asio::ip::address;
 
     void connect();
     void ask_password();
     void resolve();
+    void choose(const std::vector<Address>& resolved);
     void dial(const Tcp::endpoint& peer);
     void connected(Tcp::socket socket);
+    Result<std::shared_ptr<rtsp::Wire>> make_wire(Tcp::socket socket);
     bool on_unit(const rtsp::Unit& unit);
     bool on_text(const rtsp::Text& text);
+    void on_played();
+    void open_datagrams(const Address& local);
+    void listen_to_datagrams();
+    void after_packets();
+    void tell_alarms();
+    void follow_redirect();
+    void report();
     void on_block(media::BlockPtr block);
-    void attempt_failed(const Error& error);
+    void attempt_failed(Cause cause, const Error& error);
     void hang_up();
+    void close_connection();
     void arm(MonoTime at);
     void on_timer();
-    void set_state(State state, std::string cause);
-    std::chrono::milliseconds pause_after(const Error& error);
+    void on_deadline();
+    void set_state(State state, Cause kind, std::string cause);
+    std::chrono::milliseconds pause_after(Cause cause);
     bool is_wanted() const;
+    rtsp::Transport transport_now() const;
     /// A handler for this attempt only: after hang_up() it does nothing.
     template <class Function>
     auto of_this_attempt(Function function) {
@@ -93,12 +128,15 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     env::Clock& clock_;
     env::Random& random_;
     hub::Stream& stream_;
+    const PullSettings& settings_;
     Options options_;
     // Owned by us.
     BlockBuilder builder_;
+    RtpIn rtp_;
     std::optional<rtsp::Url> url_;
     std::string password_;
     std::shared_ptr<rtsp::Wire> wire_;
+    std::shared_ptr<rtsp::DatagramPair> datagrams_;
     std::optional<Tcp::socket> dialing_;
     std::optional<Tcp::resolver> resolver_;
     std::optional<rtsp::ClientSession> session_;
@@ -108,10 +146,18 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     std::chrono::milliseconds pause_{0};
     MonoTime deadline_{};  // Of the attempt: its next answer, then the next whole picture.
     MonoTime attempt_end_{};
+    MonoTime armed_at_{};
     MonoTime retry_at_{};
+    MonoTime report_at_{};
     MonoTime unwanted_at_{};
-    bool builder_ready_ = false;
+    MonoTime tcp_until_{};  // UDP was silent.
+    int redirects_ = 0;
+    Address peer_;                 // Dialed.
+    std::optional<Address> first_;  // Dialed first, before any redirect.
+    bool described_ = false;
+    bool off_ = false, drifts_ = false;  // The clock's alarms, as they were told.
     State state_ = State::idle;
+    Cause kind_ = Cause::none;
     std::string cause_;
     Counters counters_;
 };

@@ -38,12 +38,17 @@ int rank(State state) {
 
 }  // namespace
 
-Supervisor::Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks)
+Supervisor::Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks,
+                       PullSettings settings)
     : loop_(loop),
       clock_(clock),
       random_(random),
       hooks_(std::move(hooks)),
-      alive_(std::make_shared<bool>(true)) {}
+      settings_(std::move(settings)),
+      alive_(std::make_shared<bool>(true)) {
+    if (settings_.tls_trust) return;
+    if (auto trust = rtsp::TlsTrust::make("")) settings_.tls_trust = *std::move(trust);
+}
 
 Supervisor::~Supervisor() {
     for (auto& [id, camera] : cameras_) {
@@ -96,7 +101,10 @@ void Supervisor::open(Camera& camera, Channel& channel, const std::string& url, 
     options.mode = camera.source.mode;
     options.relay = camera.source.relay;
     options.ssrc = ssrc_of(id, height);
+    options.transport = camera.source.transport;
+    options.tls = camera.source.tls;
     options.on_state = [this, id](State, const std::string&) { update(id); };
+    options.on_clock = [this, id](const media::CameraClock::State& state) { tell_clock(id, state); };
     if (camera.source.relay) {
         options.password = [this, id, height](CameraPuller::Reply reply) {
             if (hooks_.ticket_wanted) return hooks_.ticket_wanted(id, height, std::move(reply));
@@ -104,7 +112,7 @@ void Supervisor::open(Camera& camera, Channel& channel, const std::string& url, 
         };
     }
     channel.puller =
-        std::make_shared<CameraPuller>(loop_, clock_, random_, *channel.stream, std::move(options));
+        std::make_shared<CameraPuller>(loop_, clock_, random_, *channel.stream, settings_, std::move(options));
     channel.stream->on_wanted = [puller = channel.puller.get()] { puller->wanted(); };
     channel.stream->on_unwanted = [puller = channel.puller.get()] { puller->unwanted(); };
     channel.puller->start();
@@ -160,9 +168,43 @@ void Supervisor::update(const CameraId& id) {
     if (hooks_.on_state) hooks_.on_state(id, camera.state, camera.cause);
 }
 
+void Supervisor::tell_clock(const CameraId& id, const media::CameraClock::State& state) {
+    const auto offset_ms = state.offset ? state.offset->count() / 1000 : 0;
+    LOG_WARN("camera.clock", {{"camera", id.value},
+                              {"off", state.offset_alarm ? "yes" : "no"},
+                              {"drifts", state.drift_alarm ? "yes" : "no"},
+                              {"offset_ms", offset_ms},
+                              {"drift_ppm", state.drift_ppm.value_or(0)}});
+    if (hooks_.on_clock) hooks_.on_clock(id, state);
+}
+
+void Supervisor::for_each_puller(
+    const std::function<void(const CameraId&, int, const CameraPuller&)>& visit) const {
+    for (const auto& [id, camera] : cameras_) {
+        if (camera.main.puller) visit(id, kMainHeight, *camera.main.puller);
+        if (camera.sub.puller) visit(id, kSubHeight, *camera.sub.puller);
+    }
+}
+
 void Supervisor::for_each_state(
     const std::function<void(const CameraId&, State, const std::string&)>& visit) const {
     for (const auto& [id, camera] : cameras_) visit(id, camera.state, camera.cause);
+}
+
+void Supervisor::add_network(const CameraPuller& puller, Totals& out) {
+    const auto& rtp = puller.rtp().counters();
+    const auto& order = puller.rtp().order();
+    out.packets_malformed += puller.packets().malformed + rtp.malformed + order.odd;
+    out.packets_foreign += puller.packets().foreign + rtp.foreign;
+    out.packets_reordered += order.reordered;
+    out.packets_duplicate += order.duplicates;
+    out.packets_late += order.late;
+    out.rtcp_malformed += rtp.rtcp_malformed;
+    out.ssrc_changes += rtp.ssrc_changes;
+    out.foreign_sources += puller.counters().foreign_sources;
+    out.redirects += puller.counters().redirects;
+    out.udp_fallbacks += puller.counters().udp_fallbacks;
+    if (puller.is_udp() && puller.state() == State::streaming) ++out.udp_streams;
 }
 
 Supervisor::Totals Supervisor::totals() const {
@@ -182,8 +224,14 @@ Supervisor::Totals Supervisor::totals() const {
             out.blocks += counters.blocks;
             out.packets_lost += packets.lost;
             out.pictures_damaged += packets.damaged;
-            out.packets_malformed += packets.malformed;
+            add_network(*channel->puller, out);
         }
+        const auto has = [&camera = camera](auto alarm) {
+            const auto of = [alarm](const Channel& one) { return one.puller && one.puller->rtp().clock().state().*alarm; };
+            return of(camera.main) || of(camera.sub);
+        };
+        if (has(&media::CameraClock::State::offset_alarm)) ++out.clocks_off;
+        if (has(&media::CameraClock::State::drift_alarm)) ++out.clocks_drifting;
     }
     return out;
 }

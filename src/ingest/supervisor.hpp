@@ -20,6 +20,8 @@ struct CameraSource {
     std::string main_url, sub_url;  ///< `sub_url` may be empty. Secret where they hold a password.
     Mode mode = Mode::always;
     bool relay = false;  ///< The URLs belong to another site: a ticket is asked for each connection.
+    rtsp::Transport transport = rtsp::Transport::tcp;
+    rtsp::TlsProof tls = {};  ///< Of rtsps:// URLs.
     bool operator==(const CameraSource&) const = default;
 };
 
@@ -29,6 +31,8 @@ struct Hooks {
     std::function<void(const CameraId&, State, const std::string& cause)> on_state;
     /// For relays. `reply` may be called at once or later; a late one is ignored.
     std::function<void(const CameraId&, int height, CameraPuller::Reply reply)> ticket_wanted;
+    /// A camera's clock is too far from ours, or runs too fast or slow, or no longer.
+    std::function<void(const CameraId&, const media::CameraClock::State&)> on_clock = {};
 };
 
 /// Ownership: streams are ours; a removed one lives on, silent, until its last reader has gone.
@@ -41,11 +45,16 @@ class Supervisor {
         std::uint64_t cameras = 0, streaming = 0, streams = 0, readers = 0;
         std::uint64_t connects = 0, failures = 0, bytes = 0, blocks = 0;
         std::uint64_t packets_lost = 0, pictures_damaged = 0, packets_malformed = 0;
+        std::uint64_t udp_streams = 0;  ///< Streaming by UDP now.
+        std::uint64_t packets_reordered = 0, packets_duplicate = 0, packets_late = 0, packets_foreign = 0, foreign_sources = 0;
+        std::uint64_t rtcp_malformed = 0, ssrc_changes = 0, redirects = 0, udp_fallbacks = 0;
+        std::uint64_t clocks_off = 0, clocks_drifting = 0;  ///< Cameras with that alarm now.
     };
 
     static constexpr int kMainHeight = 1080, kSubHeight = 360;
 
-    Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks);
+    Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks,
+               PullSettings settings = {});
     ~Supervisor();
 
     /// Adds these and changes those that differ from before; others stay. A changed camera keeps its streams.
@@ -59,6 +68,8 @@ class Supervisor {
     hub::Stream* find(const CameraId& camera, int height);
 
     void for_each_state(const std::function<void(const CameraId&, State, const std::string&)>& visit) const;
+    /// Each stream with what it came to: its clock, cause and counters.
+    void for_each_puller(const std::function<void(const CameraId&, int height, const CameraPuller&)>& visit) const;
     Totals totals() const;
 
   private:
@@ -78,12 +89,15 @@ class Supervisor {
     void close(Channel& channel);
     void retire(Channel& channel);
     void update(const CameraId& id);
+    void tell_clock(const CameraId& id, const media::CameraClock::State& state);
+    static void add_network(const CameraPuller& puller, Totals& out);
     void sweep();
 
     boost::asio::io_context& loop_;
     env::Clock& clock_;
     env::Random& random_;
     Hooks hooks_;
+    PullSettings settings_;
     std::map<CameraId, Camera> cameras_;
     std::vector<std::unique_ptr<hub::Stream>> retired_;
     std::shared_ptr<bool> alive_;  // For what was posted before we went.

@@ -9,12 +9,17 @@ namespace bongsu::rtsp {
 namespace {
 
 constexpr std::size_t kControlMax = 1024;
+constexpr int kStaleMost = 3;
+
+bool is_absolute(std::string_view url) {
+    return equal_ignoring_case(url.substr(0, 7), "rtsp://") || equal_ignoring_case(url.substr(0, 8), "rtsps://");
+}
 
 /// The track's or session's control URL against its base (RFC 2326 C.1.1, as cameras understand it:
 /// appended).
 std::string resolve(const std::string& base, const std::string& control) {
     if (control.empty() || control == "*") return base;
-    if (equal_ignoring_case(std::string_view(control).substr(0, 7), "rtsp://")) return control;
+    if (is_absolute(control)) return control;
     if (base.ends_with('/')) return base + (control.starts_with('/') ? control.substr(1) : control);
     return base + (control.starts_with('/') ? "" : "/") + control;
 }
@@ -24,18 +29,19 @@ bool fit_for_request_line(std::string_view url) {
            std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20; });
 }
 
-/// The value of `name=` among the `;` parameters of a header.
-std::string_view parameter(std::string_view header, std::string_view name) {
-    while (!header.empty()) {
-        const auto end = std::min(header.find(';'), header.size());
-        const auto part = trim(header.substr(0, end));
-        const auto equals = part.find('=');
-        if (equals != std::string_view::npos && equal_ignoring_case(part.substr(0, equals), name)) {
-            return trim(part.substr(equals + 1));
-        }
-        header.remove_prefix(std::min(end + 1, header.size()));
+/// The other reading of a control URL, where there is one: before the query, from the root, or in the place of the path's last
+/// part (RFC 3986 5.3).
+std::optional<std::string> resolve_otherwise(const std::string& base, const std::string& control) {
+    if (control.empty() || control == "*" || is_absolute(control)) return std::nullopt;
+    const auto authority = base.find("//");
+    const auto root = authority == std::string::npos ? authority : base.find('/', authority + 2);
+    if (root == std::string::npos) return std::nullopt;
+    if (const auto query = base.find('?'); query != std::string::npos) {
+        return resolve(base.substr(0, query), control) + base.substr(query);
     }
-    return {};
+    if (control.starts_with('/')) return base.substr(0, root) + control;
+    if (base.ends_with('/')) return std::nullopt;
+    return base.substr(0, base.rfind('/') + 1) + control;
 }
 
 Error refusal(const Response& response) {
@@ -58,24 +64,28 @@ Error refusal(const Response& response) {
 }  // namespace
 
 ClientSession::ClientSession(Options options)
-    : options_(std::move(options)), url_(options_.url.without_secrets()), base_(url_) {
+    : options_(std::move(options)),
+      url_(options_.url.without_secrets()),
+      base_(url_),
+      udp_(options_.transport != Transport::tcp) {
     if (options_.basic_at_once) challenge_ = Challenge{};
 }
 
 std::string ClientSession::start() { return send_for_state(); }
 
+/// Headers in the order of the client that cameras are tried with most (live555): some answer 400 to another.
 std::string ClientSession::request(std::string_view method, const std::string& url) {
     Request out{std::string(method), url, {}, {}};
     out.headers.add("CSeq", std::to_string(++cseq_));
-    out.headers.add("User-Agent", "Bongsu");
-    if (!session_.empty()) out.headers.add("Session", session_);
     if (challenge_) {
         out.headers.add("Authorization", authorization(*challenge_, options_.credentials, method, url,
                                                        ++nonce_count_, options_.cnonce));
     }
+    out.headers.add("User-Agent", "Bongsu");
     if (method == "DESCRIBE") out.headers.add("Accept", "application/sdp");
-    if (method == "SETUP") out.headers.add("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1");
-    if (method == "PLAY") out.headers.add("Range", "npt=0.000-");
+    if (method == "SETUP") out.headers.add("Transport", write_transport(udp_, options_.client_port));
+    if (!session_.empty()) out.headers.add("Session", session_);
+    if (method == "PLAY" && ranged_) out.headers.add("Range", "npt=0.000-");
     return write(out);
 }
 
@@ -89,7 +99,7 @@ std::string ClientSession::send_for_state() {
             out = request("DESCRIBE", url_);
             break;
         case State::setup:
-            out = request("SETUP", resolve(base_, track_.control));
+            out = request("SETUP", setup_url_);
             break;
         case State::play:
             out = request("PLAY", resolve(base_, track_.session_control));
@@ -113,25 +123,49 @@ Result<std::string> ClientSession::on_text(std::string_view head, std::string_vi
 }
 
 Result<std::string> ClientSession::on_response(const Response& response, MonoTime now) {
-    TRY(const std::uint32_t cseq, cseq_of(response.headers));
-    if (response.status < 200) return std::string{};  // 100 Continue.
-    if (state_ == State::playing || cseq != awaited_) {
-        // A keep-alive's answer. Cameras answer 4xx and 5xx to GET_PARAMETER and stream on, but a session
-        // that is gone or a ticket that ended is the end.
-        const bool over = response.status == 401 || response.status == 403 || response.status == 454;
-        if (state_ == State::playing && over) return tl::unexpected(refusal(response));
+    if (response.status < 200 || redirect_) return std::string{};  // 100 Continue, or we are leaving.
+    if (state_ == State::playing) return on_keep_alive(response);
+    const auto cseq = cseq_of(response.headers);
+    // The first answer tells whether a camera counts as we do; only one request is open at a time.
+    if (cseq && *cseq != awaited_ && awaited_ == 1) by_order_ = true;
+    if (cseq && *cseq != awaited_ && !by_order_) return std::string{};
+    if (response.status == 401) return on_unauthorized(response);
+    if (response.status >= 300 && response.status < 400 && response.status != 304) {
+        TRY_DO(take_redirect(response));
         return std::string{};
     }
-    if (response.status == 401) return on_unauthorized(response);
     // Some cameras know no OPTIONS: DESCRIBE decides.
-    if (response.status >= 300 && state_ != State::options) return tl::unexpected(refusal(response));
+    if (response.status >= 300 && state_ != State::options) return on_refused(response);
     return on_accepted(response, now);
+}
+
+/// Cameras answer 4xx and 5xx to GET_PARAMETER and stream on, but a session that is gone or a ticket that ended is the
+/// end.
+Result<std::string> ClientSession::on_keep_alive(const Response& response) {
+    if (response.status < 300) {
+        asked_again_ = 0;
+        return std::string{};
+    }
+    if (response.status == 401 && !options_.basic_at_once) {
+        // Its nonce was of a time; the password was right a moment ago.
+        const auto challenge = choose_challenge(response.headers);
+        const bool fresh = challenge && challenge_ && challenge->scheme != Scheme::basic && challenge->nonce != challenge_->nonce;
+        if (fresh && asked_again_++ == 0) {
+            challenge_ = challenge;
+            nonce_count_ = 0;
+            return request(renew_by_options_ ? "OPTIONS" : "GET_PARAMETER", resolve(base_, track_.session_control));
+        }
+    }
+    const bool over = response.status == 401 || response.status == 403 || response.status == 454;
+    if (over) return tl::unexpected(refusal(response));
+    renew_by_options_ = true;
+    return std::string{};
 }
 
 Result<std::string> ClientSession::on_unauthorized(const Response& response) {
     const auto challenge = choose_challenge(response.headers);
-    const bool once_more =
-        challenge && challenge->stale && challenge_ && challenge_->nonce != challenge->nonce;
+    const bool once_more = challenge && challenge->stale && challenge_ && challenge_->nonce != challenge->nonce &&
+                           ++asked_again_ <= kStaleMost;
     if (!challenge || (retried_ && !once_more) || options_.credentials.user.empty()) {
         if (options_.credentials.user.empty() && challenge) {
             return fail(ErrorKind::unauthenticated, "the camera wants a user name and password, none is set");
@@ -139,14 +173,35 @@ Result<std::string> ClientSession::on_unauthorized(const Response& response) {
         return tl::unexpected(refusal(response));
     }
     if (options_.basic_at_once) return tl::unexpected(refusal(response));  // It had the ticket already.
+    if (challenge->scheme == Scheme::basic && !options_.basic_allowed) {
+        return fail(ErrorKind::unauthenticated, "after a redirect the password is not sent in plain (Basic)");
+    }
     challenge_ = challenge;
     nonce_count_ = 0;
     retried_ = true;
     return send_for_state();
 }
 
+Result<std::string> ClientSession::on_refused(const Response& response) {
+    const int status = response.status;
+    if (state_ == State::setup && status == 461 && udp_ && options_.transport == Transport::automatic) {
+        udp_ = false;
+        return send_for_state();
+    }
+    if (state_ == State::setup && (status == 400 || status == 404 || status == 459) && other_setup_) {
+        setup_url_ = *std::exchange(other_setup_, std::nullopt);
+        return send_for_state();
+    }
+    if (state_ == State::play && (status == 400 || status == 457) && ranged_) {
+        ranged_ = false;
+        return send_for_state();
+    }
+    return tl::unexpected(refusal(response));
+}
+
 Result<std::string> ClientSession::on_accepted(const Response& response, MonoTime now) {
     retried_ = false;
+    asked_again_ = 0;
     switch (state_) {
         case State::options: {
             const auto known = response.headers.get("Public");
@@ -181,11 +236,14 @@ Result<void> ClientSession::take_description(const Response& response) {
     track_ = *std::move(track);
     for (const auto* name : {"Content-Base", "Content-Location"}) {
         const auto base = response.headers.get(name);
-        if (!equal_ignoring_case(base.substr(0, 7), "rtsp://")) continue;
+        if (!is_absolute(base)) continue;
         base_ = std::string(base);
         break;
     }
-    if (!fit_for_request_line(resolve(base_, track_.control)) ||
+    setup_url_ = resolve(base_, track_.control);
+    other_setup_ = resolve_otherwise(base_, track_.control);
+    if (!other_setup_ && base_ != url_) other_setup_ = resolve(url_, track_.control);
+    if (!fit_for_request_line(setup_url_) || !fit_for_request_line(other_setup_.value_or("")) ||
         !fit_for_request_line(resolve(base_, track_.session_control))) {
         return fail(ErrorKind::corrupt, "the camera's control URL is too long or holds spaces");
     }
@@ -197,24 +255,32 @@ Result<void> ClientSession::take_setup(const Response& response) {
     session_ = std::string(trim(session.substr(0, session.find(';'))));
     if (session_.empty() || session_.size() > 256)
         return fail(ErrorKind::corrupt, "SETUP was answered without a Session");
-    const auto transport = response.headers.get("Transport");
-    if (transport.find("TCP") == std::string_view::npos) {
-        return fail(ErrorKind::unavailable, "the camera does not send RTP over TCP");
+    auto path = read_transport(response.headers, udp_, options_.peer, options_.url.host);
+    if (!path && udp_ && options_.transport == Transport::automatic && path.error().kind == ErrorKind::unavailable) {
+        udp_ = false;  // It answers with what it can do instead of 461.
+        path = read_transport(response.headers, udp_, options_.peer, options_.url.host);
     }
-    const auto channels = parameter(transport, "interleaved");
-    unsigned channel = 0;
-    if (!channels.empty()) {
-        const auto [end, error] =
-            std::from_chars(channels.data(), channels.data() + channels.size(), channel);
-        if (error != std::errc{} || channel > 255)
-            return fail(ErrorKind::corrupt, "SETUP: bad interleaved channel");
-    }
-    rtp_channel_ = static_cast<std::uint8_t>(channel);
+    if (!path) return tl::unexpected(std::move(path).error());
+    path_ = *std::move(path);
     long seconds = 60;
     const auto timeout = parameter(session, "timeout");
     std::from_chars(timeout.data(), timeout.data() + timeout.size(), seconds);
     renew_every_ = std::chrono::milliseconds(std::clamp(seconds, 2L, 3600L) * 500);
     if (options_.renew_every) renew_every_ = *options_.renew_every;
+    return {};
+}
+
+Result<void> ClientSession::take_redirect(const Response& response) {
+    const bool is_known = response.status == 301 || response.status == 302 || response.status == 303 || response.status == 305;
+    auto target = parse_url(response.headers.get("Location"));
+    if (!is_known || !target || options_.basic_at_once) return tl::unexpected(refusal(response));
+    if (options_.url.secure && !target->secure) {
+        return fail(ErrorKind::forbidden, "the camera redirects from TLS to plain RTSP");
+    }
+    // Whoever redirects does not choose the credentials.
+    target->user = options_.url.user;
+    target->password = options_.url.password;
+    redirect_ = *std::move(target);
     return {};
 }
 

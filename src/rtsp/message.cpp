@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kHeadersMax = 100;
 constexpr std::size_t kUrlMax = 2048;
+constexpr std::uint16_t kPort = 554, kSecurePort = 322;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -209,22 +210,24 @@ std::string_view reason_of(int status) {
 
 std::string Url::without_secrets() const {
     const bool six = host.find(':') != std::string::npos;
-    std::string out = "rtsp://" + (six ? "[" + host + "]" : host);
-    if (port != 554) out += ":" + std::to_string(port);
+    std::string out = (secure ? "rtsps://" : "rtsp://") + (six ? "[" + host + "]" : host);
+    if (port != (secure ? kSecurePort : kPort)) out += ":" + std::to_string(port);
     out += path;
     return query.empty() ? out : out + "?" + query;
 }
 
 Result<Url> parse_url(std::string_view text) {
     if (text.size() > kUrlMax) return fail(ErrorKind::invalid, "RTSP URL is longer than 2048 bytes");
-    if (!equal_ignoring_case(text.substr(0, 7), "rtsp://")) {
-        return fail(ErrorKind::invalid, "URL does not begin with rtsp://");
+    Url out;
+    out.secure = equal_ignoring_case(text.substr(0, 8), "rtsps://");
+    if (out.secure) out.port = kSecurePort;
+    if (!out.secure && !equal_ignoring_case(text.substr(0, 7), "rtsp://")) {
+        return fail(ErrorKind::invalid, "URL does not begin with rtsp:// or rtsps://");
     }
     if (has_control(text) || text.find_first_of(" \t\"<>") != std::string_view::npos) {
         return fail(ErrorKind::invalid, "RTSP URL holds spaces or control characters");
     }
-    text.remove_prefix(7);
-    Url out;
+    text.remove_prefix(out.secure ? 8 : 7);
     std::string_view authority = text.substr(0, text.find_first_of("/?"));
     std::string_view rest = text.substr(authority.size());
     if (const auto at = authority.rfind('@'); at != std::string_view::npos) {

@@ -21,7 +21,12 @@ class Headers {
     /// All of that name, in order.
     std::vector<std::string_view> all(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
-    void append_to_last(std::string_view more) { fields_.back().second.append(" ").append(more); }
+    /// A folded line's text, behind one blank.
+    void append_to_last(std::string_view more) {
+        std::string& value = fields_.back().second;
+        if (!value.empty() && !more.empty()) value += ' ';
+        value += more;
+    }
     bool operator==(const Headers&) const = default;
 
   private:
@@ -63,14 +68,15 @@ std::string_view reason_of(int status);
 struct Url {
     std::string host;
     std::uint16_t port = 554;
+    bool secure = false;  ///< rtsps: TLS.
     std::string path = "/";
     std::string query;
     std::string user, password;  ///< Secret.
     /// The URL as it may travel and be logged: without user and password.
     std::string without_secrets() const;
 };
-/// `rtsp://[user[:password]@]host[:port][/path][?query]`, at most 2,048 bytes. Errors: invalid; never quotes
-/// the password.
+/// `rtsp[s]://[user[:password]@]host[:port][/path][?query]`, at most 2,048 bytes; the port is 554, or 322 for rtsps.
+/// Errors: invalid; never quotes the password.
 Result<Url> parse_url(std::string_view text);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);

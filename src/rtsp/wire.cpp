@@ -20,21 +20,37 @@ thread_local std::array<std::uint8_t, kReadBytes> read_buffer;
 // One busy connection must not starve the loop.
 constexpr int kReadsPerTurn = 4;
 
-Error error_of(int code) {
-    return {ErrorKind::unavailable, "connection lost: " + std::generic_category().message(code),
-            Where::here()};
+std::span<const std::uint8_t> bytes_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 }  // namespace
 
-Wire::Wire(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+Wire::Wire(asio::ip::tcp::socket socket) : Wire(std::move(socket), nullptr) {}
+
+Wire::Wire(asio::ip::tcp::socket socket, std::unique_ptr<Tls> tls) : socket_(std::move(socket)), tls_(std::move(tls)) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
+ssize_t Wire::receive(std::span<std::uint8_t> to) {
+    return tls_ ? tls_->receive(to) : ::recv(socket_.native_handle(), to.data(), to.size(), 0);
+}
+
+ssize_t Wire::transmit(std::span<const std::uint8_t> from) {
+    return tls_ ? tls_->transmit(from)
+                : ::send(socket_.native_handle(), from.data(), from.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+Error Wire::error_now() const {
+    if (errno == EPROTO && tls_) return {.kind = ErrorKind::unavailable, .message = tls_->why(), .where = Where::here(), .code = "tls"};
+    return {ErrorKind::unavailable, "connection lost: " + std::generic_category().message(errno), Where::here()};
+}
+
 void Wire::start(Events events) {
     events_ = std::make_shared<Events>(std::move(events));
+    if (tls_) return on_readable();  // Its first word is ours.
     wait_readable();
 }
 
@@ -47,11 +63,12 @@ void Wire::wait_readable() {
 
 void Wire::on_readable() {
     const auto self = shared_from_this();
-    for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-        const ssize_t got = ::recv(socket_.native_handle(), read_buffer.data(), read_buffer.size(), 0);
+    int turn = 0;
+    for (; turn < kReadsPerTurn; ++turn) {
+        const ssize_t got = receive(read_buffer);
         if (got == 0) return lost({ErrorKind::unavailable, "the peer closed the connection", Where::here()});
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
-        if (got < 0) return lost(error_of(errno));
+        if (got < 0) return lost(error_now());
         bytes_in_ += static_cast<std::uint64_t>(got);
         const auto events = events_;
         const auto fed =
@@ -59,15 +76,22 @@ void Wire::on_readable() {
                          [&](const Unit& unit) { return events->on_unit(unit) && events_ != nullptr; });
         if (!events_) return;
         if (!fed) return lost(fed.error());
-        if (static_cast<std::size_t>(got) < read_buffer.size()) break;
+        if (!tls_ && static_cast<std::size_t>(got) < read_buffer.size()) break;
     }
-    wait_readable();
+    if (!tls_) return wait_readable();
+    // TLS may have read more than it gave, and may have had to read before it could write.
+    if (!pending_.empty() || wants_more_) on_writable();
+    if (!events_) return;
+    if (turn < kReadsPerTurn) return wait_readable();
+    asio::post(socket_.get_executor(), [self] {
+        if (self->events_) self->on_readable();
+    });
 }
 
 void Wire::send(std::string_view text) {
     if (!events_ || text.empty()) return;
     if (pending_.empty()) {
-        const ssize_t sent = ::send(socket_.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+        const ssize_t sent = transmit(bytes_of(text));
         if (sent > 0) {
             bytes_out_ += static_cast<std::uint64_t>(sent);
             text.remove_prefix(static_cast<std::size_t>(sent));
@@ -85,9 +109,8 @@ void Wire::send(std::string_view text) {
 Result<std::size_t> Wire::send_some(std::span<const std::uint8_t> bytes) {
     if (!events_) return fail(ErrorKind::unavailable, "connection is closed");
     if (pending_.empty()) {
-        const ssize_t sent =
-            ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0 && errno != EAGAIN && errno != EINTR) return tl::unexpected(error_of(errno));
+        const ssize_t sent = transmit(bytes);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return tl::unexpected(error_now());
         const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
         bytes_out_ += taken;
         if (taken == bytes.size()) return taken;
@@ -101,7 +124,8 @@ Result<std::size_t> Wire::send_some(std::span<const std::uint8_t> bytes) {
 }
 
 void Wire::wait_writable() {
-    if (waits_writable_) return;
+    // TLS that has to read first goes on with the next bytes.
+    if (waits_writable_ || (tls_ && !tls_->wants_write() && !tls_->is_secured())) return;
     waits_writable_ = true;
     socket_.async_wait(asio::socket_base::wait_write,
                        [self = shared_from_this()](const boost::system::error_code& error) {
@@ -112,8 +136,8 @@ void Wire::wait_writable() {
 
 void Wire::on_writable() {
     if (!pending_.empty()) {
-        const ssize_t sent = ::send(socket_.native_handle(), pending_.data(), pending_.size(), MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN && errno != EINTR) return lost(error_of(errno));
+        const ssize_t sent = transmit(bytes_of(pending_));
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return lost(error_now());
         if (sent > 0) {
             bytes_out_ += static_cast<std::uint64_t>(sent);
             pending_.erase(0, static_cast<std::size_t>(sent));
@@ -139,6 +163,7 @@ void Wire::close(bool reset) {
     events_.reset();
     pending_.clear();
     boost::system::error_code ignored;
+    if (tls_ && socket_.is_open() && !reset) tls_->close();
     if (reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// One RTSP connection: a non-blocking TCP socket, cut into units. The thin driver under both sides.
+// One RTSP connection: a non-blocking TCP socket, maybe under TLS, cut into units. The thin driver under both sides.
 
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "rtsp/framer.hpp"
+#include "rtsp/tls.hpp"
 
 namespace bongsu::rtsp {
 
@@ -27,6 +28,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
     };
 
     explicit Wire(boost::asio::ip::tcp::socket socket);
+    /// The same under TLS. What is sent before the handshake is over waits for it.
+    Wire(boost::asio::ip::tcp::socket socket, std::unique_ptr<Tls> tls);
 
     /// Starts reading. The events are kept until close().
     void start(Events events);
@@ -39,6 +42,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
     void close(bool reset = false);
 
     bool is_open() const { return events_ != nullptr; }
+    /// TLS was agreed on, or there is none.
+    bool is_secured() const { return !tls_ || tls_->is_secured(); }
     bool text_waiting() const { return !pending_.empty(); }
     std::uint64_t bytes_in() const { return bytes_in_; }
     std::uint64_t bytes_out() const { return bytes_out_; }
@@ -46,6 +51,9 @@ class Wire : public std::enable_shared_from_this<Wire> {
   private:
     static constexpr std::size_t kPendingMax = 64 * 1024;
 
+    ssize_t receive(std::span<std::uint8_t> to);
+    ssize_t transmit(std::span<const std::uint8_t> from);
+    Error error_now() const;
     void wait_readable();
     void wait_writable();
     void on_readable();
@@ -53,6 +61,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     void lost(Error error);
 
     boost::asio::ip::tcp::socket socket_;
+    std::unique_ptr<Tls> tls_;
     std::shared_ptr<Events> events_;
     Framer framer_;
     std::string pending_;

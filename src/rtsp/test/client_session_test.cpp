@@ -73,7 +73,7 @@ TEST(ClientSession, ACameraIsPlayedInFourStepsAndOnlyItsVideoIsSetUp) {
     ASSERT_TRUE(camera.answer("200 OK"));
 
     EXPECT_TRUE(camera.session.playing());
-    EXPECT_EQ(camera.session.rtp_channel(), 4);
+    EXPECT_EQ(camera.session.path().rtp_channel, 4);
     EXPECT_EQ(camera.session.track().payload_type, 96);
     EXPECT_EQ(camera.session.tick(kNow + 9s), "");
     EXPECT_EQ(camera.session.tick(kNow + 10s).substr(0, 13), "GET_PARAMETER");  // Half of the timeout.
@@ -153,7 +153,8 @@ TEST(ClientSession, EachRefusalHasItsKind) {
          {Case{"403 Forbidden", "", "", ErrorKind::forbidden},
           Case{"404 Not Found", "", "", ErrorKind::not_found},
           Case{"503 Busy", "", "", ErrorKind::unavailable},
-          Case{"302 Moved", "Location: rtsp://evil/", "", ErrorKind::unavailable},
+          Case{"302 Moved", "Location: http://elsewhere/", "", ErrorKind::unavailable},
+          Case{"304 Not Modified", "Location: rtsp://elsewhere/", "", ErrorKind::unavailable},
           Case{"200 OK", "", "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n", ErrorKind::invalid},
           Case{"200 OK", "", "<html>", ErrorKind::corrupt}}) {
         Camera camera(options_for("rtsp://h/live"));
@@ -164,6 +165,127 @@ TEST(ClientSession, EachRefusalHasItsKind) {
         ASSERT_FALSE(end);
         EXPECT_EQ(end.error().kind, kind) << status;
     }
+}
+
+TEST(ClientSession, ARedirectEndsTheConversationAndKeepsOurCredentials) {
+    for (const char* status : {"301 Moved", "302 Found", "303 See Other", "305 Use Proxy"}) {
+        Camera camera(options_for("rtsp://admin:pw@h/live"));
+        ASSERT_TRUE(camera.answer("200 OK"));
+        const auto next = camera.answer(status, "Location: rtsp://root:x@10.0.0.2:8554/other");
+        ASSERT_TRUE(next) << status;
+        EXPECT_EQ(*next, "");
+        ASSERT_TRUE(camera.session.redirect());
+        EXPECT_EQ(camera.session.redirect()->without_secrets(), "rtsp://10.0.0.2:8554/other");
+        EXPECT_EQ(camera.session.redirect()->user, "admin");
+        EXPECT_EQ(camera.session.redirect()->password, "pw");
+        EXPECT_EQ(*camera.answer("200 OK", "", kSdp), "");
+    }
+}
+
+TEST(ClientSession, ARedirectFromTlsToPlainIsNotFollowedNorOneOfARelay) {
+    Camera secure(options_for("rtsps://h/live"));
+    const auto end = secure.answer("302 Found", "Location: rtsp://h/live");
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().kind, ErrorKind::forbidden);
+    EXPECT_TRUE(Camera(options_for("rtsps://h/live")).answer("302 Found", "Location: rtsps://h/other"));
+
+    auto options = options_for("rtsp://h/live");
+    options.basic_at_once = true;
+    EXPECT_FALSE(Camera(std::move(options)).answer("302 Found", "Location: rtsp://h/other"));
+}
+
+TEST(ClientSession, UdpAsksForAPairOfPortsAndTakesTheCamerasOwn) {
+    auto options = options_for("rtsp://h/live");
+    options.transport = Transport::udp;
+    options.client_port = 5000;
+    options.peer = "10.0.0.9";
+    Camera camera(std::move(options));
+    ASSERT_TRUE(camera.answer("200 OK"));
+    ASSERT_TRUE(camera.answer("200 OK", "", kSdp));
+    EXPECT_NE(camera.sent.find("Transport: RTP/AVP;unicast;client_port=5000-5001\r\n"), std::string::npos);
+    ASSERT_TRUE(camera.answer("200 OK",
+                              "Session: 7\r\nTransport: "
+                              "RTP/AVP/UDP;unicast;source=10.0.0.9;client_port=5000-5001;server_port=6000-6001;ssrc=0A0B0C0D"));
+    EXPECT_TRUE(camera.session.path().udp);
+    EXPECT_EQ(camera.session.path().server_rtp, 6000);
+    EXPECT_EQ(camera.session.path().server_rtcp, 6001);
+    EXPECT_EQ(camera.session.path().ssrc, 0x0A0B0C0DU);
+}
+
+TEST(ClientSession, AutomaticFallsBackToTcpWhereUdpIsRefused) {
+    for (const bool by_461 : {true, false}) {
+        auto options = options_for("rtsp://h/live");
+        options.transport = Transport::automatic;
+        Camera camera(std::move(options));
+        ASSERT_TRUE(camera.answer("200 OK"));
+        ASSERT_TRUE(camera.answer("200 OK", "", kSdp));
+        if (by_461) {
+            ASSERT_TRUE(camera.answer("461 Unsupported Transport"));
+            EXPECT_NE(camera.sent.find("RTP/AVP/TCP"), std::string::npos);
+        }
+        ASSERT_TRUE(camera.answer("200 OK", "Session: 7\r\nTransport: RTP/AVP/TCP;unicast;interleaved=2-3"));
+        EXPECT_FALSE(camera.session.path().udp);
+        EXPECT_EQ(camera.session.path().rtp_channel, 2);
+    }
+    auto options = options_for("rtsp://h/live");
+    options.transport = Transport::udp;
+    Camera camera(std::move(options));
+    ASSERT_TRUE(camera.answer("200 OK"));
+    ASSERT_TRUE(camera.answer("200 OK", "", kSdp));
+    EXPECT_FALSE(camera.answer("461 Unsupported Transport"));
+}
+
+TEST(ClientSession, AnotherSourceThanTheCameraIsRefused) {
+    struct Case {
+        const char* parameters;
+        bool taken;
+    };
+    for (const auto& [parameters, taken] :
+         {Case{";source=10.0.0.9", true}, Case{";source=\"10.0.0.9\"", true}, Case{";source=CAM", true}, Case{";source=0.0.0.0", true},
+          Case{";source=", true}, Case{"", true}, Case{";source=10.0.0.8", false}, Case{";source=other", false},
+          Case{";multicast;source=10.0.0.9", false}, Case{";source=127.0.0.1", false}}) {
+        auto options = options_for("rtsp://cam/live");
+        options.transport = Transport::udp;
+        options.peer = "10.0.0.9";
+        Camera camera(std::move(options));
+        ASSERT_TRUE(camera.answer("200 OK"));
+        ASSERT_TRUE(camera.answer("200 OK", "", kSdp));
+        const auto next = camera.answer("200 OK", std::string("Session: 7\r\nTransport: RTP/AVP;unicast") + parameters);
+        EXPECT_EQ(next.has_value(), taken) << parameters;
+        EXPECT_TRUE(next || next.error().kind == ErrorKind::forbidden);
+    }
+}
+
+TEST(ClientSession, StaleNoncesAreAnsweredThreeTimesAndNotForEver) {
+    Camera camera(options_for("rtsp://admin:pw@h/live"));
+    ASSERT_TRUE(camera.answer("401 Unauthorized", "WWW-Authenticate: Digest realm=\"r\", nonce=\"0\""));
+    int answered = 0;
+    while (answered < 10 && camera.answer("401 Unauthorized", "WWW-Authenticate: Digest realm=\"r\", stale=true, nonce=\"n" +
+                                                                  std::to_string(answered) + "\"")) {
+        ++answered;
+    }
+    EXPECT_EQ(answered, 3);
+}
+
+TEST(ClientSession, BasicIsNotSentAfterARedirectToAnotherHost) {
+    auto options = options_for("rtsp://admin:pw@h/live");
+    options.basic_allowed = false;
+    Camera camera(std::move(options));
+    const auto end = camera.answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"r\"");
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().kind, ErrorKind::unauthenticated);
+}
+
+TEST(ClientSession, AKeepAliveWhoseNonceGrewOldIsSentAgainWithTheNewOne) {
+    Camera camera(options_for("rtsp://admin:pw@h/live"));
+    ASSERT_TRUE(camera.answer("401 Unauthorized", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n1\""));
+    camera.play();
+    camera.sent = camera.session.tick(kNow + 31s);
+    ASSERT_TRUE(camera.answer("401 Unauthorized", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n2\""));
+    EXPECT_EQ(camera.method(), "GET_PARAMETER");
+    EXPECT_NE(camera.sent.find("nonce=\"n2\""), std::string::npos);
+
+    EXPECT_FALSE(camera.answer("401 Unauthorized", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n3\""));
 }
 
 TEST(ClientSession, AKeepAliveThatACameraDoesNotKnowEndsNothing) {

@@ -22,6 +22,13 @@ TEST(Message, ARequestIsReadWithHeadersInAnyCase) {
     EXPECT_EQ(request.headers.get("x-EMPTY"), "");
 }
 
+TEST(Message, AFoldedLineBehindAnEmptyValueIsTheValue) {
+    const auto message = parse("A b RTSP/1.0\r\nx:\r\n 1\r\ny: 2\r\n \r\n\t3", "");
+    ASSERT_TRUE(message);
+    EXPECT_EQ(std::get<Request>(*message).headers.get("x"), "1");
+    EXPECT_EQ(std::get<Request>(*message).headers.get("y"), "2 3");
+}
+
 TEST(Message, WhatWasWrittenReadsTheSame) {
     Request request{"SETUP", "rtsp://h:554/a?b=c", {}, {}};
     request.headers.add("CSeq", "3");

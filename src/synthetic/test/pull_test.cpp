@@ -122,7 +122,7 @@ TEST_F(PullTest, WhatKeepsACameraAwayIsSaidInWords) {
     EXPECT_EQ(states["wrong password"], "unreachable: the camera refuses the user name or password");
     EXPECT_EQ(states["no password"], "unreachable: the camera wants a user name and password, none is set");
     EXPECT_EQ(states["no such path"], "unreachable: the camera answered 404 Not Found");
-    EXPECT_EQ(states["no url"], "unreachable: URL does not begin with rtsp://");
+    EXPECT_EQ(states["no url"], "unreachable: URL does not begin with rtsp:// or rtsps://");
     EXPECT_EQ(states["nobody there"], "unreachable: cannot connect: Connection refused");
     EXPECT_EQ(states["hangs up"], "unreachable: the peer closed the connection");
 }
