@@ -12,7 +12,7 @@ namespace bongsu::journal {
 namespace {
 
 constexpr std::size_t kKeyFileBytesMax = 4096;
-constexpr int kFoldersMax = 10'000;  // Below PATH, looked through for journals that belong to no site.
+constexpr int kFoldersMax = 100'000;  // Below PATH, looked through for journals that belong to no site.
 constexpr int kDepthMax = 16;
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
@@ -29,8 +29,9 @@ class DataVerifier {
 
     DataReport run() {
         for (const auto& one : question_.checkpoints) held_[one.checkpoint.site.value].push_back(one);
-        if (auto done = look(); !done) fault(done.error().message);
-        if (auto done = look_below(path_, 0); !done) fault(done.error().message);
+        auto done = look();
+        if (done) done = look_below(path_, 0);  // What look() did not come to would pass for a stranger's.
+        if (!done) fault(done.error().message);
         for (const auto& one : question_.entries) ask_for(one);
         if (!report_.holds) {
             say("IT DOES NOT HOLD");
@@ -58,8 +59,8 @@ class DataVerifier {
         TRY(const auto folders, disk_.list_folders(path_));
         if (!joined_ && has(folders, "journal")) return single(path_ + "/journal");
         for (const auto& folder : folders) {
-            TRY(const auto inner, disk_.list_folders(path_ + "/" + folder));
-            if (has(inner, "journal")) TRY_DO(collect_held(folder));
+            const auto inner = disk_.list_folders(path_ + "/" + folder);
+            if (inner && has(*inner, "journal")) TRY_DO(collect_held(folder));  // One that cannot be listed is told below.
         }
         // Only now: a site that writes meanwhile is at least as far as what others hold of it.
         for (auto& one : report_.sites) {
@@ -79,14 +80,21 @@ class DataVerifier {
         if (++folders_ > kFoldersMax || depth > kDepthMax)
             return fail(ErrorKind::exhausted, folder + " and what else is below " + path_ + " was not looked through for journals: more than " + std::to_string(kFoldersMax) +
                                                   " folders, or deeper than " + std::to_string(kDepthMax));
+        const auto inner = disk_.list_folders(folder);
+        if (!inner) {
+            // What a file system's check makes for itself is root's alone, on every disk.
+            const bool is_of_the_disk = folder.ends_with("/lost+found");
+            const auto line = folder + " was not looked through for journals: " + inner.error().message;
+            is_of_the_disk ? say(line) : fault(line);
+            return {};
+        }
         const bool is_read = std::any_of(report_.sites.begin(), report_.sites.end(), [&](const SiteReport& one) { return one.journal.folder == folder; });
         if (!is_read) {
             TRY(const auto files, disk_.list(folder));
             if (std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); }))
                 fault(folder + " holds a journal that is none of a site here and was not read; by itself it is verified by `bongsu verify " + folder + "`");
         }
-        TRY(const auto inner, disk_.list_folders(folder));
-        for (const auto& name : inner) TRY_DO(look_below(folder + "/" + name, depth + 1));
+        for (const auto& name : *inner) TRY_DO(look_below(folder + "/" + name, depth + 1));
         return {};
     }
 

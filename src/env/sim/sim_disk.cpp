@@ -207,6 +207,7 @@ Result<std::vector<std::string>> SimDisk::list(const std::string& folder) {
 Result<std::vector<std::string>> SimDisk::list_folders(const std::string& folder) {
     const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot list " + folder);
+    if (locked_.contains(folder)) return fail(ErrorKind::unavailable, "cannot list " + folder + ": Permission denied");
     std::vector<std::string> names;
     for (const auto& path : folders_) {
         const auto rest = below(folder, path);

@@ -47,6 +47,8 @@ class SimDisk final : public Disk {
     void lie_about_syncs(bool lie) { lies_ = lie; }
     /// While full each append writes half of its bytes and answers exhausted.
     void disk_full(bool full) { full_ = full; }
+    /// A folder of somebody else: what folders are in it is not told.
+    void lock_folder(const std::string& folder) { locked_.insert(folder); }
 
     std::uint64_t steps() const { return steps_; }
     std::uint64_t syncs() const { return syncs_; }
@@ -87,7 +89,7 @@ class SimDisk final : public Disk {
     std::shared_ptr<std::recursive_mutex> lock_ = std::make_shared<std::recursive_mutex>();
     std::map<std::string, NodePtr> now_, durable_;
     std::vector<std::vector<Change>> unsynced_changes_;  // Each one is atomic: a rename is two names at once.
-    std::set<std::string> folders_;
+    std::set<std::string> folders_, locked_;
     std::uint64_t steps_ = 0, syncs_ = 0, reads_ = 0, crashes_ = 0;
     std::uint64_t failing_write_ = 0, failing_sync_ = 0;
     std::optional<std::uint64_t> off_after_;

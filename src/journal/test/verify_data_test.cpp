@@ -62,6 +62,22 @@ TEST_F(VerifyData, SitesThatAgreeHold) {
     }
 }
 
+TEST_F(VerifyData, AFolderThatCannotBeListedIsNamedAndTheSitesAreJudgedForThemselves) {
+    ASSERT_TRUE(world.disk.make_folders("data/lost+found"));
+    world.disk.lock_folder("data/lost+found");
+    const auto usual = verify_data(world.disk, "data");
+    EXPECT_TRUE(usual.holds) << text(usual) << "every file system has this one";
+    EXPECT_NE(text(usual).find("data/lost+found was not looked through"), std::string::npos) << text(usual);
+
+    ASSERT_TRUE(world.disk.make_folders("data/11440/private"));
+    world.disk.lock_folder("data/11440/private");
+    const auto report = verify_data(world.disk, "data");
+    EXPECT_FALSE(report.holds) << "a journal may be hidden in it";
+    EXPECT_EQ(report.sites.size(), 3U);
+    EXPECT_NE(text(report).find("FAULT data/11440/private was not looked through"), std::string::npos) << text(report);
+    EXPECT_EQ(text(report).find("none of a site"), std::string::npos) << text(report);
+}
+
 TEST_F(VerifyData, ACutTailIsFoundThroughTheOthers) {
     const auto bytes = world.disk.read(path("11440")).value();
     std::size_t size = 0;
