@@ -32,7 +32,8 @@ enum class Mode : std::uint8_t {
 ///            and nothing of it calls back afterwards.
 /// Health:    from whole pictures, not from the socket: 2 s without one and the connection is made anew.
 /// Retry:     after 200 ms, doubling to 1 s, with jitter; 30 s when only a person can help (wrong password,
-/// no H.264). Threads:   the loop of the io_context.
+/// no codec that we relay).
+/// Threads:   the loop of the io_context.
 class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
   public:
     using Reply = std::function<void(Result<std::string>)>;

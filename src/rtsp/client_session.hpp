@@ -17,8 +17,8 @@ namespace bongsu::rtsp {
 /// One connection's conversation. The driver sends what the functions answer and feeds it the peer's
 /// messages.
 ///
-/// Track:   only the first H.264 video track is set up; sound is never asked for (PIPA article 25(5)).
-/// Errors:  unauthenticated (401), forbidden (403), not_found (404), invalid (no H.264 video), corrupt (no
+/// Track:   only the first video track that we can relay is set up; sound is never asked for (PIPA article 25(5)).
+/// Errors:  unauthenticated (401), forbidden (403), not_found (404), invalid (no such video), corrupt (no
 /// RTSP),
 ///          unavailable (anything else the peer refused). After an error the connection is of no further use.
 /// Threads: none inside.
