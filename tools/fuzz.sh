@@ -13,13 +13,14 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
   --help        this
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
+         sdp rtp_h264 rtp_h265 rtp_jpeg
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
 END
 }
 
 targets=()
-all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson)
+all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson sdp rtp_h264 rtp_h265 rtp_jpeg)
 seconds=20
 until=0
 build_only=0
@@ -57,6 +58,8 @@ seed() {
       cp -n "$golden"/cloudevents/*.http "$folder"
       printf '%s' '{"specversion":"1.0","id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04Z","data":{"position":[126.9,37.5],"grade":"10","items":{"a":"b"}}}' >"$folder/whole.json"
       printf '%s' '{"id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04+09:00","revision":2,"state":"40"}' >"$folder/own.json" ;;
+    sdp) cp -n "$golden"/media/*.sdp "$folder" ;;
+    rtp_*) cp -n "$golden"/media/"${target#rtp_}"_*.rtp "$folder" ;;
     import_*) cp -n "$golden"/imports/*."${target#import_}" "$folder" ;;
     profile)
       cp -n "$golden/partners.toml" "$folder"

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "media/format.hpp"
 #include "media/h264.hpp"
 #include "media/h265.hpp"
 
@@ -272,7 +273,17 @@ class Units {
         if (type == (is_h265 ? h265::kAud : nal::kAud) || type == (is_h265 ? h265::kFiller : nal::kFiller))
             return true;
         const auto text = as_text(without_zeros(unit));
-        return text == format_.sps || text == format_.pps || (is_h265 && text == format_.vps);
+        switch (set_kind(format_.codec, type)) {
+            case SetKind::none:
+                return false;
+            case SetKind::vps:
+                return text == format_.vps;
+            case SetKind::sps:
+                return text == format_.sps;
+            case SetKind::pps:
+                return text == format_.pps;
+        }
+        return false;
     }
 
     Writer& out_;

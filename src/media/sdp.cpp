@@ -206,7 +206,10 @@ std::string refusal(const Offered& format, Codec& codec) {
     if (format.encoding.empty()) return "payload type " + std::to_string(format.payload_type);
     std::string_view rest = format.encoding;
     const std::string name = lower(trim(take(rest, '/')));
-    const std::string shown = format.encoding.substr(0, 40);
+    std::string shown = format.encoding.substr(0, 40);
+    // A stranger's bytes: they go on into logs, JSON and pages.
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return c < 0x20 || c > 0x7E; }, '?');
     const auto rate = trim(take(rest, '/'));
     if (name == "h264") {
         codec = Codec::h264;

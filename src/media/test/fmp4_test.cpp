@@ -98,6 +98,16 @@ TEST(Fmp4, ParameterSetsOtherThanTheInitSegmentsStayInBand) {
     EXPECT_EQ(box(out, "mdat").size(), 4 + kPps.size() + 4 + 100);
 }
 
+TEST(Fmp4, APictureOfZerosIsNoParameterSet) {
+    const Block zeros = block_of({{0x01, 0, 0, 0}}, false);
+    const Sample sample{&zeros, 3600};
+    Buffer out;
+
+    ASSERT_TRUE(append_fragment(out, {}, {}, std::span(&sample, 1)));
+
+    EXPECT_EQ(box(out, "mdat").size(), 8U);
+}
+
 TEST(Fmp4, PicturesOutOfOrderHaveTheirOffset) {
     const Block delta = block_of({slice(0x41, 10)}, false);
     const std::vector<Sample> samples{{&delta, 3600, 7200}, {&delta, 3600, -3600}};

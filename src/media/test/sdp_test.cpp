@@ -102,6 +102,7 @@ TEST(Sdp, WhatWeCannotRelayIsToldInWords) {
     EXPECT_EQ(words("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=fmtp:96 sprop-max-don-diff=0\r\n"),
               "taken: payload type 96");
     EXPECT_EQ(words("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/1000\r\n"), none + "H264/1000)");
+    EXPECT_EQ(words("m=video 0 RTP/AVP 96\r\na=rtpmap:96 \xFF\xED\t<b>/90000\r\n"), none + "\?\?\?<b>/90000)");
     EXPECT_EQ(parse_camera_sdp("m=video 0 RTP/AVP 96\r\n").error().kind, ErrorKind::corrupt);
     EXPECT_EQ(parse_camera_sdp("<html>").error().kind, ErrorKind::corrupt);
     EXPECT_EQ(parse_camera_sdp("v=0\r\n" + std::string(70'000, 'a')).error().kind, ErrorKind::corrupt);
