@@ -7,11 +7,11 @@ namespace bongsu::media {
 void append_packet(Block& block, Bytes prefix, Bytes payload) {
     const std::size_t size = kRtpHeaderSize + prefix.size() + payload.size();
     const std::size_t at = block.bytes.size();
-    const std::array<std::uint8_t, 4> framing{'$', 0, static_cast<std::uint8_t>(size >> 8),
-                                              static_cast<std::uint8_t>(size)};
+    // The framing, and zeros where the RTP header will stand.
+    const std::array<std::uint8_t, 4 + kRtpHeaderSize> framing{'$', 0, static_cast<std::uint8_t>(size >> 8),
+                                                               static_cast<std::uint8_t>(size)};
     block.bytes.insert(block.bytes.end(), framing.begin(), framing.end());
-    block.bytes.resize(block.bytes.size() + kRtpHeaderSize);
-    block.bytes.insert(block.bytes.end(), prefix.begin(), prefix.end());
+    if (!prefix.empty()) block.bytes.insert(block.bytes.end(), prefix.begin(), prefix.end());
     block.bytes.insert(block.bytes.end(), payload.begin(), payload.end());
     block.packets.push_back({static_cast<std::uint32_t>(at + 4), static_cast<std::uint32_t>(size)});
 }
