@@ -4,6 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "media/h264.hpp"
+#include "media/h265.hpp"
+
 namespace bongsu::ingest {
 namespace {
 
@@ -13,7 +16,8 @@ constexpr std::size_t kPacketsMax = 8192;
 constexpr std::int64_t kTicksPerSecond = 90'000;
 constexpr std::int64_t kJumpTicks = 10 * kTicksPerSecond;
 constexpr std::uint32_t kLeastStep = 3'000;  // One picture at 30 a second.
-constexpr std::size_t kParameterSetMax = 4096;
+// What parameter sets put before a picture, or tables put into it, may add.
+constexpr std::size_t kAddedMax = 4 * media::kParameterSetMax;
 
 std::int64_t ticks(MonoClock::duration time) { return std::chrono::duration_cast<MediaTicks>(time).count(); }
 
@@ -31,10 +35,12 @@ void BlockBuilder::restart(std::uint8_t payload_type, const media::Format& forma
     last_sequence_.reset();
     offset_.reset();
     open_ = false;
-    if (format.known() && (format.sps != format_.sps || format.pps != format_.pps)) {
+    tables_ = {};
+    if (format.codec != format_.codec || (format.known() && format != format_)) {
         format_ = format;
-        sink_.on_format(format_);
+        announced_ = false;
     }
+    announce();
 }
 
 void BlockBuilder::begin(std::uint32_t timestamp) {
@@ -42,7 +48,9 @@ void BlockBuilder::begin(std::uint32_t timestamp) {
     picture_.packets.clear();
     camera_time_ = timestamp;
     open_ = true;
-    damaged_ = oversize_ = has_picture_ = has_idr_ = has_sps_ = has_pps_ = format_changed_ = false;
+    fragment_ = {};
+    jpeg_ = {};
+    damaged_ = oversize_ = has_picture_ = has_key_ = has_vps_ = has_sps_ = has_pps_ = false;
 }
 
 void BlockBuilder::add(std::span<const std::uint8_t> packet, MonoTime now) {
@@ -59,47 +67,104 @@ void BlockBuilder::add(std::span<const std::uint8_t> packet, MonoTime now) {
         return;
     }
     ++counters_.packets;
+    const bool gap = last_sequence_ && header.sequence != static_cast<std::uint16_t>(*last_sequence_ + 1);
+    if (gap) counters_.lost += static_cast<std::uint16_t>(header.sequence - *last_sequence_ - 1);
+    // What is missing may have been the end of a picture without a marker yet, the beginning of this one, or
+    // both.
+    damaged_ = damaged_ || gap;
     if (open_ && header.timestamp != camera_time_) close(now);
     if (!open_) begin(header.timestamp);
-    if (last_sequence_ && header.sequence != static_cast<std::uint16_t>(*last_sequence_ + 1)) {
-        counters_.lost += static_cast<std::uint16_t>(header.sequence - *last_sequence_ - 1);
-        damaged_ = true;
-    }
+    damaged_ = damaged_ || gap;
     last_sequence_ = header.sequence;
     if (!parsed->payload.empty() && !oversize_ && !damaged_) look_at(parsed->payload);
     if (header.marker) close(now);
 }
 
 void BlockBuilder::look_at(Bytes payload) {
-    const bool fits =
-        media::visit_nals(payload, [this](std::uint8_t type, Bytes whole) { learn(type, whole); });
-    if (!fits || !media::append_payload(picture_, payload)) {
+    bool fits = false;
+    switch (format_.codec) {
+        case media::Codec::h264:
+            fits = take_h264(payload);
+            break;
+        case media::Codec::h265:
+            fits = take_h265(payload);
+            break;
+        case media::Codec::jpeg:
+            fits = take_jpeg(payload);
+            break;
+    }
+    if (!fits) {
         ++counters_.malformed;
         damaged_ = true;
         return;
     }
-    oversize_ = picture_.bytes.size() + 2 * kParameterSetMax > media::Block::kBytesMax ||
-                picture_.packets.size() > kPacketsMax;
+    oversize_ =
+        picture_.bytes.size() + kAddedMax > media::Block::kBytesMax || picture_.packets.size() > kPacketsMax;
 }
 
-void BlockBuilder::learn(std::uint8_t type, Bytes whole) {
-    has_picture_ = has_picture_ || media::nal::is_picture(type);
-    has_idr_ = has_idr_ || type == media::nal::kIdr;
-    if ((type != media::nal::kSps && type != media::nal::kPps) || whole.empty()) return;
-    if (whole.size() > kParameterSetMax) return;
-    const bool is_sps = type == media::nal::kSps;
-    (is_sps ? has_sps_ : has_pps_) = true;
-    std::string& known = is_sps ? format_.sps : format_.pps;
-    const auto text = media::as_text(whole);
-    if (known == text) return;
-    if (is_sps) {
-        const auto size = media::parse_sps(whole);
-        if (!size) return;  // The one that we know stays.
-        format_.width = size->width;
-        format_.height = size->height;
+bool BlockBuilder::take_h264(Bytes payload) {
+    const bool known = media::visit_nals(payload, [this](std::uint8_t type, Bytes whole) {
+        has_picture_ = has_picture_ || media::nal::is_picture(type);
+        has_key_ = has_key_ || type == media::nal::kIdr;
+        const auto kind = media::set_kind(media::Codec::h264, type);
+        if (kind != media::SetKind::none && !whole.empty()) learn(kind, whole);
+    });
+    return known && media::take_fragment(fragment_, payload) &&
+           media::append_payload(picture_, payload).has_value();
+}
+
+bool BlockBuilder::take_h265(Bytes payload) {
+    const bool known = media::h265::visit_nals(payload, [this](std::uint8_t type, Bytes whole) {
+        has_picture_ = has_picture_ || media::h265::is_picture(type);
+        has_key_ = has_key_ || media::h265::is_key(type);
+        const auto kind = media::set_kind(media::Codec::h265, type);
+        if (kind != media::SetKind::none && !whole.empty()) learn(kind, whole);
+    });
+    return known && media::h265::take_fragment(fragment_, payload) &&
+           media::h265::append_payload(picture_, payload).has_value();
+}
+
+bool BlockBuilder::take_jpeg(Bytes payload) {
+    const auto packet = media::jpeg::parse(payload);
+    if (!packet || !jpeg_.take(*packet)) return false;
+    has_picture_ = has_key_ = true;
+    const auto size = media::jpeg::size_of(*packet, format_);
+    if (size.width != format_.width || size.height != format_.height) {
+        format_.width = size.width;
+        format_.height = size.height;
+        announced_ = false;
     }
-    known = std::string(text);
-    format_changed_ = true;
+    return media::jpeg::append_payload(picture_, payload, *packet, tables_).has_value();
+}
+
+void BlockBuilder::learn(media::SetKind kind, Bytes whole) {
+    using media::SetKind;
+    // An odd camera's PPS before the SPS that it belongs to: the new SPS does not end it.
+    std::string before = kind == SetKind::sps && has_pps_ ? format_.pps : std::string{};
+    const auto learned = media::learn(format_, kind, whole);
+    if (learned == media::Learned::refused) return;
+    (kind == SetKind::vps ? has_vps_ : kind == SetKind::sps ? has_sps_ : has_pps_) = true;
+    if (learned == media::Learned::unchanged) return;
+    if (!before.empty()) format_.pps = std::move(before);
+    announced_ = false;
+}
+
+void BlockBuilder::announce() {
+    if (announced_ || !format_.known()) return;
+    announced_ = true;
+    sink_.on_format(format_);
+}
+
+bool BlockBuilder::has_sets() const {
+    switch (format_.codec) {
+        case media::Codec::h264:
+            return has_sps_ && has_pps_;
+        case media::Codec::h265:
+            return has_vps_ && has_sps_ && has_pps_;
+        case media::Codec::jpeg:
+            return true;
+    }
+    return true;
 }
 
 std::uint32_t BlockBuilder::out_time(std::uint32_t camera_time, MonoTime now) {
@@ -125,16 +190,17 @@ void BlockBuilder::close(MonoTime now) {
         ++(damaged_ ? counters_.damaged : counters_.oversize);
         return;
     }
-    if (format_changed_ && format_.known()) sink_.on_format(format_);
+    announce();
     // Parameter sets alone are no picture; they are kept for the next key block.
     if (!has_picture_) return;
     auto block = std::make_shared<media::Block>();
-    block->key = has_idr_ && format_.known();
-    const bool prepend = block->key && !(has_sps_ && has_pps_);
-    const std::size_t extra = prepend ? format_.sps.size() + format_.pps.size() + 64 : 0;
+    block->key = has_key_ && format_.known();
+    const bool prepend = block->key && !has_sets();
+    const std::size_t extra = prepend ? format_.vps.size() + format_.sps.size() + format_.pps.size() + 64 : 0;
     block->bytes.reserve(picture_.bytes.size() + extra);
-    block->packets.reserve(picture_.packets.size() + (prepend ? 2 : 0));
-    if (prepend) media::append_parameter_sets(*block, format_);
+    block->packets.reserve(picture_.packets.size() + (prepend ? 3 : 0));
+    if (prepend && format_.codec == media::Codec::h265) media::h265::append_parameter_sets(*block, format_);
+    if (prepend && format_.codec == media::Codec::h264) media::append_parameter_sets(*block, format_);
     const auto shift = static_cast<std::uint32_t>(block->bytes.size());
     block->bytes.insert(block->bytes.end(), picture_.bytes.begin(), picture_.bytes.end());
     for (const auto span : picture_.packets) block->packets.push_back({span.offset + shift, span.size});

@@ -8,19 +8,23 @@
 
 #include "base/time.hpp"
 #include "media/block.hpp"
-#include "media/h264.hpp"
+#include "media/format.hpp"
+#include "media/jpeg.hpp"
+#include "media/packets.hpp"
 
 namespace bongsu::ingest {
 
 /// Outlives the connections: restart() begins a new one, and SSRC, sequence and timestamps go on.
 ///
 /// Closes:    a block at the marker bit or when the timestamp changes; never waits for the next picture
-/// otherwise. Drops:     pictures with a lost packet, larger than Block::kBytesMax, or of more than 8,192
-/// packets; all counted. Time:      the camera's ticks, carried over a reconnect by the time that passed; so
-/// too when the camera's clock jumps
-///            by more than 10 s against ours.
-/// Key:       an IDR with known parameter sets. They are put before it when the camera sends them in its SDP
-/// only. Threads:   none inside.
+///            otherwise.
+/// Drops:     pictures with a lost packet, larger than Block::kBytesMax, of more than 8,192 packets, or that
+///            cannot be put together (a fragment without its beginning, a length that does not fit); counted.
+/// Time:      the camera's ticks, carried over a reconnect by the time that passed; so too when the camera's
+///            clock jumps by more than 10 s against ours.
+/// Key:       an IDR (H.265: an IRAP) with known parameter sets. They are put before it when the camera sends
+///            them in its SDP only. Of JPEG each picture; tables that it leaves out are put into it.
+/// Threads:   none inside.
 class BlockBuilder {
   public:
     struct Sink {
@@ -33,7 +37,7 @@ class BlockBuilder {
 
     BlockBuilder(std::uint32_t ssrc, Sink sink);
 
-    /// A new connection with what its SDP said.
+    /// A new connection with what its SDP said. Parameter sets that it leaves out stay known.
     void restart(std::uint8_t payload_type, const media::Format& format);
     /// One RTP packet as it came off the wire.
     void add(std::span<const std::uint8_t> packet, MonoTime now);
@@ -42,10 +46,15 @@ class BlockBuilder {
 
   private:
     void look_at(media::Bytes payload);
+    bool take_h264(media::Bytes payload);
+    bool take_h265(media::Bytes payload);
+    bool take_jpeg(media::Bytes payload);
     void close(MonoTime now);
     void begin(std::uint32_t timestamp);
     std::uint32_t out_time(std::uint32_t camera_time, MonoTime now);
-    void learn(std::uint8_t type, media::Bytes whole);
+    void learn(media::SetKind kind, media::Bytes whole);
+    void announce();
+    bool has_sets() const;
 
     const std::uint32_t ssrc_;
     Sink sink_;
@@ -57,15 +66,19 @@ class BlockBuilder {
     std::optional<std::uint32_t> offset_;  // Ours minus the camera's timestamp.
     // Of the stream.
     media::Format format_;
+    bool announced_ = false;  // Whether the sink knows format_ as it is.
+    media::jpeg::Tables tables_;
     std::uint16_t next_sequence_;
     std::uint32_t last_out_;
     MonoTime last_out_at_{};
     bool any_out_ = false;
     // Of the picture that is being put together; its memory is used again and again.
     media::Block picture_;
+    media::OpenFragment fragment_;
+    media::jpeg::Picture jpeg_;
     std::uint32_t camera_time_ = 0;
-    bool open_ = false, damaged_ = false, oversize_ = false, has_picture_ = false, has_idr_ = false;
-    bool has_sps_ = false, has_pps_ = false, format_changed_ = false;
+    bool open_ = false, damaged_ = false, oversize_ = false, has_picture_ = false, has_key_ = false;
+    bool has_vps_ = false, has_sps_ = false, has_pps_ = false;
 };
 
 }  // namespace bongsu::ingest

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
@@ -19,15 +20,16 @@ struct PacketSpan {
     std::uint32_t size;
 };
 
-/// One access unit (all NAL units of one instant) as RFC 6184 packets.
+/// One access unit (all NAL units of one instant) as RFC 6184 or RFC 7798 packets, or one JPEG picture as RFC
+/// 2435 packets: the Format of its stream says which.
 ///
 /// Units:     `rtp_time` in 90 kHz ticks. `received` is when its last packet left the socket.
 /// Layout:    for each packet: '$', channel 0, length big-endian 16 bits, RTP packet. So an RTSP/TCP viewer
-/// is
-///            served by one send() of `bytes` as it stands.
+///            is served by one send() of `bytes` as it stands.
 /// Headers:   ingest has rewritten SSRC, sequence and timestamp, so that they run on without a jump when the
-/// camera
-///            reconnects; payload type is 96. A key block carries SPS and PPS before its IDR.
+///            camera reconnects; payload type is 96. A key block carries its parameter sets before its picture; each
+///            JPEG picture is a key block and carries its quantisation tables.
+/// Promise:   it can be put together: no fragment is without its beginning, no length beyond its packet.
 /// Ownership: frozen once published; shared as BlockPtr; immutable, so any thread may read it.
 /// Bounds:    bytes.size() <= kBytesMax; ingest drops and counts anything larger.
 struct Block {
@@ -46,11 +48,29 @@ struct Block {
 
 using BlockPtr = std::shared_ptr<const Block>;
 
+enum class Codec : std::uint8_t { h264, h265, jpeg };
+/// The encoding name of RTP and SDP: H264, H265, JPEG.
+std::string_view to_string(Codec codec);
+
 /// What a viewer must know before the first block; changes when the camera's parameter sets change.
 struct Format {
-    std::string sps, pps;  ///< NAL units without start code; empty until known.
-    int width = 0, height = 0;
-    bool known() const { return !sps.empty() && !pps.empty(); }
+    std::string sps = {},
+                pps = {};       ///< NAL units without start code; empty until known, and always for JPEG.
+    int width = 0, height = 0;  ///< Pixels after cropping; 0 where nothing told them.
+    Codec codec = Codec::h264;
+    std::string vps = {};  ///< H.265 only.
+
+    /// A JPEG picture stands alone: a viewer needs to know nothing.
+    bool known() const {
+        return codec == Codec::jpeg ||
+               (!sps.empty() && !pps.empty() && (codec != Codec::h265 || !vps.empty()));
+    }
+    friend bool operator==(const Format&, const Format&) = default;
 };
+
+/// The codec's name for browsers (RFC 6381, ISO/IEC 14496-15 annex E): `avc1.64001f`, `hvc1.1.6.L93.b0`,
+/// `mp4v.6C` for JPEG (no browser plays it in MP4: asked with this name, it says so). Empty while the
+/// parameter sets are not known.
+std::string codec_string(const Format& format);
 
 }  // namespace bongsu::media

@@ -3,21 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "media/bits.hpp"
+
 namespace bongsu::media {
 namespace {
-
-/// Appends `$ 0 length`, room for the RTP header, then the two parts.
-void append_packet(Block& block, Bytes prefix, Bytes payload) {
-    const std::size_t size = kRtpHeaderSize + prefix.size() + payload.size();
-    const std::size_t at = block.bytes.size();
-    const std::array<std::uint8_t, 4> framing{'$', 0, static_cast<std::uint8_t>(size >> 8),
-                                              static_cast<std::uint8_t>(size)};
-    block.bytes.insert(block.bytes.end(), framing.begin(), framing.end());
-    block.bytes.resize(block.bytes.size() + kRtpHeaderSize);
-    block.bytes.insert(block.bytes.end(), prefix.begin(), prefix.end());
-    block.bytes.insert(block.bytes.end(), payload.begin(), payload.end());
-    block.packets.push_back({static_cast<std::uint32_t>(at + 4), static_cast<std::uint32_t>(size)});
-}
 
 /// FU-A packets of one size; `starts` and `ends` say whether `body` holds the unit's first and last byte.
 void append_fragments(Block& block, std::uint8_t nal_header, Bytes body, std::size_t payload_max, bool starts,
@@ -36,54 +25,6 @@ void append_fragments(Block& block, std::uint8_t nal_header, Bytes body, std::si
     }
 }
 
-/// Exp-Golomb reader over an RBSP (H.264 7.2, 9.1) that skips emulation prevention bytes.
-class BitReader {
-  public:
-    explicit BitReader(Bytes bytes) : bytes_(bytes) {}
-    std::uint32_t bit() {
-        if (mask_ == 0) next_byte();
-        if (at_ > bytes_.size()) return 0;
-        const std::uint32_t value = (bytes_[at_ - 1] & mask_) != 0 ? 1U : 0U;
-        mask_ = static_cast<std::uint8_t>(mask_ >> 1);
-        return value;
-    }
-    std::uint32_t bits(int count) {
-        std::uint32_t value = 0;
-        while (count-- > 0) value = value << 1 | bit();
-        return value;
-    }
-    std::uint32_t ue() {
-        int zeros = 0;
-        while (bit() == 0) {
-            if (++zeros > 31 || overrun()) {
-                at_ = bytes_.size() + 1;
-                return 0;
-            }
-        }
-        return (1U << zeros) - 1 + bits(zeros);
-    }
-    std::int64_t se() {
-        const std::int64_t code = ue();
-        return (code & 1) != 0 ? (code + 1) / 2 : -(code / 2);
-    }
-    bool overrun() const { return at_ > bytes_.size(); }
-
-  private:
-    void next_byte() {
-        if (at_ < bytes_.size() && zeros_ >= 2 && bytes_[at_] == 3) {
-            ++at_;
-            zeros_ = 0;
-        }
-        if (at_ < bytes_.size()) zeros_ = bytes_[at_] == 0 ? zeros_ + 1 : 0;
-        at_ = std::min(at_ + 1, bytes_.size() + 1);
-        mask_ = 0x80;
-    }
-    Bytes bytes_;
-    std::size_t at_ = 0;
-    int zeros_ = 0;
-    std::uint8_t mask_ = 0;
-};
-
 void skip_scaling_list(BitReader& bits, int size) {
     std::int64_t last = 8, next = 8;
     for (int i = 0; i < size && !bits.overrun(); ++i) {
@@ -93,11 +34,11 @@ void skip_scaling_list(BitReader& bits, int size) {
 }
 
 /// Returns chroma_format_idc.
-std::uint32_t read_high_profile(BitReader& bits) {
+std::uint32_t read_high_profile(BitReader& bits, std::uint32_t& luma, std::uint32_t& chroma_depth) {
     const std::uint32_t chroma = bits.ue();
     if (chroma == 3) bits.bit();
-    bits.ue();
-    bits.ue();
+    luma = bits.ue();
+    chroma_depth = bits.ue();
     bits.bit();
     if (bits.bit() != 0) {
         for (int i = 0; i < (chroma == 3 ? 12 : 8); ++i) {
@@ -135,8 +76,7 @@ std::vector<Bytes> split_annex_b(Bytes bytes) {
     };
     for (std::size_t code = find_code(0); code < bytes.size();) {
         const std::size_t next = find_code(code + 3);
-        Bytes unit = bytes.subspan(code + 3, next - code - 3);
-        while (!unit.empty() && unit.back() == 0) unit = unit.first(unit.size() - 1);
+        const Bytes unit = without_zeros(bytes.subspan(code + 3, next - code - 3));
         if (!unit.empty()) out.push_back(unit);
         code = next;
     }
@@ -205,24 +145,16 @@ void append_parameter_sets(Block& block, const Format& format) {
     append_packet(block, {}, packet);
 }
 
-std::uint16_t write_headers(Block& block, RtpHeader first) {
-    for (std::size_t i = 0; i < block.packets.size(); ++i) {
-        first.marker = i + 1 == block.packets.size();
-        write_rtp_header(block.bytes.data() + block.packets[i].offset, first);
-        ++first.sequence;
-    }
-    return first.sequence;
-}
-
-Result<Size> parse_sps(Bytes sps) {
+Result<H264Sps> parse_sps(Bytes sps) {
     if (sps.size() < 5 || nal::type(sps[0]) != nal::kSps) return fail(ErrorKind::corrupt, "not an H.264 SPS");
     const std::uint8_t profile = sps[1];
     BitReader bits(sps.subspan(4));
     bits.ue();
-    std::uint32_t chroma = 1;
+    std::uint32_t chroma = 1, luma = 0, chroma_depth = 0;
     constexpr std::array<std::uint8_t, 13> kHigh{100, 110, 122, 244, 44,  83, 86,
                                                  118, 128, 138, 139, 134, 135};
-    if (std::find(kHigh.begin(), kHigh.end(), profile) != kHigh.end()) chroma = read_high_profile(bits);
+    if (std::find(kHigh.begin(), kHigh.end(), profile) != kHigh.end())
+        chroma = read_high_profile(bits, luma, chroma_depth);
     bits.ue();
     skip_picture_order(bits);
     bits.ue();
@@ -235,7 +167,8 @@ Result<Size> parse_sps(Bytes sps) {
     if (bits.bit() != 0) {
         for (auto& side : crop) side = bits.ue();
     }
-    if (bits.overrun() || chroma > 3 || width_mbs > 1024 || height_units > 1024) {
+    if (bits.overrun() || chroma > 3 || luma > 6 || chroma_depth > 6 || width_mbs > 1024 ||
+        height_units > 1024) {
         return fail(ErrorKind::corrupt, "H.264 SPS cut short or out of range");
     }
     const std::uint64_t unit_x = chroma == 1 || chroma == 2 ? 2 : 1;
@@ -244,7 +177,13 @@ Result<Size> parse_sps(Bytes sps) {
     const std::uint64_t cut_x = (crop[0] + crop[1]) * unit_x, cut_y = (crop[2] + crop[3]) * unit_y;
     if (cut_x >= width || cut_y >= height)
         return fail(ErrorKind::corrupt, "H.264 SPS crops the whole picture");
-    return Size{static_cast<int>(width - cut_x), static_cast<int>(height - cut_y)};
+    H264Sps out;
+    out.width = static_cast<int>(width - cut_x);
+    out.height = static_cast<int>(height - cut_y);
+    out.chroma_format = static_cast<std::uint8_t>(chroma);
+    out.bit_depth_luma = static_cast<std::uint8_t>(luma + 8);
+    out.bit_depth_chroma = static_cast<std::uint8_t>(chroma_depth + 8);
+    return out;
 }
 
 }  // namespace bongsu::media

@@ -3,36 +3,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "media/block.hpp"
+#include "media/packets.hpp"
 #include "media/rtp.hpp"
 
 namespace bongsu::media {
 
-using Bytes = std::span<const std::uint8_t>;
-
-inline Bytes as_bytes(std::string_view text) {
-    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-inline std::string_view as_text(Bytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 namespace nal {
-constexpr std::uint8_t kIdr = 5, kSei = 6, kSps = 7, kPps = 8, kAud = 9, kStapA = 24, kFuA = 28;
+constexpr std::uint8_t kIdr = 5, kSei = 6, kSps = 7, kPps = 8, kAud = 9, kFiller = 12, kStapA = 24, kFuA = 28;
 constexpr std::uint8_t type(std::uint8_t first_byte) { return first_byte & 0x1FU; }
 constexpr bool is_picture(std::uint8_t type) { return type >= 1 && type <= kIdr; }
 }  // namespace nal
-
-/// Our own fragments. With UDP, IP, SRTP and a tunnel they stay below 1280 bytes.
-constexpr std::size_t kFragmentMax = 1200;
-/// A camera's packet up to this size is passed on as it is; a larger one is cut, or no datagram could carry
-/// it.
-constexpr std::size_t kForwardMax = 1400;
 
 /// NAL units between start codes (ITU-T H.264 Annex B), without their trailing zero bytes; views into
 /// `bytes`.
@@ -58,15 +42,12 @@ Result<void> append_payload(Block& block, Bytes payload);
 /// Appends SPS and PPS in one STAP-A packet, or in two packets when they do not fit one.
 void append_parameter_sets(Block& block, const Format& format);
 
-/// Writes all RTP headers of a block: sequence numbers from `first.sequence` on, the marker on the last
-/// packet. Returns the sequence number after the last.
-std::uint16_t write_headers(Block& block, RtpHeader first);
-
-struct Size {
-    int width = 0, height = 0;  ///< Pixels after cropping.
+/// What a description of the stream needs of an SPS.
+struct H264Sps : Size {
+    std::uint8_t chroma_format = 1, bit_depth_luma = 8, bit_depth_chroma = 8;
 };
-/// Reads an SPS (H.264 7.3.2.1.1). Errors: corrupt.
-Result<Size> parse_sps(Bytes sps);
+/// Reads an SPS (H.264 7.3.2.1.1). Bounds: 16,384 pixels wide, 32,768 high. Errors: corrupt.
+Result<H264Sps> parse_sps(Bytes sps);
 
 /// Calls `visit(type, whole)` for each NAL unit that begins in an RTP payload; `whole` is empty for a
 /// fragment. Returns false for a payload that is not single NAL, STAP-A or FU-A, or whose lengths do not fit.
@@ -91,6 +72,14 @@ bool visit_nals(Bytes payload, Visit&& visit) {
         visit(nal::type(rest[2]), rest.subspan(2, size));
         rest = rest.subspan(2 + size);
     }
+    return true;
+}
+
+/// Whether a payload that visit_nals() took may stand behind those before it: a fragment needs its beginning.
+inline bool take_fragment(OpenFragment& fragment, Bytes payload) {
+    if (nal::type(payload[0]) == nal::kFuA)
+        return fragment.take(nal::type(payload[1]), (payload[1] & 0x80U) != 0, (payload[1] & 0x40U) != 0);
+    fragment.open = false;
     return true;
 }
 

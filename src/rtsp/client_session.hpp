@@ -18,13 +18,13 @@ namespace bongsu::rtsp {
 /// One connection's conversation. The driver sends what the functions answer and feeds it the peer's
 /// messages.
 ///
-/// Track:    only the first H.264 video track is set up; sound is never asked for (PIPA article 25(5)).
+/// Track:    only the first video track that we can relay is set up; sound is never asked for (PIPA article 25(5)).
 /// Lenient:  an answer without a CSeq, or of a camera that counts wrong from its first answer on, is the open request's;
 ///           a refused SETUP is tried once by the URL's other reading, a refused PLAY once without its Range.
 /// Redirect: 301, 302, 303, 305 end the conversation with redirect(): whether to follow is the driver's. Never from TLS to
 ///           plain, never for a relay.
 /// Errors:   unauthenticated (401), forbidden (403; a redirect or source that is not followed), not_found (404), invalid (no
-///           H.264 video), corrupt (no RTSP), unavailable (anything else the peer refused). After an error the connection is
+///           such video), corrupt (no RTSP), unavailable (anything else the peer refused). After an error the connection is
 ///           of no further use.
 /// Threads:  none inside.
 class ClientSession {

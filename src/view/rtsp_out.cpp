@@ -215,6 +215,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         const auto none = [] { return fail(ErrorKind::unavailable, "no picture from the camera within 5 s"); };
         if (what == Wait::play) return ready ? open() : act(session_.played(none(), now));
         if (ready) {
+            codec_ = stream.format().codec;
             act(session_.described(media::write_sdp(stream.format(), camera_.value), now));
         } else {
             act(session_.described(none(), now));
@@ -230,6 +231,10 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
     void send_pictures() {
         if (ended_ || !session_.playing() || !cursor_) return;
         const MonoTime now = out_.clock_.mono();
+        const auto codec = cursor_->stream().format().codec;
+        // A camera may come back as another one; what was described holds no longer.
+        if (codec_.value_or(codec) != codec) return end("the camera changed its codec");
+        codec_ = codec;
         while (true) {
             if (!block_) {
                 if (!answers_.empty()) wire_->send(std::exchange(answers_, {}));
@@ -259,9 +264,10 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
     std::string ticket_;  // Until PLAY. Secret.
     std::optional<std::uint64_t> lease_;
     std::unique_ptr<hub::Cursor> cursor_;
-    media::BlockPtr block_;  // The one that the kernel took a part of.
-    std::size_t sent_ = 0;   // Of it.
-    std::string answers_;    // That wait for its end.
+    std::optional<media::Codec> codec_;  // As described, else as first sent.
+    media::BlockPtr block_;              // The one that the kernel took a part of.
+    std::size_t sent_ = 0;               // Of it.
+    std::string answers_;                // That wait for its end.
     bool ended_ = false;
     Wait wait_ = Wait::nothing;
     MonoTime wait_until_{};

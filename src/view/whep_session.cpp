@@ -42,6 +42,16 @@ void WhepSession::on_block() {
 }
 
 void WhepSession::open_gate() {
+    if (!is_playable()) {
+        // The ticket is not used up: it is as good for a way out that can carry this codec.
+        Error error{ErrorKind::invalid,
+                    "the camera sends " + std::string(to_string(stream_.format().codec)) +
+                        ", which is not sent over WebRTC",
+                    Where::here()};
+        error.code = "codec_unsupported";
+        const std::string reason = error.message;
+        return fail_with(std::move(error), reason);
+    }
     auto lease = tools_.gate.open(ask_.ticket, ask_.camera, "live", Way::whep, ask_.remote);
     ask_.ticket.clear();
     if (!lease) {
@@ -92,9 +102,13 @@ void WhepSession::open_peer() {
 void WhepSession::pump() {
     if (phase_ != Phase::open || !peer_->ready() || !cursor_) return;
     const MonoTime now = tools_.env.clock.mono();
-    if (cursor_->overrun(now)) {
-        boost::asio::post(tools_.loop, [self = weak_from_this()] {
-            if (const auto session = self.lock()) session->end("viewer is too slow");
+    // A camera may come back as another one.
+    const char* over = !is_playable()          ? "the camera changed its codec"
+                       : cursor_->overrun(now) ? "viewer is too slow"
+                                               : nullptr;
+    if (over != nullptr) {
+        boost::asio::post(tools_.loop, [self = weak_from_this(), over] {
+            if (const auto session = self.lock()) session->end(over);
         });
         return;
     }

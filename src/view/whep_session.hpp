@@ -54,6 +54,8 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
 
   private:
     enum class Phase : std::uint8_t { picture, record, open, ended };
+    /// WebRTC carries H.264 alone so far.
+    bool is_playable() const { return stream_.format().codec == media::Codec::h264; }
     void on_block();
     void open_gate();
     void open_peer();

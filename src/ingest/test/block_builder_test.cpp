@@ -176,6 +176,93 @@ TEST(BlockBuilder, ACamerasClockJumpIsNoJumpForViewers) {
     EXPECT_EQ(camera.blocks[2]->rtp_time - camera.blocks[1]->rtp_time, 3600U);
 }
 
+TEST(BlockBuilder, APictureWhoseEndMayHaveBeenLostIsDroppedToo) {
+    Camera camera;
+    camera.show("K");
+    camera.send({0x41, 0x88}, false);
+    ++camera.sequence;  // Its last packet, with the marker, is lost.
+    camera.time += 3600;
+
+    camera.show("dd");
+
+    EXPECT_EQ(camera.shown(), "Kd");  // The one behind the gap may lack its first packet.
+    EXPECT_EQ(camera.builder.counters().damaged, 2U);
+    EXPECT_EQ(camera.builder.counters().lost, 1U);
+}
+
+TEST(BlockBuilder, AFragmentWithoutItsBeginningIsDamage) {
+    Camera camera;
+    camera.show("K");
+    camera.send({0x7C, 0x05, 1, 2}, true);
+    camera.time += 3600;
+    camera.send({0x7C, 0x85, 1}, false);
+    camera.send({0x7C, 0x01, 1}, true);  // Of another unit.
+    camera.time += 3600;
+    camera.send({0x7C, 0x81, 1},
+                false);  // A camera that forgets the mark of the last fragment harms nothing.
+    camera.send({0x41, 0x40}, true);
+    camera.time += 3600;
+
+    camera.show("d");
+
+    EXPECT_EQ(camera.shown(), "Kdd");
+    EXPECT_EQ(camera.builder.counters().malformed, 2U);
+    EXPECT_EQ(camera.builder.counters().damaged, 2U);
+}
+
+TEST(BlockBuilder, NewParameterSetsAreAnnouncedBeforeTheirPictureEvenIfTheyCameInADamagedOne) {
+    Camera camera;
+    camera.show("K");
+    auto other = bytes_of(kSps);
+    other[3] = 0x1F;  // Another level.
+    camera.send(other, false);
+    camera.send(bytes_of(kPps), false);
+    ++camera.sequence;
+    camera.send({0x65, 0x88}, true);
+    camera.time += 3600;
+    EXPECT_EQ(camera.formats.size(), 1U);
+
+    camera.show("K");
+
+    ASSERT_EQ(camera.formats.size(), 2U);
+    EXPECT_EQ(camera.formats[1].sps, std::string(other.begin(), other.end()));
+    ASSERT_EQ(camera.shown(), "KK");
+    EXPECT_EQ(camera.blocks[1]->packets.size(), 2U);  // The new sets are put before it.
+}
+
+TEST(BlockBuilder, ANewSpsEndsTheOldPps) {
+    Camera camera;
+    camera.show("K");
+    auto other = bytes_of(kSps);
+    other[3] = 0x1F;
+    camera.send(other, false);
+    camera.show("K");  // Nothing could decode it: its PPS is still to come.
+    camera.send(bytes_of(kPps), false);
+    camera.show("K");
+
+    EXPECT_EQ(camera.shown(), "KdK");
+    EXPECT_EQ(camera.formats.size(), 2U);
+}
+
+TEST(BlockBuilder, ACameraMayComeBackWithAnotherCodec) {
+    Camera camera;
+    camera.show("Kd");
+    camera.builder.restart(26, {.codec = media::Codec::jpeg});
+    camera.payload_type = 26;
+    camera.send({0, 0, 0, 0, 1, 50, 8, 6, 1, 2, 3}, false);
+    camera.send({0, 0, 0, 3, 1, 50, 8, 6, 4}, true);
+    camera.time += 3600;
+    camera.send({0, 0, 0, 1, 1, 50, 8, 6, 4}, true);  // Not at its place.
+
+    EXPECT_EQ(camera.shown(), "KdK");
+    ASSERT_EQ(camera.formats.size(), 3U);
+    EXPECT_EQ(camera.formats[1].codec, media::Codec::jpeg);
+    EXPECT_EQ(camera.formats[2].width, 64);
+    EXPECT_EQ(camera.formats[2].height, 48);
+    EXPECT_EQ(camera.builder.counters().damaged, 1U);
+    EXPECT_EQ(camera.header(2, 0).payload_type, 96);
+}
+
 TEST(BlockBuilder, APictureLargerThanABlockMayBeIsDroppedAndCounted) {
     Camera camera;
     Buffer fragment(60'000, 1);

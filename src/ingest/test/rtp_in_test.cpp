@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "media/rtp.hpp"
 
@@ -182,6 +183,7 @@ TEST_F(RtpInTest, ThroughABadNetworkWholePicturesAreShownAndTheRestIsCounted) {
     std::mt19937 seeded(21);
     std::multimap<MonoTime, Bytes> arrivals;
     std::map<int, int> came;
+    std::set<int> endless;  // Pictures whose last packet was lost: nobody can tell whether the next one's first was too.
     constexpr int kPictures = 2'000;
     for (int i = 0; i < kPictures * 4; ++i) {
         const auto picture = static_cast<std::uint32_t>(i / 4);
@@ -189,7 +191,10 @@ TEST_F(RtpInTest, ThroughABadNetworkWholePicturesAreShownAndTheRestIsCounted) {
         media::write_rtp_header(bytes.data(), {i % 4 == 3, 99, static_cast<std::uint16_t>(i), picture * 3600, 7});
         bytes.insert(bytes.end(), {static_cast<std::uint8_t>(picture % 25 == 0 ? 0x65 : 0x41), static_cast<std::uint8_t>(i % 4 == 0 ? 0x88 : 0x40)});
         const MonoTime sent = MonoTime(1h) + picture * 40ms + (i % 4) * 1ms;
-        if (i >= 4 && i < kPictures * 4 - 4 && seeded() % 50 == 0) continue;
+        if (i >= 4 && i < kPictures * 4 - 4 && seeded() % 50 == 0) {
+            if (i % 4 == 3) endless.insert(i / 4);
+            continue;
+        }
         ++came[i / 4];
         arrivals.emplace(sent + std::chrono::milliseconds(seeded() % 60), bytes);
         if (seeded() % 20 == 0) arrivals.emplace(sent + std::chrono::milliseconds(seeded() % 60), bytes);
@@ -197,7 +202,7 @@ TEST_F(RtpInTest, ThroughABadNetworkWholePicturesAreShownAndTheRestIsCounted) {
     for (const auto& [at, bytes] : arrivals) rtp.on_packet(bytes, now = at, wall());
     rtp.tick(now + 1s);
     int whole = 0, holed = 0;
-    for (const auto& [picture, packets] : came) ++(packets == 4 ? whole : holed);
+    for (const auto& [picture, packets] : came) ++(packets == 4 && !endless.contains(picture - 1) ? whole : holed);
     EXPECT_EQ(shown, whole);
     EXPECT_GE(builder.counters().damaged, static_cast<unsigned>(holed) * 9 / 10);
     EXPECT_EQ(builder.counters().lost, rtp.order().lost);

@@ -217,6 +217,32 @@ TEST_F(WhepTest, SaysUnavailableWithoutAPictureAndUsesNoTicketUp) {
     EXPECT_EQ(ask(request(ticket)).status, 201);
 }
 
+TEST_F(WhepTest, SaysThatACodecIsNotSentAndUsesNoTicketUp) {
+    const std::string ticket = good();
+    stream.set_format({.codec = media::Codec::h265});
+    publish(true, 1);
+
+    const auto answer = ask(request(ticket));
+
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_NE(answer.body.find("/problems/codec_unsupported"), std::string::npos) << answer.body;
+    EXPECT_NE(answer.body.find("the camera sends H265"), std::string::npos);
+    EXPECT_TRUE(of_kind("view.opened").empty());
+    stream.set_format({});
+    EXPECT_EQ(ask(request(ticket)).status, 201);
+}
+
+TEST_F(WhepTest, EndsAViewWhoseCameraComesBackWithAnotherCodec) {
+    publish(true, 1);
+    connect();
+    stream.lose();
+    stream.set_format({.codec = media::Codec::jpeg});
+    publish(true, 2);
+
+    ASSERT_TRUE(run_until([&] { return !of_kind("view.closed").empty(); }));
+    EXPECT_EQ(stream.readers(), 0U);
+}
+
 TEST_F(WhepTest, RefusesATicketWithTheReason) {
     publish(true, 1);
     const std::string ticket = good();
