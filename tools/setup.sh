@@ -3,7 +3,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build ccache mold libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev
   libexpected-dev libargon2-dev libjemalloc-dev libpq-dev libtomlplusplus-dev libcli11-dev pkg-config libproj-dev libzip-dev libexpat1-dev libpugixml-dev ffmpeg fonts-nanum)
-test_packages=(libgtest-dev libsrtp2-dev chromium python3 postgresql clang libclang-rt-14-dev gstreamer1.0-tools gstreamer1.0-plugins-base
+test_packages=(libgtest-dev libsrtp2-dev chromium python3 openssl postgresql clang libclang-rt-14-dev gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav user-mode-linux e2fsprogs)
 
 say() { printf '\033[1m[%s]\033[0m %s\n' "$(date +%H:%M:%S)" "$*"; }

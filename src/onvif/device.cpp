@@ -14,12 +14,13 @@ constexpr std::size_t kNotesMax = 32;
 constexpr std::size_t kMediaMax = 4;
 constexpr std::chrono::seconds kClockTolerance{5};
 
-/// "2 h 3 min", for notes.
+/// "2 h 3 min", for notes; rounded, as a camera tells whole seconds.
 std::string span_of(std::chrono::milliseconds offset) {
-    const auto seconds = std::chrono::abs(std::chrono::duration_cast<std::chrono::seconds>(offset)).count();
+    const auto seconds = std::chrono::abs(std::chrono::round<std::chrono::seconds>(offset)).count();
     if (seconds < 120) return std::to_string(seconds) + " s";
-    if (seconds < 7200) return std::to_string(seconds / 60) + " min";
-    return std::to_string(seconds / 3600) + " h " + std::to_string(seconds / 60 % 60) + " min";
+    const auto minutes = (seconds + 30) / 60;
+    if (minutes < 120) return std::to_string(minutes) + " min";
+    return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
 }
 
 }  // namespace

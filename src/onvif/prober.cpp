@@ -42,9 +42,9 @@ void Prober::finish(Result<void> result) {
 Result<void> Prober::open() {
     error_code code;
     socket_.open(options_.to.protocol(), code);
-    if (!code && options_.interface && options_.to.address().is_v4()) {
-        socket_.bind({*options_.interface, 0}, code);
-        if (!code && options_.to.address().is_multicast()) socket_.set_option(asio::ip::multicast::outbound_interface(*options_.interface), code);
+    if (!code && !options_.interface.is_unspecified() && options_.to.address().is_v4()) {
+        socket_.bind({options_.interface, 0}, code);
+        if (!code && options_.to.address().is_multicast()) socket_.set_option(asio::ip::multicast::outbound_interface(options_.interface), code);
     }
     if (!code && options_.to.address().is_multicast()) socket_.set_option(asio::ip::multicast::hops(1), code);
     if (!code) socket_.non_blocking(true, code);

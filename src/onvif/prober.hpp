@@ -7,7 +7,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 
 #include "env/env.hpp"
 #include "onvif/discovery.hpp"
@@ -20,7 +19,7 @@ class Prober : public std::enable_shared_from_this<Prober> {
   public:
     struct Options {
         boost::asio::ip::udp::endpoint to;  ///< The group, or one host.
-        std::optional<boost::asio::ip::address_v4> interface;  ///< Which of our addresses asks; none: as the system routes.
+        boost::asio::ip::address_v4 interface;  ///< Which of our addresses asks; 0.0.0.0: as the system routes.
         std::chrono::milliseconds time_max{3'000};
     };
     using Done = std::function<void(Result<Gathering>)>;
