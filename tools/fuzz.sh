@@ -12,14 +12,14 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
   --build       build only
   --help        this
 
-Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
+Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson soap
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
 END
 }
 
 targets=()
-all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson)
+all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson soap)
 seconds=20
 until=0
 build_only=0
@@ -57,6 +57,10 @@ seed() {
       cp -n "$golden"/cloudevents/*.http "$folder"
       printf '%s' '{"specversion":"1.0","id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04Z","data":{"position":[126.9,37.5],"grade":"10","items":{"a":"b"}}}' >"$folder/whole.json"
       printf '%s' '{"id":"1","source":"x","type":"112UC001","time":"2026-11-23T12:30:04+09:00","revision":2,"state":"40"}' >"$folder/own.json" ;;
+    soap)
+      local file
+      for file in "$golden"/onvif/*/*.xml "$golden"/onvif/*/*.http; do cp -n "$file" "$folder/$(basename "$(dirname "$file")")_$(basename "$file")"; done
+      printf '%s' '0<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:tt="http://www.onvif.org/ver10/schema"><e:Body><OPERATION><Profiles token="a b"><tt:VideoEncoderConfiguration><tt:Encoding>H264</tt:Encoding></tt:VideoEncoderConfiguration></Profiles><MediaUri><tt:Uri>rtsp://10.0.0.1/x</tt:Uri></MediaUri></OPERATION></e:Body></e:Envelope>' >"$folder/any.xml" ;;
     import_*) cp -n "$golden"/imports/*."${target#import_}" "$folder" ;;
     profile)
       cp -n "$golden/partners.toml" "$folder"
