@@ -13,7 +13,7 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
   --help        this
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-         rtsp_message rtsp_client rtcp rtp_in
+         rtsp_message rtsp_client rtcp rtp_in soap
          sdp rtp_h264 rtp_h265 rtp_jpeg
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
@@ -22,7 +22,7 @@ END
 
 targets=()
 all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-  rtsp_message rtsp_client rtcp rtp_in sdp rtp_h264 rtp_h265 rtp_jpeg)
+  rtsp_message rtsp_client rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg)
 seconds=20
 until=0
 build_only=0
@@ -74,6 +74,10 @@ seed() {
     rtp_in) printf '\17\0\0\0\0\0\0\0\0\0\0\0\0\0\40\1\200\140\0\1\0\0\0\1\0\0\0\7\145\210\1\2' >"$folder/packet" ;;
     sdp) cp -n "$golden"/media/*.sdp "$folder" ;;
     rtp_*) cp -n "$golden"/media/"${target#rtp_}"_*.rtp "$folder" ;;
+    soap)
+      local file
+      for file in "$golden"/onvif/*/*.xml "$golden"/onvif/*/*.http; do cp -n "$file" "$folder/$(basename "$(dirname "$file")")_$(basename "$file")"; done
+      printf '%s' '0<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:tt="http://www.onvif.org/ver10/schema"><e:Body><OPERATION><Profiles token="a b"><tt:VideoEncoderConfiguration><tt:Encoding>H264</tt:Encoding></tt:VideoEncoderConfiguration></Profiles><MediaUri><tt:Uri>rtsp://10.0.0.1/x</tt:Uri></MediaUri></OPERATION></e:Body></e:Envelope>' >"$folder/any.xml" ;;
     import_*) cp -n "$golden"/imports/*."${target#import_}" "$folder" ;;
     profile)
       cp -n "$golden/partners.toml" "$folder"

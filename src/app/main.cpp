@@ -9,6 +9,7 @@
 #include "app/import_command.hpp"
 #include "app/inspect.hpp"
 #include "app/media.hpp"
+#include "app/onvif_command.hpp"
 #include "app/redecode_command.hpp"
 #include "app/simulate.hpp"
 #include "base/log.hpp"
@@ -37,6 +38,7 @@ struct Commands {
     ImportCommand import;
     VerifyRequest verify;
     RedecodeCommand redecode;
+    OnvifCommand onvif;
     std::string replay_data = "data", replay_fold, film_folder = "build/footage";
 };
 
@@ -81,6 +83,22 @@ void add_redecode_command(CLI::App& program, RedecodeCommand& redecode) {
     command->add_flag("--json", redecode.json, "an object a site, a line each");
 }
 
+void add_onvif_commands(CLI::App& program, OnvifCommand& onvif) {
+    auto* command = program.add_subcommand("onvif", "what cameras say of themselves, as JSON");
+    command->require_subcommand(1);
+    auto* show = command->add_subcommand("show", "one camera: maker, clock, streams, how it turns; 0 only if it told all");
+    show->add_option("HOST", onvif.host, "192.168.1.64, cam.local:8080, https://10.1.2.3/onvif/device_service")->required()->check(named());
+    show->add_option("--user", onvif.user)->check(named());
+    show->add_option("--password-file", onvif.password_file, "readable by its owner alone")->check(named());
+    show->add_option("--tls-sha256", onvif.tls_sha256, "of the camera's own certificate, 64 hexadecimal digits; the error for an unknown one says it")->check(named());
+    show->add_option("--network", onvif.networks, "networks that cameras may be in, instead of all private ones");
+    auto* probe = command->add_subcommand("probe", "who answers in this network (WS-Discovery); 0 only if somebody does");
+    probe->add_option("--interface", onvif.interface, "our address that asks, on a machine with several")->check(named());
+    probe->add_option("--to", onvif.to, "one host instead of the group: ADDRESS[:PORT]")->check(named());
+    probe->add_option("--seconds", onvif.seconds, "how long to wait for answers")->check(CLI::Range(1, 30))->capture_default_str();
+    probe->callback([&onvif] { onvif.is_probe = true; });
+}
+
 void add_people_commands(CLI::App& program, Commands& options) {
     auto* city =
         program.add_subcommand("city", "the demonstration city: centre, three districts, synthetic cameras");
@@ -117,7 +135,7 @@ void add_people_commands(CLI::App& program, Commands& options) {
     footage->add_option("--folder", options.film_folder)->check(named())->capture_default_str();
     program.add_subcommand("version", "print the version");
     add_import_command(program, options.import);
-
+    add_onvif_commands(program, options.onvif);
 }
 
 void add_message_options(CLI::App& command, SimulateOptions& request) {
@@ -221,6 +239,7 @@ int run(const std::string& command, const Commands& options) {
     if (command == "verify") return finish(verify(options.verify));
     if (command == "replay") return finish(replay(options.replay_data, options.replay_fold));
     if (command == "redecode") return finish(run_redecode_command(options.redecode));
+    if (command == "onvif") return finish(run_onvif_command(options.onvif));
     if (command == "import") return finish(run_import_command(options.import));
     if (command == "simulate" && !options.stream.key.empty())
         return finish(simulate_stream(options.simulate, options.stream));
