@@ -171,7 +171,7 @@ class Relay {
       if (round.failed > 0) return this.problem(`${key}: ${round.failed} of ${viewers} viewers failed: ${round.failures.join('; ')}`);
       if (round.playing + (scene.stall ?? 0) < viewers) return this.problem(`${key}: ${viewers - round.playing} of ${viewers} viewers never had a picture`);
       if (round.first.damaged + round.spread.damaged > 0) return this.problem(`${key}: ${round.first.damaged + round.spread.damaged} pictures are not the camera's`);
-      if (round.bad < kLostMost || !scene.prefix || viewers < 32 || tries === 3) return rounds.push(round);
+      if (round.bad < kLostMost || !scene.prefix || viewers < 32 || tries === 3) return rounds.push({ ...round, index: this.round });
       viewers = Math.ceil(viewers / 2);
       this.say(`${key}: ${(100 * round.bad).toFixed(1)} % late or lost; again with ${viewers} viewers`);
     }
@@ -210,6 +210,7 @@ class Relay {
   async measure(subjects, scenes) {
     for (const scene of scenes) {
       for (let round = 0; round < this.wanted.rounds; ++round) {
+        this.round = round;
         for (const Subject of subjects) await (scene.name === 'wall' ? this.wall(Subject) : this.runs(scene, Subject));
       }
     }
@@ -226,13 +227,14 @@ class Relay {
       const used = clean.length >= kCleanRounds ? clean : all;
       const add = (figure, unit, of) => {
         const values = used.map(of);
-        rows.push({ figure, subject, value: median(values), unit, n: values.length, min: Math.min(...values), max: Math.max(...values),
+        rows.push({ figure, subject, rounds: new Map(used.map((round) => [round.index, of(round)])), value: median(values), unit, n: values.length, min: Math.min(...values), max: Math.max(...values),
           viewers: used.at(-1).viewers, marked: used.filter((round) => round.other > kOtherMost).length,
           other_percent: 100 * median(used.map((round) => round.other)), late_or_lost_percent: 100 * Math.max(...used.map((round) => round.bad)),
           ...(used.at(-1).profile ? { profile: used.at(-1).profile } : {}) });
       };
       this.figures(scene, subject, used, add);
     }
+    this.compare(rows);
     const wall = (figure, unit, values) => rows.push({ figure, subject: 'bongsu', value: median(values), unit, n: values.length, min: Math.min(...values), max: Math.max(...values),
       viewers: this.walls[0].fps.length, marked: 0 });
     if (this.walls.length === 0) return rows;
@@ -268,19 +270,29 @@ class Relay {
     }
   }
 
+  /** Against the kernel and the best peer: the median of the rounds' own ratios, for the machine changes from round to round. */
+  compare(rows) {
+    for (const row of rows) {
+      const others = rows.filter((each) => each.figure === row.figure);
+      const better = row.figure.endsWith('viewers_per_core') ? (a, b) => b.value - a.value : (a, b) => a.value - b.value;
+      const against = { times_kernel: others.find((each) => each.subject === 'kernel'),
+        times_best_peer: others.filter((each) => !['bongsu', 'kernel'].includes(each.subject)).sort(better)[0] };
+      for (const [name, other] of Object.entries(against)) {
+        const ratios = [...row.rounds].filter(([index]) => other?.rounds.get(index) > 0).map(([index, value]) => value / other.rounds.get(index));
+        if (ratios.length > 0) row[name] = median(ratios);
+      }
+    }
+  }
+
   print() {
-    const rows = this.rows().map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toPrecision(5)) : value])));
+    const rows = this.rows().map(({ rounds, ...row }) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toPrecision(5)) : value])));
     if (this.wanted.json) {
       for (const row of rows) console.log(JSON.stringify(row));
     } else {
       const line = (...cells) => console.log(cells.map((cell, at) => (at < 2 ? String(cell).padEnd(at === 0 ? 34 : 18) : String(cell).padStart(11))).join(''));
       line('figure', 'subject', 'median', 'min', 'max', 'unit', 'rounds', 'viewers', '× kernel', '× best peer', 'marked');
-      const value = (figure, subject) => rows.find((row) => row.figure === figure && row.subject === subject)?.value;
       for (const row of rows) {
-        const peers = rows.filter((each) => each.figure === row.figure && !['bongsu', 'kernel'].includes(each.subject)).map((each) => each.value);
-        const best = peers.length > 0 ? (row.figure.endsWith('viewers_per_core') ? Math.max(...peers) : Math.min(...peers)) : undefined;
-        const times = (other) => (other ? (row.value / other).toFixed(2) : '');
-        line(row.figure, row.subject, row.value, row.min, row.max, row.unit, row.n, row.viewers, times(value(row.figure, 'kernel')), times(best), row.marked);
+        line(row.figure, row.subject, row.value, row.min, row.max, row.unit, row.n, row.viewers, row.times_kernel?.toFixed(2) ?? '', row.times_best_peer?.toFixed(2) ?? '', row.marked);
       }
       console.log(`${os.cpus().length} cores (${os.cpus()[0].model.trim()}), load average ${os.loadavg().map((each) => each.toFixed(2)).join(' ')}`);
     }
