@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "app/site/redecode.hpp"
+#include "event/codec/codec.hpp"
 #include "event/dead_letter.hpp"
 
 namespace bongsu::faults {
@@ -31,6 +32,18 @@ class Redecode : public Centre {
     std::string tell_fire(const std::string& number, const std::string& state = "10", const std::string& where = "종로 1") {
         return world_.tell("fire", fire(number, state, where));
     }
+    /// What a partner's own port hears before its peer closes: its framer cuts it and says what is no message.
+    void streams(const std::string& key, const std::string& bytes) {
+        event::StreamFramer framer(*world_.site().partners()->find(key));
+        const auto hear = [&](const event::Fed& fed) {
+            for (const auto& message : fed.messages) world_.tell(key, message);
+            if (!fed.ok())
+                world_.run(app::PartnerInput{key, "127.0.0.1:40001", framer.pending(), fed.refusal, [](const std::string&) {}});
+            return fed.ok();
+        };
+        if (hear(framer.feed(bytes))) hear(framer.finish());
+        world_.clock().advance(10ms);
+    }
     std::int64_t newest_letter() { return items("/api/v1/messages/dead").at(0).at("seq").as_int64(); }
     http::Response decide(const std::string& verb, std::int64_t raw) {
         return world_.ask("supervisor", "POST", "/api/v1/messages/dead/" + std::to_string(raw) + "/" + verb, {{"reason", "x"}});
@@ -39,7 +52,8 @@ class Redecode : public Centre {
         auto text = std::string(kPartners);
         text.replace(text.find(from), from.size(), to);
         world_.disk().put("DATA/11000/partners.toml", text);
-        ASSERT_EQ(world_.ask("official", "POST", "/api/v1/partners/reload", {{"reason", "x"}}).status, 200);
+        const auto answer = world_.ask("official", "POST", "/api/v1/partners/reload", {{"reason", "x"}});
+        ASSERT_EQ(answer.status, 200) << answer.body;
     }
     static constexpr std::string_view kPair = R"(send = "119")", kOtherPair = R"(send = "991")";
 };
@@ -183,6 +197,33 @@ TEST_F(Redecode, ARuleThatAPersonSetAsideForALetterIsNotAskedForIt) {
     };
     EXPECT_EQ(differing(kTypes), (std::vector{letters[3], letters[4]}));
     EXPECT_EQ(differing(kPairs), std::vector{letters[2]});
+}
+
+TEST_F(Redecode, HalfAMessageIsNoMessageOnceItWasKept) {
+    constexpr std::string_view kKey = R"(key = "police-http")";
+    constexpr std::string_view kTcp = "key = \"police-tcp\"\nformat = \"scsns-tcp\"\nsender = \"P1199999999\"\n"
+                                      "[[partner]]\nkey = \"police-http\"";
+    put_in_force(kKey, kTcp);
+    const auto whole = event::scsns_tcp::write_event({.send_cd = "P1199999999", .rcv_cd = "B1100000000", .at = world_.clock().wall()}, call("t1"));
+    const auto half = event::scsns_tcp::write_event({.send_cd = "P1199999999", .rcv_cd = "B1100000000", .at = world_.clock().wall()}, call("t2"));
+    streams("police-tcp", whole + half.substr(0, half.size() - 1));
+    streams("bells", "SMART,김아무개,9,010," + std::string(5000, 'a') + ",B7,B7m,NORMAL,87,1,126.978,37.5665,0\n");
+    streams("bells", "SMART,김아무개,9,010,종로 2,B7,B7m,NORMAL,87,1,126.978,37.5665,0");
+    streams("bells", "\r\r\n");
+    const auto letters = items("/api/v1/messages/dead");
+    ASSERT_EQ(letters.size(), 3U);
+    EXPECT_EQ(letters.at(2).at("field"), "finishTag");
+
+    const auto report = reread(kKey, kTcp);
+    EXPECT_EQ(report.differ(), 0U);
+    EXPECT_EQ(report.count(Reread::same), report.raw);
+    const auto dry = policy::body_of(world_.ask("supervisor", "POST", "/api/v1/messages/dead/release", {{"dryRun", true}}));
+    EXPECT_EQ(dry.at("looked"), 3) << "and a release says the same";
+    EXPECT_EQ(dry.at("readable"), 0);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto& letter = letters.at(2 - i);
+        EXPECT_EQ(dry.at("refused").at(i).at("reason"), letter.at("reason")) << "for the reason for which it lies there";
+    }
 }
 
 TEST_F(Redecode, WhatTheLawErasedAndWhoIsNoPartnerAnyMoreIsCounted) {
