@@ -6,6 +6,7 @@
 #include "app/site/redecode.hpp"
 #include "event/codec/codec.hpp"
 #include "event/dead_letter.hpp"
+#include "journal/walk.hpp"
 
 namespace bongsu::faults {
 namespace {
@@ -240,6 +241,37 @@ TEST_F(Redecode, WhatTheLawErasedAndWhoIsNoPartnerAnyMoreIsCounted) {
     EXPECT_EQ(report.count(Reread::erased), 1U);
     EXPECT_EQ(report.count(Reread::unknown_partner), 1U);
     EXPECT_EQ(report.differ(), 0U);
+}
+
+TEST_F(Redecode, WhatAPersonDecidedStandsAlsoWhereItsEntryWasErased) {
+    put_in_force(kPair, kOtherPair);
+    ASSERT_FALSE(tell_fire("n1").starts_with("0"));
+    ASSERT_EQ(decide("dismiss", newest_letter()).status, 200);
+    ASSERT_FALSE(tell_fire("n2").starts_with("0"));
+    const auto path = "/api/v1/messages/dead/" + std::to_string(newest_letter()) + "/release";
+    ASSERT_EQ(world_.ask("supervisor", "POST", path, {{"reason", "x"}, {"despite", "SND_SYS_CD"}}).status, 200);
+    put_in_force(kPair, kPair);
+    ASSERT_TRUE(tell_fire("n2", "91").starts_with("0")) << "what is open is not erased";
+    json::array decisions;
+    ASSERT_TRUE(world_.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        if (entry.kind == "message.released") decisions.push_back(static_cast<std::int64_t>(entry.seq));
+        return true;
+    }));
+    ASSERT_EQ(decisions.size(), 2U);
+    ASSERT_EQ(world_.ask("official", "POST", "/api/v1/journal/erasures",
+                         {{"reason", "consent_withdrawn"}, {"basis", "개인정보 보호법 제37조"}, {"seqs", decisions}})
+                  .status,
+              201);
+    world_.run(app::Tick{});
+    const auto walked = journal::walk(world_.disk(), "DATA/11000/journal");
+    ASSERT_TRUE(walked);
+    ASSERT_EQ(walked->erased, 2U) << "their contents are gone";
+
+    const auto report = reread();
+    EXPECT_EQ(report.differ(), 0U);
+    EXPECT_EQ(report.count(Reread::dismissed), 1U);
+    EXPECT_EQ(report.count(Reread::erased), 0U);
+    EXPECT_EQ(reread(kPair, kOtherPair).differ(), 1U) << "the 91 that came under today's pair, and not the letter that a person took";
 }
 
 TEST_F(Redecode, OnePartnerAndOneTimeAreAskedFor) {

@@ -8,6 +8,7 @@
 #include "app/site/kept.hpp"
 #include "event/dead_letter.hpp"
 #include "event/intake.hpp"
+#include "journal/erasable.hpp"
 #include "journal/walk.hpp"
 
 namespace bongsu::app {
@@ -20,17 +21,22 @@ namespace json = boost::json;
 constexpr int kLooks = 3;
 constexpr std::string_view kSecretFault = "secret:";
 
-std::uint64_t raw_of(const journal::Entry& entry) { return static_cast<std::uint64_t>(number_field(entry.payload, "raw")); }
+std::uint64_t raw_of(const json::object& payload) { return static_cast<std::uint64_t>(number_field(payload, "raw")); }
 
 /// The dead letters that a person decided on, by raw entry. The later word counts; there is only one that decides.
 class Decisions {
   public:
-    void learn(const journal::Entry& entry) {
-        if (entry.kind != "message.released" || entry.erased) return;
-        const auto outcome = text_field(entry.payload, "outcome");
-        if (outcome == "event" || outcome == "dismissed")
-            all_.push_back({raw_of(entry), outcome == "dismissed", event::rule_named(text_field(entry.payload, "despite"))});
+    /// Of an erased one the order says what was left: an order is never erased itself.
+    Result<void> learn(const journal::Entry& entry) {
+        if (entry.kind == kReleased && !entry.erased) note(entry.payload);
+        if (entry.kind != journal::kErasureOrdered) return {};
+        TRY(const auto order, journal::order_of(entry));
+        for (const auto& one : order.entries) {
+            if (one.kind == kReleased) note(one.left);
+        }
+        return {};
     }
+    /// Before the first find().
     void sort() {
         std::sort(all_.begin(), all_.end(), [](const One& a, const One& b) { return a.raw < b.raw; });
     }
@@ -46,6 +52,14 @@ class Decisions {
     }
 
   private:
+    static constexpr std::string_view kReleased = "message.released";
+
+    void note(const json::object& payload) {
+        const auto outcome = text_field(payload, "outcome");
+        if (outcome == "event" || outcome == "dismissed")
+            all_.push_back({raw_of(payload), outcome == "dismissed", event::rule_named(text_field(payload, "despite"))});
+    }
+
     std::vector<One> all_;
 };
 
@@ -98,7 +112,7 @@ class Rereader {
             if (current_ && entry.seq == after_current()) current_.reset();
             return {};
         }
-        const auto raw = raw_of(entry);
+        const auto raw = raw_of(entry.payload);
         if (current_ && current_->seq() == raw) {
             auto parts = std::exchange(current_, std::nullopt);
             return is_event ? was_event(*parts, entry) : was_refused(*std::move(parts), entry.payload);
@@ -259,10 +273,7 @@ Result<std::optional<RedecodeReport>> look(env::Disk& disk, const std::string& f
                                            const RedecodeFilter& filter, std::string& problem) {
     std::optional<RedecodeReport> none;
     Decisions decisions;
-    TRY(const auto first, walk_upto(disk, folder, UINT64_MAX, [&](const journal::Entry& entry) -> Result<void> {
-            decisions.learn(entry);
-            return {};
-        }));
+    TRY(const auto first, walk_upto(disk, folder, UINT64_MAX, [&](const journal::Entry& entry) { return decisions.learn(entry); }));
     if (first.problem) return problem = to_string(*first.problem), none;
     decisions.sort();
     Rereader reader(partners, agency, filter, decisions);

@@ -63,6 +63,7 @@ struct RedecodeReport {
 /// Walks the journal in `folder` twice, beside the site that writes it or not; what is committed behind the first walk's end is
 /// left out. Erased messages are counted whoever sent them. Of a repeat only whether it can be read is compared: it says what
 /// its original says. Which codec version read it is no difference. A rule that a person set aside for a letter is not asked for it.
+/// What a person decided stands although its entry was erased: the order says what is left of that.
 ///
 /// `agency`: in whose name a person's own report stands where the journal does not say it (one that was refused).
 ///
