@@ -16,7 +16,8 @@ using app::Reread;
 class Redecode : public Centre {
   protected:
     /// As `bongsu redecode` would, with the agreements that `from` -> `to` makes of the file.
-    app::RedecodeReport reread(std::string_view from = {}, std::string_view to = {}, const app::RedecodeFilter& filter = {}) {
+    app::RedecodeReport reread(std::string_view from = {}, std::string_view to = {}, const app::RedecodeFilter& filter = {},
+                               std::size_t held_bytes_max = app::kHeldBytesMax) {
         auto text = std::string(kPartners);
         if (!from.empty()) {
             EXPECT_NE(text.find(from), std::string::npos) << from;
@@ -24,7 +25,7 @@ class Redecode : public Centre {
         }
         world_.disk().put("TRY/partners.toml", text);
         const auto partners = app::load_partners(world_.disk(), "TRY").value();
-        auto report = app::redecode(world_.disk(), "DATA/11000/journal", partners, {"B1100000000"}, filter);
+        auto report = app::redecode(world_.disk(), "DATA/11000/journal", partners, {"B1100000000"}, filter, held_bytes_max);
         EXPECT_TRUE(report) << report.error().message;
         if (!report) return {};
         EXPECT_EQ(std::accumulate(report->counts.begin(), report->counts.end(), std::uint64_t{0}), report->raw) << "each is counted once";
@@ -306,6 +307,29 @@ TEST_F(Redecode, TheListIsBoundedAndTheCountIsNot) {
     EXPECT_EQ(report.count(Reread::no_longer_readable), 1010U);
     EXPECT_EQ(report.differing.size(), app::kDifferingMax);
     EXPECT_EQ(report.more, 10U);
+}
+
+TEST_F(Redecode, WhatItHoldsBackIsBoundedWithAllThatHoldingTakes) {
+    constexpr std::uint64_t kLetters = 20;
+    constexpr std::size_t kBytesMax = 8'000;
+    int number = 0;
+    const auto refuse_and_release = [&](std::uint64_t letters) {
+        put_in_force(kPair, kOtherPair);
+        for (std::uint64_t i = 0; i < letters; ++i) ASSERT_FALSE(tell_fire("n" + std::to_string(number++)).starts_with("0"));
+        put_in_force(kPair, kPair);
+        for (std::uint64_t i = 0; i < letters; ++i) ASSERT_EQ(decide("release", newest_letter()).status, 200);
+    };
+    for (int i = 0; i < 4; ++i) refuse_and_release(kLetters / 4);
+    EXPECT_EQ(reread({}, {}, {}, kBytesMax).count(Reread::not_compared), 0U) << "the room of what was compared is free again";
+
+    refuse_and_release(kLetters);
+    ASSERT_LT(kLetters * fire("n10").size(), kBytesMax) << "their bytes alone would fit";
+    const auto report = reread({}, {}, {}, kBytesMax);
+    EXPECT_GT(report.count(Reread::not_compared), kLetters / 4);
+    EXPECT_LT(report.count(Reread::not_compared), kLetters * 3 / 4);
+    EXPECT_EQ(report.differ(), 0U);
+    EXPECT_EQ(reread({}, {}, {}, 0).count(Reread::not_compared), 2 * kLetters);
+    EXPECT_EQ(reread().count(Reread::not_compared), 0U);
 }
 
 TEST_F(Redecode, AJournalThatDoesNotHoldIsNamed) {
