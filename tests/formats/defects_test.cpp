@@ -125,6 +125,25 @@ TEST(Defect, TheEndOfTheStreamIsAnsweredAndLoopsNowhere) {
     EXPECT_EQ(refusal_of("scsns_tcp/truncated.bin", "police-tcp").field, "finishTag");
 }
 
+TEST(Defect, WhatWasKeptOfHalfAMessageIsHalfAMessageStill) {
+    const auto whole = golden::bytes_of("scsns_tcp/place_swapped.bin");
+    const auto half = whole.substr(0, whole.size() - 1);
+    EXPECT_TRUE(decode(profile_of("police-tcp"), {.bytes = half, .received_at = golden::received_at()}).ok()) << "to the codec it is one";
+    EXPECT_EQ(judge_frame(profile_of("police-tcp"), half).field, "finishTag");
+    EXPECT_EQ(judge_frame(profile_of("police-tcp"), whole + whole).reason, "there must be one message");
+    EXPECT_EQ(judge_frame(profile_of("police-tcp"), whole).code, Code::ok);
+
+    const std::string longest = "SMS," + std::string(wearable::kMessageBytesMax - 4, 'a');
+    for (const auto& line : {longest, longest + "a", longest + std::string(5000, 'a')}) {
+        StreamFramer framer(profile_of("bells"));
+        const auto fed = framer.feed(line + "\n");
+        EXPECT_EQ(fed.ok(), line == longest);
+        const auto kept = fed.ok() ? fed.messages.at(0) : framer.pending();
+        EXPECT_LE(kept.size(), wearable::kMessageBytesMax + 1);
+        EXPECT_EQ(judge_frame(profile_of("bells"), kept).reason, fed.refusal.reason) << line.size();
+    }
+}
+
 TEST(Defect, FewerFieldsThanAgreedAreRefusedByNameAndAnswered) {
     const auto refusal = refusal_of("telegram/fields_few.bin", "fire");
     EXPECT_EQ(refusal.field, "occurred");

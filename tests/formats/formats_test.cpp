@@ -82,6 +82,20 @@ std::string mutated(std::string bytes, std::mt19937_64& chance) {
     return bytes;
 }
 
+/// What a socket's framer said of each piece of a stream, judge_frame says of the piece alone.
+bool is_judged_as_framed(const Profile& profile, const std::string& bytes) {
+    if (profile.format != Format::scsns_tcp && profile.format != Format::wearable) return true;
+    StreamFramer framer(profile);
+    auto fed = framer.feed(bytes);
+    auto pieces = std::move(fed.messages);
+    if (fed.ok()) {
+        fed = framer.finish();
+        pieces.insert(pieces.end(), fed.messages.begin(), fed.messages.end());
+    }
+    return std::all_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return judge_frame(profile, piece).code == Code::ok; }) &&
+           (fed.ok() || judge_frame(profile, framer.pending()).code != Code::ok);
+}
+
 }  // namespace
 
 TEST(GoldenFormats, EveryMessageHasItsOutcome) {
@@ -169,6 +183,7 @@ TEST(GoldenFormats, FiftyThousandMutationsStayWithinTheBounds) {
         ASSERT_NE(static_cast<int>(got.refusal.code), static_cast<int>(Code::internal))
             << message.name() << ": " << got.refusal.reason << " of " << bytes.size() << " bytes";
         ASSERT_TRUE(is_bounded(got)) << message.name();
+        ASSERT_TRUE(is_judged_as_framed(profile_of(message), bytes)) << message.name();
         accepted += got.ok() ? 1 : 0;
     }
     EXPECT_GT(accepted, 5'000U);  // Mild enough to reach the inner fields.

@@ -56,7 +56,11 @@ Result<event::Decoding> decode_kept(const Partners& partners, const event::KeptM
         if (aside == event::Rule::type) other.types.clear();
         agreed = std::make_shared<const event::Profile>(std::move(other));
     }
-    if (message.format != "cloudevents" && message.format != "scsns") return decode_message(*agreed, message.bytes, kept.time, open_number);
+    if (message.format != "cloudevents" && message.format != "scsns") {
+        // Only its socket's framer said so when it came: the bytes of half a message may be all that the codec asks for.
+        out.refusal = event::judge_frame(*agreed, message.bytes);
+        return out.ok() ? decode_message(*agreed, message.bytes, kept.time, open_number) : out;
+    }
     out = event::decode(*agreed, {.bytes = message.bytes,
                                   .received_at = kept.time,
                                   .content_type = message.content_type,

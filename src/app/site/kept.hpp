@@ -26,7 +26,8 @@ event::Decoding decode_message(const event::Profile& profile, std::string_view b
 /// sender, or of the person's account. Errors: conflict when its partner is no longer agreed with.
 Result<ProfilePtr> agreed_for(const Partners& partners, const event::RawMessage& message, const std::string& agency);
 
-/// In the name of who sent it; `agency` and errors as agreed_for(). `interpreted`: as event::Wire. `aside`: the one rule of the
+/// In the name of who sent it; `agency` and errors as agreed_for(). What came on a partner's own port must be one whole message,
+/// as event::judge_frame says. `interpreted`: as event::Wire. `aside`: the one rule of the
 /// agreement that is not asked.
 Result<event::Decoding> decode_kept(const Partners& partners, const event::KeptMessage& kept, const std::string& agency,
                                     const OpenNumber& open_number, event::scsns::Decoded* interpreted = nullptr,

@@ -8,6 +8,7 @@
 #include "app/site/kept.hpp"
 #include "event/dead_letter.hpp"
 #include "event/intake.hpp"
+#include "journal/erasable.hpp"
 #include "journal/walk.hpp"
 
 namespace bongsu::app {
@@ -20,17 +21,22 @@ namespace json = boost::json;
 constexpr int kLooks = 3;
 constexpr std::string_view kSecretFault = "secret:";
 
-std::uint64_t raw_of(const journal::Entry& entry) { return static_cast<std::uint64_t>(number_field(entry.payload, "raw")); }
+std::uint64_t raw_of(const json::object& payload) { return static_cast<std::uint64_t>(number_field(payload, "raw")); }
 
 /// The dead letters that a person decided on, by raw entry. The later word counts; there is only one that decides.
 class Decisions {
   public:
-    void learn(const journal::Entry& entry) {
-        if (entry.kind != "message.released" || entry.erased) return;
-        const auto outcome = text_field(entry.payload, "outcome");
-        if (outcome == "event" || outcome == "dismissed")
-            all_.push_back({raw_of(entry), outcome == "dismissed", event::rule_named(text_field(entry.payload, "despite"))});
+    /// Of an erased one the order says what was left: an order is never erased itself.
+    Result<void> learn(const journal::Entry& entry) {
+        if (entry.kind == kReleased && !entry.erased) note(entry.payload);
+        if (entry.kind != journal::kErasureOrdered) return {};
+        TRY(const auto order, journal::order_of(entry));
+        for (const auto& one : order.entries) {
+            if (one.kind == kReleased) note(one.left);
+        }
+        return {};
     }
+    /// Before the first find().
     void sort() {
         std::sort(all_.begin(), all_.end(), [](const One& a, const One& b) { return a.raw < b.raw; });
     }
@@ -46,6 +52,14 @@ class Decisions {
     }
 
   private:
+    static constexpr std::string_view kReleased = "message.released";
+
+    void note(const json::object& payload) {
+        const auto outcome = text_field(payload, "outcome");
+        if (outcome == "event" || outcome == "dismissed")
+            all_.push_back({raw_of(payload), outcome == "dismissed", event::rule_named(text_field(payload, "despite"))});
+    }
+
     std::vector<One> all_;
 };
 
@@ -76,10 +90,28 @@ std::vector<std::string> differing_fields(const json::object& then, const json::
     return out;
 }
 
+/// A letter whose release is still to come.
+struct Held {
+    event::RawParts parts;
+    std::size_t memory = 0;  ///< memory_of() it.
+};
+
+/// What it takes to hold a letter: its texts, and a node of a map for itself and for each header.
+std::size_t memory_of(const event::KeptMessage& kept) {
+    constexpr std::size_t kNode = 64;  // Three pointers and a colour, the allocator's own words, and its rounding up.
+    const auto& message = kept.message;
+    auto bytes = kNode + sizeof(std::pair<const std::uint64_t, Held>);
+    for (const auto* text : {&kept.actor, &message.format, &message.profile, &message.agency, &message.remote, &message.content_type, &message.bytes})
+        bytes += text->capacity();
+    for (const auto& header : message.headers) bytes += kNode + sizeof header + header.first.capacity() + header.second.capacity();
+    return bytes;
+}
+
 class Rereader {
   public:
-    Rereader(const Partners& partners, const AgencyId& agency, const RedecodeFilter& filter, const Decisions& decisions)
-        : partners_(partners), agency_(agency), filter_(filter), decisions_(decisions) {}
+    Rereader(const Partners& partners, const AgencyId& agency, const RedecodeFilter& filter, const Decisions& decisions,
+             std::size_t held_bytes_max)
+        : partners_(partners), agency_(agency), filter_(filter), decisions_(decisions), held_bytes_max_(held_bytes_max) {}
 
     Result<void> take(const journal::Entry& entry) {
         if (entry.kind == "message.received") {
@@ -98,15 +130,15 @@ class Rereader {
             if (current_ && entry.seq == after_current()) current_.reset();
             return {};
         }
-        const auto raw = raw_of(entry);
+        const auto raw = raw_of(entry.payload);
         if (current_ && current_->seq() == raw) {
             auto parts = std::exchange(current_, std::nullopt);
             return is_event ? was_event(*parts, entry) : was_refused(*std::move(parts), entry.payload);
         }
         const auto held = is_event ? held_.find(raw) : held_.end();
         if (held == held_.end()) return {};
-        auto parts = std::move(held->second);
-        held_bytes_ -= parts.kept().message.bytes.size();
+        held_bytes_ -= held->second.memory;
+        auto parts = std::move(held->second.parts);
         held_.erase(held);
         return was_event(parts, entry);
     }
@@ -192,10 +224,10 @@ class Rereader {
     Result<void> was_refused(event::RawParts parts, const json::object& refusal) {
         if (const auto* decision = decisions_.find(parts.seq())) {
             if (decision->is_dismissed) return count(Reread::dismissed), Result<void>{};
-            const auto bytes = parts.kept().message.bytes.size();
-            if (held_bytes_ + bytes > kHeldBytesMax) return count(Reread::not_compared), Result<void>{};
-            held_bytes_ += bytes;
-            held_.emplace(parts.seq(), std::move(parts));
+            const auto memory = memory_of(parts.kept());
+            if (held_bytes_ + memory > held_bytes_max_) return count(Reread::not_compared), Result<void>{};
+            held_bytes_ += memory;
+            held_.emplace(parts.seq(), Held{std::move(parts), memory});
             return {};
         }
         TRY(const auto now, decode(parts, nullptr));
@@ -236,10 +268,11 @@ class Rereader {
     const AgencyId& agency_;
     const RedecodeFilter& filter_;
     const Decisions& decisions_;
+    const std::size_t held_bytes_max_;
     RedecodeReport report_;
     std::optional<event::RawParts> current_;  // What became of it is told by the entry behind its last part.
     std::uint64_t current_parts_ = 1;
-    std::map<std::uint64_t, event::RawParts> held_;  // Refused, and released later on.
+    std::map<std::uint64_t, Held> held_;  // Refused, and released later on.
     std::size_t held_bytes_ = 0;
 };
 
@@ -256,16 +289,13 @@ Result<journal::Walk> walk_upto(env::Disk& disk, const std::string& folder, std:
 
 /// Empty: the journal does not hold, and `problem` says where.
 Result<std::optional<RedecodeReport>> look(env::Disk& disk, const std::string& folder, const Partners& partners, const AgencyId& agency,
-                                           const RedecodeFilter& filter, std::string& problem) {
+                                           const RedecodeFilter& filter, std::size_t held_bytes_max, std::string& problem) {
     std::optional<RedecodeReport> none;
     Decisions decisions;
-    TRY(const auto first, walk_upto(disk, folder, UINT64_MAX, [&](const journal::Entry& entry) -> Result<void> {
-            decisions.learn(entry);
-            return {};
-        }));
+    TRY(const auto first, walk_upto(disk, folder, UINT64_MAX, [&](const journal::Entry& entry) { return decisions.learn(entry); }));
     if (first.problem) return problem = to_string(*first.problem), none;
     decisions.sort();
-    Rereader reader(partners, agency, filter, decisions);
+    Rereader reader(partners, agency, filter, decisions, held_bytes_max);
     TRY(const auto second, walk_upto(disk, folder, first.last_seq, [&](const journal::Entry& entry) { return reader.take(entry); }));
     if (second.problem) return problem = to_string(*second.problem), none;
     TRY(auto report, reader.end(first.last_seq));
@@ -275,10 +305,10 @@ Result<std::optional<RedecodeReport>> look(env::Disk& disk, const std::string& f
 }  // namespace
 
 Result<RedecodeReport> redecode(env::Disk& disk, const std::string& folder, const Partners& partners, const AgencyId& agency,
-                                const RedecodeFilter& filter) {
+                                const RedecodeFilter& filter, std::size_t held_bytes_max) {
     std::string problem;
     for (int i = 0; i < kLooks; ++i) {
-        TRY(auto report, look(disk, folder, partners, agency, filter, problem));
+        TRY(auto report, look(disk, folder, partners, agency, filter, held_bytes_max, problem));
         if (report) return *std::move(report);
     }
     return fail(ErrorKind::corrupt, problem);

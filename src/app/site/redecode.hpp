@@ -47,7 +47,7 @@ struct Differing {
 };
 
 inline constexpr std::size_t kDifferingMax = 1000;
-inline constexpr std::size_t kHeldBytesMax = 64 << 20;
+inline constexpr std::size_t kHeldBytesMax = 64 << 20;  ///< Some 100,000 letters of 150 bytes.
 
 struct RedecodeReport {
     std::uint64_t last_seq = 0;             ///< Up to this entry.
@@ -63,14 +63,16 @@ struct RedecodeReport {
 /// Walks the journal in `folder` twice, beside the site that writes it or not; what is committed behind the first walk's end is
 /// left out. Erased messages are counted whoever sent them. Of a repeat only whether it can be read is compared: it says what
 /// its original says. Which codec version read it is no difference. A rule that a person set aside for a letter is not asked for it.
+/// What a person decided stands although its entry was erased: the order says what is left of that.
 ///
 /// `agency`: in whose name a person's own report stands where the journal does not say it (one that was refused).
 ///
 /// Bounds, however many entries there are: a segment and a batch of it (journal/walk.hpp); the message under way; 16 bytes for
-/// each dead letter that a person released or dismissed, from the first walk; and in the second the letters whose release is
-/// still to come, up to kHeldBytesMax of their bytes, the rest of those are `not_compared`. Threads: any.
+/// each dead letter that a person released or dismissed, twice that while their list grows, from the first walk; and in the second
+/// the letters whose release is still to come, up to `held_bytes_max` with their headers and what holding one takes (some 500
+/// bytes); what goes beyond is `not_compared`. Threads: any.
 /// Errors: the disk's; corrupt, saying where, for a journal that does not hold: `bongsu verify` says more.
 Result<RedecodeReport> redecode(env::Disk& disk, const std::string& folder, const Partners& partners, const AgencyId& agency,
-                                const RedecodeFilter& filter = {});
+                                const RedecodeFilter& filter = {}, std::size_t held_bytes_max = kHeldBytesMax);
 
 }  // namespace bongsu::app

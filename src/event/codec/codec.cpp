@@ -136,4 +136,16 @@ const std::string& StreamFramer::pending() const {
     return std::visit([](const auto& framer) -> const std::string& { return framer.pending(); }, framer_);
 }
 
+Refusal judge_frame(const Profile& profile, std::string_view bytes) {
+    // A telegram's codec asks its framer itself.
+    if (profile.format != Format::scsns_tcp && profile.format != Format::wearable) return {};
+    StreamFramer framer(profile);
+    auto fed = framer.feed(bytes);
+    if (!fed.ok()) return std::move(fed.refusal);
+    auto rest = framer.finish();
+    if (!rest.ok()) return std::move(rest.refusal);
+    if (fed.messages.size() + rest.messages.size() > 1) return {Code::bad_request, "", "there must be one message"};
+    return {};
+}
+
 }  // namespace bongsu::event

@@ -55,4 +55,9 @@ class StreamFramer {
     std::variant<scsns_tcp::Framer, telegram::Framer, wearable::Framer> framer_;
 };
 
+/// What a framer that sees `bytes` and then the end of its stream refuses; ok for one message as a framer gives it, and for what
+/// is none at all, which the codec refuses. A codec may read what is not whole: ask this of bytes that were kept before they
+/// are decoded. Ok for formats without a framer. Cost: a copy of the bytes. Threads: any.
+Refusal judge_frame(const Profile& profile, std::string_view bytes);
+
 }  // namespace bongsu::event

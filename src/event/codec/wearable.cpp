@@ -220,7 +220,7 @@ Fed Framer::feed(std::string_view bytes) {
         const auto end = bytes.find('\n');
         const auto take = std::min(end, bytes.size());
         if (pending_.size() + take > kMessageBytesMax) {
-            pending_.append(bytes.substr(0, kMessageBytesMax - pending_.size()));
+            pending_.append(bytes.substr(0, kMessageBytesMax + 1 - pending_.size()));
             is_broken_ = true;
             break;
         }

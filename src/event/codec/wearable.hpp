@@ -37,7 +37,7 @@ std::string_view to_string(Kind kind);  ///< "SMART"
 
 /// Cuts a stream into lines without their ends; empty lines are passed over.
 /// Invariant: the messages depend on the bytes alone. Bounds: kMessageBytesMax; a longer line is a refusal,
-/// and the framer is finished.
+/// and the framer is finished: one byte more than that is pending, so that what is kept of it is too long too.
 class Framer {
   public:
     Fed feed(std::string_view bytes);
