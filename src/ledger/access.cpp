@@ -230,7 +230,8 @@ class AccessFold final : public journal::Fold {
         TRY(const auto order, journal::order_of(entry));
         for (const auto& erased : order.entries) {
             const auto seq = static_cast<std::int64_t>(erased.seq);
-            TRY_DO(db.query("update access set remote = '', remote_seq = 0 where remote_seq = $1", {seq}));
+            // The index has no zeros, and is used by what says so: a parameter might be one.
+            TRY_DO(db.query("update access set remote = '', remote_seq = 0 where remote_seq = $1 and remote_seq <> 0", {seq}));
             TRY_DO(db.query("update access_from set remote = '' where who = $1 and seq = $2",
                             {text(erased.left, "user"), seq}));
         }
