@@ -18,6 +18,12 @@ constexpr auto kErasures = "/api/v1/journal/erasures";
 
 struct ErasuresTest : testing::Test {
     World world;
+    /// A person's report of an occurrence, under a number and revision of its own.
+    http::Response say(std::string_view id, std::string_view text, std::string_view state, int revision) {
+        return world.ask("operator", "POST", "/api/v1/events",
+                         {{"id", json::string(id)}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
+                          {"text", json::string(text)}, {"state", json::string(state)}, {"revision", revision}});
+    }
 
     std::string ended() { return world.own_ended.incident; }
     json::object body(std::string_view reason = "retention") {
@@ -215,11 +221,6 @@ TEST_F(ErasuresTest, WhatWasRefusedUnderItsNumberGoesWithAnIncident) {
 }
 
 TEST_F(ErasuresTest, AMessageThatToldAnotherEventWhenItWasReadAgainGoesWithThatOne) {
-    const auto say = [&](std::string_view id, std::string_view text, std::string_view state, int revision) {
-        return world.ask("operator", "POST", "/api/v1/events",
-                         {{"id", json::string(id)}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
-                          {"text", json::string(text)}, {"state", json::string(state)}, {"revision", revision}});
-    };
     const auto first = say("first", "a fire", "10", 1), second = say("second", "a flood", "10", 1);
     ASSERT_EQ(second.status, 201) << second.body;
     ASSERT_EQ(say("first", "홍길동", "10", 1).status, 409);
@@ -253,11 +254,6 @@ TEST_F(ErasuresTest, AMessageThatToldAnotherEventWhenItWasReadAgainGoesWithThatO
 }
 
 TEST_F(ErasuresTest, AnOpenIncidentsMessageThatWasRefusedUnderAnothersNumberIsInNobodysWay) {
-    const auto say = [&](std::string_view id, std::string_view text, std::string_view state, int revision) {
-        return world.ask("operator", "POST", "/api/v1/events",
-                         {{"id", json::string(id)}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
-                          {"text", json::string(text)}, {"state", json::string(state)}, {"revision", revision}});
-    };
     const auto first = say("first", "a fire", "10", 1), second = say("second", "a flood", "10", 1);
     ASSERT_EQ(second.status, 201) << second.body;
     ASSERT_EQ(say("first", "홍길동", "10", 1).status, 409);
