@@ -1,12 +1,30 @@
 #include "bus/frame.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "charset/utf8.hpp"
+
 namespace bongsu::bus {
 
+namespace {
+
+/// Such bytes stand within strings alone, so that what is around them stays JSON.
+void replace_bad_bytes(std::string& text) {
+    const auto bad = charset::first_not_utf8(text);
+    for (std::size_t at = bad.value_or(text.size()); at < text.size();) {
+        const auto letter = charset::first_letter(std::string_view(text).substr(at));
+        if (letter.size == 0) text[at] = '?';
+        at += std::max<std::size_t>(letter.size, 1);
+    }
+}
+
+}  // namespace
+
 std::string to_frame(const boost::json::object& message) {
-    const auto text = boost::json::serialize(message);
+    auto text = boost::json::serialize(message);
+    replace_bad_bytes(text);
     BONGSU_CHECK(text.size() <= kMessageBytesMax);
     std::string frame;
     frame.reserve(text.size() + 4);

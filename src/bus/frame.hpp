@@ -12,7 +12,8 @@ namespace bongsu::bus {
 
 constexpr std::size_t kMessageBytesMax = 16U << 20;
 
-/// One message with its length in front. BONGSU_CHECKs that it is within kMessageBytesMax.
+/// One message with its length in front; a byte that is no UTF-8 becomes '?', for the other end reads strictly and would hang
+/// up on a stranger's word that got this far. BONGSU_CHECKs that it is within kMessageBytesMax.
 std::string to_frame(const boost::json::object& message);
 
 /// Feed it bytes as they come. After an error it is finished: the stream has no way to resynchronise.

@@ -35,6 +35,13 @@ TEST(Frame, GarbageIsRefused) {
     EXPECT_FALSE(FrameReader().feed(std::string("\x02\0\0\0{x", 6)));
 }
 
+TEST(Frame, AStrangersBytesThatAreNoUtf8DoNotEndTheStream) {
+    const auto messages = FrameReader().feed(to_frame({{"t", "camera"}, {"cause", "503 \xBC\xAD\xBA\xF1\xBD\xBA, \xED\x95\x9C\xED\x95"}}));
+
+    ASSERT_TRUE(messages) << messages.error().message;
+    EXPECT_EQ(messages->at(0).at("cause").as_string(), "503 ??????, \xED\x95\x9C??");
+}
+
 class LocalBus : public testing::Test {
   protected:
     void SetUp() override {
