@@ -77,7 +77,8 @@ void BlockBuilder::add(std::span<const std::uint8_t> packet, MonoTime now) {
     damaged_ = damaged_ || gap;
     last_sequence_ = header.sequence;
     if (!parsed->payload.empty() && !oversize_ && !damaged_) look_at(parsed->payload);
-    if (header.marker) close(now);
+    // Some cameras set it on each packet: a unit that has not come to its end is none of a whole picture.
+    if (header.marker && (!fragment_.open || damaged_ || oversize_)) close(now);
 }
 
 void BlockBuilder::look_at(Bytes payload) {
@@ -186,6 +187,7 @@ std::uint32_t BlockBuilder::out_time(std::uint32_t camera_time, MonoTime now) {
 
 void BlockBuilder::close(MonoTime now) {
     open_ = false;
+    damaged_ = damaged_ || (fragment_.open && !oversize_);
     if (damaged_ || oversize_) {
         ++(damaged_ ? counters_.damaged : counters_.oversize);
         return;

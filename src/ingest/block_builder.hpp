@@ -17,7 +17,7 @@ namespace bongsu::ingest {
 /// Outlives the connections: restart() begins a new one, and SSRC, sequence and timestamps go on.
 ///
 /// Closes:    a block at the marker bit or when the timestamp changes; never waits for the next picture
-///            otherwise.
+///            otherwise. A marker within a fragmented unit is none.
 /// Drops:     pictures with a lost packet, larger than Block::kBytesMax, of more than 8,192 packets, or that
 ///            cannot be put together (a fragment without its beginning, a length that does not fit); counted.
 /// Time:      the camera's ticks, carried over a reconnect by the time that passed; so too when the camera's

@@ -21,6 +21,8 @@ constexpr auto kAnswerTimeout = 2500ms;
 // A relay's other end may have to wake its camera first: its DESCRIBE waits for up to 5 s.
 constexpr auto kAttemptMost = 8s;
 constexpr auto kPictureTimeout = 2s;
+constexpr auto kKeyTimeout = 25s;  // The longest distance that cameras have ("smart" codecs) is 20 s.
+constexpr const char* kNoKey = "pictures come, but none to begin with: no key picture with its parameter sets";
 constexpr auto kRelayRenewal = 300ms;
 constexpr auto kTlsTimeout = 5s;
 constexpr auto kPauseFirst = 200ms, kPauseMost = 1000ms, kPauseHopeless = 30'000ms;
@@ -271,7 +273,8 @@ bool CameraPuller::on_text(const rtsp::Text& text) {
 }
 
 void CameraPuller::on_played() {
-    deadline_ = clock_.mono() + kPictureTimeout;
+    played_at_ = clock_.mono();
+    deadline_ = played_at_ + kPictureTimeout;
     if (is_udp()) {
         // Opens the way back through a firewall that lets answers in alone.
         std::array<std::uint8_t, media::kRtpHeaderSize> greeting{};
@@ -346,9 +349,15 @@ void CameraPuller::report() {
 
 void CameraPuller::on_block(media::BlockPtr block) {
     ++counters_.blocks;
-    deadline_ = clock_.mono() + kPictureTimeout;
+    const MonoTime now = clock_.mono();
+    deadline_ = now + kPictureTimeout;
     stream_.publish(std::move(block));
-    if (!stream_.live()) return;  // Still waits for its first key block.
+    if (!stream_.live()) {  // Still waits for its first key block.
+        const bool playing = session_ && session_->playing();
+        if (playing && now >= played_at_ + kPictureTimeout) set_state(State::unreachable, Cause::no_frames, kNoKey);
+        if (playing) deadline_ = std::min(deadline_, played_at_ + kKeyTimeout);
+        return;
+    }
     pause_ = 0ms;
     set_state(State::streaming, Cause::none, "");
 }
@@ -441,7 +450,8 @@ void CameraPuller::on_deadline() {
         tcp_until_ = clock_.mono() + kTcpInstead;
         return connect();
     }
-    if (playing) return failed(Cause::no_frames, "no whole picture for 2 s");
+    const bool keyless = playing && !stream_.live() && clock_.mono() >= played_at_ + kKeyTimeout;
+    if (playing) return failed(Cause::no_frames, keyless ? kNoKey : "no whole picture for 2 s");
     if (wire_ && !wire_->is_secured()) return failed(Cause::tls, "tls: no end of the handshake within 5 s");
     if (wire_) return failed(Cause::no_answer, "no answer to the connection's set-up in time");
     failed(Cause::unreachable, "no answer to the connection's set-up in time");

@@ -41,7 +41,8 @@ struct PullSettings {
 
 /// Ownership: held by the supervisor; its stream, settings and environment outlive it. stop() closes the sockets at once
 ///            and nothing of it calls back afterwards.
-/// Health:    from whole pictures, not from the socket: 2 s without one and the connection is made anew.
+/// Health:    from whole pictures, not from the socket: 2 s without one and the connection is made anew. Pictures that none can
+///            begin with (no key picture with parameter sets) are none after 2 s, and after 25 s the connection is made anew.
 /// Retry:     after 200 ms, doubling to 1 s, with jitter, so that a try begins at least every 4 s; 30 s when the
 ///            credentials are wrong. A step may take 2.5 s, a TLS handshake 5 s, an attempt 8 s.
 /// Transport: automatic tries UDP, and TCP for ten minutes after nothing came by it within 2 s. TLS is TCP.
@@ -146,6 +147,7 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     std::chrono::milliseconds pause_{0};
     MonoTime deadline_{};  // Of the attempt: its next answer, then the next whole picture.
     MonoTime attempt_end_{};
+    MonoTime played_at_{};
     MonoTime armed_at_{};
     MonoTime retry_at_{};
     MonoTime report_at_{};

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "charset/utf8.hpp"
+
 namespace bongsu::rtsp {
 namespace {
 
@@ -44,10 +46,23 @@ std::optional<std::string> resolve_otherwise(const std::string& base, const std:
     return base.substr(0, base.rfind('/') + 1) + control;
 }
 
+/// A camera's own words, at most 80 bytes of whole letters: they go on into logs, JSON and pages. Old firmware speaks EUC-KR.
+std::string shown(std::string_view words) {
+    std::string out;
+    while (!words.empty()) {
+        const auto letter = charset::first_letter(words);
+        const auto size = std::max<std::size_t>(letter.size, 1);
+        if (out.size() + size > 80) break;
+        out += letter.size == 0 ? "?" : words.substr(0, size);
+        words.remove_prefix(size);
+    }
+    return out;
+}
+
 Error refusal(const Response& response) {
     const std::string words =
         "the camera answered " + std::to_string(response.status) + " " +
-        (response.reason.empty() ? std::string(reason_of(response.status)) : response.reason.substr(0, 80));
+        (response.reason.empty() ? std::string(reason_of(response.status)) : shown(response.reason));
     switch (response.status) {
         case 401:
             return {ErrorKind::unauthenticated, "the camera refuses the user name or password",
@@ -170,6 +185,9 @@ Result<std::string> ClientSession::on_unauthorized(const Response& response) {
         if (options_.credentials.user.empty() && challenge) {
             return fail(ErrorKind::unauthenticated, "the camera wants a user name and password, none is set");
         }
+        if (!challenge && !challenge_) {
+            return fail(ErrorKind::unauthenticated, "the camera asks for a password in no way that is known here (Digest by MD5 or SHA-256, Basic)");
+        }
         return tl::unexpected(refusal(response));
     }
     if (options_.basic_at_once) return tl::unexpected(refusal(response));  // It had the ticket already.
@@ -253,8 +271,8 @@ Result<void> ClientSession::take_description(const Response& response) {
 Result<void> ClientSession::take_setup(const Response& response) {
     const auto session = response.headers.get("Session");
     session_ = std::string(trim(session.substr(0, session.find(';'))));
-    if (session_.empty() || session_.size() > 256)
-        return fail(ErrorKind::corrupt, "SETUP was answered without a Session");
+    if (session_.empty()) return fail(ErrorKind::corrupt, "SETUP was answered without a Session");
+    if (session_.size() > 256) return fail(ErrorKind::corrupt, "SETUP was answered with a Session of over 256 letters");
     auto path = read_transport(response.headers, udp_, options_.peer, options_.url.host);
     if (!path && udp_ && options_.transport == Transport::automatic && path.error().kind == ErrorKind::unavailable) {
         udp_ = false;  // It answers with what it can do instead of 461.
@@ -273,7 +291,8 @@ Result<void> ClientSession::take_setup(const Response& response) {
 Result<void> ClientSession::take_redirect(const Response& response) {
     const bool is_known = response.status == 301 || response.status == 302 || response.status == 303 || response.status == 305;
     auto target = parse_url(response.headers.get("Location"));
-    if (!is_known || !target || options_.basic_at_once) return tl::unexpected(refusal(response));
+    if (!is_known || options_.basic_at_once) return tl::unexpected(refusal(response));
+    if (!target) return fail(ErrorKind::forbidden, "the camera redirects to what is no RTSP address");
     if (options_.url.secure && !target->secure) {
         return fail(ErrorKind::forbidden, "the camera redirects from TLS to plain RTSP");
     }

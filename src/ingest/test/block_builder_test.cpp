@@ -210,6 +210,22 @@ TEST(BlockBuilder, AFragmentWithoutItsBeginningIsDamage) {
     EXPECT_EQ(camera.builder.counters().damaged, 2U);
 }
 
+TEST(BlockBuilder, AMarkerWithinAFragmentedUnitIsNone) {
+    Camera camera;
+    camera.send({0x7C, 0x85, 0x88, 1}, true);  // Some cameras set it on each packet.
+    EXPECT_TRUE(camera.blocks.empty());
+    camera.send({0x7C, 0x45, 2, 3}, true);
+    EXPECT_EQ(camera.shown(), "K");
+    camera.time += 3600;
+
+    camera.send({0x7C, 0x81, 0x88, 1}, true);  // Its end never comes.
+    camera.time += 3600;
+    camera.show("d");
+
+    EXPECT_EQ(camera.shown(), "Kd");
+    EXPECT_EQ(camera.builder.counters().damaged, 1U);
+}
+
 TEST(BlockBuilder, NewParameterSetsAreAnnouncedBeforeTheirPictureEvenIfTheyCameInADamagedOne) {
     Camera camera;
     camera.show("K");

@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <deque>
 
+#include "charset/utf8.hpp"
 #include "env/posix.hpp"
 #include "hub/stream.hpp"
 #include "media/rtp.hpp"
@@ -44,6 +45,7 @@ class Camera {
     /// Method to status and headers, instead of the kind answer.
     std::map<std::string, std::string> answers;
     bool udp_sends = true, sends = true;
+    std::uint8_t unit = 0x65;  // A key picture's.
     std::string udp_extra;
     std::vector<std::string> requests;
     std::vector<std::string> frames;  // What came interleaved.
@@ -124,7 +126,7 @@ class Camera {
         packet[0] = '$';
         packet[3] = media::kRtpHeaderSize + 4;
         media::write_rtp_header(packet.data() + 4, {true, 96, sequence_++, time_ += 1800, 7});
-        packet.insert(packet.end(), {0x65, 0x88, 1, 2});
+        packet.insert(packet.end(), {unit, 0x88, 1, 2});
         boost::system::error_code ignored;
         if (sends && is_udp_ && udp_sends) {
             udp_.send_to(asio::buffer(packet.data() + 4, packet.size() - 4), {asio::ip::make_address("127.0.0.1"), client_port_}, 0, ignored);
@@ -314,6 +316,30 @@ TEST_F(PullerTest, ACameraThatPlaysAndSendsNothingHasNoFrames) {
     pull(camera.url());
     ASSERT_TRUE(fails());
     EXPECT_EQ(puller->cause_kind(), Cause::no_frames);
+}
+
+TEST_F(PullerTest, ACameraThatNeverSendsAKeyPictureIsSaidToAndStaysConnected) {
+    camera.unit = 0x41;
+    pull(camera.url());
+    ASSERT_TRUE(fails());
+    EXPECT_EQ(puller->cause_kind(), Cause::no_frames);
+    EXPECT_NE(puller->cause().find("no key picture"), std::string::npos) << puller->cause();
+    camera.unit = 0x65;  // Its pictures are far apart.
+    ASSERT_TRUE(streams());
+    EXPECT_EQ(camera.connections, 1);
+}
+
+TEST_F(PullerTest, WordsOfACameraAreWholeLetters) {
+    std::string korean = "x";
+    for (int i = 0; i < 100; ++i) korean += "\xED\x95\x9C";
+    for (const auto& words : {std::string("\xBC\xAD\xBA\xF1\xBD\xBA"), "xx" + std::string(40, '\xED'), korean}) {
+        camera.answers = {{"DESCRIBE", "503 " + words}};
+        pull(camera.url());
+        ASSERT_TRUE(fails());
+        EXPECT_TRUE(charset::is_utf8(puller->cause())) << puller->cause();
+        EXPECT_LT(puller->cause().size(), 120U);
+        puller->stop();
+    }
 }
 
 TEST_F(PullerTest, ARedirectOnTheSameHostIsFollowed) {

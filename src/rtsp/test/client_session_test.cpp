@@ -153,7 +153,7 @@ TEST(ClientSession, EachRefusalHasItsKind) {
          {Case{"403 Forbidden", "", "", ErrorKind::forbidden},
           Case{"404 Not Found", "", "", ErrorKind::not_found},
           Case{"503 Busy", "", "", ErrorKind::unavailable},
-          Case{"302 Moved", "Location: http://elsewhere/", "", ErrorKind::unavailable},
+          Case{"302 Moved", "Location: http://elsewhere/", "", ErrorKind::forbidden},
           Case{"304 Not Modified", "Location: rtsp://elsewhere/", "", ErrorKind::unavailable},
           Case{"200 OK", "", "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n", ErrorKind::invalid},
           Case{"200 OK", "", "<html>", ErrorKind::corrupt}}) {
