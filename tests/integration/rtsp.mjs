@@ -20,9 +20,11 @@ export class Player {
   /**
    * Opens `url` and plays its first track. `ticket` goes as the password of Basic, or in the URL when `inUrl`.
    * Answers a player whose `status` is that of the first refused request, or 200. Without `plays` it stops before PLAY.
+   * `onPacket(packet)` gets each RTP packet, valid until it returns.
    */
-  static async open(url, { ticket, inUrl = false, within = 10000, plays = true } = {}) {
+  static async open(url, { ticket, inUrl = false, within = 10000, plays = true, onPacket } = {}) {
     const player = new Player();
+    player.onPacket = onPacket;
     const { hostname, port, pathname } = new URL(url.replace(/^rtsp:/, 'http:'));
     player.url = `rtsp://${hostname}:${port}${pathname}`;
     player.query = inUrl ? `?ticket=${ticket}` : '';
@@ -78,6 +80,9 @@ export class Player {
     });
   }
 
+  /** Within 60 s of the last one, or the view ends. */
+  keepAlive() { return this.ask('GET_PARAMETER', this.url, `Session: ${this.session}\r\n`); }
+
   take(part) {
     this.pending = Buffer.concat([this.pending, part]);
     for (;;) {
@@ -89,6 +94,7 @@ export class Player {
         if (channel === 0) {
           this.bytes += length;
           this.lastAt = Date.now();
+          this.onPacket?.(this.pending.subarray(4, 4 + length));
           if ((this.pending[5] & 0x80) !== 0) ++this.pictures;  // The marker bit ends a picture.
         }
         this.pending = this.pending.subarray(4 + length);

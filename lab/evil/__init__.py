@@ -1,0 +1,1 @@
+"""Cameras with bad behaviour; see lab/README.md."""
