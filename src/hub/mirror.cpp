@@ -28,11 +28,15 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
     }
     void let_go() {
         ++time_;
-        ends_.to_owner([self = shared_from_this()] { self->cursor_.reset(); });
+        ends_.to_owner([self = shared_from_this()] {
+            self->wanted_ = false;
+            self->cursor_.reset();
+        });
     }
     void refresh() {
         ends_.to_owner([self = shared_from_this()] {
-            if (self->cursor_ && self->ends_.find() != &self->cursor_->stream()) self->attach(self->attached_);
+            const Stream* now = self->cursor_ ? &self->cursor_->stream() : nullptr;
+            if (self->wanted_ && self->ends_.find() != now) self->attach(self->attached_);
         });
     }
     void leave() {
@@ -57,6 +61,7 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
     void attach(std::uint64_t time) {
         if (live_ && time == attached_) lost();
         attached_ = time;
+        wanted_ = true;
         live_ = gap_ = false;
         // The old one after the new one: a moment without readers would stop the pull.
         const auto old = std::move(cursor_);
@@ -114,7 +119,7 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
     std::uint64_t attached_ = 0;
     std::unique_ptr<Cursor> cursor_;
     media::Format told_;
-    bool format_known_ = false, live_ = false, gap_ = false;
+    bool wanted_ = false, format_known_ = false, live_ = false, gap_ = false;
     // Of both.
     std::mutex mutex_;
     std::vector<Item> under_way_;

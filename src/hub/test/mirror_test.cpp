@@ -144,6 +144,17 @@ TEST_F(MirrorTest, FollowsTheCameraToAnotherStream) {
     EXPECT_FALSE(mirror->stream().live());
 }
 
+TEST_F(MirrorTest, FindsACameraThatComesAfterItsViewer) {
+    found = nullptr;
+    Cursor viewer(mirror->stream(), {});
+    turn();
+    found = &original;
+    show(original, "K");
+    mirror->refresh();
+    turn();
+    EXPECT_EQ(read(viewer), "K");
+}
+
 TEST_F(MirrorTest, GoesWhileThingsAreUnderWay) {
     {
         Cursor viewer(mirror->stream(), {});
