@@ -37,7 +37,8 @@ export class LabProgram {
 }
 
 /**
- * Adds cameras [{name, url, way}] to the centre's own (`way`: the lines of its table in cameras.toml) and starts its two
+ * Adds cameras [{name, url, way, at}] to the centre's own (`way`: the lines of its table in cameras.toml; `at`: other
+ * fields of its line in the catalogue) and starts its two
  * processes anew, which read them at their start. Answers {name: camera id}.
  */
 export async function addCameras(city, cameras, settings = '') {
@@ -48,10 +49,10 @@ export async function addCameras(city, cameras, settings = '') {
   const ids = {};
   let more = '';
   let toml = settings;
-  cameras.forEach(({ name, url, way }, i) => {
+  cameras.forEach(({ name, url, way, at }, i) => {
     const id = `11000-${9001 + i}`;
     ids[name] = id;
-    more += `${JSON.stringify({ ...like, id, name: `lab ${name}`, lon: 127.0 + (i % 20) * 0.001, lat: 37.46 + Math.floor(i / 20) * 0.001, main: url, sub: '' })}\n`;
+    more += `${JSON.stringify({ ...like, id, name: `lab ${name}`, lon: 127.0 + (i % 20) * 0.001, lat: 37.46 + Math.floor(i / 20) * 0.001, main: url, sub: '', ...at })}\n`;
     if (way) toml += `[camera.${id}]\n${way}\n`;
   });
   fs.writeFileSync(catalogue, text + more);
