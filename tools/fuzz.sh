@@ -13,8 +13,9 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
   --help        this
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-         rtsp_message rtsp_client rtcp rtp_in soap
+         rtsp_message rtsp_client rtsp_server rtcp rtp_in soap
          sdp rtp_h264 rtp_h265 rtp_jpeg
+         stun dtls whep_offer feedback http_head http_server
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
 END
@@ -22,7 +23,8 @@ END
 
 targets=()
 all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-  rtsp_message rtsp_client rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg)
+  rtsp_message rtsp_client rtsp_server rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg
+  stun dtls whep_offer feedback http_head http_server)
 seconds=20
 until=0
 build_only=0
@@ -68,6 +70,27 @@ seed() {
       printf '\4\1\1\0\1\1\0\1\1Transport: RTP/AVP;unicast;server_port=1-2;source=10.0.0.9\0\1\1\0\1\1\0' >"$folder/udp"
       printf '\0\1\1\0\1\2WWW-Authenticate: Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"\0\1\1\0\1\1Transport: RTP/AVP/TCP;interleaved=0-1\0\1\1\0' >"$folder/tcp"
       printf '\1\1\3Location: rtsps://10.0.0.1/x\0' >"$folder/redirect" ;;
+    rtsp_server)
+      printf 'DDESCRIBE rtsp://h/a?ticket=t RTSP/1.0\r\nCSeq: 1\0\3\3HSETUP rtsp://h/a/trackID=0 RTSP/1.0\r\nCSeq: 2\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\0' >"$folder/own"
+      printf '\5\0\3\3\112\0\15\0\3\25\0\21\0' >"$folder/kind" ;;
+    stun)
+      printf '\0\1\0\130\41\22\244\102\267\347\247\1\274\064\326\206\372\207\337\256\200\42\0\20STUN test client\0\44\0\4\156\0\1\377\200\51\0\10\223\057\371\261\121\46\073\066\0\6\0\11evtj:h6vY\40\40\40\0\10\0\24\232\352\247\14\277\330\313\126\170\036\362\265\262\323\362\111\301\265\161\242\200\50\0\4\345\172\073\317' >"$folder/rfc5769" ;;
+    feedback)
+      printf '\201\315\0\3\0\0\0\1\1\2\3\4\0\7\0\17' >"$folder/nack"
+      printf '\201\311\0\7\0\0\0\1\1\2\3\4\1\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\201\316\0\2\0\0\0\1\1\2\3\4' >"$folder/report" ;;
+    whep_offer)
+      printf 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 102 103\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 %s00\r\na=setup:actpass\r\na=rtpmap:102 H264/90000\r\na=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\na=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n' "$(printf '00:%.0s' {1..31})" >"$folder/chromium" ;;
+    dtls)
+      printf '\0' >"$folder/handshake"
+      printf '\0\0\5\0\40\1\0\0\7\6\0\15\0\1\0\0' >"$folder/changed"
+      printf '\1\20\26\376\375\0\0\0\0\0\0\0\0\0\14\1\0\0\0\0\0\0\0\0\0\0\0' >"$folder/hello" ;;
+    http_head)
+      printf '\4/a%%20b?x=1&y=%%EA%%B0%%80' >"$folder/target"
+      printf '\40HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n' >"$folder/chunks"
+      printf '\40HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nok' >"$folder/length" ;;
+    http_server)
+      printf '\0\20GET /a?b=c HTTP/1.1\r\nHost: a\r\n\r\nPOST /file HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc' >"$folder/requests"
+      printf '\1\20\201\203\1\2\3\4\140\140\140\211\200\1\2\3\4\1\201\1\2\3\4\60\200\201\1\2\3\4\60\210\202\1\2\3\4\2\352' >"$folder/socket" ;;
     rtcp)
       printf '\200\310\0\6\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\201\312\0\2\0\0\0\1\1\2ab\201\313\0\1\0\0\0\1' >"$folder/report"
       printf '\201\311\0\7\0\0\0\1\0\0\0\2\1\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1' >"$folder/receiver" ;;

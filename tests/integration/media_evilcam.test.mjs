@@ -85,11 +85,16 @@ const floods = ['garbage-1-gbit', 'frames-of-other-channels', 'frames-of-zero-le
   'rtcp-flood', 'asks-and-never-reads', 'blank-lines', 'huge-header', 'endless-headers', 'udp-flood', 'tls-garbage-inside', 'tls-empty-records', 'tls-alerts',
   'h265-fu-endless', 'answers-unasked', 'asks-back', 'noise', 'one-byte-segments'];
 
+// Those whose odd pictures reach viewers, and what serves them: six stand around each of two places.
+const watched = ['rtp-marker-always', 'sps-each-picture', 'pps-1000', 'pps-garbage', 'time-years', 'time-backwards',
+  'noise', 'jpeg-size-changes', 'rtp-time-frozen', 'loopback-speed', 'ssrc-two', 'sps-garbage'];
+const places = [{ position: [127.02, 37.47] }, { position: [127.06, 37.47] }];
+
 const batchTime = 9000;   // An attempt takes 8 s at most.
 const settleTime = 1200;  // Until the words of the time before have gone.
 const atOnce = 29;
 
-let city, operator, evil, ids, pid, viewers;
+let city, room, operator, evil, ids, pid, viewers;
 
 /** Every few calm ones get a flood to themselves. */
 function batchesOf(names) {
@@ -99,6 +104,12 @@ function batchesOf(names) {
   const out = Array.from({ length: count }, () => []);
   [...calm, ...wild].forEach((name, i) => out[i % count].push(name));
   return out;
+}
+
+function placeOf(i) {
+  if (i < 0) return undefined;
+  const [lon, lat] = places[Math.floor(i / 6)].position;
+  return { lon: lon + (i % 6) * 1e-4, lat, fov: 360, range: 200 };
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -124,11 +135,13 @@ before(async () => {
     name,
     url: `${kinds.get(name).tls ? 'rtsps' : 'rtsp'}://admin:s3cret@127.0.0.1:${evil.first[name]}/live`,
     way: kinds.get(name).tls ? 'tls_insecure = true' : kinds.get(name).udp ? 'transport = "udp"' : undefined,
+    at: placeOf(watched.indexOf(name)),
   })), 'networks = ["127.0.0.1/32"]\n');
   pid = city.pid('media 11000');
   operator = await city.login('operator1');
   await camerasLive(operator, seoulForest);
-  const incident = await openIncident(await Partner.open(city), operator, seoulForest);
+  room = await Partner.open(city);
+  const incident = await openIncident(room, operator, seoulForest);
   viewers = [];
   for (const camera of incident.cameras.slice(0, 6)) {
     const gaps = new Gaps();
@@ -207,6 +220,55 @@ test('evil cameras, a batch after the other', { timeout: 200000 }, async () => {
   assert.deepEqual(complaints, []);
   // Each stream may hold 8 MiB of pictures and one that it puts together; a batch has some thirty.
   assert.ok(memory.most < atFirst + 300, `memory is bounded: ${memory.most} MiB`);
+});
+
+/** A viewer that believes nothing: whole packets of ours, without a hole. */
+class Sceptic {
+  constructor() {
+    this.packets = 0;
+    this.wrong = [];
+  }
+  onPacket(packet) {
+    ++this.packets;
+    const sequence = packet.readUInt16BE(2);
+    if (packet.length < 13 || packet[0] !== 0x80 || (packet[1] & 0x7f) !== 96) this.wrong.push(packet.subarray(0, 12).toString('hex'));
+    if (this.sequence !== undefined && sequence !== ((this.sequence + 1) & 0xffff)) this.wrong.push(`a hole before ${sequence}`);
+    this.sequence = sequence;
+  }
+}
+
+test('evil cameras that are watched', { timeout: 60000 }, async () => {
+  for (const name of watched) await evil.ask(`start ${name}`);
+  const streaming = await until('most of them stream', async () => {
+    const states = await labStates(operator);
+    const found = watched.filter((name) => states.get(ids[name]).state === 'streaming');
+    return found.length >= 9 && found;
+  }, { within: 15000 });
+  viewers.forEach((viewer) => viewer.gaps.take());
+  const opened = [];
+  for (const place of places) {
+    const incident = await openIncident(room, operator, place);
+    for (const camera of incident.cameras) {
+      const name = watched.find((one) => ids[one] === camera);
+      if (!name) continue;
+      const sceptic = new Sceptic();
+      try {
+        opened.push({ name, sceptic, player: await watch(operator, incident.grant, camera, (packet) => sceptic.onPacket(packet)) });
+      } catch (error) {
+        console.log(`# ${name}: ${error.message}`);  // It stopped streaming meanwhile.
+      }
+    }
+  }
+  await sleep(4000);
+  assert.equal(city.pid('media 11000'), pid, 'the media process lives');
+  judgeViewers(`${streaming.length} evil cameras stream, ${opened.length} are watched`, 4000);
+  for (const { name, sceptic, player } of opened) {
+    console.log(`# ${name}: ${sceptic.packets} packets, ${player.pictures} pictures${player.closedAt ? ', then the view was closed' : ''}`);
+    assert.deepEqual(sceptic.wrong.filter((one) => !one.startsWith('a hole')), [], `${name}: only RTP reaches a viewer`);
+    player.close();
+  }
+  assert.ok(opened.length >= 8 && opened.filter(({ sceptic }) => sceptic.packets > 0).length >= 8, 'they are watched');
+  for (const name of watched) await evil.ask(`end ${name}`);
 });
 
 test('afterwards: a good camera comes, the bad ones are gone, and nothing was left behind', async () => {
