@@ -44,10 +44,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(size <= 64 * 1024 && offer->video < offer->media.size() && offer->media.size() <= 16);
     fuzz::require(offer->media[offer->video].kind == "video" && offer->fingerprint.size() == 32);
     fuzz::require(offer->ufrag.size() >= 4 && offer->ufrag.size() <= 256 && offer->pwd.size() >= 22 && offer->pwd.size() <= 256);
-    fuzz::require(offer->payload_type < 128);
+    fuzz::require(offer->h264 || offer->h265);
     const std::array candidates{*Address::parse("127.0.0.1", 5000)};
     const AnswerFields fields{.session = 1, .ufrag = "ours", .pwd = "ours-ours-ours-ours-ours", .fingerprint = std::string(32, 'f'), .ssrc = 7,
                               .cname = "c", .stream_id = "s", .candidates = candidates};
-    check_answer(*offer, write_answer(*offer, fields));
+    for (const auto codec : {media::Codec::h264, media::Codec::h265}) {
+        const auto* format = offer->format(codec);
+        if (format == nullptr) continue;
+        fuzz::require(format->payload_type < 128);
+        check_answer(*offer, write_answer(*offer, codec, fields));
+    }
     return 0;
 }

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const program = process.env.BONGSU_PROGRAM ?? path.join(root, 'build/dev/src/app/bongsu');
-const footage = process.env.BONGSU_FOOTAGE ?? path.join(root, 'build/footage');
+export const footage = process.env.BONGSU_FOOTAGE ?? path.join(root, 'build/footage');
 const consoleFolder = process.env.BONGSU_CONSOLE ?? path.join(root, 'console/dist');
 const [portsFrom, portsTo] = (process.env.BONGSU_TEST_PORTS ?? '12000-15999').split('-').map(Number);
 
