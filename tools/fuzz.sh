@@ -79,7 +79,7 @@ seed() {
       printf '\201\315\0\3\0\0\0\1\1\2\3\4\0\7\0\17' >"$folder/nack"
       printf '\201\311\0\7\0\0\0\1\1\2\3\4\1\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\201\316\0\2\0\0\0\1\1\2\3\4' >"$folder/report" ;;
     whep_offer)
-      printf 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 102 103\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 %s00\r\na=setup:actpass\r\na=rtpmap:102 H264/90000\r\na=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\na=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n' "$(printf '00:%.0s' {1..31})" >"$folder/chromium" ;;
+      printf 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 102 103\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 %s00\r\na=setup:actpass\r\na=rtpmap:102 H264/90000\r\na=rtpmap:103 H265/90000\r\na=fmtp:103 level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST\r\na=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\na=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n' "$(printf '00:%.0s' {1..31})" >"$folder/chromium" ;;
     dtls)
       printf '\0' >"$folder/handshake"
       printf '\0\0\5\0\40\1\0\0\7\6\0\15\0\1\0\0' >"$folder/changed"

@@ -51,12 +51,15 @@ Result<std::size_t> Framer::cut(std::span<const std::uint8_t> bytes, const Sink&
     std::size_t at = 0;
     while (at < bytes.size() && !stopped_) {
         const auto rest = bytes.subspan(at);
+        if (nothing_ > kNothingMax) return fail(ErrorKind::corrupt, "nothing but blank lines or empty frames");
         if (rest[0] == '\r' || rest[0] == '\n') {  // Some peers end a body with an extra line.
             ++at;
+            ++nothing_;
         } else if (rest[0] == '$') {
             if (rest.size() < 4) break;
             const std::size_t size = static_cast<std::size_t>(rest[2]) << 8 | rest[3];
             if (rest.size() < 4 + size) break;
+            nothing_ = size == 0 ? nothing_ + 1 : 0;
             stopped_ = !sink(Interleaved{rest[1], rest.subspan(4, size)});
             at += 4 + size;
         } else if (!is_letter(rest[0])) {
@@ -73,6 +76,7 @@ Result<std::size_t> Framer::cut(std::span<const std::uint8_t> bytes, const Sink&
             TRY(const std::size_t body_size, content_length(head));
             const std::size_t body_at = head_size + 4;
             if (text.size() < body_at + body_size) break;
+            nothing_ = 0;
             stopped_ = !sink(Text{head, text.substr(body_at, body_size)});
             at += body_at + body_size;
         }

