@@ -23,7 +23,7 @@ CameraId plain(const CameraId& camera) {
 
 }  // namespace
 
-std::string_view to_string(Way way) { return way == Way::whep ? "whep" : "rtsp"; }
+std::string_view to_string(Way way) { return way == Way::whep ? "whep" : way == Way::rtsp ? "rtsp" : "fmp4"; }
 
 Gate::Gate(env::Env& env, Spool& spool) : env_(env), spool_(spool) {
     std::map<ViewId, Item> unclosed;
