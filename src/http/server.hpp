@@ -40,8 +40,8 @@ class Socket {
     virtual void send_text(std::string text) = 0;
     /// One binary message: `prefix`, at most kPrefixMax bytes, then `bytes`, of which no copy is made.
     virtual void send_binary(SharedBytes bytes, std::string_view prefix = {}) = 0;
-    /// Throws away the messages that have not been begun, and closes: `reason` is cut to the 123 bytes that a close frame
-    /// has room for. A reader that has not taken all that within 700 ms gets a reset instead.
+    /// Throws away the binary messages that have not been begun, and closes behind what else waits: `reason` is cut to the
+    /// 123 bytes that a close frame has room for. A reader that has not taken all that within 700 ms gets a reset instead.
     virtual void close(unsigned code, std::string reason) = 0;
     /// What was handed over until now is with the reader's kernel in `within`, or the connection is reset: what our
     /// kernel has not sent then never leaves.

@@ -57,7 +57,7 @@ void WebSocket::run(Stream stream, Upgrade upgrade, SocketEvents events) {
         if (code) return self->finish();
         self->open_ = true;
         self->read();
-        if (self->closing_) return self->say_goodbye();
+        if (self->closing_ && self->messages_.empty()) return self->say_goodbye();
         self->write();
     });
 }
@@ -95,7 +95,7 @@ void WebSocket::read() {
 }
 
 void WebSocket::write() {
-    if (writing_ || messages_.empty() || finished_ || closing_ || !open_) return;
+    if (writing_ || messages_.empty() || finished_ || !open_) return;
     writing_ = true;
     const Message& message = messages_.front();
     socket_->binary(!std::holds_alternative<std::string>(message.body));
@@ -109,7 +109,7 @@ void WebSocket::written(beast::error_code code) {
     if (code || finished_) return finish();
     queued_bytes_ -= messages_.front().size();
     messages_.pop_front();
-    if (closing_) return say_goodbye();
+    if (messages_.empty() && closing_) return say_goodbye();
     if (messages_.empty() && events_.drained) events_.drained();
     write();
 }
@@ -124,12 +124,13 @@ void WebSocket::start_close(unsigned code, const std::string& reason) {
     if (finished_ || closing_) return;
     closing_ = true;
     goodbye_ = {static_cast<websocket::close_code>(code), reason};
-    messages_.erase(messages_.begin() + (writing_ ? 1 : 0), messages_.end());
+    const auto is_binary = [](const Message& message) { return !std::holds_alternative<std::string>(message.body); };
+    messages_.erase(std::remove_if(messages_.begin() + (writing_ ? 1 : 0), messages_.end(), is_binary), messages_.end());
     close_timer_.expires_after(kCloseWithin);
     close_timer_.async_wait([self = shared_from_this()](beast::error_code ended) {
         if (!ended) self->reset();
     });
-    if (open_ && !writing_) say_goodbye();
+    if (open_ && messages_.empty()) say_goodbye();
 }
 
 void WebSocket::say_goodbye() {

@@ -121,11 +121,13 @@ TEST_F(WebSocketTest, SaysThatAllIsTakenOnlyWhenAReaderHasMadeRoom) {
 TEST_F(WebSocketTest, AnEndBehindAPictureIsHeardByAReaderWhoTakesIt) {
     socket->send_binary(bytes_of(300'000, 'p'));
     socket->send_binary(bytes_of(300'000, 'q'));
+    socket->send_text("why");
     socket->close(4403, "the grant is over");
 
     ASSERT_TRUE(run_until([&] { return read(), came.ends_with("the grant is over"); }));
 
-    EXPECT_EQ(came.find('q'), std::string::npos) << "what had not been begun";
+    EXPECT_EQ(came.find('q'), std::string::npos) << "a picture that had not been begun";
+    EXPECT_EQ(came.substr(came.size() - 24, 3), "why");
     EXPECT_EQ(came.substr(came.size() - 21, 4), (std::string{'\x88', 19, '\x11', '\x33'}));
     say({"\x88\x82\0\0\0\0\x11\x33", 8});
     ASSERT_TRUE(run_until([&] { return read(), ended.has_value(); }));
