@@ -129,8 +129,10 @@ test('many cameras on one socket: tickets in band, a number before each message,
   }
   const { ticket } = await ticketOf(forest, forest.cameras[0], 360);
   reader.say({ open: { id: 200, camera: forest.cameras[0], ticket, codecs: ['hvc1'] } });
-  const perStream = () => Map.groupBy ? Map.groupBy(reader.binaries, (each) => each.readUInt32BE(0))
-    : reader.binaries.reduce((all, each) => all.set(each.readUInt32BE(0), [...(all.get(each.readUInt32BE(0)) ?? []), each]), new Map());
+  const perStream = () => reader.binaries.reduce((all, each) => {
+    const id = each.readUInt32BE(0);
+    return all.set(id, [...(all.get(id) ?? []), each]);
+  }, new Map());
   await until('20 pictures of each', () => { const all = perStream(); return all.size === 8 && [...all.values()].every((list) => list.length > 20); });
   const errors = reader.texts.filter((each) => each.error).map((each) => [each.error.id, each.error.code, each.error.field]);
   assert.deepEqual(errors, [[1, 'invalid', 'open.ticket'], [undefined, 'invalid', 'body'], [200, 'codec_unsupported', undefined]]);
