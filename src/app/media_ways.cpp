@@ -23,7 +23,7 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     const auto small = [find = own.find](const CameraId& id, int) { return find(id, ingest::Supervisor::kSubHeight); };
     view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
-    out->fmp4_ = std::make_unique<view::Fmp4Out>(own.loop, own.env, own.door, own.find);
+    out->fmp4_ = std::make_unique<view::Fmp4Out>(own.loop, own.env, own.door, view::Fmp4Out::Hooks{own.find, small});
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
     return out;
 }

@@ -29,9 +29,9 @@ Result<std::vector<std::string>> codecs_of(const http::Request& request) {
 
 }  // namespace
 
-Fmp4Out::Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door,
-                 std::function<hub::Stream*(const CameraId& camera, int height)> stream)
-    : tools_{loop, env, door, std::move(stream), [this](hub::Stream& of) { return muxer_of(of); }}, timer_(loop) {}
+Fmp4Out::Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door, Hooks hooks)
+    : tools_{loop, env, door, std::move(hooks.stream), std::move(hooks.fallback), [this](hub::Stream& of) { return muxer_of(of); }},
+      timer_(loop) {}
 
 Fmp4Out::~Fmp4Out() { stop("media stops"); }
 

@@ -28,8 +28,12 @@ class Fmp4Out {
         std::size_t sockets = 0, views = 0, muxers = 0;
     };
 
-    Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door,
-            std::function<hub::Stream*(const CameraId& camera, int height)> stream);
+    using Find = std::function<hub::Stream*(const CameraId& camera, int height)>;
+    /// As WhepHooks has them.
+    struct Hooks {
+        Find stream, fallback = {};
+    };
+    Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door, Hooks hooks);
     ~Fmp4Out();
     Fmp4Out(const Fmp4Out&) = delete;
     Fmp4Out& operator=(const Fmp4Out&) = delete;

@@ -49,10 +49,25 @@ void Fmp4View::on_admitted(const Result<Admitted>& admitted) {
     auto* stream = tools_.stream(camera_, admitted->height);
     if (stream == nullptr) return fail_with({ErrorKind::not_found, "this camera is not served here", Where::here()});
     phase_ = Phase::picture;
+    height_ = admitted->height;
+    wait_for(*stream);
+}
+
+void Fmp4View::wait_for(hub::Stream& stream) {
     arm("no picture of this camera within 3 s");
     // The cursor's being there asks for the camera; it takes its place in the ring with the first next().
-    cursor_ = std::make_unique<hub::Cursor>(*stream, [this] { on_block(); });
+    cursor_ = std::make_unique<hub::Cursor>(stream, [this] { on_block(); });
     on_block();
+}
+
+/// True when there is another stream, whose picture is waited for from here on.
+bool Fmp4View::fall_back() {
+    if (std::exchange(fell_back_, true) || !tools_.fallback) return false;
+    auto* other = tools_.fallback(camera_, height_);
+    if (other == nullptr || other == &cursor_->stream()) return false;
+    muxer_.reset();
+    wait_for(*other);
+    return true;
 }
 
 void Fmp4View::arm(const char* what) {
@@ -80,9 +95,12 @@ void Fmp4View::on_block() {
 
 void Fmp4View::open_door() {
     auto muxer = tools_.muxer(cursor_->stream());
+    if (!muxer && muxer.error().code == "codec_unsupported" && fall_back()) return;
     if (!muxer) return fail_with(muxer.error());
     muxer_ = *std::move(muxer);
-    if (!muxer_->init() || !can_play(*muxer_->init())) {
+    const bool plays = muxer_->init() && can_play(*muxer_->init());
+    if (!plays && fall_back()) return;
+    if (!plays) {
         // The ticket is not used up: it is as good for another way out, or for a viewer who can play more.
         Error error{ErrorKind::invalid,
                     "the camera sends " + std::string(to_string(cursor_->stream().format().codec)) +

@@ -42,8 +42,8 @@ class Fmp4View : public std::enable_shared_from_this<Fmp4View> {
         boost::asio::io_context& loop;
         env::Env& env;
         Door& door;
-        /// As Whep's.
-        std::function<hub::Stream*(const CameraId& camera, int height)> stream;
+        /// As Whep's: the camera's stream, and the one for a viewer who does not play that one's codec.
+        std::function<hub::Stream*(const CameraId& camera, int height)> stream, fallback;
         /// The muxer of all who watch this stream. Errors: Fmp4Muxer::start()'s.
         std::function<Result<std::shared_ptr<Fmp4Muxer>>(hub::Stream&)> muxer;
     };
@@ -77,7 +77,9 @@ class Fmp4View : public std::enable_shared_from_this<Fmp4View> {
     enum class Phase : std::uint8_t { admit, picture, record, open, ended };
     void on_admitted(const Result<Admitted>& admitted);
     void on_block();
+    void wait_for(hub::Stream& stream);
     void open_door();
+    bool fall_back();
     void on_pass(Result<Pass> pass);
     bool can_play(const Fmp4Init& init) const;
     std::optional<Piece> piece_of(const Fmp4Fragment& fragment);
@@ -99,7 +101,8 @@ class Fmp4View : public std::enable_shared_from_this<Fmp4View> {
     http::SharedBytes held_;                // A picture that waits for its init to leave first.
     std::optional<Pass> pass_;
     std::optional<Error> error_;
-    bool needs_key_ = false;
+    bool needs_key_ = false, fell_back_ = false;
+    int height_ = 0;  // That the ticket permits.
     std::uint64_t frames_ = 0, bytes_ = 0;
 };
 

@@ -67,11 +67,13 @@ struct Fmp4OutTest : test::GateFixture {
     void SetUp() override {
         GateFixture::SetUp();
         door = std::make_unique<GateDoor>(env, *gate, [](const CameraId&) { return true; });
-        out = std::make_unique<Fmp4Out>(loop, env, *door, [this](const CameraId& id, int height) {
+        const auto find = [this](const CameraId& id, int height) {
             asked_height = height;
             const auto found = streams.find(id);
             return found == streams.end() ? nullptr : &found->second;
-        });
+        };
+        const auto find_small = [find](const CameraId& id, int) { return find({id.value + "-small"}, 360); };
+        out = std::make_unique<Fmp4Out>(loop, env, *door, Fmp4Out::Hooks{find, find_small});
         stream().set_format(test::kFormat);
     }
     void TearDown() override {
@@ -253,6 +255,18 @@ TEST_F(Fmp4OutTest, ACodecThatTheViewerDoesNotPlayUsesNoTicketUp) {
     EXPECT_NE(one(ticket).texts().at(0).find("JPEG"), std::string::npos);
     stream().set_format(test::kFormat);
     EXPECT_EQ(one(ticket).pictures(), std::vector<int>{1});
+}
+
+TEST_F(Fmp4OutTest, AViewerWhoDoesNotPlayTheMainStreamGetsTheSmallOne) {
+    stream().set_format({.codec = media::Codec::jpeg});
+    publish(true, 1);
+    auto& small = streams[CameraId{camera.value + "-small"}];
+    small.set_format(test::kFormat);
+    auto& viewer = one(good());
+    EXPECT_FALSE(viewer.socket->closed);
+    publish_on(small, true, 101), publish_on(small, false, 102);
+    EXPECT_EQ(viewer.pictures(), (std::vector<int>{101, 102}));
+    EXPECT_EQ(stream().readers(), 0U);
 }
 
 TEST_F(Fmp4OutTest, WithoutAPictureTheTicketStaysGood) {
