@@ -21,9 +21,10 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     TRY(out->endpoint_, webrtc::Endpoint::start(own.loop, own.udp_fd, own.env, {.candidates = {*candidate}, .peers_max = 4096}));
     // Where the main stream's codec is not taken, the small one's may be.
     const auto small = [find = own.find](const CameraId& id, int) { return find(id, ingest::Supervisor::kSubHeight); };
-    view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
+    view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = [ways = out.get()](std::size_t sessions) { ways->whep_viewers_ = sessions, ways->count(); }, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
-    out->fmp4_ = std::make_unique<view::Fmp4Out>(own.loop, own.env, own.door, view::Fmp4Out::Hooks{own.find, small});
+    out->fmp4_ = std::make_unique<view::Fmp4Out>(own.loop, own.env, own.door, view::Fmp4Out::Hooks{
+        own.find, small, [ways = out.get()](std::size_t viewers) { ways->fmp4_viewers_ = viewers, ways->count(); }});
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
     return out;
 }
@@ -57,6 +58,10 @@ view::RtspOut::Hooks MediaWays::rtsp_hooks() {
         .closed = [this](std::uint64_t lease, const std::string& reason, std::uint64_t frames,
                          std::uint64_t bytes) { given_.door.close(lease, reason, frames, bytes); },
         .spread = given_.rtsp_spread};
+}
+
+void MediaWays::count() const {
+    if (given_.on_viewers) given_.on_viewers(whep_viewers_ + fmp4_viewers_);
 }
 
 void MediaWays::forget(const CameraId& camera) {

@@ -30,7 +30,7 @@ class MediaWays {
         int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
         /// Called with each accepted RTSP connection: true takes it over to another loop.
         std::function<bool(int fd)> rtsp_spread = {};
-        std::function<void(std::size_t)> on_whep_sessions = {};  ///< How many there are.
+        std::function<void(std::size_t)> on_viewers = {};  ///< How many browsers' views there are.
     };
     /// Errors: of the endpoint.
     static Result<std::unique_ptr<MediaWays>> open(Given given);
@@ -49,7 +49,10 @@ class MediaWays {
     explicit MediaWays(Given given) : given_(std::move(given)) {}
     view::RtspOut::Hooks rtsp_hooks();
 
+    void count() const;
+
     Given given_;
+    std::size_t whep_viewers_ = 0, fmp4_viewers_ = 0;
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;
     std::unique_ptr<view::Fmp4Out> fmp4_;

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -48,7 +49,8 @@ struct Shared {
     asio::io_context& loop;
     Handlers handlers;
     ServerLimits limits;
-    std::size_t connections = 0, files = 0;
+    std::atomic<std::size_t> connections = 0;  ///< WebSockets of other loops count as well.
+    std::size_t files = 0;
     bool stopping = false;
     std::list<Waiting*> waiting;  ///< Who has waited for longest is first.
     std::uint64_t given_up = 0;
@@ -56,7 +58,7 @@ struct Shared {
 using SharedPtr = std::shared_ptr<Shared>;
 
 /// One more of something, until this goes.
-template <std::size_t Shared::*kCount>
+template <auto kCount>
 struct OneOf {
     explicit OneOf(SharedPtr s) : shared(std::move(s)) { ++((*shared).*kCount); }
     ~OneOf() { --((*shared).*kCount); }
@@ -263,20 +265,49 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
                 }};
     }
 
-    void upgrade(beast::http::request<beast::http::string_body> in, const Request& request) {
-        const auto refuse_upgrade = [&](const Error& error) {
-            LOG_INFO("http.upgrade_refused", {{"path", request.path}, {"why", error.message}});
-            respond(problem(error), false);
-        };
-        if (!shared_->handlers.upgrade)
-            return refuse_upgrade({ErrorKind::not_found, "there is no WebSocket here", Where::here()});
-        auto socket = std::make_shared<WebSocket>(shared_->loop, shared_->limits, std::make_shared<Counted>(shared_));
-        auto events = shared_->handlers.upgrade(request, socket);
-        if (!events) {
-            socket->refuse();
-            return refuse_upgrade(events.error());
-        }
-        socket->run(std::move(stream_), std::move(in), *std::move(events));
+    void upgrade(WebSocket::UpgradeRequest in, const Request& request) {
+        const auto& handlers = shared_->handlers;
+        SocketPlace place{&shared_->loop, handlers.upgrade};
+        if (handlers.socket_place) place = handlers.socket_place(request);
+        if (place.loop != &shared_->loop) return upgrade_elsewhere(std::move(place), std::move(in), request);
+        const auto made = make_socket(shared_, place, request);
+        if (!made) return respond(refusal(request, made.error()), false);
+        made->socket->run(std::move(stream_), std::move(in), made->events);
+    }
+
+    struct MadeSocket {
+        std::shared_ptr<WebSocket> socket;
+        SocketEvents events;
+    };
+    static Result<MadeSocket> make_socket(const SharedPtr& shared, const SocketPlace& place, const Request& request) {
+        if (!place.upgrade) return fail(ErrorKind::not_found, "there is no WebSocket here");
+        auto socket = std::make_shared<WebSocket>(*place.loop, shared->limits, std::make_shared<Counted>(shared));
+        auto events = place.upgrade(request, socket);
+        if (!events) socket->refuse();
+        if (!events) return tl::unexpected(std::move(events).error());
+        return MadeSocket{std::move(socket), *std::move(events)};
+    }
+    static Response refusal(const Request& request, const Error& error) {
+        LOG_INFO("http.upgrade_refused", {{"path", request.path}, {"why", error.message}});
+        return problem(error);
+    }
+
+    /// The connection goes to the other loop, refusal and all; this session is over.
+    void upgrade_elsewhere(SocketPlace place, WebSocket::UpgradeRequest in, const Request& request) {
+        beast::error_code code;
+        const auto protocol = stream_.socket().local_endpoint(code).protocol();
+        const int fd = code ? -1 : stream_.socket().release(code);
+        if (code) return close();
+        auto& loop = *place.loop;
+        asio::post(loop, [shared = shared_, counted = std::make_shared<Counted>(shared_), place = std::move(place), in = std::move(in), request,
+                          protocol, fd]() mutable {
+            auto stream = std::make_shared<Stream>(TcpSocket(place.loop->get_executor(), protocol, fd));
+            const auto made = make_socket(shared, place, request);
+            if (made) return made->socket->run(std::move(*stream), std::move(in), made->events);
+            auto out = std::make_shared<const std::string>(to_text(refusal(request, made.error()), false, false));
+            stream->expires_after(kRequestDeadline);
+            asio::async_write(*stream, asio::buffer(*out), [stream, out, counted](beast::error_code, std::size_t) {});
+        });
     }
 
     void respond(Response response, bool keep, bool head = false) {

@@ -56,15 +56,24 @@ struct SocketEvents {
 };
 
 using Reply = std::function<void(Response)>;  ///< Call once, from any thread.
+/// Answers the events to attach, or an error, which refuses the upgrade.
+using Upgrade = std::function<Result<SocketEvents>(const Request&, std::shared_ptr<Socket>)>;
+
+/// Where a WebSocket lives.
+struct SocketPlace {
+    boost::asio::io_context* loop = nullptr;
+    Upgrade upgrade;  ///< Called on that loop, as all of the socket's events are.
+};
 
 struct Handlers {
     std::function<void(Request, Reply)> request;
-    /// Answers the events to attach, or an error, which refuses the upgrade. Empty: no WebSockets here.
-    std::function<Result<SocketEvents>(const Request&, std::shared_ptr<Socket>)> upgrade;
+    Upgrade upgrade;  ///< On the server's loop. Empty: no WebSockets here.
     /// Asked of a request whose body is larger than ServerLimits::body_bytes_max, or comes in chunks, by its head
     /// alone: how large it may be. Such a body comes as Request::file and has one second a MiB more to arrive. 0, or
     /// empty: the limit of all.
     std::function<std::size_t(const Request& head)> file_bytes_max = {};
+    /// Where there are several loops: asked instead of `upgrade`. The loops outlive the server.
+    std::function<SocketPlace(const Request&)> socket_place = {};
     /// Told of each body above its limit, with the request's head and the answer (413), which it may put in another form.
     /// Called on the server's loop.
     std::function<void(const Request& head, Response& answer)> too_large = {};

@@ -40,7 +40,7 @@ std::array<asio::const_buffer, 2> WebSocket::Message::buffers() const {
 }
 
 /// What is asked of it before this waits.
-void WebSocket::run(Stream stream, Upgrade upgrade, SocketEvents events) {
+void WebSocket::run(Stream stream, UpgradeRequest upgrade, SocketEvents events) {
     socket_.emplace(std::move(stream));
     events_ = std::move(events);
     request_ = std::move(upgrade);

@@ -19,13 +19,13 @@ namespace bongsu::http {
 class WebSocket final : public Socket, public std::enable_shared_from_this<WebSocket> {
   public:
     using Stream = boost::beast::basic_stream<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-    using Upgrade = boost::beast::http::request<boost::beast::http::string_body>;
+    using UpgradeRequest = boost::beast::http::request<boost::beast::http::string_body>;
 
     /// `counted` is held for as long as this lives.
     WebSocket(boost::asio::io_context& loop, const ServerLimits& limits, std::shared_ptr<void> counted)
         : counted_(std::move(counted)), loop_(loop), limits_(limits), close_timer_(loop) {}
 
-    void run(Stream stream, Upgrade upgrade, SocketEvents events);
+    void run(Stream stream, UpgradeRequest upgrade, SocketEvents events);
     /// It will never run: who still holds it talks to nobody.
     void refuse() { finished_ = true; }
 
@@ -60,7 +60,7 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
     boost::asio::io_context& loop_;
     ServerLimits limits_;
     SocketEvents events_;
-    Upgrade request_;
+    UpgradeRequest request_;
     boost::beast::flat_buffer buffer_;
     std::deque<Message> messages_;  ///< The first one is under way while writing_.
     std::size_t queued_bytes_ = 0;

@@ -31,6 +31,7 @@ Result<std::vector<std::string>> codecs_of(const http::Request& request) {
 
 Fmp4Out::Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door, Hooks hooks)
     : tools_{loop, env, door, std::move(hooks.stream), std::move(hooks.fallback), [this](hub::Stream& of) { return muxer_of(of); }},
+      on_viewers_(std::move(hooks.on_viewers)),
       timer_(loop) {}
 
 Fmp4Out::~Fmp4Out() { stop("media stops"); }
@@ -46,6 +47,7 @@ Result<http::SocketEvents> Fmp4Out::upgrade(const http::Request& request, std::s
     const auto made = std::make_shared<Fmp4Socket>(tools_, std::move(socket), Fmp4Socket::Viewer{request.remote, std::move(codecs)});
     sockets_.insert(made);
     arm();
+    count();
     if (is_one) {
         const auto bearer = request.bearer();
         made->watch(CameraId{camera}, bearer.empty() ? request.param("ticket").value_or("") : std::string(bearer));
@@ -88,7 +90,13 @@ void Fmp4Out::tick() {
     const auto checked = sockets_;
     for (const auto& socket : checked) socket->tick(now);
     std::erase_if(muxers_, [](const auto& entry) { return entry.second.expired(); });
+    count();
     if (!sockets_.empty()) arm();
+}
+
+void Fmp4Out::count() {
+    // A socket that has just come has no view yet.
+    if (on_viewers_) on_viewers_(std::max(sockets_.size(), stats().views));
 }
 
 void Fmp4Out::forget(const CameraId& camera, const std::string& reason) {

@@ -32,6 +32,7 @@ class Fmp4Out {
     /// As WhepHooks has them.
     struct Hooks {
         Find stream, fallback = {};
+        std::function<void(std::size_t)> on_viewers = {};  ///< How many there are, some four times a second.
     };
     Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door, Hooks hooks);
     ~Fmp4Out();
@@ -55,8 +56,10 @@ class Fmp4Out {
     Result<std::shared_ptr<Fmp4Muxer>> muxer_of(hub::Stream& stream);
     void arm();
     void tick();
+    void count();
 
     Fmp4View::Tools tools_;
+    std::function<void(std::size_t)> on_viewers_;
     std::set<std::shared_ptr<Fmp4Socket>> sockets_;
     std::unordered_map<hub::Stream*, std::weak_ptr<Fmp4Muxer>> muxers_;
     boost::asio::steady_timer timer_;

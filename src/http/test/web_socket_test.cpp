@@ -5,8 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
+#include <thread>
 
 #include "http/server.hpp"
 
@@ -32,21 +35,30 @@ struct WebSocketTest : testing::Test {
         ::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size);
         Handlers handlers;
         handlers.request = [](const Request&, const Reply& reply) { reply({}); };
-        handlers.upgrade = [this](const Request&, std::shared_ptr<Socket> made) -> Result<SocketEvents> {
+        handlers.upgrade = [this](const Request& request, std::shared_ptr<Socket> made) -> Result<SocketEvents> {
+            upgraded_on = std::this_thread::get_id();
+            if (request.path == "/refused") return fail(ErrorKind::forbidden, "not here");
             socket = std::move(made);
             return SocketEvents{.text = [this](std::string text) { texts.push_back(std::move(text)); },
                                 .closed = [this] { ++closed; },
                                 .drained = [this] { ++drained; }};
         };
+        change(handlers);
         server = Server::start(loop, listening, std::move(handlers), {.socket_kernel_bytes = 64 << 10}).value();
+        connect(address);
+    }
+    /// For a suite with another server.
+    virtual void change(Handlers&) {}
+    void connect(const sockaddr_in& address) {
         client = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         const int small = 4096;  // What the reader's kernel takes without it.
         ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-        ::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address);
-        say(kUpgrade);
-        ASSERT_TRUE(run_until([&] { return read(), socket && came.ends_with("\r\n\r\n"); }));
-        came.clear();
+        ::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        say(upgrade_request());
+        ASSERT_TRUE(run_until([&] { return read(), came.find("\r\n\r\n") != std::string::npos; }));
+        head = std::exchange(came, {});
     }
+    virtual std::string_view upgrade_request() { return kUpgrade; }
     void TearDown() override {
         ::close(client);
         server.reset();
@@ -89,7 +101,8 @@ struct WebSocketTest : testing::Test {
     int client = -1, closed = 0, drained = 0;
     std::optional<int> ended;
     std::vector<std::string> texts;
-    std::string came;
+    std::string head, came;
+    std::thread::id upgraded_on;
 };
 
 TEST_F(WebSocketTest, ABinaryMessageIsOneFrameWithItsPrefix) {
@@ -99,8 +112,8 @@ TEST_F(WebSocketTest, ABinaryMessageIsOneFrameWithItsPrefix) {
 
     ASSERT_TRUE(run_until([&] { return read(), came.ends_with("after it"); }));
 
-    const std::string head{'\x82', '\x7F', 0, 0, 0, 0, 0, 1, '\x11', '\x74'};  // RFC 6455 5.2: 64 bits of length, 70,004.
-    ASSERT_EQ(came.substr(0, 10), head);
+    const std::string frame{'\x82', '\x7F', 0, 0, 0, 0, 0, 1, '\x11', '\x74'};  // RFC 6455 5.2: 64 bits of length, 70,004.
+    ASSERT_EQ(came.substr(0, 10), frame);
     EXPECT_EQ(came.substr(10, 4), std::string("\0\0\0\7", 4));
     EXPECT_EQ(came.substr(14, 70'000), std::string(70'000, 'p'));
     EXPECT_EQ(came.substr(70'014, 2), std::string("\x81\x08", 2));
@@ -177,6 +190,63 @@ TEST_F(WebSocketTest, WhatMustArriveAndDoesLeavesTheConnectionAlone) {
 TEST_F(WebSocketTest, MoreThanMayWaitClosesIt) {
     for (int i = 0; i < 6; ++i) socket->send_binary(bytes_of(1 << 20, 'p'));
     ASSERT_TRUE(run_until([&] { return closed == 1; }));
+}
+
+/// The socket lives on a loop with a thread of its own.
+struct WebSocketElsewhereTest : WebSocketTest {
+    void change(Handlers& handlers) override {
+        handlers.socket_place = [this, upgrade = handlers.upgrade](const Request&) { return SocketPlace{&other, upgrade}; };
+    }
+    void SetUp() override {
+        WebSocketTest::SetUp();
+        meet();
+    }
+    /// What the other thread did until now is seen here.
+    void meet() {
+        std::promise<void> met;
+        boost::asio::post(other, [&met] { met.set_value(); });
+        met.get_future().wait();
+    }
+    void TearDown() override {
+        WebSocketTest::TearDown();
+        other.stop();
+        thread.join();
+        socket.reset();
+    }
+    boost::asio::io_context other{1};
+    std::thread thread{[this] {
+        const auto stays = boost::asio::make_work_guard(other);
+        other.run();
+    }};
+};
+
+TEST_F(WebSocketElsewhereTest, ASocketLivesOnTheLoopThatItWasGiven) {
+    EXPECT_EQ(head.substr(0, 12), "HTTP/1.1 101");
+    EXPECT_EQ(upgraded_on, thread.get_id());
+    EXPECT_EQ(server->connections(), 1U);
+    socket->send_binary(bytes_of(70'000, 'p'));
+    say({"\x81\x82\0\0\0\0hi", 8});
+    ASSERT_TRUE(run_until([&] { return read(), came.size() == 70'010; }));
+    meet();
+    EXPECT_EQ(texts, std::vector<std::string>{"hi"});
+    socket->close(1000, "done");
+    ASSERT_TRUE(run_until([&] { return read(), came.ends_with("done"); }));
+    ::shutdown(client, SHUT_RDWR);
+    socket.reset();
+    EXPECT_TRUE(run_until([&] { return server->connections() == 0; }));
+}
+
+struct WebSocketRefusedElsewhereTest : WebSocketElsewhereTest {
+    std::string_view upgrade_request() override {
+        static const std::string kRefused = "GET /refused" + std::string(kUpgrade.substr(7));
+        return kRefused;
+    }
+};
+
+TEST_F(WebSocketRefusedElsewhereTest, ARefusalIsAnsweredThere) {
+    EXPECT_EQ(head.substr(0, 12), "HTTP/1.1 403");
+    EXPECT_EQ(upgraded_on, thread.get_id());
+    EXPECT_TRUE(run_until([&] { return read(), ended.has_value() && server->connections() == 0; }));
 }
 
 }  // namespace
