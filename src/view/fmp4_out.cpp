@@ -43,7 +43,7 @@ Result<http::SocketEvents> Fmp4Out::upgrade(const http::Request& request, std::s
     const std::string camera = is_one ? request.path.substr(kOne.size()) : "";
     if (request.path != kMany && camera.empty()) return fail(ErrorKind::not_found, "there is no WebSocket at this path");
     TRY(auto codecs, codecs_of(request));
-    if (sockets_.size() >= kSocketsMax) return fail(ErrorKind::exhausted, "too many sockets are open");
+    if (sockets_.size() >= kSocketsMax && !make_room()) return fail(ErrorKind::exhausted, "too many sockets are open");
     const auto made = std::make_shared<Fmp4Socket>(tools_, std::move(socket), Fmp4Socket::Viewer{request.remote, std::move(codecs)});
     sockets_.insert(made);
     arm();
@@ -59,6 +59,19 @@ Result<http::SocketEvents> Fmp4Out::upgrade(const http::Request& request, std::s
                                       if (!alive.expired()) sockets_.erase(made);
                                   },
                               .drained = [made] { made->drained(); }};
+}
+
+/// Whoever connects and shows no ticket must not keep out those who have one.
+bool Fmp4Out::make_room() {
+    std::shared_ptr<Fmp4Socket> idlest;
+    for (const auto& socket : sockets_) {
+        const auto since = socket->idle_since();
+        if (since && (!idlest || *since < *idlest->idle_since())) idlest = socket;
+    }
+    if (!idlest) return false;
+    idlest->stop("another takes its place");
+    sockets_.erase(idlest);
+    return true;
 }
 
 http::Response Fmp4Out::refuse_plain() {

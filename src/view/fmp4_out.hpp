@@ -19,7 +19,7 @@ namespace bongsu::view {
 /// Times:   a fragment's decode time is our wall clock when the picture was here whole, in 90 kHz ticks since 1970: a page
 ///          reads a picture's age as now minus its media time.
 /// Threads: the loop. Destroy it after the HTTP server, before the door and the streams.
-/// Bounds:  kSocketsMax sockets; for each the bounds of Fmp4Socket; for each stream that is watched those of Fmp4Muxer.
+/// Bounds:  kSocketsMax sockets, and for one more the one goes on which nothing has been watched for longest; for each the bounds of Fmp4Socket; for each stream that is watched those of Fmp4Muxer.
 class Fmp4Out {
   public:
     static constexpr std::size_t kSocketsMax = 1024;
@@ -57,6 +57,7 @@ class Fmp4Out {
     void arm();
     void tick();
     void count();
+    bool make_room();
 
     Fmp4View::Tools tools_;
     std::function<void(std::size_t)> on_viewers_;

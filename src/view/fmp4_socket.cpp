@@ -65,7 +65,7 @@ Result<std::vector<std::string>> parse_codecs(const std::vector<std::string>& na
 }
 
 Fmp4Socket::Fmp4Socket(const Fmp4View::Tools& tools, std::shared_ptr<http::Socket> socket, Viewer viewer)
-    : tools_(tools), socket_(std::move(socket)), viewer_(std::move(viewer)) {}
+    : tools_(tools), socket_(std::move(socket)), viewer_(std::move(viewer)), idle_since_(tools.env.clock.mono()) {}
 
 void Fmp4Socket::watch(const CameraId& camera, std::string ticket) {
     is_alone_ = true;
@@ -82,7 +82,8 @@ void Fmp4Socket::hear(const std::string& text) {
 
 Result<void> Fmp4Socket::take(const json::object& message, std::optional<std::uint32_t>& id) {
     for (const auto& member : message) {
-        if (member.key() != "open" && member.key() != "close") return fail_field(member.key(), "is not known: open and close are");
+        if (member.key() != "open" && member.key() != "close")
+            return fail_field(member.key(), "is not known: open and close are");
     }
     if (message.size() != 1) return fail_field("body", "must hold either open or close");
     if (const auto* open = message.if_contains("open")) {
@@ -102,7 +103,7 @@ Result<void> Fmp4Socket::take_open(const json::object& open_members, std::option
     for (const auto& member : open_members) {
         constexpr std::array<std::string_view, 4> kKnown{"id", "camera", "ticket", "codecs"};
         if (std::find(kKnown.begin(), kKnown.end(), std::string_view(member.key())) == kKnown.end())
-            return fail_field("open." + std::string(member.key().substr(0, 60)), "is not known");
+            return fail_field("open." + std::string(member.key()), "is not known");
     }
     auto camera = http::required_text(open_members, "camera", kCameraLettersMax);
     if (!camera) return tl::unexpected(within_open(std::move(camera).error()));
@@ -161,6 +162,7 @@ void Fmp4Socket::send(std::uint32_t id, Stream& stream, const Fmp4View::Piece& p
         told["mime"] = piece.init->mime;
         stream.is_announced = true;
         say(told);
+        if (!socket_) return;  // That was one too many.
     }
     const auto prefix = big_endian(id);
     socket_->send_binary(piece.bytes, is_alone_ ? std::string_view{} : std::string_view(prefix.data(), prefix.size()));
@@ -168,23 +170,30 @@ void Fmp4Socket::send(std::uint32_t id, Stream& stream, const Fmp4View::Piece& p
 
 void Fmp4Socket::drained() {
     busy_ = false;
+    untaken_texts_ = 0;
     pump();
 }
 
 void Fmp4Socket::on_ended(std::uint32_t id, const Fmp4View::End& end) {
     streams_.erase(id);
+    if (streams_.empty()) idle_since_ = tools_.env.clock.mono();
     if (!socket_) return;
     if (is_alone_) {
         if (end.error) say_error(std::nullopt, *end.error);
         return std::exchange(socket_, nullptr)->close(static_cast<unsigned>(end.code), end.reason);
     }
-    if (end.error) return say_error(id, *end.error);
+    if (end.error && end.code != Fmp4Code::left) return say_error(id, *end.error);
     say({{"closed", json::object{{"id", id}, {"reason", end.reason}}}});
     // Of a picture that was under way the rest follows: a message cannot be broken off, but a connection can.
-    if (end.code == Fmp4Code::cut) socket_->must_arrive(kCutWithin);
+    if (end.code == Fmp4Code::cut && socket_) socket_->must_arrive(kCutWithin);
 }
 
-void Fmp4Socket::say(const json::object& message) { socket_->send_text(json::serialize(message)); }
+void Fmp4Socket::say(const json::object& message) {
+    if (!socket_) return;
+    socket_->send_text(json::serialize(message));
+    // Who asks and asks and reads no answer.
+    if (++untaken_texts_ > kUntakenMax) end_all(Fmp4Code::slow, "viewer is too slow");
+}
 
 void Fmp4Socket::say_error(std::optional<std::uint32_t> id, const Error& error) {
     json::object told{{"code", error.code.empty() ? std::string(to_string(error.kind)) : error.code}, {"message", error.message}};
@@ -196,8 +205,14 @@ void Fmp4Socket::say_error(std::optional<std::uint32_t> id, const Error& error) 
 void Fmp4Socket::tick(MonoTime now) {
     if (!socket_) return;
     if (busy_ && now - busy_since_ > kStuck) return end_all(Fmp4Code::slow, "viewer is too slow");
+    if (const auto since = idle_since(); since && now - *since > kIdleMax) return end_all(Fmp4Code::left, "nothing was watched for 60 s");
     const auto checked = streams_;
     for (const auto& [id, stream] : checked) stream.view->check(now);
+}
+
+std::optional<MonoTime> Fmp4Socket::idle_since() const {
+    if (!socket_ || !streams_.empty()) return std::nullopt;
+    return idle_since_;
 }
 
 void Fmp4Socket::forget(const CameraId& camera, const std::string& reason) {

@@ -29,11 +29,13 @@ Result<std::vector<std::string>> parse_codecs(const std::vector<std::string>& na
 /// {"changed":id,"mime"}, {"closed":{"id","reason"}} and {"error":{"id"?,"code","message","field"?}} out; each binary
 /// message begins with the id in 4 bytes, big-endian. A frame that cannot be read is answered and the socket goes on.
 ///
-/// Bounds:  kStreamsMax streams; a socket that takes nothing for 5 s is closed.
+/// Bounds:  kStreamsMax streams, kUntakenMax texts that wait; a socket that takes nothing for 5 s is closed, and so is one on
+///          which nothing was watched for kIdleMax.
 /// Threads: the loop. Held by shared_ptr in Fmp4Out until closed() was called.
 class Fmp4Socket : public std::enable_shared_from_this<Fmp4Socket> {
   public:
-    static constexpr std::size_t kStreamsMax = 100;
+    static constexpr std::size_t kStreamsMax = 100, kUntakenMax = 512;
+    static constexpr std::chrono::seconds kIdleMax{60};
 
     /// Who looks; `remote` is "host:port".
     struct Viewer {
@@ -53,6 +55,8 @@ class Fmp4Socket : public std::enable_shared_from_this<Fmp4Socket> {
     void stop(const std::string& reason);
 
     std::size_t views() const { return streams_.size(); }
+    /// Since when nothing is watched on it; none while something is, or when it has ended.
+    std::optional<MonoTime> idle_since() const;
 
   private:
     struct Stream {
@@ -77,7 +81,8 @@ class Fmp4Socket : public std::enable_shared_from_this<Fmp4Socket> {
     std::map<std::uint32_t, Stream> streams_;
     std::deque<std::uint32_t> ready_;  // Whose turn it is.
     bool busy_ = false;                // Something has not been taken by the kernel yet.
-    MonoTime busy_since_{};
+    MonoTime busy_since_{}, idle_since_;
+    std::size_t untaken_texts_ = 0;
 };
 
 }  // namespace bongsu::view

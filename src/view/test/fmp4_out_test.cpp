@@ -358,6 +358,7 @@ TEST_F(Fmp4OutTest, AFrameThatCannotBeReadIsAnsweredAndTheSocketGoesOn) {
     EXPECT_EQ(field_of("[]"), "body");
     EXPECT_EQ(field_of("{}"), "body");
     EXPECT_EQ(field_of(R"({"opne":1})"), "opne");
+    EXPECT_EQ(field_of("{\"" + std::string(5000, 'x') + "\":1}"), std::string(120, 'x'));
     EXPECT_EQ(field_of(R"({"open":1})"), "open");
     EXPECT_EQ(field_of(R"({"open":{}})"), "open.id");
     EXPECT_EQ(field_of(R"({"open":{"id":-1}})"), "open.id");
@@ -409,6 +410,48 @@ TEST_F(Fmp4OutTest, AReaderThatTakesNothingIsCut) {
     EXPECT_EQ(of_kind("view.closed").at(0).reason, "viewer is too slow");
 }
 
+TEST_F(Fmp4OutTest, WhoAsksAndReadsNoAnswerIsClosed) {
+    auto& desk = many();
+    desk.socket->reads = false;
+    for (std::size_t i = 0; i < 2000; ++i) desk.events.text("not JSON");
+    EXPECT_EQ(desk.socket->sent.size(), Fmp4Socket::kUntakenMax + 1);
+    EXPECT_EQ(desk.socket->closed->first, 1013U);
+
+    publish(true, 1);
+    auto& other = many();
+    other.socket->reads = false;
+    for (std::size_t i = 0; i < Fmp4Socket::kUntakenMax; ++i) other.events.text("not JSON");
+    say(other, open_text(1, camera.value, good()));
+    EXPECT_TRUE(other.binaries().empty());
+    EXPECT_EQ(of_kind("view.closed").at(0).reason, "viewer is too slow");
+}
+
+TEST_F(Fmp4OutTest, ASocketOnWhichNothingIsWatchedIsClosed) {
+    publish(true, 1);
+    auto &idle = many(), &used = many();
+    say(used, open_text(1, camera.value, good()));
+    clock.advance(61s);
+    publish(true, 2);
+    tick();
+    EXPECT_EQ(idle.socket->closed->first, 1000U);
+    EXPECT_FALSE(used.socket->closed);
+}
+
+TEST_F(Fmp4OutTest, SocketsWithoutATicketKeepNobodyOut) {
+    publish(true, 1);
+    std::vector<std::shared_ptr<FakeSocket>> silent;
+    std::vector<http::SocketEvents> events;
+    for (std::size_t i = 0; i < Fmp4Out::kSocketsMax; ++i) {
+        clock.advance(1ms);
+        events.push_back(out->upgrade(request("/fmp4"), silent.emplace_back(std::make_shared<FakeSocket>())).value());
+    }
+    EXPECT_EQ(one(good()).pictures(), std::vector<int>{1});
+    EXPECT_EQ(silent[0]->closed->second, "another takes its place");
+    EXPECT_FALSE(silent[1]->closed);
+    EXPECT_EQ(out->stats().sockets, Fmp4Out::kSocketsMax);
+    for (const auto& each : events) each.closed();
+}
+
 TEST_F(Fmp4OutTest, ACameraThatGoesTakesItsViewsAlong) {
     publish(true, 1);
     auto &alone = one(good()), &desk = many();
@@ -440,6 +483,16 @@ TEST_F(Fmp4OutTest, AViewerWhoLeavesBeforeItOpenedIsClosedInTheRecord) {
     settle();
     EXPECT_EQ(of_kind("view.closed").at(0).reason, "viewer left before it was opened");
     EXPECT_TRUE(viewer.socket->sent.empty());
+
+    sync_spool = false;
+    auto& desk = many();
+    say(desk, open_text(9, camera.value, good()));
+    say(desk, R"({"close":9})");
+    EXPECT_EQ(desk.texts().back(), R"({"closed":{"id":9,"reason":"viewer left"}})");
+    sync_spool = true;
+    settle();
+    EXPECT_EQ(of_kind("view.closed").size(), 2U);
+    EXPECT_TRUE(desk.pictures().empty());
 }
 
 }  // namespace
