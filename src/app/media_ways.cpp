@@ -25,6 +25,8 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
     out->fmp4_ = std::make_unique<view::Fmp4Out>(own.loop, own.env, own.door, view::Fmp4Out::Hooks{
         own.find, small, [ways = out.get()](std::size_t viewers) { ways->fmp4_viewers_ = viewers, ways->count(); }});
+    out->hls_ = std::make_unique<view::HlsOut>(view::HlsOut::Tools{own.loop, own.env, own.door},
+                                               view::HlsOut::Hooks{.stream = own.find, .prefix = std::to_string(own.index) + "-"});
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
     return out;
 }
@@ -68,12 +70,14 @@ void MediaWays::forget(const CameraId& camera) {
     constexpr auto kGone = "the camera is not served here any more";
     whep_->forget(camera, kGone);
     fmp4_->forget(camera, kGone);
+    hls_->forget(camera, kGone);
 }
 
 void MediaWays::stop() {
     constexpr auto kStops = "the media process is stopping";
     whep_->stop(kStops);
     fmp4_->stop(kStops);
+    hls_->stop(kStops);
     rtsp_.reset();
 }
 
@@ -84,6 +88,8 @@ void MediaWays::add_stats(json::object& out) const {
     out["fmp4_sockets"] = number(fmp4.sockets);
     out["fmp4_views"] = number(fmp4.views);
     out["fmp4_muxers"] = number(fmp4.muxers);
+    out["hls_views"] = number(hls_->views());
+    out["hls_muxers"] = number(hls_->muxers());
     out["rtsp_viewers"] = number(rtsp_->viewers());
     out["rtsp_overrun_total"] = number(rtsp_->counters().overrun);
     out["hostile_datagrams_total"] = number(endpoint_->stats().hostile);

@@ -10,6 +10,7 @@
 #include "hub/stream.hpp"
 #include "view/door.hpp"
 #include "view/fmp4_out.hpp"
+#include "view/hls_out.hpp"
 #include "view/rtsp_out.hpp"
 #include "view/whep.hpp"
 #include "webrtc/endpoint.hpp"
@@ -24,7 +25,7 @@ class MediaWays {
         env::Env& env;
         view::Door& door;
         std::function<hub::Stream*(const CameraId&, int height)> find;
-        std::size_t index = 0;  ///< Of the loop: its WHEP sessions' names begin with it.
+        std::size_t index = 0;  ///< Of the loop: its WHEP sessions' and HLS views' names begin with it.
         int udp_fd = -1;        ///< WebRTC: a bound socket, taken over.
         int udp_port = 0;       ///< Its port.
         int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
@@ -38,6 +39,7 @@ class MediaWays {
     view::Whep& whep() { return *whep_; }
     view::Fmp4Out& fmp4() { return *fmp4_; }
     view::RtspOut& rtsp() { return *rtsp_; }
+    view::HlsOut& hls() { return *hls_; }
     /// Ends what watches a camera that is not served here any more.
     void forget(const CameraId& camera);
     /// Ends all views, for a clean stop.
@@ -57,6 +59,7 @@ class MediaWays {
     std::unique_ptr<view::Whep> whep_;
     std::unique_ptr<view::Fmp4Out> fmp4_;
     std::unique_ptr<view::RtspOut> rtsp_;
+    std::unique_ptr<view::HlsOut> hls_;
 };
 
 }  // namespace bongsu::app

@@ -23,7 +23,19 @@ CameraId plain(const CameraId& camera) {
 
 }  // namespace
 
-std::string_view to_string(Way way) { return way == Way::whep ? "whep" : way == Way::rtsp ? "rtsp" : "fmp4"; }
+std::string_view to_string(Way way) {
+    switch (way) {
+        case Way::whep:
+            return "whep";
+        case Way::rtsp:
+            return "rtsp";
+        case Way::fmp4:
+            return "fmp4";
+        case Way::hls:
+            return "hls";
+    }
+    return "";
+}
 
 Gate::Gate(env::Env& env, Spool& spool) : env_(env), spool_(spool) {
     std::map<ViewId, Item> unclosed;

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Incident, Role } from "../api/types";
 import { coverOf, noCover } from "../grant/grant";
 import type { PlayerDeps } from "../view/player";
+import { openHls } from "../view/hls";
 import { openFmp4 } from "../view/mse";
 import { useTiles } from "../view/TileBoard";
 import { browserWays } from "../view/ways";
@@ -10,6 +11,8 @@ import { openWhep } from "../view/whep";
 import { useDesk, useSeat } from "./context";
 
 const watchers: ReadonlySet<Role> = new Set(["operator", "police", "supervisor", "agency"]);
+
+const open = { whep: openWhep, fmp4: openFmp4, hls: openHls };
 
 /** The page's own, for as long as it stands: what one tile found out holds for the next incident's too. */
 let known: ReturnType<typeof browserWays> | null = null;
@@ -46,7 +49,7 @@ export function useVideo(incident: Incident | null) {
   const deps: PlayerDeps = useMemo(
     () => ({
       ticket: api.liveTicket,
-      open: (way, url, ticket, events) => (way === "whep" ? openWhep : openFmp4)(url, ticket, events),
+      open: (way, url, ticket, events) => open[way](url, ticket, events),
       ways: ways(),
       onRefused: (id) => void model.checkGrant(id),
       now: () => performance.now(),

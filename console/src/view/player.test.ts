@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function makePlayer(has = { webRtc: true, mse: false }): TilePlayer {
+function makePlayer(has: ConstructorParameters<typeof Ways>[0] = { webRtc: true, mse: false }): TilePlayer {
   const player = new TilePlayer("cam", {
     ticket: async (grant, _camera, height) => {
       under.push(grant);
@@ -373,6 +373,15 @@ test("a browser without WebRTC takes the WebSocket from the beginning", async ()
   makePlayer({ webRtc: false, mse: true }).want("main");
   await settle();
   expect(sessions.map((session) => session.way)).toEqual(["fmp4"]);
+});
+
+test("a phone without Media Source Extensions takes HLS", async () => {
+  answers = [ok(ticket("t1")), ok(ticket("t2", { hls: "http://media/hls/a" }))];
+  makePlayer({ webRtc: true, mse: false, hls: true }).want("sub");
+  await settle();
+  at(0).events.onDied("blank.lost");
+  await settle();
+  expect(sessions.map((session) => session.way)).toEqual(["whep", "hls"]);
 });
 
 test("a way that finds no picture either is tried again from the first one", async () => {

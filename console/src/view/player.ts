@@ -169,7 +169,7 @@ export class TilePlayer {
       }
       return this.failed("blank.noTicket");
     }
-    const way = this.detour_ ? "fmp4" : this.deps_.ways.first();
+    const way = (this.detour_ && this.deps_.ways.second()) || this.deps_.ways.first();
     const url = answer.value[way];
     if (!url) return this.failed("blank.notServed");
     this.step({ kind: "ticketed" });

@@ -1,7 +1,7 @@
 import type { BlankReason } from "./tile";
 
-/** How a picture comes to the page: WebRTC, or MP4 over one WebSocket for all tiles. */
-export type Way = "whep" | "fmp4";
+/** How a picture comes to the page: WebRTC, MP4 over one WebSocket for all tiles, or HLS in the browser's own player. */
+export type Way = "whep" | "fmp4" | "hls";
 
 /** One frame on screen. */
 export interface FrameInfo {

@@ -1,6 +1,7 @@
+import { needsHls } from "./hls";
 import type { Way } from "./session";
 
-/** After WebRTC gave no picture and the WebSocket did, new pictures take the WebSocket at once for so long. */
+/** After WebRTC gave no picture and the second way did, new pictures take that at once for so long. */
 const kAvoidMs = 60_000;
 
 /** Which way this page's next picture takes. What is found out on one tile holds for all. */
@@ -8,21 +9,23 @@ export class Ways {
   private avoidWebRtcUntil_ = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly has_: { webRtc: boolean; mse: boolean },
+    private readonly has_: { webRtc: boolean; mse: boolean; hls?: boolean },
     private readonly now_: () => number,
   ) {}
 
   first(): Way {
-    if (!this.has_.mse) return "whep";
-    return this.has_.webRtc && this.now_() >= this.avoidWebRtcUntil_ ? "whep" : "fmp4";
+    const second = this.second();
+    if (!second) return "whep";
+    return this.has_.webRtc && this.now_() >= this.avoidWebRtcUntil_ ? "whep" : second;
   }
 
   /** The way after WebRTC did not show anything; null where there is none. */
   second(): Way | null {
-    return this.has_.mse ? "fmp4" : null;
+    if (this.has_.mse) return "fmp4";
+    return this.has_.hls ? "hls" : null;
   }
 
-  /** A picture came by WebSocket where WebRTC had brought none: something between keeps WebRTC out. */
+  /** A picture came by the second way where WebRTC had brought none: something between keeps WebRTC out. */
   blocked(): void {
     this.avoidWebRtcUntil_ = this.now_() + kAvoidMs;
   }
@@ -31,6 +34,6 @@ export class Ways {
 /** What this browser can do. */
 export const browserWays = (): Ways =>
   new Ways(
-    { webRtc: typeof RTCPeerConnection !== "undefined", mse: typeof MediaSource !== "undefined" && typeof WebSocket !== "undefined" },
+    { webRtc: typeof RTCPeerConnection !== "undefined", mse: typeof MediaSource !== "undefined" && typeof WebSocket !== "undefined", hls: needsHls() },
     () => performance.now(),
   );
