@@ -30,7 +30,7 @@ BANNED = [
     (r"\[[^\]]*\w[^\]]*\]\s*\([^)]*\)\s*(mutable\s*)?->\s*[\w:]*awaitable", (), "name the coroutine: a lambda's captures die before it does"),
     (r"\b(FIXME|XXX|TODO)\b", (), "finish it, or write down in docs/ what is not there"),
     (r"\b(strcpy|strcat|sprintf|gets|system|popen)\(", (), "a bounded call"),
-    (r"#include <boost/beast", ("src/http/server.cpp", "src/http/answer_reader.cpp", "src/outbound/http_answer.cpp"), "Beast serves in src/http/server.cpp and reads answers in src/http/answer_reader.cpp and src/outbound/http_answer.cpp"),
+    (r"#include <boost/beast", ("src/http/server.cpp", "src/http/web_socket.hpp", "src/http/answer_reader.cpp", "src/outbound/http_answer.cpp"), "Beast serves in src/http/server.cpp and web_socket.cpp and reads answers in src/http/answer_reader.cpp and src/outbound/http_answer.cpp"),
     (r"#include <pugixml", ("src/onvif/xml.cpp",), "onvif/xml.cpp alone parses cameras' XML"),
     (r"#include <tl/expected", ("src/base/result.hpp",), "include base/result.hpp"),
     (r"#include <toml\+\+", ("src/config/",), "config/ alone reads TOML"),

@@ -480,7 +480,7 @@ Result<int> run_control(const ControlOptions& options) {
     auto& env = env::process_env();
     TRY(auto city, load_city(env.disk, options.data));
     std::vector<std::string> origins;
-    for (const auto* host : {"http://127.0.0.1:", "http://localhost:"}) {
+    for (const auto* host : {"http://127.0.0.1:", "ws://127.0.0.1:", "http://localhost:", "ws://localhost:"}) {
         origins.push_back(host + std::to_string(city.centre_info().media));
     }
     TRY(auto files, StaticFiles::load(options.console, origins));

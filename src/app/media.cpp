@@ -164,7 +164,7 @@ class Media {
                                    .index = i,
                                    .udp_fd = options_.udp_fds.at(i),
                                    .udp_port = options_.udp_port + static_cast<int>(i)};
-            given.on_whep_sessions = [own = loop.get()](std::size_t sessions) { own->viewers = sessions; };
+            given.on_viewers = [own = loop.get()](std::size_t viewers) { own->viewers = viewers; };
             if (i == 0) {
                 given.rtsp_fd = options_.rtsp_fd;
                 if (loops_.size() > 1) given.rtsp_spread = [this](int fd) { return spread_rtsp(fd); };

@@ -7,7 +7,9 @@
 namespace bongsu::app {
 namespace {
 
-constexpr std::string_view kWhep = "/whep/", kSession = "/whep/session/", kHls = "/hls/", kHlsView = "/hls/view/";
+constexpr std::string_view kWhep = "/whep/", kSession = "/whep/session/", kFmp4 = "/fmp4", kHls = "/hls/", kHlsView = "/hls/view/";
+/// Of a WebSocket: about a picture. What is cut does not lie in the kernel for long.
+constexpr unsigned kSocketKernelBytes = 64 << 10;
 
 /// The number of a loop at the beginning of an unguessable name; 0 where there is none.
 std::size_t loop_named(std::string_view name, char end_of_number, std::size_t loops) {
@@ -24,8 +26,9 @@ Result<std::unique_ptr<MediaHttp>> MediaHttp::start(int fd, std::vector<MediaLoo
     TRY(out->server_, http::Server::start(out->loops_.front()->context(), fd,
                                           {.request = [self = out.get()](http::Request request,
                                                                          http::Reply reply) { self->take(std::move(request), std::move(reply)); },
-                                           .upgrade = {}},
-                                          {.body_bytes_max = 64 << 10}));
+                                           .upgrade = {},
+                                           .socket_place = [self = out.get()](const http::Request& request) { return self->place_of(request); }},
+                                          {.body_bytes_max = 64 << 10, .socket_queue_bytes_max = 8 << 20, .socket_kernel_bytes = kSocketKernelBytes}));
     return out;
 }
 
@@ -45,16 +48,31 @@ std::size_t MediaHttp::loop_of_hls(std::string_view path, std::size_t loops) {
     return MediaLoop::owner_of(CameraId{std::string(path.substr(0, path.find('/')))}, loops);
 }
 
+/// For one more viewer of this camera; of none in particular: the emptiest.
+MediaLoop& MediaHttp::loop_for(const std::string& camera) const {
+    std::vector<std::size_t> viewers;
+    for (const auto* loop : loops_) viewers.push_back(loop->viewers);
+    if (camera.empty()) return *loops_[static_cast<std::size_t>(std::min_element(viewers.begin(), viewers.end()) - viewers.begin())];
+    return *loops_[choose(MediaLoop::owner_of(CameraId{camera}, loops_.size()), viewers)];
+}
+
+http::SocketPlace MediaHttp::place_of(const http::Request& request) const {
+    auto& loop = loop_for(request.path.starts_with(kFmp4) ? request.path.substr(std::min(request.path.size(), kFmp4.size() + 1)) : "");
+    return {&loop.context(), [&loop](const http::Request& asked, std::shared_ptr<http::Socket> socket) -> Result<http::SocketEvents> {
+                if (!loop.ways) return fail(ErrorKind::unavailable, "the media process is stopping");
+                return loop.ways->fmp4().upgrade(asked, std::move(socket));
+            }};
+}
+
 void MediaHttp::take(http::Request request, http::Reply reply) {
     if (request.path.starts_with(kSession)) {
         return whep(*loops_[loop_of_session(request.path, loops_.size())], std::move(request), std::move(reply));
     }
     if (request.path.starts_with(kWhep)) {
-        std::vector<std::size_t> viewers;
-        for (const auto* loop : loops_) viewers.push_back(loop->viewers);
-        const auto owner = MediaLoop::owner_of(CameraId{request.path.substr(kWhep.size())}, loops_.size());
-        return whep(*loops_[choose(owner, viewers)], std::move(request), std::move(reply));
+        auto& loop = loop_for(request.path.substr(kWhep.size()));
+        return whep(loop, std::move(request), std::move(reply));
     }
+    if (request.path.starts_with(kFmp4)) return reply(view::Fmp4Out::refuse_plain());
     if (request.path.starts_with("/hls")) {
         return hls(*loops_[loop_of_hls(request.path, loops_.size())], std::move(request), std::move(reply));
     }

@@ -13,7 +13,8 @@
 namespace bongsu::app {
 
 /// Requests come in on the first loop. A WHEP session lives on the loop of its camera, or on the one with the fewest
-/// viewers where that has many more; its name says which, so that its end finds it.
+/// viewers where that has many more; its name says which, so that its end finds it. A WebSocket (fMP4) goes to a loop by the
+/// same rule, one for many cameras to the one with the fewest viewers.
 /// HLS is made on the loop of its camera, once for all viewers; a view's id says which.
 ///
 /// Threads: the first loop.
@@ -35,6 +36,8 @@ class MediaHttp {
   private:
     MediaHttp(std::vector<MediaLoop*> loops, std::function<http::Response()> ready) : loops_(std::move(loops)), ready_(std::move(ready)) {}
     void take(http::Request request, http::Reply reply);
+    MediaLoop& loop_for(const std::string& camera) const;
+    http::SocketPlace place_of(const http::Request& request) const;
     void whep(MediaLoop& loop, http::Request request, http::Reply reply);
     void hls(MediaLoop& loop, http::Request request, http::Reply reply);
 

@@ -50,7 +50,7 @@ class MediaLoop {
 
     /// The ways out of this loop; none before it is set.
     std::unique_ptr<MediaWays> ways;
-    /// WebRTC viewers on this loop. Any thread.
+    /// Browsers' views on this loop (WebRTC, MP4). Any thread.
     std::atomic<std::size_t> viewers = 0;
 
     void start_thread();

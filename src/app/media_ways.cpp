@@ -21,8 +21,10 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     TRY(out->endpoint_, webrtc::Endpoint::start(own.loop, own.udp_fd, own.env, {.candidates = {*candidate}, .peers_max = 4096}));
     // Where the main stream's codec is not taken, the small one's may be.
     const auto small = [find = own.find](const CameraId& id, int) { return find(id, ingest::Supervisor::kSubHeight); };
-    view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
+    view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = [ways = out.get()](std::size_t sessions) { ways->whep_viewers_ = sessions, ways->count(); }, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
+    out->fmp4_ = std::make_unique<view::Fmp4Out>(own.loop, own.env, own.door, view::Fmp4Out::Hooks{
+        own.find, small, [ways = out.get()](std::size_t viewers) { ways->fmp4_viewers_ = viewers, ways->count(); }});
     out->hls_ = std::make_unique<view::HlsOut>(view::HlsOut::Tools{own.loop, own.env, own.door},
                                                view::HlsOut::Hooks{.stream = own.find, .prefix = std::to_string(own.index) + "-"});
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
@@ -60,20 +62,32 @@ view::RtspOut::Hooks MediaWays::rtsp_hooks() {
         .spread = given_.rtsp_spread};
 }
 
+void MediaWays::count() const {
+    if (given_.on_viewers) given_.on_viewers(whep_viewers_ + fmp4_viewers_);
+}
+
 void MediaWays::forget(const CameraId& camera) {
-    whep_->forget(camera, "the camera is not served here any more");
-    hls_->forget(camera, "the camera is not served here any more");
+    constexpr auto kGone = "the camera is not served here any more";
+    whep_->forget(camera, kGone);
+    fmp4_->forget(camera, kGone);
+    hls_->forget(camera, kGone);
 }
 
 void MediaWays::stop() {
-    whep_->stop("the media process is stopping");
-    hls_->stop("the media process is stopping");
+    constexpr auto kStops = "the media process is stopping";
+    whep_->stop(kStops);
+    fmp4_->stop(kStops);
+    hls_->stop(kStops);
     rtsp_.reset();
 }
 
 void MediaWays::add_stats(json::object& out) const {
     if (!rtsp_) return;  // While it stops there is nothing left to count.
     out["whep_sessions"] = number(whep_->sessions());
+    const auto fmp4 = fmp4_->stats();
+    out["fmp4_sockets"] = number(fmp4.sockets);
+    out["fmp4_views"] = number(fmp4.views);
+    out["fmp4_muxers"] = number(fmp4.muxers);
     out["hls_views"] = number(hls_->views());
     out["hls_muxers"] = number(hls_->muxers());
     out["rtsp_viewers"] = number(rtsp_->viewers());

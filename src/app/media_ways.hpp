@@ -9,6 +9,7 @@
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "view/door.hpp"
+#include "view/fmp4_out.hpp"
 #include "view/hls_out.hpp"
 #include "view/rtsp_out.hpp"
 #include "view/whep.hpp"
@@ -30,12 +31,13 @@ class MediaWays {
         int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
         /// Called with each accepted RTSP connection: true takes it over to another loop.
         std::function<bool(int fd)> rtsp_spread = {};
-        std::function<void(std::size_t)> on_whep_sessions = {};  ///< How many there are.
+        std::function<void(std::size_t)> on_viewers = {};  ///< How many browsers' views there are.
     };
     /// Errors: of the endpoint.
     static Result<std::unique_ptr<MediaWays>> open(Given given);
 
     view::Whep& whep() { return *whep_; }
+    view::Fmp4Out& fmp4() { return *fmp4_; }
     view::RtspOut& rtsp() { return *rtsp_; }
     view::HlsOut& hls() { return *hls_; }
     /// Ends what watches a camera that is not served here any more.
@@ -49,9 +51,13 @@ class MediaWays {
     explicit MediaWays(Given given) : given_(std::move(given)) {}
     view::RtspOut::Hooks rtsp_hooks();
 
+    void count() const;
+
     Given given_;
+    std::size_t whep_viewers_ = 0, fmp4_viewers_ = 0;
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;
+    std::unique_ptr<view::Fmp4Out> fmp4_;
     std::unique_ptr<view::RtspOut> rtsp_;
     std::unique_ptr<view::HlsOut> hls_;
 };

@@ -1,8 +1,9 @@
-// The one file that includes Boost.Beast (20 s of compiling).
+// This and web_socket.cpp include Boost.Beast (20 s of compiling).
 #include "http/server.hpp"
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -11,8 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/websocket.hpp>
-#include <deque>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <list>
 #include <optional>
 
@@ -21,6 +21,7 @@
 #include "http/flow.hpp"
 #include "http/head.hpp"
 #include "http/shared.hpp"
+#include "http/web_socket.hpp"
 
 namespace bongsu::http {
 
@@ -31,11 +32,10 @@ namespace beast = boost::beast;
 using asio::ip::tcp;
 using Loop = asio::io_context::executor_type;
 using TcpSocket = asio::basic_stream_socket<tcp, Loop>;
-using Stream = beast::basic_stream<tcp, Loop>;
+using Stream = WebSocket::Stream;
 
 constexpr std::chrono::seconds kRequestDeadline{15};
 constexpr std::size_t kFileBytesPerSecondMin = 1 << 20;
-constexpr std::size_t kSocketMessageBytesMax = 64 << 10;
 
 /// Beast's request as ours, without its body; nullopt when the target cannot be read.
 std::optional<Request> to_request(const beast::http::request<beast::http::string_body>& in,
@@ -61,114 +61,6 @@ Head head_of(const beast::http::request<beast::http::string_body>& in) {
     }
     return head;
 }
-
-class WebSocket final : public Socket, public std::enable_shared_from_this<WebSocket> {
-  public:
-    explicit WebSocket(SharedPtr shared) : counted_(shared), loop_(shared->loop), limits_(shared->limits) {}
-
-    /// What is asked of it before this waits: it is posted to the loop, where we are.
-    void run(Stream stream, beast::http::request<beast::http::string_body> upgrade, SocketEvents events) {
-        socket_.emplace(std::move(stream));
-        events_ = std::move(events);
-        request_ = std::move(upgrade);
-        beast::get_lowest_layer(*socket_).expires_never();
-        socket_->set_option(
-            beast::websocket::stream_base::timeout{std::chrono::seconds(10), std::chrono::seconds(30), true});
-        socket_->read_message_max(kSocketMessageBytesMax);
-        socket_->async_accept(request_, [self = shared_from_this()](beast::error_code code) {
-            if (code) return self->finish();
-            self->open_ = true;
-            self->read();
-            self->write();
-        });
-    }
-
-    /// It will never run: who still holds it talks to nobody.
-    void refuse() { finished_ = true; }
-
-    void send_text(std::string text) override {
-        queue({std::make_shared<const std::string>(std::move(text)), false});
-    }
-    void send_binary(std::shared_ptr<const std::string> bytes) override { queue({std::move(bytes), true}); }
-
-    void close(unsigned code, std::string reason) override {
-        asio::post(loop_, [self = shared_from_this(), code, reason = std::move(reason)] {
-            self->start_close(code, reason);
-        });
-    }
-
-  private:
-    struct Message {
-        std::shared_ptr<const std::string> bytes;
-        bool binary;
-    };
-
-    void queue(Message message) {
-        asio::post(loop_, [self = shared_from_this(), message = std::move(message)]() mutable {
-            if (self->finished_ || self->closing_) return;
-            self->queued_bytes_ += message.bytes->size();
-            if (self->queued_bytes_ > self->limits_.socket_queue_bytes_max) {
-                return self->start_close(1013, "the reader is too slow");
-            }
-            self->messages_.push_back(std::move(message));
-            self->write();
-        });
-    }
-
-    void start_close(unsigned code, const std::string& reason) {
-        if (finished_ || closing_) return;
-        closing_ = true;
-        if (!open_ || writing_)
-            return beast::get_lowest_layer(*socket_).cancel();  // finish() follows from the read or write.
-        socket_->async_close({static_cast<beast::websocket::close_code>(code), reason},
-                            [self = shared_from_this()](beast::error_code) { self->finish(); });
-    }
-
-    void read() {
-        socket_->async_read(buffer_, [self = shared_from_this()](beast::error_code code, std::size_t) {
-            if (code) return self->finish();
-            std::string text = beast::buffers_to_string(self->buffer_.data());
-            self->buffer_.consume(self->buffer_.size());
-            if (self->events_.text) self->events_.text(std::move(text));
-            self->read();
-        });
-    }
-
-    void write() {
-        if (writing_ || messages_.empty() || finished_ || closing_ || !open_) return;
-        writing_ = true;
-        socket_->binary(messages_.front().binary);
-        socket_->async_write(asio::buffer(*messages_.front().bytes),
-                            [self = shared_from_this()](beast::error_code code, std::size_t) {
-                                self->writing_ = false;
-                                if (code) return self->finish();
-                                self->queued_bytes_ -= self->messages_.front().bytes->size();
-                                self->messages_.pop_front();
-                                self->write();
-                            });
-    }
-
-    void finish() {
-        if (finished_) return;
-        finished_ = true;
-        messages_.clear();
-        beast::error_code ignored;
-        beast::get_lowest_layer(*socket_).socket().close(ignored);
-        if (events_.closed) events_.closed();
-        events_ = {};
-    }
-
-    std::optional<beast::websocket::stream<Stream>> socket_;  ///< From run() on.
-    Counted counted_;
-    asio::io_context& loop_;
-    ServerLimits limits_;
-    SocketEvents events_;
-    beast::http::request<beast::http::string_body> request_;
-    beast::flat_buffer buffer_;
-    std::deque<Message> messages_;
-    std::size_t queued_bytes_ = 0;
-    bool open_ = false, writing_ = false, closing_ = false, finished_ = false;
-};
 
 class HttpSession final : public Waiting, public std::enable_shared_from_this<HttpSession> {
   public:
@@ -342,20 +234,49 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
                 }};
     }
 
-    void upgrade(beast::http::request<beast::http::string_body> in, const Request& request) {
-        const auto refuse_upgrade = [&](const Error& error) {
-            LOG_INFO("http.upgrade_refused", {{"path", request.path}, {"why", error.message}});
-            respond(problem(error), false);
-        };
-        if (!shared_->handlers.upgrade)
-            return refuse_upgrade({ErrorKind::not_found, "there is no WebSocket here", Where::here()});
-        auto socket = std::make_shared<WebSocket>(shared_);
-        auto events = shared_->handlers.upgrade(request, socket);
-        if (!events) {
-            socket->refuse();
-            return refuse_upgrade(events.error());
-        }
-        socket->run(std::move(stream_), std::move(in), *std::move(events));
+    void upgrade(WebSocket::UpgradeRequest in, const Request& request) {
+        const auto& handlers = shared_->handlers;
+        SocketPlace place{&shared_->loop, handlers.upgrade};
+        if (handlers.socket_place) place = handlers.socket_place(request);
+        if (place.loop != &shared_->loop) return upgrade_elsewhere(std::move(place), std::move(in), request);
+        const auto made = make_socket(shared_, place, request);
+        if (!made) return respond(refusal(request, made.error()), false);
+        made->socket->run(std::move(stream_), std::move(in), made->events);
+    }
+
+    struct MadeSocket {
+        std::shared_ptr<WebSocket> socket;
+        SocketEvents events;
+    };
+    static Result<MadeSocket> make_socket(const SharedPtr& shared, const SocketPlace& place, const Request& request) {
+        if (!place.upgrade) return fail(ErrorKind::not_found, "there is no WebSocket here");
+        auto socket = std::make_shared<WebSocket>(*place.loop, shared->limits, std::make_shared<Counted>(shared));
+        auto events = place.upgrade(request, socket);
+        if (!events) socket->refuse();
+        if (!events) return tl::unexpected(std::move(events).error());
+        return MadeSocket{std::move(socket), *std::move(events)};
+    }
+    static Response refusal(const Request& request, const Error& error) {
+        LOG_INFO("http.upgrade_refused", {{"path", request.path}, {"why", error.message}});
+        return problem(error);
+    }
+
+    /// The connection goes to the other loop, refusal and all; this session is over.
+    void upgrade_elsewhere(SocketPlace place, WebSocket::UpgradeRequest in, const Request& request) {
+        beast::error_code code;
+        const auto protocol = stream_.socket().local_endpoint(code).protocol();
+        const int fd = code ? -1 : stream_.socket().release(code);
+        if (code) return close();
+        auto& loop = *place.loop;
+        asio::post(loop, [shared = shared_, counted = std::make_shared<Counted>(shared_), place = std::move(place), in = std::move(in), request,
+                          protocol, fd]() mutable {
+            auto stream = std::make_shared<Stream>(TcpSocket(place.loop->get_executor(), protocol, fd));
+            const auto made = make_socket(shared, place, request);
+            if (made) return made->socket->run(std::move(*stream), std::move(in), made->events);
+            auto out = std::make_shared<const std::string>(to_text(refusal(request, made.error()), false, false));
+            stream->expires_after(kRequestDeadline);
+            asio::async_write(*stream, asio::buffer(*out), [stream, out, counted](beast::error_code, std::size_t) {});
+        });
     }
 
     void respond(Response response, bool keep, bool head = false) {

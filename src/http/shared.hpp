@@ -1,6 +1,7 @@
 #pragma once
 // What the sessions of one server have in common. For server.cpp.
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <list>
@@ -25,7 +26,8 @@ struct Shared {
     boost::asio::io_context& loop;
     Handlers handlers;
     ServerLimits limits;
-    std::size_t connections = 0, files = 0;
+    std::atomic<std::size_t> connections = 0;  ///< WebSockets of other loops count as well.
+    std::size_t files = 0;
     bool stopping = false;
     std::list<Waiting*> waiting;  ///< Who has waited for longest is first.
     std::uint64_t given_up = 0;
@@ -33,7 +35,7 @@ struct Shared {
 using SharedPtr = std::shared_ptr<Shared>;
 
 /// One more of something, until this goes.
-template <std::size_t Shared::*kCount>
+template <auto kCount>
 struct OneOf {
     explicit OneOf(SharedPtr s) : shared(std::move(s)) { ++((*shared).*kCount); }
     ~OneOf() { --((*shared).*kCount); }

@@ -29,6 +29,8 @@ std::string_view to_string(Way way) {
             return "whep";
         case Way::rtsp:
             return "rtsp";
+        case Way::fmp4:
+            return "fmp4";
         case Way::hls:
             return "hls";
     }

@@ -20,16 +20,25 @@ const kArguments = [
 const kDecoder = `(() => { ${readFileSync(resolve(kHere, "barcode.mjs"), "utf8").replaceAll("export ", "")}
   return { decode, kCameraRow, kFrameRow }; })()`;
 
-/** Before the page's own scripts: keeps the connections within reach, counts pointers, notes when each tile changes. */
-function watchPage() {
+/**
+ * Before the page's own scripts: keeps the connections within reach, counts pointers, notes when each tile changes. `lacks`: "webrtc",
+ * a browser that has none; "udp", one whose packets reach nobody.
+ */
+function watchPage(lacks) {
   const Native = window.RTCPeerConnection;
   window.peersOfTest = [];
-  window.RTCPeerConnection = class extends Native {
-    constructor(...given) {
-      super(...given);
-      window.peersOfTest.push(this);
-    }
-  };
+  if (lacks === "webrtc") delete window.RTCPeerConnection;
+  else {
+    window.RTCPeerConnection = class extends Native {
+      constructor(...given) {
+        super(...given);
+        window.peersOfTest.push(this);
+      }
+      setRemoteDescription(...given) {
+        return lacks === "udp" ? new Promise(() => undefined) : super.setRemoteDescription(...given);
+      }
+    };
+  }
   // Wall times of what the page itself shows: rows that come, first frames, and the moment when no picture is left.
   const marks = (window.marksOfTest = {});
   const look = () => {
@@ -53,6 +62,7 @@ const kReadTiles = `(async () => {
   const read = async (tile) => {
     const found = { camera: tile.dataset.camera, state: tile.dataset.state, place: Number(tile.dataset.place),
       spot: tile.dataset.testid === "spot-tile", live: tile.querySelector("[data-testid=live-mark]") !== null,
+      way: tile.querySelector("[data-testid=way]")?.dataset.way ?? null, ageMs: Number(tile.querySelector("[data-testid=frame-age]")?.dataset.ageMs),
       words: tile.querySelector("[data-testid=tile-blank]")?.textContent ?? "", code: null, frame: null, height: 0, decoded: 0 };
     const video = tile.querySelector("video");
     if (!video || video.videoWidth === 0) return { ...found, video: video !== null };
@@ -63,7 +73,7 @@ const kReadTiles = `(async () => {
     const pixels = pen.getImageData(0, 0, canvas.width, canvas.height);
     const track = video.srcObject?.getVideoTracks()[0];
     const peer = window.peersOfTest.find((each) => each.getReceivers().some((receiver) => receiver.track === track));
-    let decoded = 0;
+    let decoded = peer ? 0 : video.getVideoPlaybackQuality().totalVideoFrames;
     if (peer) (await peer.getStats()).forEach((entry) => { if (entry.type === "inbound-rtp") decoded = entry.framesDecoded ?? 0; });
     return { ...found, video: true, code: bars.decode(pixels), frame: bars.decode(pixels, undefined, bars.kFrameRow),
       height: video.videoHeight, decoded };
@@ -77,12 +87,12 @@ export function launch() {
   return require("playwright-core").chromium.launch({ executablePath: kChromium, args: kArguments });
 }
 
-/** Opens the door's page for one person. */
-export async function sitDown(browser, city, viewport = { width: 1280, height: 800 }) {
+/** Opens the door's page for one person, before a browser that may lack something (see watchPage). */
+export async function sitDown(browser, city, viewport = { width: 1280, height: 800 }, lacks = "") {
   const context = await browser.newContext({ viewport, locale: "ko-KR", timezoneId: "Asia/Seoul" });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  await page.addInitScript(watchPage);
+  await page.addInitScript(watchPage, lacks);
   const seat = new Seat(context, page);
   await page.goto(`http://127.0.0.1:${city.port}/`);
   await page.waitForSelector("input[name=user]");
@@ -92,10 +102,12 @@ export async function sitDown(browser, city, viewport = { width: 1280, height: 8
 export class Seat {
   requests = [];
   errors = [];
+  sockets = [];
 
   constructor(context, page) {
     Object.assign(this, { context, page });
     page.on("request", (request) => this.requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    page.on("websocket", (socket) => this.sockets.push(new URL(socket.url()).pathname));
     page.on("pageerror", (error) => this.errors.push(error.message));
     page.on("console", (line) => {
       if (line.text().includes("Content Security Policy")) this.errors.push(line.text());

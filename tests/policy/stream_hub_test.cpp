@@ -13,8 +13,9 @@ struct FakeSocket final : http::Socket {
     std::vector<std::string> texts;
     unsigned closed = 0;
     void send_text(std::string text) override { texts.push_back(std::move(text)); }
-    void send_binary(std::shared_ptr<const std::string>) override {}
+    void send_binary(http::SharedBytes, std::string_view) override {}
     void close(unsigned code, std::string) override { closed = code; }
+    void must_arrive(std::chrono::milliseconds) override {}
 };
 
 struct StreamHubTest : testing::Test {

@@ -3,11 +3,20 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Incident, Role } from "../api/types";
 import { coverOf, noCover } from "../grant/grant";
 import type { PlayerDeps } from "../view/player";
+import { openHls } from "../view/hls";
+import { openFmp4 } from "../view/mse";
 import { useTiles } from "../view/TileBoard";
+import { browserWays } from "../view/ways";
 import { openWhep } from "../view/whep";
 import { useDesk, useSeat } from "./context";
 
 const watchers: ReadonlySet<Role> = new Set(["operator", "police", "supervisor", "agency"]);
+
+const open = { whep: openWhep, fmp4: openFmp4, hls: openHls };
+
+/** The page's own, for as long as it stands: what one tile found out holds for the next incident's too. */
+let known: ReturnType<typeof browserWays> | null = null;
+const ways = () => (known ??= browserWays());
 
 /** Who is given tickets at all. The server decides; this only avoids asking for a certain refusal. */
 export const mayWatch = (role: Role): boolean => watchers.has(role);
@@ -40,7 +49,8 @@ export function useVideo(incident: Incident | null) {
   const deps: PlayerDeps = useMemo(
     () => ({
       ticket: api.liveTicket,
-      open: openWhep,
+      open: (way, url, ticket, events) => open[way](url, ticket, events),
+      ways: ways(),
       onRefused: (id) => void model.checkGrant(id),
       now: () => performance.now(),
     }),

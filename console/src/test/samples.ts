@@ -20,5 +20,5 @@ export const camera = (id: string, score: number, position: [number, number]): C
 export const user: User = { id: "u1", role: "operator", site: "11000", agency: "B1100000000" };
 
 export const ticket = (name: string, change: Partial<Ticket> = {}): Ticket => ({
-  ticket: name, whep: "http://media/whep/a", fmp4: null, hls: null, rtsp: null, snapshot: null, expires: "2026-01-01T00:01:00Z", ...change,
+  ticket: name, whep: "http://media/whep/a", fmp4: "ws://media/fmp4/a", hls: null, rtsp: null, snapshot: null, expires: "2026-01-01T00:01:00Z", ...change,
 });

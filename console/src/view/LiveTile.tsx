@@ -73,6 +73,7 @@ function FrameClock({ player }: { player: TilePlayer }) {
   const text = useText();
   const clock = useRef<HTMLTimeElement>(null);
   const age = useRef<HTMLSpanElement>(null);
+  const way = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     const draw = () => {
       const frame = player.frame();
@@ -82,12 +83,18 @@ function FrameClock({ player }: { player: TilePlayer }) {
       clock.current.title = text(frame.captured ? "tile.frameClock" : "tile.received");
       age.current.textContent = text("tile.age", { s: (ageMs / 1000).toFixed(1) });
       age.current.dataset.ageMs = String(Math.round(ageMs));
+      const by = player.way();
+      if (!way.current || !by) return;
+      way.current.textContent = text(`tile.way.${by}`);
+      way.current.title = text(`tile.wayOf.${by}`);
+      way.current.dataset.way = by;
     };
     draw();
     return onTick(draw);
   });
   return (
     <div className="frame-clock">
+      <span ref={way} className="way" data-testid="way" />
       <time ref={clock} />
       <span ref={age} data-testid="frame-age" />
     </div>

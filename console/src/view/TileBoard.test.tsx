@@ -6,8 +6,9 @@ import type { Grant, Incident } from "../api/types";
 import { coverOf } from "../grant/grant";
 import { camera, grant, incident, ticket, user } from "../test/samples";
 import type { PlayerDeps } from "./player";
+import type { LiveSession, SessionEvents } from "./session";
 import { TileBoard } from "./TileBoard";
-import type { LiveSession, SessionEvents } from "./whep";
+import { Ways } from "./ways";
 
 let sessions: { grant: string; camera: string; events: SessionEvents; session: LiveSession }[];
 let closed: string[];
@@ -19,13 +20,14 @@ beforeEach(() => {
   closed = [];
   deps = {
     ticket: async (under, id) => ok(ticket(`${under} ${id}`)),
-    open: (_url, name, events) => {
+    open: (way, _url, name, events) => {
       const video = document.createElement("video");
       const [under, id] = name.split(" ") as [string, string];
-      const session = { video, close: () => (closed.push(id), video.remove()) };
+      const session = { way, video, close: () => (closed.push(id), video.remove()) };
       sessions.push({ grant: under, camera: id, events, session });
       return session;
     },
+    ways: new Ways({ webRtc: true, mse: false }, () => 0),
     onRefused: () => undefined,
     now: () => performance.now(),
   };

@@ -1,5 +1,6 @@
+import { makeVideo, type LiveSession, type SessionEvents } from "./session";
 import type { BlankReason } from "./tile";
-import type { LiveSession, SessionEvents } from "./whep";
+
 
 const kType = "application/vnd.apple.mpegurl";
 const kLookEveryMs = 500;
@@ -22,7 +23,7 @@ export function openHls(url: string, ticket: string, events: SessionEvents): Liv
 
 class HlsSession implements LiveSession {
   readonly way = "hls";
-  readonly video = document.createElement("video");
+  readonly video = makeVideo();
   private view_: string | null = null;
   private closed_ = false;
   private lastTime_ = 0;
@@ -33,10 +34,6 @@ class HlsSession implements LiveSession {
     ticket: string,
     private readonly events_: SessionEvents,
   ) {
-    this.video.muted = true;
-    this.video.autoplay = true;
-    this.video.playsInline = true;
-    this.video.disablePictureInPicture = true;
     this.video.onerror = () => this.died("blank.lost");
     this.video.onended = () => this.died("blank.lost");
     this.timer_ = setInterval(() => this.look(), kLookEveryMs);

@@ -4,7 +4,8 @@ import { fail, ok, type Result } from "../api/result";
 import type { Ticket } from "../api/types";
 import { ticket } from "../test/samples";
 import { TilePlayer } from "./player";
-import type { LiveSession, SessionEvents } from "./whep";
+import type { LiveSession, SessionEvents } from "./session";
+import { Ways } from "./ways";
 
 interface FakeSession extends LiveSession {
   ticket: string;
@@ -27,19 +28,20 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function makePlayer(): TilePlayer {
+function makePlayer(has: ConstructorParameters<typeof Ways>[0] = { webRtc: true, mse: false }): TilePlayer {
   const player = new TilePlayer("cam", {
     ticket: async (grant, _camera, height) => {
       under.push(grant);
       asked.push(height);
       return answers.shift() ?? ok(ticket(`t${asked.length}`));
     },
-    open: (_url, name, events) => {
+    open: (way, _url, name, events) => {
       const video = document.createElement("video");
-      const session: FakeSession = { ticket: name, events, video, closed: false, close: () => ((session.closed = true), video.remove()) };
+      const session: FakeSession = { way, ticket: name, events, video, closed: false, close: () => ((session.closed = true), video.remove()) };
       sessions.push(session);
       return session;
     },
+    ways: new Ways(has, () => Date.now()),
     onRefused: (grant) => refused.push(grant),
     now: () => Date.now(),
   });
@@ -198,7 +200,7 @@ test("a refused ticket asks what became of the grant", async () => {
 });
 
 test("a camera that no browser can see says so", async () => {
-  answers = [ok(ticket("t", { whep: null }))];
+  answers = [ok(ticket("t", { whep: null, fmp4: null }))];
   const player = makePlayer();
   player.want("sub");
   await settle();
@@ -309,4 +311,85 @@ test("a picture that had ended is asked for anew when it is permitted again", as
   player.want("sub");
   await settle();
   expect(under).toEqual(["g1", "g2"]);
+});
+
+const both = { webRtc: true, mse: true };
+
+test("WebRTC that shows nothing within 2.5 seconds makes way for the WebSocket, under a new ticket", async () => {
+  const player = makePlayer(both);
+  player.want("sub");
+  await vi.advanceTimersByTimeAsync(2499);
+  expect(sessions.map((session) => session.way)).toEqual(["whep"]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(at(0).closed).toBe(true);
+  expect(sessions.map((session) => [session.way, session.ticket])).toEqual([["whep", "t1"], ["fmp4", "t2"]]);
+  expect(player.way()).toBeNull();
+  at(1).events.onFrame(frame);
+  expect(player.tile.phase).toBe("live");
+  expect(player.way()).toBe("fmp4");
+});
+
+test("WebRTC that fails makes way at once", async () => {
+  makePlayer(both).want("sub");
+  await settle();
+  at(0).events.onDied("blank.lost");
+  await settle();
+  expect(sessions.map((session) => session.way)).toEqual(["whep", "fmp4"]);
+});
+
+test("a camera without a picture is not asked for by the other way", async () => {
+  makePlayer(both).want("sub");
+  await settle();
+  at(0).events.onDied("blank.noPicture");
+  await vi.advanceTimersByTimeAsync(299);
+  expect(sessions).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(at(1).way).toBe("whep");
+});
+
+test("what kept WebRTC out of one picture is remembered for a minute; a codec that WebRTC does not carry is not", async () => {
+  const player = makePlayer(both);
+  player.want("sub");
+  await settle();
+  at(0).events.onDied("blank.notServed");
+  await settle();
+  at(1).events.onFrame(frame);
+  at(1).events.onDied("blank.lost");
+  await vi.advanceTimersByTimeAsync(300);
+  expect(at(2).way).toBe("whep");
+  await vi.advanceTimersByTimeAsync(2500);
+  at(3).events.onFrame(frame);
+  at(3).events.onDied("blank.lost");
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(sessions.map((session) => session.way)).toEqual(["whep", "fmp4", "whep", "fmp4", "fmp4"]);
+  at(4).events.onFrame(frame);
+  await vi.advanceTimersByTimeAsync(60_000);
+  at(4).events.onDied("blank.lost");
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(at(5).way).toBe("whep");
+});
+
+test("a browser without WebRTC takes the WebSocket from the beginning", async () => {
+  makePlayer({ webRtc: false, mse: true }).want("main");
+  await settle();
+  expect(sessions.map((session) => session.way)).toEqual(["fmp4"]);
+});
+
+test("a phone without Media Source Extensions takes HLS", async () => {
+  answers = [ok(ticket("t1")), ok(ticket("t2", { hls: "http://media/hls/a" }))];
+  makePlayer({ webRtc: true, mse: false, hls: true }).want("sub");
+  await settle();
+  at(0).events.onDied("blank.lost");
+  await settle();
+  expect(sessions.map((session) => session.way)).toEqual(["whep", "hls"]);
+});
+
+test("a way that finds no picture either is tried again from the first one", async () => {
+  const player = makePlayer(both);
+  player.want("sub");
+  await vi.advanceTimersByTimeAsync(2500 + 6000);
+  expect(at(1).closed).toBe(true);
+  expect(player.tile).toEqual({ phase: "retry", reason: "blank.noPicture" });
+  await vi.advanceTimersByTimeAsync(300);
+  expect(sessions.map((session) => session.way)).toEqual(["whep", "fmp4", "whep"]);
 });

@@ -1,8 +1,9 @@
 import { Backoff } from "../api/backoff";
 import type { Result } from "../api/result";
 import type { Ticket } from "../api/types";
+import type { FrameInfo, LiveSession, SessionEvents, Way } from "./session";
 import { next, showsPicture, type BlankReason, type Tile, type TileEvent } from "./tile";
-import type { FrameInfo, LiveSession, SessionEvents } from "./whep";
+import type { Ways } from "./ways";
 
 /** Picture heights asked for: the main stream, or the sub stream. */
 export type Size = "main" | "sub";
@@ -10,20 +11,27 @@ const kSubHeight = 360;
 
 export interface PlayerDeps {
   ticket: (grant: string, camera: string, height?: number) => Promise<Result<Ticket>>;
-  open: (url: string, ticket: string, events: SessionEvents) => LiveSession;
+  open: (way: Way, url: string, ticket: string, events: SessionEvents) => LiveSession;
+  ways: Ways;
   /** A ticket was refused: find out what became of the grant. */
   onRefused: (grant: string) => void;
   /** Monotonic milliseconds. */
   now: () => number;
 }
 
+/** Why a picture is asked for a second time, by the other way. */
+type Detour = "silent" | "refused";
+
 interface Running {
   session: LiveSession;
+  detour: Detour | null;
   grant: string;
   size: Size;
   firstFrameAt: number | null;
 }
 
+/** WebRTC that shows nothing for so long is kept out by something between. */
+const kWebRtcWaitMs = 2500;
 const kFirstFrameWaitMs = 6000;
 const kStableMs = 3000;
 
@@ -42,6 +50,8 @@ export class TilePlayer {
   private grant_ = "";
   private attempt_ = 0;
   private asking_ = false;
+  /** Set while the picture is asked for by the second way. */
+  private detour_: Detour | null = null;
   private retry_: ReturnType<typeof setTimeout> | null = null;
   private comingTimer_: ReturnType<typeof setTimeout> | null = null;
   private readonly backoff_ = new Backoff(300, 2000);
@@ -62,6 +72,11 @@ export class TilePlayer {
   /** Milliseconds since the newest frame; null while there is no picture. */
   ageMs(): number | null {
     return showsPicture(this.tile_) ? this.deps_.now() - this.frameAt_ : null;
+  }
+
+  /** How the picture on screen comes. */
+  way(): Way | null {
+    return showsPicture(this.tile_) ? (this.shown_?.session.way ?? null) : null;
   }
 
   frame(): FrameInfo | null {
@@ -137,8 +152,9 @@ export class TilePlayer {
     this.scheduleRetry();
   }
 
-  private async attempt(): Promise<void> {
+  private async attempt(detour: Detour | null = null): Promise<void> {
     const attempt = ++this.attempt_;
+    this.detour_ = detour;
     const size = this.wanted_;
     const grant = this.grant_;
     this.asking_ = true;
@@ -153,23 +169,37 @@ export class TilePlayer {
       }
       return this.failed("blank.noTicket");
     }
-    if (!answer.value.whep) return this.failed("blank.notServed");
+    const way = (this.detour_ && this.deps_.ways.second()) || this.deps_.ways.first();
+    const url = answer.value[way];
+    if (!url) return this.failed("blank.notServed");
     this.step({ kind: "ticketed" });
-    this.connect(answer.value.whep, answer.value.ticket, grant, size);
+    this.connect(way, url, answer.value.ticket, grant, size);
   }
 
-  private connect(url: string, ticket: string, grant: string, size: Size): void {
-    const running: Running = { session: null as unknown as LiveSession, grant, size, firstFrameAt: null };
-    running.session = this.deps_.open(url, ticket, {
+  private connect(way: Way, url: string, ticket: string, grant: string, size: Size): void {
+    const running: Running = { session: null as unknown as LiveSession, detour: this.detour_, grant, size, firstFrameAt: null };
+    this.detour_ = null;
+    running.session = this.deps_.open(way, url, ticket, {
       onFrame: (frame) => this.onFrame(running, frame),
       onDied: (reason) => this.onDied(running, reason),
     });
     this.coming_ = running;
-    this.comingTimer_ = setTimeout(() => {
-      if (this.coming_ !== running) return;
-      this.dropComing();
-      this.failed("blank.noPicture");
-    }, kFirstFrameWaitMs);
+    const turnsOff = way === "whep" && this.deps_.ways.second() !== null;
+    this.comingTimer_ = setTimeout(
+      () => {
+        if (this.coming_ !== running) return;
+        this.dropComing();
+        if (turnsOff) this.turnOff("silent");
+        else this.failed("blank.noPicture");
+      },
+      turnsOff ? kWebRtcWaitMs : kFirstFrameWaitMs,
+    );
+  }
+
+  /** Asks for the picture by the second way, under a new ticket, at once. */
+  private turnOff(detour: Detour): void {
+    this.cancelRetry();
+    void this.attempt(detour);
   }
 
   private onFrame(running: Running, frame: FrameInfo): void {
@@ -186,12 +216,17 @@ export class TilePlayer {
     this.shown_?.session.close();
     this.shown_ = running;
     running.firstFrameAt = this.deps_.now();
+    if (running.detour === "silent") this.deps_.ways.blocked();
     this.host_?.replaceChildren(running.session.video);
   }
 
   private onDied(running: Running, reason: BlankReason): void {
     if (running === this.coming_) {
       this.dropComing();
+      // A camera without a picture has none by another way either.
+      if (running.session?.way === "whep" && reason !== "blank.noPicture" && this.deps_.ways.second()) {
+        return this.turnOff(reason === "blank.notServed" ? "refused" : "silent");
+      }
       this.failed(reason);
     } else if (running === this.shown_) {
       if (this.grants_.some((grant) => grant !== running.grant)) return this.moveOver(running);

@@ -1,25 +1,6 @@
 import { takeConnection, type Prepared } from "./connections";
+import { makeVideo, type LiveSession, type SessionEvents } from "./session";
 import type { BlankReason } from "./tile";
-
-/** One frame on screen. */
-export interface FrameInfo {
-  /** Wall ms of the frame: capture where the sender says it, else receipt. */
-  clockMs: number;
-  captured: boolean;
-}
-
-export interface LiveSession {
-  /** Owned by the session; the caller only places it. */
-  readonly video: HTMLVideoElement;
-  /** Ends it now: no picture, no connection; tells the server. No callback follows. */
-  close(): void;
-}
-
-export interface SessionEvents {
-  onFrame: (frame: FrameInfo) => void;
-  /** Once, and not after close(). No frame comes any more; the last one stands until close(). */
-  onDied: (reason: BlankReason) => void;
-}
 
 const kStatsEveryMs = 1000;
 
@@ -29,6 +10,7 @@ export function openWhep(url: string, ticket: string, events: SessionEvents): Li
 }
 
 class WhepSession implements LiveSession {
+  readonly way = "whep";
   readonly video = makeVideo();
   private readonly peer_: RTCPeerConnection;
   private readonly statsTimer_: ReturnType<typeof setInterval>;
@@ -83,7 +65,7 @@ class WhepSession implements LiveSession {
         headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${ticket}` },
         body: this.peer_.localDescription?.sdp ?? "",
       });
-      if (answer.status !== 201) return this.died(answer.status === 503 ? "blank.noPicture" : "blank.lost");
+      if (answer.status !== 201) return this.died(await reasonOf(answer));
       const location = answer.headers.get("Location");
       this.location_ = location ? new URL(location, this.url_).href : null;
       const sdp = await answer.text();
@@ -139,11 +121,9 @@ class WhepSession implements LiveSession {
   }
 }
 
-function makeVideo(): HTMLVideoElement {
-  const video = document.createElement("video");
-  video.muted = true;
-  video.autoplay = true;
-  video.playsInline = true;
-  video.disablePictureInPicture = true;
-  return video;
+/** Why the server does not show it by WebRTC. */
+async function reasonOf(answer: Response): Promise<BlankReason> {
+  if (answer.status === 503) return "blank.noPicture";
+  const problem = (await answer.json().catch(() => null)) as { type?: string } | null;
+  return problem?.type === "/problems/codec_unsupported" ? "blank.notServed" : "blank.lost";
 }
