@@ -21,7 +21,7 @@ namespace {
 constexpr int kRtspStandardPort = 8554;
 
 struct Sockets {
-    int http = -1, media = -1, rtsp = -1, udp = -1;
+    int http = -1, media = -1, rtsp = -1, udp = -1, rtp = -1, rtcp = -1;
     std::vector<PartnerSocket> partners;
 };
 
@@ -47,6 +47,8 @@ Result<Sockets> bind_site(const SitePorts& ports, int rtsp_fd) {
         TRY(out.rtsp, listen_tcp(ports.rtsp));
     }
     TRY(out.udp, bind_udp(ports.udp));
+    TRY(out.rtp, bind_udp(ports.rtp));
+    TRY(out.rtcp, bind_udp(ports.rtp + 1));
     return out;
 }
 
@@ -60,8 +62,9 @@ void add_site(Supervisor& supervisor, const CityOptions& options, const SiteInfo
     supervisor.add({.name = "media " + site.id.value,
                     .args = {"media", "--data", options.data, "--site", site.id.value, "--http-fd",
                              number(sockets.media), "--rtsp-fd", number(sockets.rtsp), "--udp-fd",
-                             number(sockets.udp), "--udp-port", number(site.udp)},
-                    .inherited_fds = {sockets.media, sockets.rtsp, sockets.udp},
+                             number(sockets.udp), "--udp-port", number(site.udp), "--rtp-fd",
+                             number(sockets.rtp), "--rtcp-fd", number(sockets.rtcp)},
+                    .inherited_fds = {sockets.media, sockets.rtsp, sockets.udp, sockets.rtp, sockets.rtcp},
                     .log_path = log("media"),
                     .stop_order = 0});
     std::vector<std::string> args{"control", "--data", options.data, "--site", site.id.value, "--http-fd",

@@ -46,10 +46,11 @@ void print_accounts(const std::string& data);
 /// Where the ports are, from the desk's (design: N, N+1, N+2, N+10; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
 struct SitePorts {
     int http, media, rtsp, udp;
+    int rtp;  ///< Even; RTCP is the next.
 };
 constexpr SitePorts ports_of(int base, int index) {
     const int first = base + 100 * index;
-    return {first, first + 1, first + 2, first + 10};
+    return {first, first + 1, first + 2, first + 10, first + 4 - first % 2};
 }
 constexpr int cameras_port(int base) { return base + 400; }
 

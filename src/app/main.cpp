@@ -194,6 +194,10 @@ void add_process_commands(CLI::App& program, Commands& options) {
     media->add_option("--rtsp-fd", options.media.rtsp_fd, "a listening socket")->required();
     media->add_option("--udp-fd", options.media.udp_fd, "a bound socket")->required();
     media->add_option("--udp-port", options.media.udp_port, "its port")->required();
+    auto* rtp = media->add_option("--rtp-fd", options.media.rtp_fd, "a bound UDP socket, of an even port");
+    auto* rtcp = media->add_option("--rtcp-fd", options.media.rtcp_fd, "another, of the next port");
+    rtp->needs(rtcp);
+    rtcp->needs(rtp);
 
     auto* cameras = program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
     cameras->add_option("--footage", options.cameras.footage)->required()->check(named());

@@ -16,6 +16,7 @@ struct MediaOptions {
     int rtsp_fd = -1;  ///< RTSP: likewise.
     int udp_fd = -1;   ///< WebRTC: a bound UDP socket, taken over.
     int udp_port = 0;  ///< Its port, for the candidates.
+    int rtp_fd = -1, rtcp_fd = -1;  ///< RTSP viewers over UDP: likewise, an even port and the next one; -1: TCP alone.
 };
 
 /// Runs until SIGTERM or SIGINT. Answers the exit code.

@@ -27,6 +27,10 @@ Result<void> MediaWays::open() {
     const auto stream = [this](const CameraId& id, int height) { return cameras_.find(id, height); };
     whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{loop_, env_, door_, *endpoint_}, view::WhepHooks{.stream = stream});
     rtsp_ = std::make_unique<view::RtspOut>(loop_, env_.clock, env_.random, options_.rtsp_fd, rtsp_hooks());
+    if (options_.rtp_fd >= 0) {
+        TRY(auto udp, view::RtspUdp::start(loop_, env_.clock, env_.random, options_.rtp_fd, options_.rtcp_fd));
+        rtsp_->serve_udp(std::move(udp));
+    }
     return {};
 }
 
@@ -88,6 +92,19 @@ void MediaWays::stop() {
     rtsp_.reset();
 }
 
+void MediaWays::add_udp_stats(json::object& out) const {
+    const auto* udp = rtsp_->udp();
+    if (udp == nullptr) return;
+    const auto& counters = udp->counters();
+    out["rtsp_udp_viewers"] = number(udp->views());
+    out["rtsp_udp_packets_total"] = number(counters.packets);
+    out["rtsp_udp_pictures_dropped_total"] = number(counters.dropped);
+    out["rtsp_udp_blocked_total"] = number(counters.blocked);
+    out["rtsp_udp_reported_lost_total"] = number(counters.lost);
+    out["rtsp_udp_worst_loss_percent"] = number((udp->worst_fraction_lost() * 100U + 128U) / 256U);
+    out["rtsp_udp_hostile_total"] = number(counters.hostile);
+}
+
 void MediaWays::add_stats(json::object& out) const {
     const auto& gate = gate_.stats();
     out["views"] = number(gate_.views());
@@ -97,6 +114,7 @@ void MediaWays::add_stats(json::object& out) const {
     out["whep_sessions"] = number(whep_->sessions());
     out["rtsp_viewers"] = number(rtsp_->viewers());
     out["rtsp_overrun_total"] = number(rtsp_->counters().overrun);
+    add_udp_stats(out);
     out["hostile_datagrams_total"] = number(endpoint_->stats().hostile);
     out["udp_blocked_total"] = number(endpoint_->stats().blocked);
 }

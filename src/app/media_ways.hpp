@@ -40,6 +40,7 @@ class MediaWays {
     void take(http::Request request, http::Reply reply);
     http::Response ready() const;
     view::RtspOut::Hooks rtsp_hooks();
+    void add_udp_stats(boost::json::object& out) const;
 
     // Given to us.
     boost::asio::io_context& loop_;

@@ -15,6 +15,8 @@
 #include "base/result.hpp"
 #include "env/env.hpp"
 #include "hub/stream.hpp"
+#include "rtsp/tls.hpp"
+#include "view/rtsp_udp.hpp"
 
 namespace bongsu::view {
 
@@ -65,13 +67,19 @@ class RtspOut {
             Hooks hooks);
     ~RtspOut();
 
+    /// From now on RTP over UDP is served too, to each viewer by the address of its connection. Before the first viewer.
+    void serve_udp(std::unique_ptr<RtspUdp> udp) { udp_ = std::move(udp); }
+    /// A connection that somebody else accepted, its TLS agreed on: inside it everything goes over TCP.
+    void take(boost::asio::ip::tcp::socket socket, std::unique_ptr<rtsp::Tls> tls);
+
     /// Cuts a view at once: after this returns not a byte is given to the kernel for it, and what the kernel
-    /// had not sent yet is thrown away (RST). `closed` is called with the reason. False when there is no such
+    /// had not sent yet over TCP is thrown away (RST). `closed` is called with the reason. False when there is no such
     /// lease.
     bool close(std::uint64_t lease, const std::string& reason);
 
     std::size_t viewers() const { return by_lease_.size(); }
     const Counters& counters() const { return counters_; }
+    const RtspUdp* udp() const { return udp_.get(); }
 
   private:
     class Connection;
@@ -89,6 +97,7 @@ class RtspOut {
     env::Random& random_;
     Hooks hooks_;
     // Owned by us.
+    std::unique_ptr<RtspUdp> udp_;
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_, pause_;
     std::vector<std::shared_ptr<Connection>> connections_, ended_;
