@@ -17,6 +17,7 @@ struct CityOptions {
     int port = 8300;
     std::size_t cameras = 0;    ///< 0: what city.toml says (2000 at first).
     std::size_t streaming = 0;  ///< 0: what city.toml says (48 at first).
+    int media_loops = 0;        ///< Event loops of each media process, 1 to 16; 0: one for each core.
 };
 
 /// Runs until Ctrl-C. Answers the exit code.
@@ -43,14 +44,14 @@ Result<int> render_film(env::Env& env, const std::string& folder);
 /// The demonstration's accounts as a table on the terminal.
 void print_accounts(const std::string& data);
 
-/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
+/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10 on for each media loop, N+60 on two for each; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
 struct SitePorts {
     int http, media, rtsp, udp;
-    int rtp;  ///< Even; RTCP is the next.
+    int rtp;  ///< Even; RTCP is the next, the next loop's pair follows.
 };
 constexpr SitePorts ports_of(int base, int index) {
     const int first = base + 100 * index;
-    return {first, first + 1, first + 2, first + 10, first + 4 - first % 2};
+    return {first, first + 1, first + 2, first + 10, first + 60 + first % 2};
 }
 constexpr int cameras_port(int base) { return base + 400; }
 

@@ -3,6 +3,7 @@
 // database.
 
 #include <string>
+#include <vector>
 
 #include "base/id.hpp"
 #include "base/result.hpp"
@@ -14,9 +15,9 @@ struct MediaOptions {
     SiteId site;
     int http_fd = -1;  ///< WHEP: a listening TCP socket, taken over.
     int rtsp_fd = -1;  ///< RTSP: likewise.
-    int udp_fd = -1;   ///< WebRTC: a bound UDP socket, taken over.
-    int udp_port = 0;  ///< Its port, for the candidates.
-    int rtp_fd = -1, rtcp_fd = -1;  ///< RTSP viewers over UDP: likewise, an even port and the next one; -1: TCP alone.
+    std::vector<int> udp_fds;  ///< WebRTC: bound UDP sockets, taken over; one event loop for each.
+    int udp_port = 0;          ///< The first one's port; the others' follow it.
+    std::vector<int> rtp_fds, rtcp_fds;  ///< RTSP viewers over UDP: likewise, an even port and the next one for each loop; or none.
 };
 
 /// Runs until SIGTERM or SIGINT. Answers the exit code.

@@ -1,5 +1,7 @@
 #include "view/rtsp_out.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
@@ -37,6 +39,13 @@ std::string random_hex(env::Random& random) {
         out += "0123456789abcdef"[byte & 15];
     }
     return out;
+}
+
+Tcp protocol_of(int fd) {
+    sockaddr_storage own{};
+    socklen_t size = sizeof own;
+    const bool known = ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0;
+    return known && own.ss_family == AF_INET6 ? Tcp::v6() : Tcp::v4();
 }
 
 /// IPv4 in IPv6's clothes is IPv4.
@@ -335,15 +344,13 @@ RtspOut::RtspOut(asio::io_context& loop, env::Clock& clock, env::Random& random,
       timer_(loop),
       pause_(loop),
       alive_(std::make_shared<bool>(true)) {
+    tick();
+    if (listen_fd < 0) return;
     boost::system::error_code error;
-    sockaddr_storage own{};
-    socklen_t size = sizeof own;
-    const bool v6 = ::getsockname(listen_fd, reinterpret_cast<sockaddr*>(&own), &size) == 0 && own.ss_family == AF_INET6;
-    acceptor_.assign(v6 ? Tcp::v6() : Tcp::v4(), listen_fd, error);
+    acceptor_.assign(protocol_of(listen_fd), listen_fd, error);
     BONGSU_CHECK(!error);
     acceptor_.non_blocking(true, error);
     accept();
-    tick();
 }
 
 RtspOut::~RtspOut() {
@@ -363,22 +370,35 @@ void RtspOut::accept() {
                 if (!stopped && !alive.expired()) accept();
             });
         }
-        take(std::move(socket), nullptr);
+        if (!hooks_.spread) {
+            take(std::move(socket), nullptr);
+        } else if (const int fd = socket.release(); !hooks_.spread(fd)) {
+            adopt(fd);
+        }
         accept();
     });
+}
+
+void RtspOut::adopt(int fd, std::unique_ptr<rtsp::Tls> tls) {
+    Tcp::socket socket(loop_);
+    boost::system::error_code error;
+    socket.assign(protocol_of(fd), fd, error);
+    if (!error) return take(std::move(socket), std::move(tls));
+    ::close(fd);
+    LOG_WARN("rtsp.adopt_failed", {{"cause", error.message()}});
 }
 
 void RtspOut::take(Tcp::socket socket, std::unique_ptr<rtsp::Tls> tls) {
     boost::system::error_code gone;
     const auto peer = socket.remote_endpoint(gone);
+    if (gone) return;  // It left already.
     if (connections_.size() >= kConnectionsMax) {
         ++counters_.turned_away;
-    } else if (!gone) {
-        ++counters_.accepted;
-        const auto one = std::make_shared<Connection>(*this, std::move(socket), std::move(tls), peer);
-        connections_.push_back(one);
-        one->start();
+        return;
     }
+    ++counters_.accepted;
+    connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), std::move(tls), peer));
+    connections_.back()->start();
 }
 
 void RtspOut::tick() {

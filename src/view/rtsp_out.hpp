@@ -56,26 +56,30 @@ class RtspOut {
         std::function<void(std::uint64_t lease, const std::string& reason, std::uint64_t frames,
                            std::uint64_t bytes)>
             closed;
+        /// Called with each accepted connection: true takes the socket over, for another loop to adopt().
+        std::function<bool(int fd)> spread = {};
     };
     struct Counters {
         std::uint64_t accepted = 0, turned_away = 0, opened = 0, refused = 0, overrun = 0, leases_run_out = 0;
         std::uint64_t frames = 0, bytes = 0, skipped = 0;
     };
 
-    /// Takes over `listen_fd`, a bound and listening TCP socket.
+    /// Takes over `listen_fd`, a bound and listening TCP socket; without one (-1) it serves what it adopts.
     RtspOut(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, int listen_fd,
             Hooks hooks);
     ~RtspOut();
 
     /// From now on RTP over UDP is served too, to each viewer by the address of its connection. Before the first viewer.
     void serve_udp(std::unique_ptr<RtspUdp> udp) { udp_ = std::move(udp); }
-    /// A connection that somebody else accepted, its TLS agreed on: inside it everything goes over TCP.
-    void take(boost::asio::ip::tcp::socket socket, std::unique_ptr<rtsp::Tls> tls);
 
     /// Cuts a view at once: after this returns not a byte is given to the kernel for it, and what the kernel
     /// had not sent yet over TCP is thrown away (RST). `closed` is called with the reason. False when there is no such
     /// lease.
     bool close(std::uint64_t lease, const std::string& reason);
+
+    /// Takes over a connected socket that another loop accepted.
+    /// With `tls` its handshake is over, and all goes over TCP.
+    void adopt(int fd, std::unique_ptr<rtsp::Tls> tls = nullptr);
 
     std::size_t viewers() const { return by_lease_.size(); }
     const Counters& counters() const { return counters_; }
@@ -86,6 +90,7 @@ class RtspOut {
     friend class Connection;
 
     void accept();
+    void take(boost::asio::ip::tcp::socket socket, std::unique_ptr<rtsp::Tls> tls);
     void tick();
     void forget(Connection* connection);
     void bury();

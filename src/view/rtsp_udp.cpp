@@ -23,6 +23,7 @@ constexpr std::size_t kRunMax = RtspUdp::kSlice;  // Packets of one send; the ke
 constexpr std::size_t kRunBytesMax = 65'000;
 constexpr std::size_t kBatch = 16, kRoundsMax = 8, kRtcpMax = 2048;
 constexpr auto kPace = 1ms, kReportTick = 500ms;
+constexpr std::uint8_t kLosing = 3;  // Of 256.
 constexpr int kSendBuffer = 4 << 20, kReceiveBuffer = 1 << 20;
 
 struct Bound {
@@ -151,10 +152,9 @@ Result<std::unique_ptr<RtspUdp::View>> RtspUdp::open(const asio::ip::address& pe
     return out;
 }
 
-std::uint8_t RtspUdp::worst_fraction_lost() const {
-    std::uint8_t worst = 0;
-    for (const auto& [address, view] : by_address_) worst = std::max(worst, view->fraction_lost_);
-    return worst;
+std::size_t RtspUdp::losing() const {
+    return static_cast<std::size_t>(std::count_if(by_address_.begin(), by_address_.end(),
+                                                  [](const auto& one) { return one.second->fraction_lost_ >= kLosing; }));
 }
 
 const RtspUdp::Plan& RtspUdp::plan(const media::BlockPtr& block) {
@@ -372,8 +372,9 @@ void RtspUdp::View::send(media::BlockPtr block, MonoTime now) {
     block_ = std::move(block);
     at_ = 0;
     const std::size_t count = block_->packets.size();
-    slice_ = std::max(kSlice, (count + kPaceMax.count()) / static_cast<std::size_t>(kPaceMax.count() + 1));
-    if (count > kSlice) ++out_.counters_.paced;
+    constexpr std::size_t kSlices = kPaceMax / kPace + 1;
+    slice_ = out_.views() > kPacedViews ? count : std::max(kSlice, (count + kSlices - 1) / kSlices);
+    if (count > slice_) ++out_.counters_.paced;
     const bool first = packets_ == 0;
     ssrc_ = media::read_u32(block_->packet(0).data() + 8);
     rtp_time_ = block_->rtp_time;

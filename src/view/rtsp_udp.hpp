@@ -28,7 +28,8 @@ namespace bongsu::view {
 
 /// Sending: the packets of a block as they stand, without their framing. Runs of equal-sized ones with a shorter last leave by one
 ///          sendmsg (UDP_SEGMENT); where the kernel refuses that, by one sendmmsg.
-/// Bursts:  of a picture of more than kSlice packets a slice goes at once and the others 1 ms apart, over kPaceMax at most.
+/// Bursts:  of a picture of more than kSlice packets a slice goes at once and the others 1 ms apart, over kPaceMax at most; with
+///          more than kPacedViews views all at once, as their slices alone would take the loop longer than that.
 /// Full:    what the kernel does not take is tried again each ms for kRetryMax; then this viewer loses the picture and those
 ///          up to the next key picture, counted.
 /// RTCP:    a sender report with the first picture and each 5 s, BYE at the end; receiver reports are a sign of life. The RTP
@@ -37,7 +38,7 @@ namespace bongsu::view {
 /// Threads: the loop of the io_context. Destroy it there, after its views.
 class RtspUdp {
   public:
-    static constexpr std::size_t kSlice = 32;
+    static constexpr std::size_t kSlice = 32, kPacedViews = 64;
     static constexpr std::chrono::milliseconds kPaceMax{5}, kRetryMax{20};
     static constexpr std::chrono::seconds kReportEvery{5};
 
@@ -69,8 +70,8 @@ class RtspUdp {
 
     std::size_t views() const { return by_address_.size(); }
     const Counters& counters() const { return counters_; }
-    /// Of all views the worst share of packets lost, as last reported, of 256.
-    std::uint8_t worst_fraction_lost() const;
+    /// Views whose newest receiver report says that 1 % of the packets and more were lost.
+    std::size_t losing() const;
 
   private:
     friend class View;

@@ -79,7 +79,7 @@ class Relay : public testing::TestWithParam<Camera> {
         std::ofstream(ca_file) << certificate.pem;
         const auto identity = rtsp::TlsIdentity::make(certificate.pem, certificate.key_pem);
         ASSERT_TRUE(identity) << identity.error().message;
-        tls.emplace(loop, clock, fd, *identity, [this](auto socket, auto agreed) { out->take(std::move(socket), std::move(agreed)); });
+        tls.emplace(loop, clock, fd, *identity, [this](auto socket, auto agreed) { out->adopt(socket.release(), std::move(agreed)); });
     }
     void TearDown() override { std::filesystem::remove(ca_file); }
 

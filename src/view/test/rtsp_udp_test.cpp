@@ -162,6 +162,21 @@ TEST_F(RtspUdpTest, AKeyPictureIsSpreadOverFiveMilliseconds) {
     EXPECT_EQ(udp->counters().paced, 3U);
 }
 
+TEST_F(RtspUdpTest, WithManyViewersAKeyPictureGoesAtOnce) {
+    std::vector<std::unique_ptr<Receiver>> viewers;
+    std::vector<std::unique_ptr<RtspUdp::View>> views;
+    while (views.size() <= RtspUdp::kPacedViews) {
+        viewers.push_back(std::make_unique<Receiver>());
+        views.push_back(*open(*viewers.back()));
+    }
+    const auto block = make_block(std::vector<std::size_t>(100, 1346), 7, 9000, true, clock.mono());
+
+    views.front()->send(block, clock.mono());
+
+    expect_packets(*block, viewers.front()->pictures());
+    EXPECT_EQ(udp->counters().paced, 0U);
+}
+
 TEST_F(RtspUdpTest, WhatTheKernelPutsOffIsTriedAgain) {
     Receiver viewer;
     auto view = *open(viewer);
@@ -276,11 +291,11 @@ TEST_F(RtspUdpTest, ReceiverReportsAreLifeAndTellWhatWasLost) {
 
     say(viewer, report(64, 10));
     EXPECT_TRUE(runs_until([&] { return lives == 1; }));
-    EXPECT_EQ(udp->worst_fraction_lost(), 64);
-    say(viewer, report(3, 12));
-    say(viewer, report(3, 11));  // Duplicates count against it.
+    EXPECT_EQ(udp->losing(), 1U);
+    say(viewer, report(2, 12));
+    say(viewer, report(2, 11));  // Duplicates count against it.
     EXPECT_TRUE(runs_until([&] { return lives == 3; }));
-    EXPECT_EQ(udp->worst_fraction_lost(), 3);
+    EXPECT_EQ(udp->losing(), 0U);
     EXPECT_EQ(udp->counters().lost, 12U);
     EXPECT_EQ(udp->counters().reports, 3U);
 

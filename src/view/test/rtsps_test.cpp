@@ -16,7 +16,7 @@ class RtspsTest : public test::WaysFixture {
         WaysFixture::SetUp();
         const int fd = test::listen_on("127.0.0.1", tls_port);
         tls.emplace(loop, clock, fd, identity_of(certificate),
-                    [this](Tcp::socket socket, std::unique_ptr<rtsp::Tls> agreed) { out->take(std::move(socket), std::move(agreed)); });
+                    [this](Tcp::socket socket, std::unique_ptr<rtsp::Tls> agreed) { out->adopt(socket.release(), std::move(agreed)); });
     }
     static std::shared_ptr<const rtsp::TlsIdentity> identity_of(const rtsp::test::TestCertificate& shown) {
         return *rtsp::TlsIdentity::make(shown.pem, shown.key_pem);
