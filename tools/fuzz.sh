@@ -13,7 +13,7 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
   --help        this
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-         rtsp_message rtsp_client rtcp rtp_in soap
+         rtsp_message rtsp_client rtsp_transport rtcp rtp_in soap
          sdp rtp_h264 rtp_h265 rtp_jpeg
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
@@ -22,7 +22,7 @@ END
 
 targets=()
 all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-  rtsp_message rtsp_client rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg)
+  rtsp_message rtsp_client rtsp_transport rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg)
 seconds=20
 until=0
 build_only=0
@@ -68,6 +68,9 @@ seed() {
       printf '\4\1\1\0\1\1\0\1\1Transport: RTP/AVP;unicast;server_port=1-2;source=10.0.0.9\0\1\1\0\1\1\0' >"$folder/udp"
       printf '\0\1\1\0\1\2WWW-Authenticate: Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"\0\1\1\0\1\1Transport: RTP/AVP/TCP;interleaved=0-1\0\1\1\0' >"$folder/tcp"
       printf '\1\1\3Location: rtsps://10.0.0.1/x\0' >"$folder/redirect" ;;
+    rtsp_transport)
+      printf '\0RTP/AVP;unicast;destination=192.0.2.7;client_port=5000-5001;mode="PLAY"' >"$folder/udp"
+      printf '\2RTP/AVP/TCP;interleaved=0-1,RTP/AVP/UDP;client_port=80-81,RTP/AVP;multicast;port=1-2;ttl=3' >"$folder/list" ;;
     rtcp)
       printf '\200\310\0\6\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\201\312\0\2\0\0\0\1\1\2ab\201\313\0\1\0\0\0\1' >"$folder/report"
       printf '\201\311\0\7\0\0\0\1\0\0\0\2\1\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1' >"$folder/receiver" ;;

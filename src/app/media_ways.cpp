@@ -1,5 +1,7 @@
 #include "app/media_ways.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "ingest/supervisor.hpp"
@@ -24,6 +26,7 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
+    if (!own.plain_rtsp) out->rtsp_->want_tls();
     if (own.rtp_fd >= 0) {
         TRY(auto udp, view::RtspUdp::start(own.loop, own.env.clock, own.env.random, own.rtp_fd, own.rtcp_fd));
         out->rtsp_->serve_udp(std::move(udp));
@@ -60,6 +63,11 @@ view::RtspOut::Hooks MediaWays::rtsp_hooks() {
         .closed = [this](std::uint64_t lease, const std::string& reason, std::uint64_t frames,
                          std::uint64_t bytes) { given_.door.close(lease, reason, frames, bytes); },
         .spread = given_.rtsp_spread};
+}
+
+void MediaWays::adopt_rtsp(int fd, std::unique_ptr<rtsp::Tls> tls) {
+    if (!rtsp_) return (void)::close(fd);
+    rtsp_->adopt(fd, std::move(tls));
 }
 
 void MediaWays::forget(const CameraId& camera) { whep_->forget(camera, "the camera is not served here any more"); }

@@ -27,6 +27,7 @@ class MediaWays {
         int udp_fd = -1;        ///< WebRTC: a bound socket, taken over.
         int udp_port = 0;       ///< Its port.
         int rtp_fd = -1, rtcp_fd = -1;  ///< RTSP viewers over UDP: bound sockets, taken over; -1: none.
+        bool plain_rtsp = true;         ///< False: only relays may come without TLS.
         int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
         /// Called with each accepted RTSP connection: true takes it over to another loop.
         std::function<bool(int fd)> rtsp_spread = {};
@@ -36,7 +37,8 @@ class MediaWays {
     static Result<std::unique_ptr<MediaWays>> open(Given given);
 
     view::Whep& whep() { return *whep_; }
-    view::RtspOut& rtsp() { return *rtsp_; }
+    /// An RTSP connection from another loop; closed when this one is stopping.
+    void adopt_rtsp(int fd, std::unique_ptr<rtsp::Tls> tls = nullptr);
     /// Ends what watches a camera that is not served here any more.
     void forget(const CameraId& camera);
     /// Ends all views, for a clean stop.

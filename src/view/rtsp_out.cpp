@@ -185,6 +185,8 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
             ++out_.counters_.refused;
             return act(session_.admitted(tl::unexpected(admitted.error()), now));
         }
+        if (out_.wants_tls_ && !ends_.secure && !admitted->relay)
+            return act(session_.admitted(fail(ErrorKind::forbidden, "RTSP is served under TLS alone: rtsps://"), now));
         auto* stream = out_.hooks_.stream(camera_, admitted->height);
         if (!stream) return act(session_.admitted(fail(ErrorKind::not_found, "no such camera here"), now));
         if (admitted->relay) session_.set_lease(kLease);

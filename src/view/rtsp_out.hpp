@@ -72,6 +72,9 @@ class RtspOut {
     /// From now on RTP over UDP is served too, to each viewer by the address of its connection. Before the first viewer.
     void serve_udp(std::unique_ptr<RtspUdp> udp) { udp_ = std::move(udp); }
 
+    /// From now on only relays of other sites are admitted without TLS.
+    void want_tls() { wants_tls_ = true; }
+
     /// Cuts a view at once: after this returns not a byte is given to the kernel for it, and what the kernel
     /// had not sent yet over TCP is thrown away (RST). `closed` is called with the reason. False when there is no such
     /// lease.
@@ -110,7 +113,7 @@ class RtspOut {
     // Closed while `open` was still being answered: no view may begin after its end.
     std::unordered_map<std::uint64_t, std::string> closed_early_;
     std::size_t opening_ = 0;
-    bool refuse_openings_ = false;
+    bool refuse_openings_ = false, wants_tls_ = false;
     Counters counters_;
     std::shared_ptr<bool> alive_;
 };
