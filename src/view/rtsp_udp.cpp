@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kRunMax = RtspUdp::kSlice;  // Packets of one send; the kernel takes 64, and 64 KiB.
 constexpr std::size_t kRunBytesMax = 65'000;
 constexpr std::size_t kBatch = 16, kRoundsMax = 8, kRtcpMax = 2048;
-constexpr auto kPace = 1ms, kReportTick = 500ms;
+constexpr auto kPace = 1ms, kReportTick = 500ms, kPlanKept = 1000ms;
 constexpr std::uint8_t kLosing = 3;  // Of 256.
 constexpr int kSendBuffer = 4 << 20, kReceiveBuffer = 1 << 20;
 
@@ -351,6 +351,8 @@ void RtspUdp::report() {
     const MonoTime now = clock_.mono();
     const WallTime wall = clock_.wall();
     for (const auto& [address, view] : by_address_) view->report(now, wall);
+    // The list of packets keeps its block; of a camera that is gone nothing stays.
+    if (plan_.block && now - plan_.block->received > kPlanKept) plan_.block.reset();
     report_timer_.expires_after(kReportTick);
     report_timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (!error && !alive.expired()) report();
