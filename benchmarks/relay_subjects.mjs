@@ -156,7 +156,6 @@ const cameraId = (number) => `${kSite}-${String(number + 1).padStart(6, '0')}`;
 export class Bongsu {
   static subject = 'bongsu';
   static serves = new Set(['tcp', 'udp', 'webrtc', 'cameras', 'slow', 'ingest']);
-  static notYet = new Set(['udp']);  // ServerSession answers 461 to RTP/AVP over UDP.
 
   async start({ cameras, core = kServerCore }) {
     this.cameras = cameras;
@@ -170,10 +169,10 @@ export class Bongsu {
     await new Promise((resolve) => this.control.listen(path.join(spool, 'media.sock'), resolve));
     fs.chmodSync(path.join(spool, 'media.sock'), 0o600);
     const port = await freePorts();
-    Object.assign(this, { http: port, rtsp: port + 1, udp: port + 2 });
+    Object.assign(this, { http: port, rtsp: port + 1, udp: port + 2, rtp: port + 4 });
     this.running = new Running(core, [program, 'media', '--data', this.data, '--site', kSite,
-      '--http-fd', '@0', '--rtsp-fd', '@1', '--udp-fd', '@2', '--udp-port', String(this.udp)],
-    { sockets: ['--tcp', String(this.http), '--tcp', String(this.rtsp), '--udp', String(this.udp)] });
+      '--http-fd', '@0', '--rtsp-fd', '@1', '--udp-fd', '@2', '--udp-port', String(this.udp), '--rtp-fd', '@3', '--rtcp-fd', '@4'],
+    { sockets: ['--tcp', String(this.http), '--tcp', String(this.rtsp), '--udp', String(this.udp), '--udp', String(this.rtp), '--udp', String(this.rtp + 1)] });
     try {
       await until('bongsu media is ready', async () => this.running.ended || (await request(this.http, 'GET', '/ready')).status === 200);
       this.running.check();
@@ -221,7 +220,6 @@ export class Bongsu {
   }
 
   get pid() { return this.running.pid; }
-  served(way) { return !Bongsu.notYet.has(way); }
   target(way, number) {
     const url = way === 'webrtc' ? `http://127.0.0.1:${this.http}/whep/` : `rtsp://127.0.0.1:${this.rtsp}/`;
     return `${url}${cameraId(number)} ${this.ticket(number)}`;

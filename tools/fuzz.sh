@@ -13,7 +13,7 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
   --help        this
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-         rtsp_message rtsp_client rtsp_server rtcp rtp_in soap
+         rtsp_message rtsp_client rtsp_server rtsp_transport rtcp rtp_in soap
          sdp rtp_h264 rtp_h265 rtp_jpeg hls
          stun dtls whep_offer feedback http_head http_server
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
@@ -23,7 +23,7 @@ END
 
 targets=()
 all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-  rtsp_message rtsp_client rtsp_server rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg hls
+  rtsp_message rtsp_client rtsp_server rtsp_transport rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg hls
   stun dtls whep_offer feedback http_head http_server)
 seconds=20
 until=0
@@ -91,6 +91,9 @@ seed() {
     http_server)
       printf '\0\20GET /a?b=c HTTP/1.1\r\nHost: a\r\n\r\nPOST /file HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc' >"$folder/requests"
       printf '\1\20\201\203\1\2\3\4\140\140\140\211\200\1\2\3\4\1\201\1\2\3\4\60\200\201\1\2\3\4\60\210\202\1\2\3\4\2\352' >"$folder/socket" ;;
+    rtsp_transport)
+      printf '\0RTP/AVP;unicast;destination=192.0.2.7;client_port=5000-5001;mode="PLAY"' >"$folder/udp"
+      printf '\2RTP/AVP/TCP;interleaved=0-1,RTP/AVP/UDP;client_port=80-81,RTP/AVP;multicast;port=1-2;ttl=3' >"$folder/list" ;;
     rtcp)
       printf '\200\310\0\6\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\201\312\0\2\0\0\0\1\1\2ab\201\313\0\1\0\0\0\1' >"$folder/report"
       printf '\201\311\0\7\0\0\0\1\0\0\0\2\1\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1' >"$folder/receiver" ;;

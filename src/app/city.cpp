@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "app/listen.hpp"
+#include "app/media_settings.hpp"
 #include "app/partners.hpp"
 #include "app/static_files.hpp"
 #include "app/supervisor.hpp"
@@ -24,8 +25,8 @@ constexpr int kRtspStandardPort = 8554;
 constexpr int kLoopsMax = 16;
 
 struct Sockets {
-    int http = -1, media = -1, rtsp = -1;
-    std::vector<int> udp;  // One for each event loop of the media process.
+    int http = -1, media = -1, rtsp = -1, rtsps = -1;
+    std::vector<int> udp, rtp, rtcp;  // One for each event loop of the media process.
     std::vector<PartnerSocket> partners;
 };
 
@@ -52,9 +53,22 @@ Result<Sockets> bind_site(const SitePorts& ports, int rtsp_fd, int loops) {
     }
     for (int i = 0; i < loops; ++i) {
         TRY(const int udp, bind_udp(ports.udp + i));
+        TRY(const int rtp, bind_udp(ports.rtp + 2 * i));
+        TRY(const int rtcp, bind_udp(ports.rtp + 2 * i + 1));
         out.udp.push_back(udp);
+        out.rtp.push_back(rtp);
+        out.rtcp.push_back(rtcp);
     }
     return out;
+}
+
+/// RTSP under TLS, where the site's settings want it.
+Result<int> bind_rtsps(env::Disk& disk, const std::string& data, const SiteId& site) {
+    TRY(const auto settings, read_media_settings(disk, data, site));
+    if (!settings.rtsps) return -1;
+    const auto bound = listen_tcp(settings.rtsps->port);
+    if (!bound) return fail(bound.error().kind, site_folder(data, site) + "/site.toml: media.rtsps.port: " + bound.error().message);
+    return *bound;
 }
 
 std::string number(int value) { return std::to_string(value); }
@@ -67,9 +81,13 @@ void add_site(Supervisor& supervisor, const CityOptions& options, const SiteInfo
     std::vector<std::string> media{"media", "--data", options.data, "--site", site.id.value, "--http-fd", number(sockets.media),
                                    "--rtsp-fd", number(sockets.rtsp), "--udp-port", number(site.udp)};
     std::vector<int> media_fds{sockets.media, sockets.rtsp};
-    for (const int udp : sockets.udp) {
-        media.insert(media.end(), {"--udp-fd", number(udp)});
-        media_fds.push_back(udp);
+    if (sockets.rtsps >= 0) {
+        media.insert(media.end(), {"--rtsps-fd", number(sockets.rtsps)});
+        media_fds.push_back(sockets.rtsps);
+    }
+    for (const auto& [option, fds] : {std::pair("--udp-fd", &sockets.udp), std::pair("--rtp-fd", &sockets.rtp), std::pair("--rtcp-fd", &sockets.rtcp)}) {
+        for (const int fd : *fds) media.insert(media.end(), {option, number(fd)});
+        media_fds.insert(media_fds.end(), fds->begin(), fds->end());
     }
     supervisor.add({.name = "media " + site.id.value,
                     .args = std::move(media),
@@ -149,12 +167,14 @@ Result<int> run_city(CityOptions options) {
         sockets.push_back(bound);
     }
     TRY_DO(write_demo_partners(env.disk, options.data));
+    TRY(sockets[0].rtsps, bind_rtsps(env.disk, options.data, {std::string(place::kCentreSite)}));
     TRY(sockets[0].partners,
         bind_partners(env.disk, options.data, {std::string(place::kCentreSite)}, options.port));
     std::size_t joined_before = 0;
     for (const auto& district : place::districts()) {
         if (!district.joined) continue;
         const auto first = ports_of(options.port, static_cast<int>(++joined_before)).http;
+        TRY(sockets.at(joined_before).rtsps, bind_rtsps(env.disk, options.data, {std::string(district.code)}));
         TRY(sockets.at(joined_before).partners,
             bind_partners(env.disk, options.data, {std::string(district.code)}, first));
     }

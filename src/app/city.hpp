@@ -44,13 +44,14 @@ Result<int> render_film(env::Env& env, const std::string& folder);
 /// The demonstration's accounts as a table on the terminal.
 void print_accounts(const std::string& data);
 
-/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10 on for each media loop; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
+/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10 on for each media loop, N+60 on two for each; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
 struct SitePorts {
     int http, media, rtsp, udp;
+    int rtp;  ///< Even; RTCP is the next, the next loop's pair follows.
 };
 constexpr SitePorts ports_of(int base, int index) {
     const int first = base + 100 * index;
-    return {first, first + 1, first + 2, first + 10};
+    return {first, first + 1, first + 2, first + 10, first + 60 + first % 2};
 }
 constexpr int cameras_port(int base) { return base + 400; }
 

@@ -193,8 +193,11 @@ void add_process_commands(CLI::App& program, Commands& options) {
     media->add_option("--site", options.media.site.value)->required()->check(named());
     media->add_option("--http-fd", options.media.http_fd, "a listening socket")->required();
     media->add_option("--rtsp-fd", options.media.rtsp_fd, "a listening socket")->required();
+    media->add_option("--rtsps-fd", options.media.rtsps_fd, "a listening socket, for RTSP under TLS");
     media->add_option("--udp-fd", options.media.udp_fds, "a bound socket; one event loop for each")->required()->expected(1, 16);
     media->add_option("--udp-port", options.media.udp_port, "the first one's port; the others' follow it")->required();
+    auto* rtp = media->add_option("--rtp-fd", options.media.rtp_fds, "a bound UDP socket of an even port, for each event loop")->expected(1, 16);
+    media->add_option("--rtcp-fd", options.media.rtcp_fds, "and those of the next ports")->expected(1, 16)->needs(rtp);
 
     auto* cameras = program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
     cameras->add_option("--footage", options.cameras.footage)->required()->check(named());

@@ -12,6 +12,8 @@
 #include "app/camera_settings.hpp"
 #include "app/media_http.hpp"
 #include "app/media_loop.hpp"
+#include "app/media_settings.hpp"
+#include "app/media_tls.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
@@ -70,9 +72,10 @@ json::object stats_of(const ingest::Supervisor::Totals& totals) {
 /// control says. One more thread writes to the disk.
 class Media {
   public:
-    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings)
+    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings, MediaSettings media_settings)
         : options_(options),
           camera_settings_(std::move(settings)),
+          settings_(std::move(media_settings)),
           env_(env::process_env()),
           spool_(std::move(spool)),
           gate_(env_, *spool_),
@@ -86,6 +89,7 @@ class Media {
     ~Media() {
         for (const auto& loop : loops_) loop->end_thread();
         http_.reset();
+        tls_.reset();
         // Twice: what one lets go of, another still holds.
         for (int round = 0; round < 2; ++round) {
             for (const auto& loop : loops_) loop->clear();
@@ -165,12 +169,20 @@ class Media {
                                    .udp_fd = options_.udp_fds.at(i),
                                    .udp_port = options_.udp_port + static_cast<int>(i)};
             given.on_viewers = [own = loop.get()](std::size_t viewers) { own->viewers = viewers; };
+            if (!options_.rtp_fds.empty()) {
+                given.rtp_fd = options_.rtp_fds.at(i);
+                given.rtcp_fd = options_.rtcp_fds.at(i);
+            }
+            given.plain_rtsp = settings_.plain_rtsp;
             if (i == 0) {
                 given.rtsp_fd = options_.rtsp_fd;
                 if (loops_.size() > 1) given.rtsp_spread = [this](int fd) { return spread_rtsp(fd); };
             }
             TRY(loop->ways, MediaWays::open(std::move(given)));
         }
+        if (options_.rtsps_fd < 0 || !settings_.rtsps) return {};
+        TRY(tls_, MediaTls::open({loop_, disk_, env_, options_.rtsps_fd, *settings_.rtsps,
+                                  [this](int fd, std::unique_ptr<rtsp::Tls> tls) { spread_rtsps(fd, std::move(tls)); }}));
         return {};
     }
 
@@ -178,8 +190,14 @@ class Media {
     bool spread_rtsp(int fd) {
         auto& loop = *loops_[++rtsp_connections_ % loops_.size()];
         if (loop.index() == 0) return false;
-        loop.post()([&loop, fd] { loop.ways->rtsp().adopt(fd); });
+        loop.post()([&loop, fd] { loop.ways->adopt_rtsp(fd); });
         return true;
+    }
+    void spread_rtsps(int fd, std::unique_ptr<rtsp::Tls> tls) {
+        auto& loop = *loops_[++rtsp_connections_ % loops_.size()];
+        if (loop.index() == 0) return loop.ways->adopt_rtsp(fd, std::move(tls));
+        const auto held = std::make_shared<std::unique_ptr<rtsp::Tls>>(std::move(tls));
+        loop.post()([&loop, fd, held] { loop.ways->adopt_rtsp(fd, std::move(*held)); });
     }
 
     http::Response ready() const {
@@ -396,6 +414,7 @@ class Media {
                            {"views_opened_total", n(gate.opened)},
                            {"views_cut_total", n(gate.cut)},
                            {"views_refused_total", n(gate.refused)}};
+        if (tls_) tls_->add_stats(stats);
         for (const auto& [index, own] : counted_) {
             for (const auto& one : own) {
                 auto& sum = stats[one.key()];
@@ -408,6 +427,7 @@ class Media {
     void stop() {
         LOG_INFO("media.stopping", {{"site", options_.site.value}});
         http_.reset();
+        tls_.reset();
         each_loop([](MediaLoop& loop) { loop.ways->stop(); });
         auto linger =
             std::make_shared<asio::steady_timer>(loop_, 200ms);  // view.closed reaches disk and control.
@@ -421,6 +441,7 @@ class Media {
 
     MediaOptions options_;
     CameraSettings camera_settings_;
+    MediaSettings settings_;
     env::Env& env_;
     asio::thread_pool disk_{1};
     std::unique_ptr<view::Spool> spool_;
@@ -433,6 +454,7 @@ class Media {
     view::GateDoor door_;
     std::vector<std::unique_ptr<view::FarDoor>> far_doors_;  // Of the loops behind the first.
     std::unique_ptr<MediaHttp> http_;
+    std::unique_ptr<MediaTls> tls_;
     std::unique_ptr<bus::Dialer> control_;
     std::shared_ptr<bus::Peer> peer_;
     asio::steady_timer tick_;
@@ -449,12 +471,16 @@ class Media {
 }  // namespace
 
 Result<int> run_media(const MediaOptions& options) {
+    const auto pairs = options.rtp_fds.size();
+    if (pairs != options.rtcp_fds.size() || (pairs != 0 && pairs != options.udp_fds.size()))
+        return fail(ErrorKind::invalid, "--rtp-fd and --rtcp-fd: one for each --udp-fd, or none");
     auto& env = env::process_env();
     const auto folder = site_folder(options.data, options.site) + "/spool";
     TRY_DO(env.disk.make_folders(folder));
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
     TRY(auto settings, read_camera_settings(env.disk, options.data, options.site));
-    Media media(options, std::move(spool), std::move(settings));
+    TRY(auto media_settings, read_media_settings(env.disk, options.data, options.site));
+    Media media(options, std::move(spool), std::move(settings), std::move(media_settings));
     return media.run();
 }
 

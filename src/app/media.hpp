@@ -15,8 +15,10 @@ struct MediaOptions {
     SiteId site;
     int http_fd = -1;  ///< WHEP: a listening TCP socket, taken over.
     int rtsp_fd = -1;  ///< RTSP: likewise.
+    int rtsps_fd = -1;  ///< RTSP under TLS: likewise; -1: none. [media] of site.toml has its certificate.
     std::vector<int> udp_fds;  ///< WebRTC: bound UDP sockets, taken over; one event loop for each.
     int udp_port = 0;          ///< The first one's port; the others' follow it.
+    std::vector<int> rtp_fds, rtcp_fds;  ///< RTSP viewers over UDP: likewise, an even port and the next one for each loop; or none.
 };
 
 /// Runs until SIGTERM or SIGINT. Answers the exit code.

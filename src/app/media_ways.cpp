@@ -1,5 +1,7 @@
 #include "app/media_ways.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "ingest/supervisor.hpp"
@@ -28,6 +30,11 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     out->hls_ = std::make_unique<view::HlsOut>(view::HlsOut::Tools{own.loop, own.env, own.door},
                                                view::HlsOut::Hooks{.stream = own.find, .prefix = std::to_string(own.index) + "-"});
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
+    if (!own.plain_rtsp) out->rtsp_->want_tls();
+    if (own.rtp_fd >= 0) {
+        TRY(auto udp, view::RtspUdp::start(own.loop, own.env.clock, own.env.random, own.rtp_fd, own.rtcp_fd));
+        out->rtsp_->serve_udp(std::move(udp));
+    }
     return out;
 }
 
@@ -73,12 +80,30 @@ void MediaWays::forget(const CameraId& camera) {
     hls_->forget(camera, kGone);
 }
 
+void MediaWays::adopt_rtsp(int fd, std::unique_ptr<rtsp::Tls> tls) {
+    if (!rtsp_) return (void)::close(fd);
+    rtsp_->adopt(fd, std::move(tls));
+}
+
 void MediaWays::stop() {
     constexpr auto kStops = "the media process is stopping";
     whep_->stop(kStops);
     fmp4_->stop(kStops);
     hls_->stop(kStops);
     rtsp_.reset();
+}
+
+void MediaWays::add_udp_stats(json::object& out) const {
+    const auto* udp = rtsp_->udp();
+    if (udp == nullptr) return;
+    const auto& counters = udp->counters();
+    out["rtsp_udp_viewers"] = number(udp->views());
+    out["rtsp_udp_packets_total"] = number(counters.packets);
+    out["rtsp_udp_pictures_dropped_total"] = number(counters.dropped);
+    out["rtsp_udp_blocked_total"] = number(counters.blocked);
+    out["rtsp_udp_reported_lost_total"] = number(counters.lost);
+    out["rtsp_udp_viewers_losing"] = number(udp->losing());
+    out["rtsp_udp_hostile_total"] = number(counters.hostile);
 }
 
 void MediaWays::add_stats(json::object& out) const {
@@ -92,6 +117,7 @@ void MediaWays::add_stats(json::object& out) const {
     out["hls_muxers"] = number(hls_->muxers());
     out["rtsp_viewers"] = number(rtsp_->viewers());
     out["rtsp_overrun_total"] = number(rtsp_->counters().overrun);
+    add_udp_stats(out);
     out["hostile_datagrams_total"] = number(endpoint_->stats().hostile);
     out["udp_blocked_total"] = number(endpoint_->stats().blocked);
 }

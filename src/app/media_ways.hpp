@@ -28,6 +28,8 @@ class MediaWays {
         std::size_t index = 0;  ///< Of the loop: its WHEP sessions' and HLS views' names begin with it.
         int udp_fd = -1;        ///< WebRTC: a bound socket, taken over.
         int udp_port = 0;       ///< Its port.
+        int rtp_fd = -1, rtcp_fd = -1;  ///< RTSP viewers over UDP: bound sockets, taken over; -1: none.
+        bool plain_rtsp = true;         ///< False: only relays may come without TLS.
         int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
         /// Called with each accepted RTSP connection: true takes it over to another loop.
         std::function<bool(int fd)> rtsp_spread = {};
@@ -38,8 +40,9 @@ class MediaWays {
 
     view::Whep& whep() { return *whep_; }
     view::Fmp4Out& fmp4() { return *fmp4_; }
-    view::RtspOut& rtsp() { return *rtsp_; }
     view::HlsOut& hls() { return *hls_; }
+    /// An RTSP connection from another loop; closed when this one is stopping.
+    void adopt_rtsp(int fd, std::unique_ptr<rtsp::Tls> tls = nullptr);
     /// Ends what watches a camera that is not served here any more.
     void forget(const CameraId& camera);
     /// Ends all views, for a clean stop.
@@ -50,6 +53,7 @@ class MediaWays {
   private:
     explicit MediaWays(Given given) : given_(std::move(given)) {}
     view::RtspOut::Hooks rtsp_hooks();
+    void add_udp_stats(boost::json::object& out) const;
 
     void count() const;
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/city.hpp"
+#include "app/media_settings.hpp"
 #include "app/site/site.hpp"
 #include "config/toml.hpp"
 #include "env/posix.hpp"
@@ -111,6 +112,9 @@ Result<City> name_sites(env::Env& env, const CityOptions& options, int centre_rt
         site.media = ports.media;
         site.rtsp = index == 0 ? centre_rtsp : ports.rtsp;
         site.udp = ports.udp;
+        TRY(const auto media, read_media_settings(env.disk, options.data, site.id));
+        site.rtsps = media.rtsps ? media.rtsps->port : 0;
+        site.plain_rtsp = media.plain_rtsp;
         TRY(const auto ticket, load_or_make_key(env, options.data, site.id, "ticket"));
         TRY(const auto checkpoint, load_or_make_key(env, options.data, site.id, "checkpoint"));
         site.ticket_kid = ticket.kid;

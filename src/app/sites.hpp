@@ -20,6 +20,8 @@ struct SiteInfo {
     AgencyId agency;      ///< The organisation that runs it: "B1144000000".
     bool joined = false;  ///< Districts that have not joined yet have no process, no ports and no keys.
     int http = 0, media = 0, rtsp = 0, udp = 0;     ///< Ports on 127.0.0.1.
+    int rtsps = 0;           ///< RTSP under TLS; 0: none.
+    bool plain_rtsp = true;  ///< False: viewers are told rtsps:// alone.
     std::string ticket_kid, ticket_public;          ///< Raw 32 bytes.
     std::string checkpoint_kid, checkpoint_public;  ///< Raw 32 bytes.
 };

@@ -117,7 +117,7 @@ Result<std::optional<sql::PostgresOptions>> read_store_settings(env::Disk& disk,
     TRY(const auto toml, config::parse_toml(text, path));
     std::string problems;
     for (const auto& item : toml) {
-        if (item.key() != "store") problems += "\n  " + std::string(item.key()) + " is not a setting";
+        if (item.key() != "store" && item.key() != "media") problems += "\n  " + std::string(item.key()) + " is not a setting";
     }
     const auto* store = toml.if_contains("store");
     if (store != nullptr && !store->is_object()) problems += "\n  store must be a table";

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
 #include <utility>
 
 namespace bongsu::rtsp {
@@ -28,8 +26,9 @@ struct Target {
 /// Path without track and trailing '/', and the ticket of the query.
 Result<Target> target_of(const std::string& url) {
     std::string_view rest = url;
-    if (equal_ignoring_case(rest.substr(0, 7), "rtsp://")) {
-        rest.remove_prefix(7);
+    const bool is_tls = equal_ignoring_case(rest.substr(0, 8), "rtsps://");
+    if (is_tls || equal_ignoring_case(rest.substr(0, 7), "rtsp://")) {
+        rest.remove_prefix(is_tls ? 8 : 7);
         rest.remove_prefix(std::min(rest.find_first_of("/?"), rest.size()));
     } else if (rest.empty() || rest[0] != '/') {
         return fail(ErrorKind::invalid, "URL is neither rtsp:// nor a path");
@@ -55,58 +54,6 @@ Result<Target> target_of(const std::string& url) {
         query.remove_prefix(std::min(end + 1, query.size()));
     }
     return out;
-}
-
-/// "interleaved=" channel [ "-" channel ] (RFC 2326 12.39): numbers from 0 to 255, and two of them must differ.
-bool channels_valid(std::string_view value) {
-    const auto channel = [](std::string_view digits) -> std::optional<unsigned> {
-        unsigned number = 0;
-        const auto* end = digits.data() + digits.size();
-        const auto [stop, error] = std::from_chars(digits.data(), end, number);
-        if (digits.size() > 3 || error != std::errc{} || stop != end || number > 255) return std::nullopt;
-        return number;
-    };
-    const auto dash = value.find('-');
-    const auto first = channel(value.substr(0, dash));
-    if (dash == std::string_view::npos) return first.has_value();
-    const auto second = channel(value.substr(dash + 1));
-    return first && second && *first != *second;
-}
-
-enum class Offered : std::uint8_t { usable, malformed, other };
-
-/// One transport of the list: RTP over this TCP connection, to one receiver, for playing.
-Offered judge_transport(std::string_view transport) {
-    const auto name_end = std::min(transport.find(';'), transport.size());
-    if (!equal_ignoring_case(trim(transport.substr(0, name_end)), "RTP/AVP/TCP")) return Offered::other;
-    transport.remove_prefix(std::min(name_end + 1, transport.size()));
-    while (!transport.empty()) {
-        const auto end = std::min(transport.find(';'), transport.size());
-        const auto one = trim(transport.substr(0, end));
-        transport.remove_prefix(std::min(end + 1, transport.size()));
-        const auto equals = std::min(one.find('='), one.size());
-        const auto name = trim(one.substr(0, equals));
-        auto value = trim(one.substr(std::min(equals + 1, one.size())));
-        if (equal_ignoring_case(name, "multicast")) return Offered::other;
-        if (equal_ignoring_case(name, "interleaved") && !channels_valid(value)) return Offered::malformed;
-        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-            value = value.substr(1, value.size() - 2);
-        if (equal_ignoring_case(name, "mode") && !equal_ignoring_case(value, "PLAY")) return Offered::other;
-    }
-    return Offered::usable;
-}
-
-/// The best of the list: what a client adds to be on the safe side must not spoil what can be served.
-Offered judge_transports(std::string_view list) {
-    Offered best = Offered::other;
-    while (!list.empty()) {
-        const auto end = std::min(list.find(','), list.size());
-        const auto one = judge_transport(trim(list.substr(0, end)));
-        if (one == Offered::usable) return one;
-        if (one == Offered::malformed) best = one;
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return best;
 }
 
 int status_of(ErrorKind kind) {
@@ -138,6 +85,12 @@ bool method_known(std::string_view method) {
 }
 
 }  // namespace
+
+void ServerSession::serve_udp(std::string peer, ServedPorts ports) {
+    peer_ = std::move(peer);
+    served_ = ports;
+    no_udp_ = {};
+}
 
 ServerSession::ServerSession(Challenge challenge, std::string session_id, MonoTime now)
     : challenge_(std::move(challenge)),
@@ -254,12 +207,21 @@ ServerSession::Step ServerSession::answer_setup(const Request& request) {
     if (playing_) return reply(request, 455);
     const auto target = target_of(request.url);
     if (!target || target->track != "0") return reply(request, 404);
-    const auto offered = judge_transports(request.headers.get("Transport"));
-    if (offered != Offered::usable) return reply(request, offered == Offered::malformed ? 400 : 461);
+    const std::string_view no_udp = leased() ? "a relay takes RTP over TCP" : no_udp_;
+    auto chosen = choose_transport(request.headers.get("Transport"), peer_, no_udp);
+    if (chosen.status != 200) return refuse_setup(request, chosen);
+    chosen_ = std::move(chosen);
     set_up_ = true;
     Headers extra;
-    extra.add("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1");
+    extra.add("Transport", write_served(chosen_, served_));
     return reply(request, 200, std::move(extra));
+}
+
+ServerSession::Step ServerSession::refuse_setup(const Request& request, const Chosen& chosen) {
+    Response out{chosen.status, std::string(reason_of(chosen.status)) + ": " + chosen.why, {}, {}};
+    out.headers.add("CSeq", std::string(request.headers.get("CSeq")));
+    if (set_up_) out.headers.add("Session", session_id_ + ";timeout=60");
+    return {write(out), Want::nothing};
 }
 
 ServerSession::Step ServerSession::answer_play(const Request& request) {

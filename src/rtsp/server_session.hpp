@@ -1,5 +1,5 @@
 #pragma once
-// The serving side of RTSP (RFC 2326) over TCP: one track, sent interleaved on channel 0. Pure.
+// The serving side of RTSP (RFC 2326): one track, interleaved on channel 0 or over UDP. Pure.
 
 #include <chrono>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "rtsp/auth.hpp"
 #include "rtsp/message.hpp"
+#include "rtsp/transport.hpp"
 
 namespace bongsu::rtsp {
 
@@ -56,11 +57,18 @@ class ServerSession {
     Step described(const Result<std::string>& sdp, MonoTime now);
     /// A refusal ends the connection.
     Step played(const Result<void>& verdict, MonoTime now);
-    /// From now on only requests within `lease` of each other keep the session (a relay, ADR 0004).
+    /// From now on SETUP may have RTP over UDP, to `peer` alone, from these ports of ours. Again when more is known of them.
+    void serve_udp(std::string peer, ServedPorts ports);
+    /// Why RTP over UDP is not served, for the refusal; a literal. What is said before any call: that it is not served here.
+    void refuse_udp(std::string_view why) { no_udp_ = why; }
+    /// From now on only requests within `lease` of each other keep the session (a relay, ADR 0004), and
+    /// RTP goes over TCP.
     void set_lease(std::chrono::milliseconds lease) { lease_ = lease; }
 
     const Admission& admission() const { return admission_; }
     bool playing() const { return playing_; }
+    /// What the last SETUP got.
+    const Chosen& transport() const { return chosen_; }
     bool leased() const { return lease_.count() > 0; }
     MonoTime deadline() const;
 
@@ -70,6 +78,7 @@ class ServerSession {
     Step answer(const Request& request, MonoTime now);
     Step answer_admitted(const Request& request);
     Step answer_setup(const Request& request);
+    Step refuse_setup(const Request& request, const Chosen& chosen);
     Step answer_play(const Request& request);
     Step reply_playing(const Request& request);
     Step reply(const Request& request, int status, Headers extra = {}, std::string body = {});
@@ -84,6 +93,10 @@ class ServerSession {
     std::deque<Request> waiting_;
     int refused_ = 0;
     bool set_up_ = false, playing_ = false;
+    Chosen chosen_;
+    std::string peer_;
+    ServedPorts served_;
+    std::string_view no_udp_ = "RTP over UDP is not served here";
     MonoTime born_, renewed_, alive_;
     std::chrono::milliseconds lease_{0};
 };

@@ -1,5 +1,6 @@
 #pragma once
-// TLS towards a camera over a non-blocking socket (rtsps://): which certificates are believed, and one connection's bytes.
+// TLS over a non-blocking socket (rtsps://), towards cameras and towards viewers: which certificates are believed, which one
+// we show, and one connection's bytes.
 
 #include <cstdint>
 #include <memory>
@@ -25,9 +26,19 @@ class TlsTrust {
     virtual ~TlsTrust() = default;
 };
 
-/// One connection's TLS, client side, 1.2 at least. No byte of ours leaves before the certificate was judged.
+/// What we show to viewers. Immutable. Threads: any.
+class TlsIdentity {
+  public:
+    /// Both in PEM; the certificate may be followed by up to 8 of its authorities. Errors: invalid, naming certificate_file
+    /// or key_file (no PEM, a pass phrase, two that do not belong together).
+    static Result<std::shared_ptr<const TlsIdentity>> make(const std::string& certificate, const std::string& key);
+    virtual ~TlsIdentity() = default;
+};
+
+/// One connection's TLS, 1.2 at least. As a client: no byte of ours leaves before the certificate was judged.
 ///
 /// Order:   a fingerprint wins over authorities, these over `insecure`.
+/// Bounds:  a sealed record (16 KiB) that the socket did not take, beside OpenSSL's own buffers.
 /// Threads: the loop of its socket.
 class Tls {
   public:
@@ -35,8 +46,12 @@ class Tls {
     /// Errors: invalid, when nothing says which certificate to believe.
     static Result<std::unique_ptr<Tls>> client(const std::shared_ptr<const TlsTrust>& trust, const TlsProof& proof,
                                                const std::string& host, int fd);
+    /// The serving side. No certificate of the peer is asked for: its ticket says who it is. Errors: unavailable.
+    static Result<std::unique_ptr<Tls>> server(const std::shared_ptr<const TlsIdentity>& identity, int fd);
     virtual ~Tls() = default;
 
+    /// Goes on with the handshake, as receive() and transmit() do by themselves. False with errno EAGAIN or EPROTO.
+    virtual bool secure() = 0;
     /// As recv(2) and send(2): -1 with errno EAGAIN, or EPROTO when why() tells.
     virtual ssize_t receive(std::span<std::uint8_t> to) = 0;
     virtual ssize_t transmit(std::span<const std::uint8_t> from) = 0;
@@ -44,6 +59,8 @@ class Tls {
     virtual bool is_secured() const = 0;
     /// What the last EAGAIN waits for: room to write, else bytes to read.
     virtual bool wants_write() const = 0;
+    /// Bytes that transmit() took are still here: transmit() again, of nothing, once the socket takes more.
+    virtual bool holds() const = 0;
     virtual const std::string& why() const = 0;
     /// Says goodbye if that needs no waiting.
     virtual void close() = 0;

@@ -33,6 +33,29 @@ std::optional<Pair> parse_pair(std::string_view text, unsigned most) {
     return out;
 }
 
+/// As parse_pair(), without blanks and with so many digits at most: what viewers send is held to the grammar.
+std::optional<Pair> parse_plain_pair(std::string_view text, std::size_t digits, unsigned most) {
+    const auto dash = std::min(text.find('-'), text.size());
+    const auto second = text.substr(std::min(dash + 1, text.size()));
+    if (text.find_first_not_of("0123456789-") != std::string_view::npos || dash > digits || second.size() > digits) return std::nullopt;
+    return parse_pair(text, most);
+}
+
+std::optional<std::string_view> find_parameter(std::string_view header, std::string_view name) {
+    while (!header.empty()) {
+        const auto end = std::min(header.find(';'), header.size());
+        const auto part = header.substr(0, end);
+        const auto equals = part.find('=');
+        if (equals != std::string_view::npos && equal_ignoring_case(trim(part.substr(0, equals)), name)) {
+            auto value = trim(part.substr(equals + 1));
+            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+            return value;
+        }
+        header.remove_prefix(std::min(end + 1, header.size()));
+    }
+    return std::nullopt;
+}
+
 bool has_word(std::string_view choice, std::string_view word) {
     while (!choice.empty()) {
         const auto end = std::min(choice.find(';'), choice.size());
@@ -91,7 +114,83 @@ Result<Path> read_udp(std::string_view choice, std::string_view peer, std::strin
     return out;
 }
 
+/// Numbers from 0 to 255, and two of them must differ.
+bool channels_valid(std::string_view value) {
+    const auto channels = parse_plain_pair(value, 3, 255);
+    return channels && channels->second != channels->first;
+}
+
+Chosen refusal(int status, std::string why) {
+    Chosen out;
+    out.status = status;
+    out.why = std::move(why);
+    return out;
+}
+
+/// The pair of ports of a viewer.
+Chosen choose_ports(std::string_view value) {
+    if (value.empty()) return refusal(400, "RTP/AVP over UDP needs client_port");
+    const auto ports = parse_plain_pair(value, 5, 65'535);
+    if (!ports) return refusal(400, "client_port must be two numbers such as 5000-5001");
+    if (ports->first == 0) return refusal(400, "client_port must not be 0");
+    if (ports->first < 1024) return refusal(400, "client_port must not be below 1024");
+    if (ports->first % 2 != 0) return refusal(400, "client_port must begin with an even port");
+    if (ports->second.value_or(ports->first + 1) != ports->first + 1)
+        return refusal(400, "client_port must be an even port and the next one");
+    Chosen out;
+    out.udp = true;
+    out.client_rtp = static_cast<std::uint16_t>(ports->first);
+    out.client_rtcp = static_cast<std::uint16_t>(ports->first + 1);
+    return out;
+}
+
+/// One transport of a viewer's list: RTP, to one receiver, for playing.
+Chosen choose_one(std::string_view choice, std::string_view peer, std::string_view no_udp) {
+    const auto name = trim(choice.substr(0, choice.find(';')));
+    const bool tcp = equal_ignoring_case(name, "RTP/AVP/TCP");
+    if (!tcp && !equal_ignoring_case(name, "RTP/AVP") && !equal_ignoring_case(name, "RTP/AVP/UDP"))
+        return refusal(461, "only RTP/AVP is served");
+    if (has_word(choice, "multicast")) return refusal(461, "multicast is not served");
+    const auto mode = parameter(choice, "mode");
+    if (!mode.empty() && !equal_ignoring_case(mode, "PLAY")) return refusal(461, "only mode=PLAY is served");
+    if (tcp) {
+        const auto channels = find_parameter(choice, "interleaved");
+        if (channels && !channels_valid(*channels)) return refusal(400, "interleaved must be two different numbers from 0 to 255");
+        return {};
+    }
+    if (!no_udp.empty()) return refusal(461, std::string(no_udp));
+    const auto destination = parameter(choice, "destination");
+    if (!destination.empty() && !is_same_place(destination, peer, ""))
+        return refusal(403, "destination must be the address of this connection");
+    return choose_ports(parameter(choice, "client_port"));
+}
+
 }  // namespace
+
+Chosen choose_transport(std::string_view list, std::string_view peer, std::string_view no_udp) {
+    Chosen worst = refusal(461, "SETUP needs a Transport");
+    bool is_first = true;
+    while (!list.empty()) {
+        const auto end = std::min(list.find(','), list.size());
+        Chosen one = choose_one(trim(list.substr(0, end)), peer, no_udp);
+        if (one.status == 200) return one;
+        // What is said: that something is wrong rather than that something is not served.
+        if (is_first || (worst.status == 461 && one.status != 461)) worst = std::move(one);
+        is_first = false;
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return worst;
+}
+
+std::string write_served(const Chosen& chosen, const ServedPorts& ports) {
+    if (!chosen.udp) return "RTP/AVP/TCP;unicast;interleaved=0-1";
+    const auto pair = [](std::uint16_t a, std::uint16_t b) { return std::to_string(a) + "-" + std::to_string(b); };
+    std::string out = "RTP/AVP;unicast;client_port=" + pair(chosen.client_rtp, chosen.client_rtcp) + ";server_port=" + pair(ports.rtp, ports.rtcp);
+    if (!ports.ssrc) return out;
+    out += ";ssrc=";
+    for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789ABCDEF"[*ports.ssrc >> shift & 15];
+    return out;
+}
 
 std::string_view to_string(Transport transport) {
     switch (transport) {
@@ -141,19 +240,6 @@ Result<Path> read_transport(const Headers& answer, bool asked_udp, std::string_v
     return out;
 }
 
-std::string_view parameter(std::string_view header, std::string_view name) {
-    while (!header.empty()) {
-        const auto end = std::min(header.find(';'), header.size());
-        const auto part = header.substr(0, end);
-        const auto equals = part.find('=');
-        if (equals != std::string_view::npos && equal_ignoring_case(trim(part.substr(0, equals)), name)) {
-            auto value = trim(part.substr(equals + 1));
-            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-            return value;
-        }
-        header.remove_prefix(std::min(end + 1, header.size()));
-    }
-    return {};
-}
+std::string_view parameter(std::string_view header, std::string_view name) { return find_parameter(header, name).value_or(""); }
 
 }  // namespace bongsu::rtsp

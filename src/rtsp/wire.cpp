@@ -98,6 +98,7 @@ void Wire::send(std::string_view text) {
         }
         // A broken connection shows itself to the reader; there is nothing to add here.
     }
+    if (tls_ && tls_->holds()) wait_writable();
     if (text.empty()) return;
     if (pending_.size() + text.size() > kPendingMax) {
         return lost({ErrorKind::exhausted, "the peer does not read our answers", Where::here()});
@@ -113,6 +114,7 @@ Result<std::size_t> Wire::send_some(std::span<const std::uint8_t> bytes) {
         if (sent < 0 && errno != EAGAIN && errno != EINTR) return tl::unexpected(error_now());
         const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
         bytes_out_ += taken;
+        if (tls_ && tls_->holds()) wait_writable();
         if (taken == bytes.size()) return taken;
         wants_more_ = true;
         wait_writable();
@@ -135,6 +137,10 @@ void Wire::wait_writable() {
 }
 
 void Wire::on_writable() {
+    if (tls_ && tls_->holds()) {
+        if (transmit({}) < 0 && errno != EAGAIN && errno != EINTR) return lost(error_now());
+        if (tls_->holds()) return wait_writable();
+    }
     if (!pending_.empty()) {
         const ssize_t sent = transmit(bytes_of(pending_));
         if (sent < 0 && errno != EAGAIN && errno != EINTR) return lost(error_now());

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "media/rtp.hpp"
 #include "media/sdp.hpp"
 #include "rtsp/server_session.hpp"
 #include "rtsp/wire.hpp"
@@ -40,6 +41,19 @@ std::string random_hex(env::Random& random) {
     return out;
 }
 
+Tcp protocol_of(int fd) {
+    sockaddr_storage own{};
+    socklen_t size = sizeof own;
+    const bool known = ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0;
+    return known && own.ss_family == AF_INET6 ? Tcp::v6() : Tcp::v4();
+}
+
+/// IPv4 in IPv6's clothes is IPv4.
+std::string plain_text(const asio::ip::address& address) {
+    const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+    return (mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()) : address).to_string();
+}
+
 rtsp::Challenge basic_challenge() {
     rtsp::Challenge out;
     out.realm = "bongsu ticket";
@@ -51,11 +65,14 @@ rtsp::Challenge basic_challenge() {
 /// A viewer's connection, from accept to close.
 class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
   public:
-    Connection(RtspOut& out, Tcp::socket socket, std::string remote)
+    Connection(RtspOut& out, Tcp::socket socket, std::unique_ptr<rtsp::Tls> tls, const Tcp::endpoint& peer)
         : out_(out),
-          remote_(std::move(remote)),
-          session_(basic_challenge(), random_hex(out.random_), out.clock_.mono()),
-          wire_(std::make_shared<rtsp::Wire>(std::move(socket))) {}
+          remote_(peer.address().to_string() + ":" + std::to_string(peer.port())),
+          session_(basic_challenge(), random_hex(out.random_), out.clock_.mono()) {
+        boost::system::error_code gone;
+        ends_ = {peer.address(), socket.local_endpoint(gone).address(), tls != nullptr};
+        wire_ = std::make_shared<rtsp::Wire>(std::move(socket), std::move(tls));
+    }
 
     void start() {
         wire_->start({.on_unit = [this](const rtsp::Unit& unit) { return on_unit(unit); },
@@ -70,6 +87,8 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
     void end(const std::string& reason, bool reset = false) {
         if (ended_) return;
         ended_ = true;
+        if (datagrams_) frames_ = datagrams_->frames(), bytes_ = datagrams_->bytes();
+        datagrams_.reset();
         wire_->close(reset);
         block_.reset();
         if (cursor_) out_.counters_.skipped += cursor_->skipped_total();
@@ -120,6 +139,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
             case Want::describe:
                 return wait_for_picture(Wait::describe);
             case Want::play:
+                if (session_.transport().udp && !open_datagrams()) return;
                 return wait_for_picture(Wait::play);
             case Want::close:
                 return end(lease_ ? "viewer closed" : "not admitted");
@@ -165,11 +185,35 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
             ++out_.counters_.refused;
             return act(session_.admitted(tl::unexpected(admitted.error()), now));
         }
+        if (out_.wants_tls_ && !ends_.secure && !admitted->relay)
+            return act(session_.admitted(fail(ErrorKind::forbidden, "RTSP is served under TLS alone: rtsps://"), now));
         auto* stream = out_.hooks_.stream(camera_, admitted->height);
         if (!stream) return act(session_.admitted(fail(ErrorKind::not_found, "no such camera here"), now));
         if (admitted->relay) session_.set_lease(kLease);
         cursor_ = std::make_unique<hub::Cursor>(*stream, [this] { on_ready(); });
+        offer_udp();
         act(session_.admitted({}, now));
+    }
+
+    /// RTP over UDP goes to where this connection comes from. Its SSRC is known once there was a picture.
+    void offer_udp() {
+        if (ends_.secure) return session_.refuse_udp("RTP over UDP would leave TLS: ask for RTP/AVP/TCP");
+        if (!out_.udp_) return;
+        auto ports = out_.udp_->ports();
+        hub::Cursor look(cursor_->stream(), {});
+        if (const auto block = look.next(out_.clock_.mono()); block && !block->packets.empty())
+            ports.ssrc = media::read_u32(block->packet(0).data() + 8);
+        session_.serve_udp(plain_text(ends_.peer), ports);
+    }
+
+    /// Before the ticket is used up. False when it was refused.
+    bool open_datagrams() {
+        auto opened = out_.udp_->open(ends_.peer, ends_.local, session_.transport(),
+                                      {.on_life = [this] { session_.on_life(out_.clock_.mono()); },
+                                       .on_ready = [this] { send_pictures(); }});
+        if (!opened) return act(session_.played(tl::unexpected(opened.error()), out_.clock_.mono())), false;
+        datagrams_ = *std::move(opened);
+        return true;
     }
 
     void open() {
@@ -218,6 +262,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         if (what == Wait::play) return ready ? open() : act(session_.played(none(), now));
         if (ready) {
             codec_ = stream.format().codec;
+            offer_udp();
             act(session_.described(media::write_sdp(stream.format(), camera_.value), now));
         } else {
             act(session_.described(none(), now));
@@ -237,6 +282,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         // A camera may come back as another one; what was described holds no longer.
         if (codec_.value_or(codec) != codec) return end("the camera changed its codec");
         codec_ = codec;
+        if (datagrams_) return send_datagrams(now);
         while (true) {
             if (!block_) {
                 if (!answers_.empty()) wire_->send(std::exchange(answers_, {}));
@@ -258,9 +304,24 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         }
     }
 
+    void send_datagrams(MonoTime now) {
+        while (datagrams_->is_ready()) {
+            auto block = cursor_->next(now);
+            if (!block) return;
+            datagrams_->send(std::move(block), now);
+        }
+    }
+
+    struct Ends {
+        asio::ip::address peer, local;
+        bool secure = false;
+    };
+
     RtspOut& out_;
     const std::string remote_;
+    Ends ends_;
     ServerSession session_;
+    std::unique_ptr<RtspUdp::View> datagrams_;  // Of a viewer over UDP, from its PLAY on.
     std::shared_ptr<rtsp::Wire> wire_;
     CameraId camera_;
     std::string ticket_;  // Until PLAY. Secret.
@@ -288,7 +349,7 @@ RtspOut::RtspOut(asio::io_context& loop, env::Clock& clock, env::Random& random,
     tick();
     if (listen_fd < 0) return;
     boost::system::error_code error;
-    acceptor_.assign(Tcp::v4(), listen_fd, error);
+    acceptor_.assign(protocol_of(listen_fd), listen_fd, error);
     BONGSU_CHECK(!error);
     acceptor_.non_blocking(true, error);
     accept();
@@ -312,7 +373,7 @@ void RtspOut::accept() {
             });
         }
         if (!hooks_.spread) {
-            take(std::move(socket));
+            take(std::move(socket), nullptr);
         } else if (const int fd = socket.release(); !hooks_.spread(fd)) {
             adopt(fd);
         }
@@ -320,16 +381,16 @@ void RtspOut::accept() {
     });
 }
 
-void RtspOut::adopt(int fd) {
+void RtspOut::adopt(int fd, std::unique_ptr<rtsp::Tls> tls) {
     Tcp::socket socket(loop_);
     boost::system::error_code error;
-    socket.assign(Tcp::v4(), fd, error);
-    if (!error) return take(std::move(socket));
+    socket.assign(protocol_of(fd), fd, error);
+    if (!error) return take(std::move(socket), std::move(tls));
     ::close(fd);
     LOG_WARN("rtsp.adopt_failed", {{"cause", error.message()}});
 }
 
-void RtspOut::take(Tcp::socket socket) {
+void RtspOut::take(Tcp::socket socket, std::unique_ptr<rtsp::Tls> tls) {
     boost::system::error_code gone;
     const auto peer = socket.remote_endpoint(gone);
     if (gone) return;  // It left already.
@@ -338,8 +399,7 @@ void RtspOut::take(Tcp::socket socket) {
         return;
     }
     ++counters_.accepted;
-    const std::string remote = peer.address().to_string() + ":" + std::to_string(peer.port());
-    connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), remote));
+    connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), std::move(tls), peer));
     connections_.back()->start();
 }
 

@@ -15,6 +15,8 @@
 #include "base/result.hpp"
 #include "env/env.hpp"
 #include "hub/stream.hpp"
+#include "rtsp/tls.hpp"
+#include "view/rtsp_udp.hpp"
 
 namespace bongsu::view {
 
@@ -67,23 +69,31 @@ class RtspOut {
             Hooks hooks);
     ~RtspOut();
 
+    /// From now on RTP over UDP is served too, to each viewer by the address of its connection. Before the first viewer.
+    void serve_udp(std::unique_ptr<RtspUdp> udp) { udp_ = std::move(udp); }
+
+    /// From now on only relays of other sites are admitted without TLS.
+    void want_tls() { wants_tls_ = true; }
+
     /// Cuts a view at once: after this returns not a byte is given to the kernel for it, and what the kernel
-    /// had not sent yet is thrown away (RST). `closed` is called with the reason. False when there is no such
+    /// had not sent yet over TCP is thrown away (RST). `closed` is called with the reason. False when there is no such
     /// lease.
     bool close(std::uint64_t lease, const std::string& reason);
 
     /// Takes over a connected socket that another loop accepted.
-    void adopt(int fd);
+    /// With `tls` its handshake is over, and all goes over TCP.
+    void adopt(int fd, std::unique_ptr<rtsp::Tls> tls = nullptr);
 
     std::size_t viewers() const { return by_lease_.size(); }
     const Counters& counters() const { return counters_; }
+    const RtspUdp* udp() const { return udp_.get(); }
 
   private:
     class Connection;
     friend class Connection;
 
     void accept();
-    void take(boost::asio::ip::tcp::socket socket);
+    void take(boost::asio::ip::tcp::socket socket, std::unique_ptr<rtsp::Tls> tls);
     void tick();
     void forget(Connection* connection);
     void bury();
@@ -95,6 +105,7 @@ class RtspOut {
     env::Random& random_;
     Hooks hooks_;
     // Owned by us.
+    std::unique_ptr<RtspUdp> udp_;
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_, pause_;
     std::vector<std::shared_ptr<Connection>> connections_, ended_;
@@ -102,7 +113,7 @@ class RtspOut {
     // Closed while `open` was still being answered: no view may begin after its end.
     std::unordered_map<std::uint64_t, std::string> closed_early_;
     std::size_t opening_ = 0;
-    bool refuse_openings_ = false;
+    bool refuse_openings_ = false, wants_tls_ = false;
     Counters counters_;
     std::shared_ptr<bool> alive_;
 };

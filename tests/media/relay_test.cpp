@@ -8,6 +8,8 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -15,7 +17,10 @@
 #include "capture.hpp"
 #include "env/posix.hpp"
 #include "hub/stream.hpp"
+#include "rtsp/test/certificate.hpp"
 #include "view/rtsp_out.hpp"
+#include "view/rtsps_listener.hpp"
+#include "view/test/ways_fixture.hpp"
 
 namespace bongsu::test {
 namespace {
@@ -54,9 +59,50 @@ class Relay : public testing::TestWithParam<Camera> {
         };
         hooks.stream = [this](const CameraId&, int) { return &stream; };
         out.emplace(loop, clock, random, fd, std::move(hooks));
+        const view::test::PortPair ports;
+        auto udp = view::RtspUdp::start(loop, clock, random, ports.rtp, ports.rtcp);
+        ASSERT_TRUE(udp) << udp.error().message;
+        out->serve_udp(*std::move(udp));
+        serve_tls();
         const auto sdp = read_file(kFolder + std::string(GetParam().capture) + ".sdp");
         track = *media::parse_camera_sdp(media::as_text(sdp));
         packets = read_capture(kFolder + std::string(GetParam().capture) + ".rtp");
+    }
+
+    /// The same under TLS, with a certificate that its viewers get as their authority.
+    void serve_tls() {
+        std::uint16_t port = 0;
+        const int fd = view::test::listen_on("127.0.0.1", port);
+        tls_url = "rtsps://x:ticket@127.0.0.1:" + std::to_string(port) + "/camera-1";
+        const auto certificate = rtsp::test::make_certificate("IP:127.0.0.1");
+        ca_file = testing::TempDir() + "bongsu-relay-" + std::to_string(::getpid()) + ".pem";
+        std::ofstream(ca_file) << certificate.pem;
+        const auto identity = rtsp::TlsIdentity::make(certificate.pem, certificate.key_pem);
+        ASSERT_TRUE(identity) << identity.error().message;
+        tls.emplace(loop, clock, fd, *identity, [this](auto socket, auto agreed) { out->adopt(socket.release(), std::move(agreed)); });
+    }
+    void TearDown() override { std::filesystem::remove(ca_file); }
+
+    /// What ffmpeg sees by these words, each picture as the encoder's own film has it.
+    void expect_film(const std::string& words) {
+        const auto [direct, wanted] =
+            run_beside(std::string("ffmpeg -v error -f ") + GetParam().format + " -i " + kFolder +
+                       GetParam().film + " -fps_mode passthrough -f framemd5 -");
+        ASSERT_EQ(direct, 0) << wanted;
+
+        const auto [code, printed] = run_beside("timeout 20 ffmpeg -v error " + words + " -frames:v 12 -fps_mode passthrough -f framemd5 -");
+
+        EXPECT_EQ(code, 0) << printed;
+        const auto known = digests_of(wanted), seen = digests_of(printed);
+        EXPECT_GE(seen.size(), 5U) << printed;
+        for (const auto& digest : seen) EXPECT_EQ(known.count(digest), 1U) << printed;
+    }
+    void expect_gstreamer_decodes(const std::string& source) {
+        const auto [code, printed] = run_beside("timeout 20 gst-launch-1.0 -q rtspsrc " + source + " latency=0 ! " + GetParam().depayload +
+                                                " ! video/x-raw,width=64,height=64 ! fakesink num-buffers=10");
+
+        EXPECT_EQ(code, 0) << printed;
+        EXPECT_EQ(printed, "");
     }
 
     /// The next packets up to a picture's end; the film begins anew behind its last one, as with a new
@@ -105,7 +151,8 @@ class Relay : public testing::TestWithParam<Camera> {
     boost::asio::io_context loop;
     hub::Stream stream;
     std::optional<view::RtspOut> out;
-    std::string url;
+    std::optional<view::RtspsListener> tls;
+    std::string url, tls_url, ca_file;
     std::uint64_t leases = 0, blocks = 0;
     media::CameraTrack track;
     std::vector<Buffer> packets;
@@ -120,28 +167,47 @@ class Relay : public testing::TestWithParam<Camera> {
          .on_format = [this](const media::Format& format) { stream.set_format(format); }}};
 };
 
-TEST_P(Relay, FfmpegSeesTheEncodersPictures) {
-    const auto [direct, wanted] =
-        run_beside(std::string("ffmpeg -v error -f ") + GetParam().format + " -i " + kFolder +
-                   GetParam().film + " -fps_mode passthrough -f framemd5 -");
-    ASSERT_EQ(direct, 0) << wanted;
+TEST_P(Relay, FfmpegSeesTheEncodersPictures) { expect_film("-rtsp_transport tcp -i '" + url + "'"); }
 
-    const auto [code, printed] = run_beside("timeout 20 ffmpeg -v error -rtsp_transport tcp -i '" + url +
-                                            "' -frames:v 12 -fps_mode passthrough -f framemd5 -");
+TEST_P(Relay, FfmpegSeesThemOverUdp) {
+    expect_film("-rtsp_transport udp -i '" + url + "'");
 
-    EXPECT_EQ(code, 0) << printed;
-    const auto known = digests_of(wanted), seen = digests_of(printed);
-    EXPECT_GE(seen.size(), 5U) << printed;
-    for (const auto& digest : seen) EXPECT_EQ(known.count(digest), 1U) << printed;
+    EXPECT_GE(out->udp()->counters().packets, 12U);
+    EXPECT_EQ(out->udp()->counters().dropped, 0U);
 }
 
-TEST_P(Relay, GstreamerDecodesThem) {
-    const auto [code, printed] =
-        run_beside("timeout 20 gst-launch-1.0 -q rtspsrc location='" + url + "' protocols=tcp latency=0 ! " +
-                   GetParam().depayload + " ! video/x-raw,width=64,height=64 ! fakesink num-buffers=10");
+/// Its RTSP takes no authority (5.1) and believes anybody; the viewer below does not.
+TEST_P(Relay, FfmpegSeesThemUnderTls) {
+    expect_film("-i '" + tls_url + "'");
+
+    EXPECT_EQ(tls->counters().secured, 1U);
+}
+
+TEST_P(Relay, GstreamerDecodesThem) { expect_gstreamer_decodes("location='" + url + "' protocols=tcp"); }
+
+TEST_P(Relay, GstreamerDecodesThemOverUdp) {
+    expect_gstreamer_decodes("location='" + url + "' protocols=udp");
+
+    EXPECT_GE(out->udp()->counters().packets, 10U);
+}
+
+TEST_P(Relay, GstreamerDecodesThemUnderTlsByTheRightAuthorityAlone) {
+    const auto watch = [&](const std::string& authority) {
+        return run_beside("/usr/bin/python3 " BONGSU_SOURCE_DIR "/tests/media/gst_viewer.py '" + tls_url + "' '" + authority + "' '" +
+                          GetParam().depayload + " ! video/x-raw,width=64,height=64'");
+    };
+    const auto other = ca_file + ".other";
+    std::ofstream(other) << rtsp::test::make_certificate("IP:127.0.0.1").pem;
+
+    const auto [code, printed] = watch(ca_file);
+    const auto [refused, why] = watch(other);
+    std::filesystem::remove(other);
 
     EXPECT_EQ(code, 0) << printed;
-    EXPECT_EQ(printed, "");
+    EXPECT_NE(refused, 0);
+    EXPECT_NE(why.find("Failed to connect"), std::string::npos) << why;
+    EXPECT_EQ(tls->counters().secured, 1U);
+    EXPECT_EQ(tls->counters().failed, 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -167,7 +167,8 @@ Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
     urls.whep = media + "/whep/" + request->camera.value;
     urls.hls = media + "/hls/" + request->camera.value + "/index.m3u8";
     urls.fmp4 = "ws://" + host + ":" + std::to_string(here.media) + "/fmp4/" + request->camera.value;
-    urls.rtsp = "rtsp://" + host + ":" + std::to_string(here.rtsp) + "/" + request->camera.value;
+    const bool is_tls = here.rtsps != 0 && !here.plain_rtsp;
+    urls.rtsp = (is_tls ? "rtsps://" : "rtsp://") + host + ":" + std::to_string(is_tls ? here.rtsps : here.rtsp) + "/" + request->camera.value;
     auto response = http::json_response(201, grant::ticket_json(*minted, urls));
     response.headers["Cache-Control"] = "no-store";
     return response;

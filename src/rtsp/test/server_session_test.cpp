@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <utility>
+#include <vector>
 
 namespace bongsu::rtsp {
 namespace {
@@ -141,6 +143,81 @@ TEST(ServerSession, ATransportThatCannotBeServedIsRefused) {
                               "RTP/SAVP/TCP;interleaved=0-1"}) {
         EXPECT_EQ(set_up(other), "461") << other;
     }
+}
+
+/// RFC 2326 12.39: where its packets go, a viewer says by an even port and the next one, and nothing else.
+TEST(ServerSession, UdpGoesToTheViewersOwnPortsAndNowhereElse) {
+    const auto set_up = [](const std::string& transport, std::string_view refusal = "") {
+        Served served;
+        if (refusal.empty()) served.session.serve_udp("192.0.2.7", {6000, 6001, 0xC0FFEE01});
+        else served.session.refuse_udp(refusal);
+        served.ask("DESCRIBE", kUrl + "?ticket=t");
+        served.session.admitted({}, kNow);
+        served.session.described("v=0\r\n", kNow);
+        auto answer = served.ask("SETUP", kUrl + "/trackID=0", "Transport: " + transport).send;
+        EXPECT_EQ(served.session.transport().udp, answer.find(";server_port=") != std::string::npos);
+        return answer;
+    };
+    for (const auto* fine :
+         {"RTP/AVP;unicast;client_port=5000-5001", "RTP/AVP/UDP;unicast;client_port=5000-5001", "rtp/avp;client_port=5000",
+          "RTP/AVP;unicast;destination=192.0.2.7;client_port=5000-5001;mode=\"PLAY\"", "RTP/AVP;unicast;destination=0.0.0.0;client_port=5000-5001",
+          "RTP/SAVP;unicast;client_port=4000-4001,RTP/AVP;unicast;client_port=5000-5001,RTP/AVP/TCP",
+          "RTP/AVP;multicast;port=6000-6001,RTP/AVP ; unicast ; CLIENT_PORT = 5000-5001 ",
+          "RTP/AVP;unicast;client_port=80-81, RTP/AVP;unicast;client_port=5000-5001"}) {
+        const auto answer = set_up(fine);
+        EXPECT_NE(answer.find("RTSP/1.0 200 OK"), std::string::npos) << fine << answer;
+        EXPECT_NE(answer.find("Transport: RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001;ssrc=C0FFEE01\r\n"), std::string::npos) << answer;
+    }
+    for (const auto& [transport, said] : std::vector<std::pair<const char*, const char*>>{
+             {"RTP/AVP;unicast", "400 Bad Request: RTP/AVP over UDP needs client_port"},
+             {"RTP/AVP;unicast;client_port=0-1", "400 Bad Request: client_port must not be 0"},
+             {"RTP/AVP;unicast;client_port=1022-1023", "400 Bad Request: client_port must not be below 1024"},
+             {"RTP/AVP;unicast;client_port=53", "400 Bad Request: client_port must not be below 1024"},
+             {"RTP/AVP;unicast;client_port=5001-5002", "400 Bad Request: client_port must begin with an even port"},
+             {"RTP/AVP;unicast;client_port=5000-5000", "400 Bad Request: client_port must be an even port and the next one"},
+             {"RTP/AVP;unicast;client_port=5000-5002", "400 Bad Request: client_port must be an even port and the next one"},
+             {"RTP/AVP;unicast;client_port=65536-65537", "400 Bad Request: client_port must be two numbers"},
+             {"RTP/AVP;unicast;client_port=-5000", "400 Bad Request: client_port must be two numbers"},
+             {"RTP/AVP;unicast;client_port=5000-", "400 Bad Request: client_port must be two numbers"},
+             {"RTP/AVP;unicast;client_port=0x5000-0x5001", "400 Bad Request: client_port must be two numbers"},
+             {"RTP/AVP;unicast;client_port=005000-005001", "400 Bad Request: client_port must be two numbers"},
+             {"RTP/AVP;unicast;client_port=5000 -5001", "400 Bad Request: client_port must be two numbers"},
+             {"RTP/AVP;unicast;destination=198.51.100.9;client_port=5000-5001", "403 Forbidden: destination must be the address of this connection"},
+             {"RTP/AVP;unicast;destination=victim.example;client_port=5000-5001", "403 Forbidden: destination must be"},
+             {"RTP/AVP;multicast;port=5000-5001", "461 Unsupported Transport: multicast is not served"},
+             {"RTP/AVP;unicast;mode=RECORD;client_port=5000-5001", "461 Unsupported Transport: only mode=PLAY is served"},
+             {"RTP/SAVPF;unicast;client_port=5000-5001", "461 Unsupported Transport: only RTP/AVP is served"},
+             {"", "461 Unsupported Transport: SETUP needs a Transport"}}) {
+        EXPECT_NE(set_up(transport).find(std::string("RTSP/1.0 ") + said), std::string::npos) << transport << "\n" << set_up(transport);
+    }
+    EXPECT_NE(set_up("RTP/AVP;unicast;client_port=5000-5001", "it would leave TLS").find("461 Unsupported Transport: it would leave TLS"), std::string::npos);
+    EXPECT_NE(set_up("RTP/AVP;unicast;client_port=5000-5001,RTP/AVP/TCP", "it would leave TLS").find("Transport: RTP/AVP/TCP;unicast;interleaved=0-1"), std::string::npos);
+}
+
+TEST(ServerSession, ARelayGetsTcpAlone) {
+    Served served;
+    served.session.serve_udp("192.0.2.7", {6000, 6001, {}});
+    served.ask("DESCRIBE", kUrl + "?ticket=t");
+    served.session.set_lease(1000ms);
+    served.session.admitted({}, kNow);
+    served.session.described("v=0\r\n", kNow);
+
+    EXPECT_EQ(Served::status(served.ask("SETUP", kUrl, "Transport: RTP/AVP;unicast;client_port=5000-5001")), "461");
+    EXPECT_EQ(Served::status(served.ask("SETUP", kUrl, kTcp)), "200");
+}
+
+TEST(ServerSession, TheLastSetupBeforePlayHolds) {
+    Served served;
+    served.session.serve_udp("2001:db8::7", {6000, 6001, {}});
+    served.ask("DESCRIBE", kUrl + "?ticket=t");
+    served.session.admitted({}, kNow);
+    served.session.described("v=0\r\n", kNow);
+
+    const auto udp = served.ask("SETUP", kUrl, "Transport: RTP/AVP;unicast;destination=\"2001:DB8::7\";client_port=5000-5001");
+    EXPECT_NE(udp.send.find("server_port=6000-6001\r\n"), std::string::npos) << udp.send;
+    EXPECT_TRUE(served.session.transport().udp);
+    EXPECT_EQ(Served::status(served.ask("SETUP", kUrl, kTcp)), "200");
+    EXPECT_FALSE(served.session.transport().udp);
 }
 
 TEST(ServerSession, APlayThatIsRefusedEndsTheConnectionWithoutAPicture) {

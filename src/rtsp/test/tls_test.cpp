@@ -7,7 +7,9 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "rtsp/test/certificate.hpp"
 #include "rtsp/wire.hpp"
@@ -180,6 +182,127 @@ TEST_F(TlsTest, MuchInRecordsOfAnySizeArrivesWhole) {
     camera->stream.next_layer().close();
     run_until([&] { return closed.has_value(); });
     EXPECT_TRUE(closed);
+}
+
+/// Our serving side towards our own client.
+class TlsServerTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        identity = *TlsIdentity::make(certificate.pem, certificate.key_pem);
+        Tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+        const int small = 16 * 1024;  // So that a picture does not fit.
+        ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+        Tcp::socket near(loop), far(loop);
+        near.open(Tcp::v4());
+        near.set_option(asio::socket_base::receive_buffer_size(small));
+        near.connect(acceptor.local_endpoint());
+        acceptor.accept(far);
+        auto tls = Tls::client(*TlsTrust::make(""), {.sha256 = certificate.sha256}, "camera", near.native_handle());
+        viewer = std::make_shared<Wire>(std::move(near), *std::move(tls));
+        auto ours = Tls::server(identity, far.native_handle());
+        server = std::make_shared<Wire>(std::move(far), *std::move(ours));
+    }
+    template <class Holds>
+    bool runs_until(Holds holds) {
+        for (int i = 0; i < 2000 && !holds(); ++i) loop.run_one_for(5ms);
+        return holds();
+    }
+
+    asio::io_context loop;
+    test::TestCertificate certificate = test::make_certificate("DNS:bongsu");
+    std::shared_ptr<const TlsIdentity> identity;
+    std::shared_ptr<Wire> viewer, server;
+};
+
+/// Pictures and answers in turn, to one who reads only now and then: everything arrives, once and in order, whatever the socket
+/// took of it at a time.
+TEST_F(TlsServerTest, AViewerThatReadsSlowlyGetsEverythingInOrder) {
+    constexpr std::size_t kPictures = 60, kPicture = 50'000;
+    std::vector<std::uint8_t> picture;
+    std::string sent, got;
+    std::size_t shown = 0, at = 0;
+    bool is_begun = false;  // A picture may be begun and none of it taken.
+    const std::function<void()> go_on = [&] {
+        while (shown < kPictures) {
+            if (!std::exchange(is_begun, true)) {
+                picture.assign(kPicture, static_cast<std::uint8_t>('a' + shown % 26));
+                const std::string answer = "RTSP/1.0 200 OK\r\nCSeq: " + std::to_string(shown) + "\r\n\r\n";
+                server->send(answer);
+                for (std::size_t i = 0; i < kPicture; i += 5000) picture[i] = '$', picture[i + 1] = 0, picture[i + 2] = 4996 >> 8, picture[i + 3] = 4996 & 255;
+                sent += answer;
+                sent.append(picture.begin(), picture.end());
+            }
+            const auto taken = server->send_some(std::span(picture).subspan(at));
+            ASSERT_TRUE(taken);
+            at += *taken;
+            if (at < picture.size()) return;
+            at = 0;
+            is_begun = false;
+            ++shown;
+        }
+    };
+    bool closed = false;
+    server->start({.on_unit = [](const Unit&) { return true; }, .on_closed = [&](const Error&) { closed = true; }, .on_writable = go_on});
+    viewer->start({.on_unit =
+                       [&](const Unit& unit) {
+                           if (const auto* text = std::get_if<Text>(&unit)) got += std::string(text->head) + "\r\n\r\n";
+                           if (const auto* frame = std::get_if<Interleaved>(&unit)) {
+                               got += {'$', 0, static_cast<char>(4996 >> 8), static_cast<char>(4996 & 255)};
+                               got.append(frame->payload.begin(), frame->payload.end());
+                           }
+                           return true;
+                       },
+                   .on_closed = [&](const Error&) { closed = true; },
+                   .on_writable = {}});
+    ASSERT_TRUE(runs_until([&] { return server->is_secured() && viewer->is_secured(); }));
+
+    go_on();
+
+    EXPECT_LT(shown, kPictures);  // It was too much at once.
+    ASSERT_TRUE(runs_until([&] { return shown == kPictures && got.size() >= sent.size(); }))
+        << shown << " pictures, " << got.size() << " of " << sent.size() << " bytes";
+    EXPECT_TRUE(got == sent);
+    EXPECT_FALSE(closed);
+}
+
+TEST_F(TlsServerTest, WhoSpeaksNoTlsIsToldNothingAndEnds) {
+    Tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+    for (const std::string words : {"OPTIONS rtsp://h/ RTSP/1.0\r\nCSeq: 1\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\xff\xff"}) {
+        Tcp::socket near(loop), far(loop);
+        near.connect(acceptor.local_endpoint());
+        acceptor.accept(far);
+        far.non_blocking(true);
+        const auto tls = *Tls::server(identity, far.native_handle());
+        asio::write(near, asio::buffer(words));
+        near.shutdown(Tcp::socket::shutdown_send);
+        bool ended = false;
+        ASSERT_TRUE(runs_until([&] { return ended = ended || (!tls->secure() && errno != EAGAIN); }));
+        EXPECT_EQ(errno, EPROTO);
+        EXPECT_TRUE(tls->why().starts_with("tls: ")) << tls->why();
+        std::array<std::uint8_t, 64> piece{};
+        EXPECT_EQ(tls->receive(piece), -1);
+        EXPECT_EQ(tls->transmit(piece), -1);
+    }
+}
+
+TEST(TlsIdentity, WhatCannotBeShownIsSaidByItsSetting) {
+    const auto one = test::make_certificate("DNS:one"), other = test::make_certificate("DNS:other");
+    const auto why = [](const std::string& certificate, const std::string& key) {
+        const auto made = TlsIdentity::make(certificate, key);
+        return made ? std::string("fine") : made.error().message;
+    };
+    EXPECT_EQ(why(one.pem, one.key_pem), "fine");
+    EXPECT_EQ(why(one.pem + other.pem, one.key_pem), "fine");  // Its authority behind it.
+    EXPECT_EQ(why("", one.key_pem), "certificate_file holds no certificate in PEM");
+    EXPECT_EQ(why("nonsense", one.key_pem), "certificate_file holds no certificate in PEM");
+    EXPECT_EQ(why(one.pem, ""), "key_file holds no private key in PEM without a pass phrase");
+    EXPECT_EQ(why(one.pem, one.pem), "key_file holds no private key in PEM without a pass phrase");
+    EXPECT_EQ(why(one.pem, other.key_pem), "key_file does not belong to certificate_file");
+    const std::unique_ptr<BIO, decltype(&BIO_free)> locked(BIO_new(BIO_s_mem()), BIO_free);
+    PEM_write_bio_PrivateKey(locked.get(), one.key.get(), EVP_aes_128_cbc(), reinterpret_cast<const unsigned char*>("secret"), 6, nullptr, nullptr);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(locked.get(), &text);
+    EXPECT_EQ(why(one.pem, {text, static_cast<std::size_t>(size)}), "key_file holds no private key in PEM without a pass phrase");
 }
 
 }  // namespace
