@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "app/camera_settings.hpp"
+#include "app/media_sandbox.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
@@ -47,8 +48,9 @@ ingest::CameraSource source_of(const view::CameraWish& wish) {
 /// Wires the media rooms together. Everything lives on the loop but the one thread that writes to the disk.
 class Media {
   public:
-    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings)
+    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings, sandbox::Layers layers)
         : options_(options),
+          layers_(std::move(layers)),
           camera_settings_(std::move(settings)),
           env_(env::process_env()),
           spool_(std::move(spool)),
@@ -124,7 +126,8 @@ class Media {
             return reply(http::json_response(ready ? 200 : 503, json::object{{"ready", ready},
                                                                              {"site", options_.site.value},
                                                                              {"views", gate_.views()},
-                                                                             {"sandbox", json::array{}}}));
+                                                                             {"sandbox", to_json(layers_.active)},
+                                                                             {"sandboxMissing", to_json(layers_.missing)}}));
         }
         reply(http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
     }
@@ -428,6 +431,7 @@ class Media {
     };
 
     MediaOptions options_;
+    sandbox::Layers layers_;
     CameraSettings camera_settings_;
     env::Env& env_;
     asio::io_context loop_{1};
@@ -462,7 +466,9 @@ Result<int> run_media(const MediaOptions& options) {
     TRY_DO(env.disk.make_folders(folder));
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
     TRY(auto settings, read_camera_settings(env.disk, options.data, options.site));
-    Media media(options, std::move(spool), std::move(settings));
+    // Nothing that a camera or a viewer sent was read yet, and no thread was started.
+    auto layers = close_media(options.data, options.site);
+    Media media(options, std::move(spool), std::move(settings), std::move(layers));
     return media.run();
 }
 
