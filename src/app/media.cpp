@@ -11,19 +11,16 @@
 
 #include "app/camera_settings.hpp"
 #include "app/media_sandbox.hpp"
+#include "app/media_ways.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
 #include "bus/local.hpp"
 #include "env/posix.hpp"
-#include "http/server.hpp"
 #include "ingest/supervisor.hpp"
 #include "view/gate.hpp"
-#include "view/rtsp_out.hpp"
 #include "view/spool.hpp"
 #include "view/state_files.hpp"
-#include "view/whep.hpp"
-#include "webrtc/endpoint.hpp"
 
 namespace bongsu::app {
 
@@ -35,8 +32,6 @@ using namespace std::chrono_literals;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kSpoolItemsAtOnce = 500;
-constexpr std::size_t kArrivingMax = 256;
-constexpr auto kArrival = 1s;
 
 ingest::CameraSource source_of(const view::CameraWish& wish) {
     const auto mode = wish.mode == "always" ? ingest::Mode::always
@@ -48,9 +43,8 @@ ingest::CameraSource source_of(const view::CameraWish& wish) {
 /// Wires the media rooms together. Everything lives on the loop but the one thread that writes to the disk.
 class Media {
   public:
-    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings, sandbox::Layers layers)
+    Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings)
         : options_(options),
-          layers_(std::move(layers)),
           camera_settings_(std::move(settings)),
           env_(env::process_env()),
           spool_(std::move(spool)),
@@ -64,33 +58,18 @@ class Media {
                             want_ticket(id, height, std::move(reply));
                         }},
                    camera_settings_.pull),
+          ways_(loop_, env_, options_, gate_, cameras_),
           tick_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
 
     Result<int> run() {
-        const auto candidate =
-            webrtc::Address::parse("127.0.0.1", static_cast<std::uint16_t>(options_.udp_port));
-        BONGSU_CHECK(candidate.has_value());
-        TRY(endpoint_, webrtc::Endpoint::start(loop_, options_.udp_fd, env_,
-                                               {.candidates = {*candidate}, .peers_max = 4096}));
-        whep_ =
-            std::make_unique<view::Whep>(view::WhepSession::Tools{loop_, env_, gate_, *endpoint_},
-                                         view::WhepHooks{.stream = [this](const CameraId& id, int height) {
-                                             return cameras_.find(id, height);
-                                         }});
-        rtsp_ =
-            std::make_unique<view::RtspOut>(loop_, env_.clock, env_.random, options_.rtsp_fd, rtsp_hooks());
+        TRY_DO(ways_.open());
         spool_->on_work = [this] { flush_spool(); };
         flush_spool();
         // What was wanted before we died is wanted still; without it nothing is served.
         TRY(auto saved, files_.load());
         if (saved) apply(*std::move(saved));
-        TRY(http_, http::Server::start(
-                       loop_, options_.http_fd,
-                       {.request = [this](http::Request r,
-                                          http::Reply reply) { take(std::move(r), std::move(reply)); },
-                        .upgrade = {}},
-                       {.body_bytes_max = 64 << 10}));
+        TRY_DO(ways_.listen());
         control_ = bus::Dialer::dial(
             loop_, media_socket(options_.data, options_.site),
             [this](std::shared_ptr<bus::Peer> peer) { return control_events(std::move(peer)); });
@@ -109,99 +88,6 @@ class Media {
 
   private:
     std::string folder() const { return site_folder(options_.data, options_.site) + "/spool"; }
-
-    void take(http::Request request, http::Reply reply) {
-        if (request.path.starts_with("/whep/") && request.method == "POST") {
-            const auto ticket = std::string(request.bearer().empty() ? request.param("ticket").value_or("")
-                                                                     : request.bearer());
-            const CameraId camera{request.path.substr(std::string_view("/whep/").size())};
-            return when_here(camera, ticket, [this, request = std::move(request), reply = std::move(reply)] {
-                whep_->handle(request, reply);
-            });
-        }
-        if (request.path.starts_with("/whep")) return whep_->handle(request, std::move(reply));
-        if (request.path == "/health") return reply(http::json_response(200, json::object{{"alive", true}}));
-        if (request.path == "/ready") {
-            const bool ready = gate_.has_state() && !spool_->broken();
-            return reply(http::json_response(ready ? 200 : 503, json::object{{"ready", ready},
-                                                                             {"site", options_.site.value},
-                                                                             {"views", gate_.views()},
-                                                                             {"sandbox", to_json(layers_.active)},
-                                                                             {"sandboxMissing", to_json(layers_.missing)}}));
-        }
-        reply(http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
-    }
-
-    view::RtspOut::Hooks rtsp_hooks() {
-        return {
-            .admit =
-                [this](const CameraId& camera, const std::string& ticket, const std::string& remote,
-                       std::function<void(Result<view::RtspOut::Admitted>)> done) {
-                    when_here(camera, ticket, [this, camera, ticket, remote, done = std::move(done)] {
-                        done(admit_rtsp(camera, ticket, remote));
-                    });
-                },
-            .open =
-                [this](const CameraId& camera, const std::string& ticket, const std::string& remote,
-                       const std::function<void(Result<std::uint64_t>)>& done) {
-                    open_rtsp(camera, ticket, remote, done);
-                },
-            .stream = [this](const CameraId& camera, int height) { return cameras_.find(camera, height); },
-            .closed =
-                [this](std::uint64_t lease, const std::string& reason, std::uint64_t frames,
-                       std::uint64_t bytes) {
-                    const auto found = rtsp_views_.find(lease);
-                    if (found == rtsp_views_.end()) return;
-                    const auto view = found->second;
-                    rtsp_views_.erase(found);
-                    gate_.close(view, reason, frames, bytes);
-                }};
-    }
-
-    /// What the ticket would open; it stays as it is.
-    Result<view::RtspOut::Admitted> admit_rtsp(const CameraId& camera, const std::string& ticket,
-                                               const std::string& remote) {
-        const auto claims = gate_.check(ticket, camera, "");
-        if (!claims) {
-            gate_.record_refusal(ticket, camera, view::Way::rtsp, remote, claims.error());
-            return tl::unexpected(claims.error());
-        }
-        // After the ticket: one that would not open anything must not tell an unknown camera from a known one.
-        if (cameras_.find(camera, 0) == nullptr)
-            return fail(ErrorKind::not_found, "camera " + camera.value + " is not served here");
-        return view::RtspOut::Admitted{.height = claims->height, .relay = claims->kind == "relay"};
-    }
-
-    /// Not a frame before the record is on disk: `done` waits for the sync.
-    void open_rtsp(const CameraId& camera, const std::string& ticket, const std::string& remote,
-                   const std::function<void(Result<std::uint64_t>)>& done) {
-        auto lease = gate_.open(ticket, camera, "", view::Way::rtsp, remote);
-        if (!lease) return done(tl::unexpected(lease.error()));
-        const auto number_of_lease = ++leases_;
-        rtsp_views_[number_of_lease] = lease->view;
-        gate_.on_cut(lease->view,
-                     [this, number_of_lease](std::string reason) { rtsp_->close(number_of_lease, reason); });
-        spool_->when_synced(lease->spool_n, [done, number_of_lease] { done(number_of_lease); });
-    }
-
-    /// A grant's first viewer may be faster than the district's word that its camera may be pulled: a good
-    /// ticket for a camera that is not here yet waits up to a second for it.
-    void when_here(const CameraId& camera, const std::string& ticket, std::function<void()> go) {
-        const bool waits = cameras_.find(camera, 0) == nullptr && arriving_.size() < kArrivingMax &&
-                           gate_.check(ticket, camera, "");
-        if (!waits) return go();
-        arriving_.push_back({camera, env_.clock.mono() + kArrival, std::move(go)});
-    }
-
-    void serve_arrived() {
-        std::vector<std::function<void()>> ready;
-        std::erase_if(arriving_, [&](Arriving& one) {
-            if (cameras_.find(one.camera, 0) == nullptr && env_.clock.mono() < one.until) return false;
-            ready.push_back(std::move(one.go));
-            return true;
-        });
-        for (const auto& go : ready) go();
-    }
 
     bus::PeerEvents control_events(std::shared_ptr<bus::Peer> peer) {
         peer_ = peer;
@@ -276,11 +162,11 @@ class Media {
         }
         // A viewer of a camera that left the list would look at a stream that stays silent for ever.
         for (const auto& id : listed_) {
-            if (!listed.contains(id)) whep_->forget(id, "the camera is not served here any more");
+            if (!listed.contains(id)) ways_.forget(id);
         }
         listed_ = std::move(listed);
         cameras_.replace_cameras(sources);
-        serve_arrived();
+        ways_.serve_arrived();
     }
 
     /// One write at a time, of everything that came meanwhile: a thousand revocations in a row are a few writes, and the
@@ -367,7 +253,7 @@ class Media {
         tick_.async_wait([this](boost::system::error_code code) {
             if (code) return;
             gate_.tick(env_.clock.wall());
-            serve_arrived();
+            ways_.serve_arrived();
             flush_spool();
             save();
             if (++ticks_ % 20 == 0) tell_stats();
@@ -376,20 +262,10 @@ class Media {
     }
 
     void tell_stats() {
-        if (!peer_ || !rtsp_) return;  // While it stops there is nothing left to count.
+        if (!peer_ || ways_.stopped()) return;  // While it stops there is nothing left to count.
         const auto totals = cameras_.totals();
-        const auto& gate = gate_.stats();
-        const auto& out = rtsp_->counters();
-        const auto& udp = endpoint_->stats();
         const auto n = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-        peer_->send({{"t", "stats"},
-                     {"views", n(gate_.views())},
-                     {"views_opened_total", n(gate.opened)},
-                     {"views_cut_total", n(gate.cut)},
-                     {"views_refused_total", n(gate.refused)},
-                     {"whep_sessions", n(whep_->sessions())},
-                     {"rtsp_viewers", n(rtsp_->viewers())},
-                     {"rtsp_overrun_total", n(out.overrun)},
+        json::object stats{{"t", "stats"},
                      {"cameras", n(totals.cameras)},
                      {"cameras_streaming", n(totals.streaming)},
                      {"ingest_bytes_total", n(totals.bytes)},
@@ -409,29 +285,20 @@ class Media {
                      {"ingest_redirects_total", n(totals.redirects)},
                      {"ingest_udp_fallbacks_total", n(totals.udp_fallbacks)},
                      {"camera_clocks_off", n(totals.clocks_off)},
-                     {"camera_clocks_drifting", n(totals.clocks_drifting)},
-                     {"hostile_datagrams_total", n(udp.hostile)},
-                     {"udp_blocked_total", n(udp.blocked)}});
+                     {"camera_clocks_drifting", n(totals.clocks_drifting)}};
+        ways_.add_stats(stats);
+        peer_->send(stats);
     }
 
     void stop() {
         LOG_INFO("media.stopping", {{"site", options_.site.value}});
-        http_.reset();
-        whep_->stop("the media process is stopping");
-        rtsp_.reset();
+        ways_.stop();
         auto linger =
             std::make_shared<asio::steady_timer>(loop_, 200ms);  // view.closed reaches disk and control.
         linger->async_wait([this, linger](boost::system::error_code) { loop_.stop(); });
     }
 
-    struct Arriving {
-        CameraId camera;
-        MonoTime until;
-        std::function<void()> go;
-    };
-
     MediaOptions options_;
-    sandbox::Layers layers_;
     CameraSettings camera_settings_;
     env::Env& env_;
     asio::io_context loop_{1};
@@ -441,20 +308,15 @@ class Media {
     view::StateFiles files_;
     std::optional<view::Desired> desired_;
     ingest::Supervisor cameras_;
-    std::unique_ptr<webrtc::Endpoint> endpoint_;
-    std::unique_ptr<view::Whep> whep_;
-    std::unique_ptr<view::RtspOut> rtsp_;
-    std::unique_ptr<http::Server> http_;
+    MediaWays ways_;
     std::unique_ptr<bus::Dialer> control_;
     std::shared_ptr<bus::Peer> peer_;
     asio::steady_timer tick_;
     asio::signal_set signals_;
-    std::map<std::uint64_t, ViewId> rtsp_views_;
     std::map<std::pair<CameraId, int>, std::vector<ingest::CameraPuller::Reply>> tickets_waiting_;
     std::map<CameraId, std::string> told_;
     std::set<CameraId> listed_;
-    std::vector<Arriving> arriving_;  // At most kArrivingMax.
-    std::uint64_t leases_ = 0, spool_told_ = 0, ticks_ = 0;
+    std::uint64_t spool_told_ = 0, ticks_ = 0;
     int exit_code_ = 0;
 };
 
@@ -467,8 +329,9 @@ Result<int> run_media(const MediaOptions& options) {
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
     TRY(auto settings, read_camera_settings(env.disk, options.data, options.site));
     // Nothing that a camera or a viewer sent was read yet, and no thread was started.
-    auto layers = close_media(options.data, options.site);
-    Media media(options, std::move(spool), std::move(settings), std::move(layers));
+    auto closed = options;
+    closed.layers = close_media(options.data, options.site);
+    Media media(closed, std::move(spool), std::move(settings));
     return media.run();
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/id.hpp"
 #include "base/result.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace bongsu::app {
 
@@ -16,6 +17,7 @@ struct MediaOptions {
     int rtsp_fd = -1;  ///< RTSP: likewise.
     int udp_fd = -1;   ///< WebRTC: a bound UDP socket, taken over.
     int udp_port = 0;  ///< Its port, for the candidates.
+    sandbox::Layers layers = {};  ///< What holds the process by now; run_media() fills it in.
 };
 
 /// Runs until SIGTERM or SIGINT. Answers the exit code.

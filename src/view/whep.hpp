@@ -21,7 +21,7 @@ struct WhepStats {
     std::uint64_t answered = 0, refused = 0, no_picture = 0;
 };
 
-/// Threads: the loop. Destroy it before the endpoint, the gate and the streams.
+/// Threads: the loop. Destroy it before the endpoint, the door and the streams.
 /// Bounds:  kWaitingMax sessions before their answer; the endpoint bounds those after it.
 class Whep {
   public:
@@ -48,6 +48,7 @@ class Whep {
   private:
     http::Response preflight() const;
     void post(const http::Request& request, const std::string& camera, const Reply& reply);
+    void begin(Ask ask, const http::Request& request, int height, const Reply& reply);
     http::Response remove(const std::string& id);
     http::Response answer_of(const std::string& id, Result<std::string> answer);
     std::string random_id();
@@ -57,6 +58,7 @@ class Whep {
     std::map<std::string, std::shared_ptr<WhepSession>> sessions_;
     std::size_t waiting_ = 0;
     WhepStats stats_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace bongsu::view

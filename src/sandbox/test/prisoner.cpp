@@ -131,11 +131,10 @@ Attempts attempts(const std::string& folder, const std::string& other) {
 }
 
 int run(const std::string& how, const std::string& what, const std::string& folder, const std::string& other) {
-    using namespace bongsu::sandbox;
     const auto all = attempts(folder, other);
     const auto found = all.find(what);
     if (found == all.end()) return 100;
-    const auto calls = how == "media" ? Calls::media : Calls::decoder;
+    const auto calls = how == "media" ? bongsu::sandbox::Calls::media : bongsu::sandbox::Calls::decoder;
     // A thread that is there before: seccomp binds it too, Landlock does not and says so.
     std::atomic<bool> go{false};
     std::atomic<int> code{0};
@@ -144,10 +143,10 @@ int run(const std::string& how, const std::string& what, const std::string& fold
         go.wait(false);
         code = found->second();
     });
-    Files files;
+    bongsu::sandbox::Files files;
     if (how != "decoder") files = {.read = {"/proc/self/status", folder + "/missing"}, .written = {folder}};
-    const auto child = prepare(Calls::decoder_child);
-    const auto layers = close(files, how == "late" ? Calls::media : calls);
+    const auto child = bongsu::sandbox::prepare(bongsu::sandbox::Calls::decoder_child);
+    const auto layers = bongsu::sandbox::close(files, how == "late" ? bongsu::sandbox::Calls::media : calls);
     for (const auto& layer : layers.active) std::printf("active %s\n", layer.c_str());
     for (const auto& layer : layers.missing) std::printf("missing %s\n", layer.c_str());
     std::fflush(stdout);
@@ -157,7 +156,7 @@ int run(const std::string& how, const std::string& what, const std::string& fold
         old.join();
         return code;
     }
-    if (how == "child" && !close_child(child)) return 101;
+    if (how == "child" && !bongsu::sandbox::close_child(child)) return 101;
     const int result = found->second();
     std::fflush(stdout);
     return result;

@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "view/gate_door.hpp"
 #include "view/test/gate_fixture.hpp"
 #include "webrtc/test/fake_viewer.hpp"
 #include "webrtc/test/make_block.hpp"
@@ -44,12 +45,13 @@ struct WhepTest : test::GateFixture {
             to.sin_port = htons(port);
             sendto(viewer_fd, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
         };
+        door = std::make_unique<GateDoor>(env, *gate, [this](const CameraId& id) { return id == camera; });
         WhepHooks hooks;
         hooks.stream = [this](const CameraId& id, int height) {
             asked_height = height;
             return id == camera ? &stream : nullptr;
         };
-        whep = std::make_unique<Whep>(WhepSession::Tools{loop, env, *gate, *endpoint}, hooks);
+        whep = std::make_unique<Whep>(WhepSession::Tools{loop, env, *door, *endpoint}, hooks);
     }
     void TearDown() override {
         whep.reset();
@@ -74,6 +76,7 @@ struct WhepTest : test::GateFixture {
             loop.run_for(2ms);
             loop.restart();
             if (spool->flush_due() && sync_spool) (void)spool->sync();
+            door->serve_arrived();  // As the process does each 100 ms.
             for (ssize_t size; (size = recv(viewer_fd, bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
                 viewer.take(std::span(bytes).first(static_cast<std::size_t>(size)));
             }
@@ -108,6 +111,7 @@ struct WhepTest : test::GateFixture {
     std::uint32_t rtp_time = 0;
     hub::Stream stream;
     std::unique_ptr<webrtc::Endpoint> endpoint;
+    std::unique_ptr<GateDoor> door;
     std::unique_ptr<Whep> whep;
     FakeViewer viewer;
 };
@@ -288,6 +292,7 @@ TEST_F(WhepTest, AnswersEachWrongRequestWithItsOwnStatus) {
     EXPECT_EQ(ask(patch).status, 405);
     EXPECT_EQ(ask(get).status, 405);
     EXPECT_EQ(ask(unknown).status, 404);
+    boost::asio::post(loop, [&] { clock.advance(1s); });  // It waits for its camera as long as that.
     EXPECT_EQ(ask(missing).status, 404);
     EXPECT_TRUE(of_kind("view.opened").empty());
 }
