@@ -135,9 +135,7 @@ struct Line {
     }
 };
 
-/// SIGSYS: says which call it was, then dies of the signal, whose handler is gone by now. Async-signal-safe calls only.
-void on_forbidden(int, siginfo_t* info, void*) {
-    const int call = info->si_syscall;
+void say_forbidden(int call) {
     const char* name = "";
     for (std::size_t i = 0; i < deadly_count; ++i) {
         if (deadly_names[i].number == call) name = deadly_names[i].name;
@@ -149,6 +147,12 @@ void on_forbidden(int, siginfo_t* info, void*) {
     line.add(static_cast<unsigned>(std::max(call, 0)));
     line.add("\"}\n");
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.text.data(), line.size);
+}
+
+/// SIGSYS: says which call it was, then dies of the signal, whose handler is gone by now. Async-signal-safe calls only.
+void on_forbidden(int, siginfo_t* info, void*) {
+    constexpr int kBySeccomp = 1;  // SYS_SECCOMP; anything else was sent by somebody.
+    if (info->si_code == kBySeccomp) say_forbidden(info->si_syscall);
     ::raise(SIGSYS);
     ::_exit(128 + SIGSYS);  // A child may not signal itself.
 }

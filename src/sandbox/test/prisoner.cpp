@@ -2,6 +2,7 @@
 // errno of the attempt, 0 when it was let.
 
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -108,6 +109,13 @@ Attempts attempts(const std::string& folder, const std::string& other) {
         {"packet-socket", [] { return outcome(::socket(AF_PACKET, SOCK_RAW, 0)); }},
         {"netlink-socket", [] { return outcome(::socket(AF_NETLINK, SOCK_RAW, 0)); }},
         {"connect", connect_outside},
+        {"resolve",
+         [] {
+             addrinfo* found = nullptr;
+             const int code = ::getaddrinfo("localhost", "rtsp", nullptr, &found);
+             if (code == 0) ::freeaddrinfo(found);
+             return code == 0 ? 0 : EHOSTUNREACH;
+         }},
         {"listen-tcp",
          [] {
              const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -144,7 +152,7 @@ int run(const std::string& how, const std::string& what, const std::string& fold
         code = found->second();
     });
     bongsu::sandbox::Files files;
-    if (how != "decoder") files = {.read = {"/proc/self/status", folder + "/missing"}, .written = {folder}};
+    if (how != "decoder") files = {.read = {"/proc/self/status", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services", folder + "/missing"}, .written = {folder}};
     const auto child = bongsu::sandbox::prepare(bongsu::sandbox::Calls::decoder_child);
     const auto layers = bongsu::sandbox::close(files, how == "late" ? bongsu::sandbox::Calls::media : calls);
     for (const auto& layer : layers.active) std::printf("active %s\n", layer.c_str());

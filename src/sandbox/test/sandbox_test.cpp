@@ -71,7 +71,7 @@ TEST(Sandbox, TheKernelKnowsOfIt) {
 }
 
 TEST(Sandbox, LeavesAMediaProcessWhatItNeeds) {
-    for (const auto* what : {"read-own", "write-own", "connect"}) EXPECT_EQ(attempt("media", what).code, 0) << what;
+    for (const auto* what : {"read-own", "write-own", "connect", "resolve"}) EXPECT_EQ(attempt("media", what).code, 0) << what;
 }
 
 TEST(Sandbox, LeavesADecoderItsChildren) { EXPECT_EQ(attempt("decoder", "fork").code, 0); }
