@@ -45,7 +45,7 @@ const std::vector<const char*> kDeadly{
 
 CallLists lists_of(Calls calls) {
     static const std::vector<const char*> kDecoder{"accept4", "accept", "getsockopt", "sendmsg", "recvmsg", "sendto", "recvfrom", "wait4", "waitid", "pipe2",
-                                                   "fcntl", "prctl", "seccomp", "prlimit64", "set_tid_address"};
+                                                   "fcntl", "prctl", "seccomp", "setrlimit", "set_tid_address"};
     // prctl and seccomp: the child's own last word, which can only take away.
     switch (calls) {
         case Calls::media:

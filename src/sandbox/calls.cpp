@@ -87,6 +87,7 @@ void add_narrow(Builder& out, const CallLists& lists) {
         out.allow("prlimit64", equal(0, 0), equal(2, 0));  // Asks, and sets nothing.
     }
     if (lists.forks) {
+        out.allow("prlimit64", equal(0, 0));  // The child's own.
         constexpr std::uint64_t kNew = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
                                        CLONE_VM | CLONE_PTRACE | CLONE_UNTRACED;
         out.allow("clone", masked(0, kNew, 0));
