@@ -1,5 +1,5 @@
 #pragma once
-// What the media and decoder processes keep of the machine once they read hostile bytes (docs/adr/0016).
+// What the media and decoder processes keep of the machine once they read hostile bytes (docs/adr/0017).
 
 #include <boost/json/array.hpp>
 #include <string>

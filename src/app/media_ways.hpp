@@ -1,58 +1,56 @@
 #pragma once
-// The ways out of the media process: which there are, and what answers to which path.
+// The ways out of one loop of the media process.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
+#include <functional>
 #include <memory>
-#include <string>
 
-#include "app/media.hpp"
 #include "env/env.hpp"
-#include "http/server.hpp"
-#include "ingest/supervisor.hpp"
-#include "view/gate_door.hpp"
+#include "hub/stream.hpp"
+#include "view/door.hpp"
 #include "view/rtsp_out.hpp"
 #include "view/whep.hpp"
 #include "webrtc/endpoint.hpp"
 
 namespace bongsu::app {
 
-/// Threads: the media process's loop. The gate and the cameras outlive it.
+/// Threads: its loop. What it is given outlives it.
 class MediaWays {
   public:
-    MediaWays(boost::asio::io_context& loop, env::Env& env, const MediaOptions& options, view::Gate& gate, ingest::Supervisor& cameras);
+    struct Given {
+        boost::asio::io_context& loop;
+        env::Env& env;
+        view::Door& door;
+        std::function<hub::Stream*(const CameraId&, int height)> find;
+        std::size_t index = 0;  ///< Of the loop: its WHEP sessions' names begin with it.
+        int udp_fd = -1;        ///< WebRTC: a bound socket, taken over.
+        int udp_port = 0;       ///< Its port.
+        int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
+        /// Called with each accepted RTSP connection: true takes it over to another loop.
+        std::function<bool(int fd)> rtsp_spread = {};
+        std::function<void(std::size_t)> on_whep_sessions = {};  ///< How many there are.
+    };
+    /// Errors: of the endpoint.
+    static Result<std::unique_ptr<MediaWays>> open(Given given);
 
-    /// Takes over the sockets of the options for WebRTC and RTSP. Errors: of the endpoint.
-    Result<void> open();
-    /// Serves HTTP from here on. Errors: of the server.
-    Result<void> listen();
-    /// Ends what watches cameras that are not served here any more.
+    view::Whep& whep() { return *whep_; }
+    view::RtspOut& rtsp() { return *rtsp_; }
+    /// Ends what watches a camera that is not served here any more.
     void forget(const CameraId& camera);
-    /// When cameras change, and each 100 ms.
-    void serve_arrived() { door_.serve_arrived(); }
-    /// Ends all views, for a clean stop. What was asked meanwhile is not answered.
+    /// Ends all views, for a clean stop.
     void stop();
-    bool stopped() const { return !rtsp_; }
-    /// What desks and /metrics see of the ways out.
+    /// What desks and /metrics see of these ways out.
     void add_stats(boost::json::object& out) const;
 
   private:
-    void take(http::Request request, http::Reply reply);
-    http::Response ready() const;
+    explicit MediaWays(Given given) : given_(std::move(given)) {}
     view::RtspOut::Hooks rtsp_hooks();
 
-    // Given to us.
-    boost::asio::io_context& loop_;
-    env::Env& env_;
-    const MediaOptions& options_;
-    view::Gate& gate_;
-    ingest::Supervisor& cameras_;
-    // Owned by us.
-    view::GateDoor door_;
+    Given given_;
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;
     std::unique_ptr<view::RtspOut> rtsp_;
-    std::unique_ptr<http::Server> http_;
 };
 
 }  // namespace bongsu::app

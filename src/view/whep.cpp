@@ -127,10 +127,15 @@ void Whep::begin(Ask ask, const http::Request& request, int height, const Reply&
         return reply(response_of({ErrorKind::exhausted, "too many viewers wait", Where::here()}));
     ++waiting_;
     const std::string id = random_id();
+    auto fallback = [this, camera = ask.camera, height]() -> hub::Stream* { return hooks_.fallback ? hooks_.fallback(camera, height) : nullptr; };
     auto answer = [this, id, reply](Result<std::string> result) { reply(answer_of(id, std::move(result))); };
-    auto session = std::make_shared<WhepSession>(tools_, WhepAsk{id, std::move(ask), *std::move(offer)}, *stream, std::move(answer),
-                                                 [this](const std::string& ended) { sessions_.erase(ended); });
+    auto session = std::make_shared<WhepSession>(tools_, WhepAsk{id, std::move(ask), *std::move(offer)}, *stream, std::move(fallback), std::move(answer),
+                                                 [this](const std::string& ended) {
+                                                     sessions_.erase(ended);
+                                                     count();
+                                                 });
     sessions_.emplace(id, session);
+    count();
     session->start();
 }
 
@@ -164,10 +169,14 @@ http::Response Whep::remove(const std::string& id) {
     return response;
 }
 
+void Whep::count() const {
+    if (hooks_.on_sessions) hooks_.on_sessions(sessions_.size());
+}
+
 std::string Whep::random_id() {
     std::array<std::uint8_t, 16> bytes{};
     tools_.env.random.fill(bytes);
-    return crypto::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return hooks_.prefix + crypto::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace bongsu::view
