@@ -63,20 +63,23 @@ std::uint64_t born_bytes() {
     return std::strtoull(text.data(), nullptr, 10) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// Whatever stood behind these numbers, a terminal perhaps, is not the decoder's.
-void let_go_of_terminal() {
+/// What else we were born with, a terminal or somebody's pipe, is not the decoder's. Of the log there is no way back.
+void let_go(int listen_fd) {
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0) return;
     ::dup2(nothing, STDIN_FILENO);
     ::dup2(nothing, STDOUT_FILENO);
-    ::close(nothing);
+    const auto from = static_cast<unsigned>(STDERR_FILENO) + 1;
+    const auto kept = static_cast<unsigned>(listen_fd);
+    if (kept > from) ::close_range(from, kept - 1, 0);
+    ::close_range(std::max(kept + 1, from), ~0U, 0);
 }
 
 }  // namespace
 
 Result<int> run_decoder(env::Clock& clock, int listen_fd, KeeperLimits limits) {
     TRY(const auto library, Library::open());
-    let_go_of_terminal();
+    let_go(listen_fd);
     limit(RLIMIT_CORE, 0);
     const auto born = born_bytes();
     auto child = sandbox::prepare(sandbox::Calls::decoder_child);

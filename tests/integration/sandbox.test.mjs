@@ -47,6 +47,16 @@ test('the kernel knows of it for each of their threads', () => {
   }
 });
 
+test('so it does for the decoders, which have nothing else either', () => {
+  for (const site of sites) {
+    assert.deepEqual(threadsOf(city.pid(`decoder ${site}`)), ['2,1']);
+    const open = fs.readdirSync(`/proc/${city.pid(`decoder ${site}`)}/fd`)
+      .map((fd) => { try { return fs.readlinkSync(`/proc/${city.pid(`decoder ${site}`)}/fd/${fd}`); } catch { return ''; } })
+      .filter((target) => target !== '/dev/null' && !target.endsWith(`decoder-${site}.log`));
+    assert.ok(open.length <= 2 && open.every((target) => target.startsWith('socket:')), `its socket and media's connection: ${open}`);
+  }
+});
+
 test('cameras are pulled within it, also by the relay of another site', async () => {
   await camerasLive(operator, seoulForest);
   await camerasLive(operator, hongdae);
