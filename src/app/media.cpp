@@ -17,6 +17,7 @@
 #include "app/sites.hpp"
 #include "base/log.hpp"
 #include "bus/local.hpp"
+#include "decode/client.hpp"
 #include "env/posix.hpp"
 #include "ingest/supervisor.hpp"
 #include "view/far_door.hpp"
@@ -80,6 +81,7 @@ class Media {
           files_(env_, folder()),
           loops_(make_loops()),
           loop_(loops_.front()->context()),
+          decoder_(decode::connect_decoder(loop_, env_.clock, decoder_socket(options.data, options.site))),
           door_(env_, gate_, [this](const CameraId& camera) { return listed_->contains(camera); }),
           tick_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
@@ -167,6 +169,7 @@ class Media {
                                    .udp_port = options_.udp_port + static_cast<int>(i)};
             given.on_whep_sessions = [own = loop.get()](std::size_t sessions) { own->viewers = sessions; };
             if (i == 0) {
+                given.decoder = decoder_.get();
                 given.rtsp_fd = options_.rtsp_fd;
                 if (loops_.size() > 1) given.rtsp_spread = [this](int fd) { return spread_rtsp(fd); };
             }
@@ -432,6 +435,7 @@ class Media {
     std::shared_ptr<const CameraSet> listed_ = std::make_shared<CameraSet>();
     std::vector<std::unique_ptr<MediaLoop>> loops_;
     asio::io_context& loop_;  // The first one's.
+    std::unique_ptr<decode::Decoder> decoder_;
     view::GateDoor door_;
     std::vector<std::unique_ptr<view::FarDoor>> far_doors_;  // Of the loops behind the first.
     std::unique_ptr<MediaHttp> http_;

@@ -44,6 +44,7 @@ void MediaHttp::take(http::Request request, http::Reply reply) {
         const auto owner = MediaLoop::owner_of(CameraId{request.path.substr(kWhep.size())}, loops_.size());
         return whep(*loops_[choose(owner, viewers)], std::move(request), std::move(reply));
     }
+    if (request.path.starts_with("/snapshot/")) return loops_.front()->ways->snapshot()->handle(request, std::move(reply));
     if (request.path == "/health") return reply(http::json_response(200, boost::json::object{{"alive", true}}));
     if (request.path == "/ready") return reply(ready_());
     reply(http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));

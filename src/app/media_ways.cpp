@@ -24,6 +24,8 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
+    if (own.decoder != nullptr)
+        out->snapshot_ = std::make_unique<view::Snapshot>(view::Snapshot::Tools{own.loop, own.env, own.door, *own.decoder, own.find});
     return out;
 }
 
@@ -58,10 +60,15 @@ view::RtspOut::Hooks MediaWays::rtsp_hooks() {
         .spread = given_.rtsp_spread};
 }
 
-void MediaWays::forget(const CameraId& camera) { whep_->forget(camera, "the camera is not served here any more"); }
+void MediaWays::forget(const CameraId& camera) {
+    constexpr auto* kWhy = "the camera is not served here any more";
+    whep_->forget(camera, kWhy);
+    if (snapshot_) snapshot_->forget(camera, kWhy);
+}
 
 void MediaWays::stop() {
     whep_->stop("the media process is stopping");
+    if (snapshot_) snapshot_->stop("the media process is stopping");
     rtsp_.reset();
 }
 
@@ -72,6 +79,18 @@ void MediaWays::add_stats(json::object& out) const {
     out["rtsp_overrun_total"] = number(rtsp_->counters().overrun);
     out["hostile_datagrams_total"] = number(endpoint_->stats().hostile);
     out["udp_blocked_total"] = number(endpoint_->stats().blocked);
+    if (!snapshot_) return;
+    const auto& shots = snapshot_->counters();
+    out["snapshots_sent_total"] = number(shots.sent);
+    out["snapshots_refused_total"] = number(shots.refused);
+    out["snapshots_without_picture_total"] = number(shots.no_picture);
+    const auto& pictures = given_.decoder->counters();
+    out["decoder_waiting"] = number(given_.decoder->waiting());
+    out["decoder_pictures_total"] = number(pictures.decoded);
+    out["decoder_undecodable_total"] = number(pictures.undecodable + pictures.too_large);
+    out["decoder_killed_total"] = number(pictures.too_slow + pictures.died);
+    out["decoder_lost_total"] = number(pictures.lost);
+    out["decoder_turned_away_total"] = number(pictures.turned_away);
 }
 
 }  // namespace bongsu::app

@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 
+#include "decode/client.hpp"
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "view/door.hpp"
 #include "view/rtsp_out.hpp"
+#include "view/snapshot.hpp"
 #include "view/whep.hpp"
 #include "webrtc/endpoint.hpp"
 
@@ -30,12 +32,15 @@ class MediaWays {
         /// Called with each accepted RTSP connection: true takes it over to another loop.
         std::function<bool(int fd)> rtsp_spread = {};
         std::function<void(std::size_t)> on_whep_sessions = {};  ///< How many there are.
+        decode::Decoder* decoder = nullptr;                      ///< Of the loop that has HTTP: no other serves snapshots.
     };
     /// Errors: of the endpoint.
     static Result<std::unique_ptr<MediaWays>> open(Given given);
 
     view::Whep& whep() { return *whep_; }
     view::RtspOut& rtsp() { return *rtsp_; }
+    /// Null on a loop without a decoder.
+    view::Snapshot* snapshot() { return snapshot_.get(); }
     /// Ends what watches a camera that is not served here any more.
     void forget(const CameraId& camera);
     /// Ends all views, for a clean stop.
@@ -51,6 +56,7 @@ class MediaWays {
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;
     std::unique_ptr<view::RtspOut> rtsp_;
+    std::unique_ptr<view::Snapshot> snapshot_;
 };
 
 }  // namespace bongsu::app

@@ -2,6 +2,7 @@
 // A request and a response as plain values: handlers are functions, testable without a socket.
 
 #include <boost/json/object.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,11 +31,20 @@ struct Request {
     std::string_view bearer() const;
 };
 
+/// Follows one answer on its way out.
+struct Delivery {
+    /// The server's, from when it has the answer: ends the connection at once; what the kernel had not sent is thrown away.
+    std::function<void()> abort;
+    /// Called once on the server's loop: the kernel took all of it, or the connection ended before that.
+    std::function<void(bool whole)> ended;
+};
+
 struct Response {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
     std::map<std::string, std::string> headers;
+    std::shared_ptr<Delivery> delivery = {};  ///< For who wants to know what became of it.
 };
 
 Response json_response(int status, const boost::json::value& body);

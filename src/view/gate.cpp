@@ -23,7 +23,10 @@ CameraId plain(const CameraId& camera) {
 
 }  // namespace
 
-std::string_view to_string(Way way) { return way == Way::whep ? "whep" : "rtsp"; }
+std::string_view to_string(Way way) {
+    static constexpr std::string_view kNames[]{"whep", "rtsp", "snapshot"};
+    return kNames[static_cast<std::size_t>(way)];
+}
 
 Gate::Gate(env::Env& env, Spool& spool) : env_(env), spool_(spool) {
     std::map<ViewId, Item> unclosed;
