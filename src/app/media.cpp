@@ -13,6 +13,7 @@
 #include "app/media_http.hpp"
 #include "app/media_loop.hpp"
 #include "app/media_sandbox.hpp"
+#include "app/picture_watch.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
@@ -82,6 +83,10 @@ class Media {
           loops_(make_loops()),
           loop_(loops_.front()->context()),
           decoder_(decode::connect_decoder(loop_, env_.clock, decoder_socket(options.data, options.site))),
+          pictures_(env_.clock, *decoder_, loops(),
+                    [](const CameraId& camera, ingest::PictureVerdict verdict) {
+                        LOG_INFO("camera.picture", {{"camera", camera.value}, {"verdict", to_string(verdict)}});
+                    }),
           door_(env_, gate_, [this](const CameraId& camera) { return listed_->contains(camera); }),
           tick_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
@@ -377,6 +382,7 @@ class Media {
             door_.serve_arrived();
             flush_spool();
             save();
+            pictures_.tick();
             if (++ticks_ % 20 == 0) count();
             tick();
         });
@@ -401,6 +407,7 @@ class Media {
                            {"views_opened_total", n(gate.opened)},
                            {"views_cut_total", n(gate.cut)},
                            {"views_refused_total", n(gate.refused)}};
+        pictures_.add_stats(stats);
         for (const auto& [index, own] : counted_) {
             for (const auto& one : own) {
                 auto& sum = stats[one.key()];
@@ -436,6 +443,7 @@ class Media {
     std::vector<std::unique_ptr<MediaLoop>> loops_;
     asio::io_context& loop_;  // The first one's.
     std::unique_ptr<decode::Decoder> decoder_;
+    PictureWatch pictures_;
     view::GateDoor door_;
     std::vector<std::unique_ptr<view::FarDoor>> far_doors_;  // Of the loops behind the first.
     std::unique_ptr<MediaHttp> http_;

@@ -174,7 +174,7 @@ void Keeper::be_child(int listen_fd, int out_fd, const Question& question) {
     ::close(connection_);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, limits_.cpu_seconds);
-    limit(RLIMIT_AS, born_bytes_ + limits_.memory);
+    if (born_bytes_ > 0) limit(RLIMIT_AS, born_bytes_ + limits_.memory);
     const auto log_size = ::lseek(STDERR_FILENO, 0, SEEK_END);
     limit(RLIMIT_FSIZE, static_cast<std::uint64_t>(std::max<off_t>(0, log_size)) + limits_.log_bytes);
     if (!child_.program.empty() && !sandbox::close_child(child_)) ::_exit(3);

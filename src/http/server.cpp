@@ -392,13 +392,9 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         keep = keep && !shared_->stopping;
         auto out = std::make_shared<const std::string>(to_text(response, keep, head));
         stream_.expires_after(kRequestDeadline);
-        const auto delivery = response.delivery;
-        if (delivery) delivery->abort = [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->abort();
-        };
+        if (response.delivery) response.delivery->abort = [self = weak_from_this()] { if (!self.expired()) self.lock()->abort(); };
         asio::async_write(stream_, asio::buffer(*out),
-                          [self = shared_from_this(), out, keep, delivery](beast::error_code code, std::size_t) {
-                              if (delivery) delivery->abort = {};
+                          [self = shared_from_this(), out, keep, delivery = response.delivery](beast::error_code code, std::size_t) {
                               if (delivery && delivery->ended) delivery->ended(!code);
                               if (code || !keep) return self->close();
                               self->read();

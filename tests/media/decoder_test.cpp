@@ -11,7 +11,9 @@
 #include <boost/asio/io_context.hpp>
 #include <csignal>
 #include <cstring>
+#include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <random>
 
@@ -19,6 +21,8 @@
 #include "decode/client.hpp"
 #include "decode/keeper.hpp"
 #include "env/posix.hpp"
+#include "ingest/picture_health.hpp"
+#include "media/h264.hpp"
 #include "media/packets.hpp"
 
 namespace bongsu::test {
@@ -185,6 +189,58 @@ TEST_F(MediaDecoder, HostilePicturesHarmNobodyElses) {
     EXPECT_GT(refused, 50U);
     EXPECT_EQ(counters.lost, 0U);
     EXPECT_EQ(::waitpid(keeper_, nullptr, WNOHANG), 0) << "the decoder itself lives";
+}
+
+/// Key pictures of a film that ffmpeg makes of these sources and filters, eight seconds at 10 fps, one key a second.
+std::vector<Still> film_of(const std::string& inputs, const std::string& filter, const std::string& encoder) {
+    const auto path = testing::TempDir() + "film-" + std::to_string(::getpid()) + ".h264";
+    const auto command = "ffmpeg -v error -y " + inputs + " -filter_complex '" + filter + "' -t 8 -pix_fmt yuv420p " + encoder +
+                         " -g 10 -keyint_min 10 -sc_threshold 0 -bf 0 -f h264 " + path;
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;  // tidy-ok: a test's own command
+    const auto bytes = read_file(path);
+    ::unlink(path.c_str());
+    std::vector<Still> out;
+    for (const auto& unit : media::split_access_units(media::split_annex_b(bytes))) {
+        if (!unit.key) continue;
+        auto block = std::make_shared<media::Block>();
+        block->key = true;
+        for (const auto nal : unit.nals) media::append_nal(*block, nal);
+        media::write_headers(*block, {});
+        out.push_back({"film", block, {}});
+    }
+    EXPECT_EQ(out.size(), 8U);
+    return out;
+}
+
+/// What is said of a film whose key pictures come ten seconds apart.
+ingest::PictureVerdict verdict_of(const std::vector<Still>& film, const std::function<Result<std::shared_ptr<const decode::Picture>>(const Still&)>& decoded) {
+    ingest::PictureHealth health;
+    MonoTime at{1h};
+    for (const auto& still : film) {
+        const auto picture = decoded(still);
+        EXPECT_TRUE(picture);
+        if (picture) health.take((*picture)->numbers, at += 10s);
+    }
+    return health.verdict();
+}
+
+TEST_F(MediaDecoder, FrozenAndBlackCamerasAreFoundAndStillNightStreetsAreNot) {
+    start();
+    // A dim street that stands still, and a clock that runs in its corner.
+    const std::string still = "-f lavfi -i smptehdbars=s=1280x720:r=10 -f lavfi -i testsrc=s=320x240:r=10";
+    const std::string dim = "[0]eq=brightness=-0.2:contrast=0.4", clock = "[street];[1]scale=160:60[clock];[street][clock]overlay=10:10";
+    const std::string covered = "[0]eq=brightness=-1";
+    const auto judge = [&](const std::string& filter, const std::string& encoder) {
+        return verdict_of(film_of(still, filter, encoder), [this](const Still& one) { return ask(one); });
+    };
+    for (const std::string rate : {"400k", "2M"}) {
+        const auto encoder = "-c:v libx264 -preset ultrafast -b:v " + rate + " -maxrate " + rate + " -bufsize " + rate;
+        EXPECT_EQ(judge(dim + clock, encoder), ingest::PictureVerdict::frozen) << rate;
+        for (const auto* noise : {"2", "4", "8"})
+            EXPECT_EQ(judge(dim + ",noise=alls=" + noise + ":allf=t" + clock, encoder), ingest::PictureVerdict::ok) << rate << " noise " << noise;
+        EXPECT_EQ(judge(covered + ",noise=alls=6:allf=t" + clock, encoder), ingest::PictureVerdict::black) << rate;
+        EXPECT_EQ(judge(covered + clock, encoder), ingest::PictureVerdict::black) << rate;
+    }
 }
 
 TEST_F(MediaDecoder, APictureThatTakesTooLongIsKilled) {
