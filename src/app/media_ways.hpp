@@ -10,6 +10,7 @@
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "view/door.hpp"
+#include "view/hls_out.hpp"
 #include "view/rtsp_out.hpp"
 #include "view/snapshot.hpp"
 #include "view/whep.hpp"
@@ -25,7 +26,7 @@ class MediaWays {
         env::Env& env;
         view::Door& door;
         std::function<hub::Stream*(const CameraId&, int height)> find;
-        std::size_t index = 0;  ///< Of the loop: its WHEP sessions' names begin with it.
+        std::size_t index = 0;  ///< Of the loop: its WHEP sessions' and HLS views' names begin with it.
         int udp_fd = -1;        ///< WebRTC: a bound socket, taken over.
         int udp_port = 0;       ///< Its port.
         int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
@@ -41,6 +42,7 @@ class MediaWays {
     view::RtspOut& rtsp() { return *rtsp_; }
     /// Null on a loop without a decoder.
     view::Snapshot* snapshot() { return snapshot_.get(); }
+    view::HlsOut& hls() { return *hls_; }
     /// Ends what watches a camera that is not served here any more.
     void forget(const CameraId& camera);
     /// Ends all views, for a clean stop.
@@ -57,6 +59,7 @@ class MediaWays {
     std::unique_ptr<view::Whep> whep_;
     std::unique_ptr<view::RtspOut> rtsp_;
     std::unique_ptr<view::Snapshot> snapshot_;
+    std::unique_ptr<view::HlsOut> hls_;
 };
 
 }  // namespace bongsu::app

@@ -1,13 +1,18 @@
 #pragma once
 // A request and a response as plain values: handlers are functions, testable without a socket.
 
+#include <atomic>
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -24,6 +29,7 @@ struct Request {
     std::shared_ptr<const std::string> file = {};
     std::string remote;                         ///< "127.0.0.1:51234", for the record.
     std::vector<std::string> captures;          ///< Values of the route's {placeholders}, in order.
+    bool is_head = false;                       ///< It was HEAD, and `method` says "GET": its answer's body is not sent.
 
     std::string_view header(std::string_view lower_name) const;  ///< Empty when absent.
     std::optional<std::string> param(std::string_view name) const;
@@ -31,12 +37,32 @@ struct Request {
     std::string_view bearer() const;
 };
 
-/// Follows one answer on its way out.
-struct Delivery {
-    /// The server's, from when it has the answer: ends the connection at once; what the kernel had not sent is thrown away.
-    std::function<void()> abort;
-    /// Called once on the server's loop: the kernel took all of it, or the connection ended before that.
-    std::function<void(bool whole)> ended;
+/// Bytes that responses share: sent as they lie, without a copy.
+struct Piece {
+    std::shared_ptr<const void> owner;
+    std::string_view bytes;
+};
+
+/// What the pieces of some responses flow through: it counts their bytes, and when it is closed no further byte leaves; what the
+/// kernel had not sent is thrown away with the connection. Threads: any; on the server's loop it closes at once.
+class Tap {
+  public:
+    void close();
+    bool is_closed() const { return closed_; }
+    /// Of the pieces, given to the kernel.
+    std::uint64_t bytes() const { return bytes_; }
+
+    // For the server: a response under way, and what ends it, which calls nothing here.
+    using Stops = std::list<std::function<void()>>;
+    Stops::iterator add(std::function<void()> stop);
+    void remove(Stops::iterator one);
+    void count(std::size_t bytes) { bytes_ += bytes; }
+
+  private:
+    std::mutex mutex_;
+    Stops stops_;
+    std::atomic<std::uint64_t> bytes_ = 0;
+    std::atomic<bool> closed_ = false;
 };
 
 struct Response {
@@ -44,7 +70,12 @@ struct Response {
     std::string content_type = "application/json";
     std::string body;
     std::map<std::string, std::string> headers;
-    std::shared_ptr<Delivery> delivery = {};  ///< For who wants to know what became of it.
+    std::vector<Piece> pieces = {};  ///< Behind `body`.
+    std::shared_ptr<Tap> tap = {};   ///< Null: nothing ends the response in the middle.
+    /// Called once on the server's loop: the kernel took all of it, or the connection ended before that.
+    std::function<void(bool whole)> ended = {};
+
+    std::size_t body_bytes() const;  ///< With its pieces.
 };
 
 Response json_response(int status, const boost::json::value& body);

@@ -101,7 +101,7 @@ void PictureRounds::plan(std::map<CameraId, Visit>::iterator visit, MonoTime now
     it.is_out = false;
     const bool is_well = it.health.verdict() == PictureVerdict::ok;
     if (is_well && it.pictures >= 2 && !it.health.is_suspect()) visits_.erase(visit);
-    else it.due = now + (is_well ? kPause : kAgain);
+    else it.due = now + (is_well ? kPauses[std::min<std::size_t>(it.pictures, kPauses.size()) - 1] : kAgain);
 }
 
 std::optional<PictureVerdict> PictureRounds::take(const CameraId& camera, const media::PictureNumbers& numbers, MonoTime sent, MonoTime now) {

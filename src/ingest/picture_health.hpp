@@ -1,6 +1,7 @@
 #pragma once
 // Whether a camera that sends pictures shows anything: black, frozen, or well. Pure.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -59,7 +60,7 @@ class PictureHealth {
 
 /// Which camera is looked at next, within a budget of decoded pictures, and what came of it.
 ///
-/// A visit is two pictures of a camera, kPause apart; who is suspect is visited on until it is decided, and once a minute as long as
+/// A visit is two pictures of a camera, kPauses[0] apart; who is suspect is visited on until it is decided, and once a minute as long as
 /// it is black or frozen. At most one picture each kBetween, and a round of visits each kRound: 12,000 cameras are all visited
 /// in 100 minutes, 60 in half a minute.
 ///
@@ -67,7 +68,10 @@ class PictureHealth {
 class PictureRounds {
   public:
     static constexpr std::chrono::milliseconds kBetween{250};
-    static constexpr std::chrono::seconds kPause{10}, kAgain{60}, kRound{30};
+    /// Between a visit's pictures, the last one from then on. Not of one length: what comes round in ten seconds, a sign, a film
+    /// that repeats, must not be met at the same moment each time.
+    static constexpr std::array<std::chrono::seconds, 3> kPauses{std::chrono::seconds(7), std::chrono::seconds(11), std::chrono::seconds(13)};
+    static constexpr std::chrono::seconds kAgain{61}, kRound{31};
 
     explicit PictureRounds(const HealthRules& rules = {}) : rules_(rules) {}
 

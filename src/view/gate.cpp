@@ -24,8 +24,17 @@ CameraId plain(const CameraId& camera) {
 }  // namespace
 
 std::string_view to_string(Way way) {
-    static constexpr std::string_view kNames[]{"whep", "rtsp", "snapshot"};
-    return kNames[static_cast<std::size_t>(way)];
+    switch (way) {
+        case Way::whep:
+            return "whep";
+        case Way::rtsp:
+            return "rtsp";
+        case Way::hls:
+            return "hls";
+        case Way::snapshot:
+            return "snapshot";
+    }
+    return "";
 }
 
 Gate::Gate(env::Env& env, Spool& spool) : env_(env), spool_(spool) {

@@ -67,8 +67,8 @@ class Snapshot::Shot : public std::enable_shared_from_this<Shot> {
         phase_ = Phase::ended;
         timer_.cancel();
         cursor_.reset();
-        if (sending && delivery_->abort) delivery_->abort();
-        close(reason, 0, 0);
+        if (sending) tap_->close();
+        close(reason, 0, tap_ ? tap_->bytes() : 0);
         if (const auto reply = std::exchange(reply_, {})) reply(refusal_of(error));
         if (auto* owner = std::exchange(owner_, nullptr)) owner->shots_.erase(self);
     }
@@ -134,32 +134,32 @@ class Snapshot::Shot : public std::enable_shared_from_this<Shot> {
                 return self->end(pass.error().message, pass.error());
             }
             self->pass_ = pass->number;
-            self->send(*picture);
+            self->send(picture);
         });
     }
 
-    void send(const decode::Picture& picture) {
+    void send(const std::shared_ptr<const decode::Picture>& picture) {
         phase_ = Phase::sending;
         timer_.cancel();
         cursor_.reset();
-        delivery_ = std::make_shared<http::Delivery>();
-        delivery_->ended = [weak = weak_from_this(), bytes = picture.jpeg.size()](bool whole) {
-            if (const auto self = weak.lock()) self->sent(whole, bytes);
-        };
+        tap_ = std::make_shared<http::Tap>();
         http::Response response;
         response.content_type = "image/jpeg";
         response.headers["Cache-Control"] = "no-store";
-        response.body = picture.jpeg;
-        response.delivery = delivery_;
+        response.pieces.push_back({picture, picture->jpeg});
+        response.tap = tap_;
+        response.ended = [weak = weak_from_this()](bool whole) {
+            if (const auto self = weak.lock()) self->sent(whole);
+        };
         const auto reply = std::exchange(reply_, {});
         reply(std::move(response));
     }
 
-    void sent(bool whole, std::size_t bytes) {
+    void sent(bool whole) {
         if (phase_ != Phase::sending) return;
         const auto self = shared_from_this();
         phase_ = Phase::ended;
-        close(whole ? "snapshot sent" : "viewer left", whole ? 1 : 0, whole ? bytes : 0);
+        close(whole ? "snapshot sent" : "viewer left", whole ? 1 : 0, tap_->bytes());
         if (auto* owner = std::exchange(owner_, nullptr)) {
             ++(whole ? owner->counters_.sent : owner->counters_.viewer_left);
             owner->shots_.erase(self);
@@ -178,7 +178,7 @@ class Snapshot::Shot : public std::enable_shared_from_this<Shot> {
     http::Reply reply_;
     boost::asio::steady_timer timer_;
     std::unique_ptr<hub::Cursor> cursor_;
-    std::shared_ptr<http::Delivery> delivery_;
+    std::shared_ptr<http::Tap> tap_;  // Once a picture is on its way.
     std::uint64_t pass_ = 0;
     Phase phase_ = Phase::picture;
 };
@@ -206,8 +206,8 @@ void Snapshot::handle(const http::Request& request, http::Reply reply) {
     if (name.empty() || name.find('/') != std::string::npos)
         return (*allowed)(http::problem(404, "not_found", "Not found", "there is nothing at this path"));
     if (request.method == "OPTIONS") return (*allowed)(preflight());
-    if (request.method != "GET") {
-        auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.method + " is not served here");
+    if (request.method != "GET" || request.is_head) {  // A ticket is for a picture.
+        auto response = http::problem(405, "method_not_allowed", "Method not allowed", (request.is_head ? "HEAD" : request.method) + " is not served here");
         response.headers["Allow"] = "GET, OPTIONS";
         return (*allowed)(std::move(response));
     }

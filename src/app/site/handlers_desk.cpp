@@ -167,6 +167,7 @@ Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
         urls.snapshot = media + "/snapshot/" + request->camera.value + ".jpg";
     } else {
         urls.whep = media + "/whep/" + request->camera.value;
+        urls.hls = media + "/hls/" + request->camera.value + "/index.m3u8";
         urls.rtsp = "rtsp://" + host + ":" + std::to_string(here.rtsp) + "/" + request->camera.value;
     }
     auto response = http::json_response(201, grant::ticket_json(*minted, urls));

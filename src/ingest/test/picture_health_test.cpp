@@ -143,6 +143,16 @@ TEST_F(Rounds, AFrozenCameraIsToldOnceAndToldAgainWhenItMoves) {
     EXPECT_EQ(rounds.count(PictureVerdict::frozen), 0U);
 }
 
+TEST_F(Rounds, AFilmWithoutNoiseThatRepeatsEachTenSecondsIsNotFrozen) {
+    picture_of = [&](const CameraId&) {
+        auto picture = street();
+        picture.tiles[27].mean = static_cast<std::uint16_t>(picture.tiles[27].mean + now.time_since_epoch() % 10s / 1s * 200);
+        return picture;
+    };
+    run(300s);
+    EXPECT_TRUE(told.empty());
+}
+
 TEST_F(Rounds, AHundredFrozenCamerasDoNotKeepOthersFromBeingLookedAt) {
     showing.clear();
     for (int i = 100; i < 300; ++i) showing.push_back({std::to_string(i)});
