@@ -73,6 +73,18 @@ Result<int> bind_rtsps(env::Disk& disk, const std::string& data, const SiteId& s
 
 std::string number(int value) { return std::to_string(value); }
 
+/// Its socket is listened on here, so that a picture waits for a decoder that is started again.
+Result<void> add_decoder(Supervisor& supervisor, env::Disk& disk, const CityOptions& options, const SiteInfo& site) {
+    TRY_DO(disk.make_folders(site_folder(options.data, site.id) + "/spool"));
+    TRY(const int fd, listen_unix(decoder_socket(options.data, site.id)));
+    supervisor.add({.name = "decoder " + site.id.value,
+                    .args = {"decoder", "--site", site.id.value, "--fd", number(fd)},
+                    .inherited_fds = {fd},
+                    .log_path = options.data + "/city/log/decoder-" + site.id.value + ".log",
+                    .stop_order = 1});
+    return {};
+}
+
 void add_site(Supervisor& supervisor, const CityOptions& options, const SiteInfo& site,
               const Sockets& sockets) {
     const auto log = [&](const char* name) {
@@ -194,6 +206,7 @@ Result<int> run_city(CityOptions options) {
     std::vector<const SiteInfo*> joined;
     for (const auto& site : city.sites) {
         if (!site.joined) continue;
+        TRY_DO(add_decoder(supervisor, env.disk, options, site));
         add_site(supervisor, options, site, sockets.at(index++));
         joined.push_back(&site);
     }

@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,6 +52,23 @@ Result<int> listen_tcp(int port) {
         return refused(port, "listen on", why);
     }
     return fd;
+}
+
+Result<int> listen_unix(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return fail(ErrorKind::invalid, "the folder's path is too long for a socket: " + path);
+    path.copy(address.sun_path, path.size());
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return fail(ErrorKind::unavailable, std::string("no socket to be had: ") + std::strerror(errno));
+    ::unlink(path.c_str());
+    const auto mask = ::umask(0077);
+    const bool good = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(fd, 16) == 0;
+    const int why = errno;
+    ::umask(mask);
+    if (good) return fd;
+    ::close(fd);
+    return fail(ErrorKind::unavailable, "cannot listen on " + path + ": " + std::strerror(why));
 }
 
 Result<int> bind_udp(int port) {

@@ -16,4 +16,7 @@ Result<int> bind_udp(int port);
 /// A blocking connection to 127.0.0.1:port with 2 s deadlines for reading and writing.
 Result<int> connect_tcp(int port);
 
+/// A listening Unix socket for this user alone; what lay at its path is gone. Errors: invalid for a path that is too long.
+Result<int> listen_unix(const std::string& path);
+
 }  // namespace bongsu::app

@@ -6,6 +6,7 @@
 #include "app/cameras.hpp"
 #include "app/city.hpp"
 #include "app/control.hpp"
+#include "app/decoder.hpp"
 #include "app/import_command.hpp"
 #include "app/inspect.hpp"
 #include "app/media.hpp"
@@ -32,6 +33,7 @@ struct Commands {
     ControlOptions control;
     std::vector<std::string> partner_fds;
     MediaOptions media;
+    DecoderOptions decoder;
     CamerasOptions cameras;
     SimulateOptions simulate;
     StreamPartner stream;
@@ -199,6 +201,10 @@ void add_process_commands(CLI::App& program, Commands& options) {
     auto* rtp = media->add_option("--rtp-fd", options.media.rtp_fds, "a bound UDP socket of an even port, for each event loop")->expected(1, 16);
     media->add_option("--rtcp-fd", options.media.rtcp_fds, "and those of the next ports")->expected(1, 16)->needs(rtp);
 
+    auto* decoder = program.add_subcommand("decoder", "a site's decoder of pictures (started by its supervisor)");
+    decoder->add_option("--site", options.decoder.site.value)->required()->check(named());
+    decoder->add_option("--fd", options.decoder.fd, "a listening Unix socket")->required();
+
     auto* cameras = program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
     cameras->add_option("--footage", options.cameras.footage)->required()->check(named());
     cameras->add_option("--fd", options.cameras.fd, "a listening socket")->required();
@@ -253,9 +259,10 @@ int run(const std::string& command, const Commands& options) {
         log_setup(LogLevel::warn, command);
         return finish(run_city(options.city));
     }
-    log_setup(LogLevel::info, command + " " + options.control.site.value + options.media.site.value);
+    log_setup(LogLevel::info, command + " " + options.control.site.value + options.media.site.value + options.decoder.site.value);
     if (command == "control") return finish(control_of(options));
     if (command == "media") return finish(run_media(options.media));
+    if (command == "decoder") return finish(run_decoder(options.decoder));
     return finish(run_cameras(options.cameras));
 }
 

@@ -14,10 +14,13 @@
 #include "app/media_loop.hpp"
 #include "app/media_settings.hpp"
 #include "app/media_tls.hpp"
+#include "app/media_sandbox.hpp"
+#include "app/picture_watch.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
 #include "bus/local.hpp"
+#include "decode/client.hpp"
 #include "env/posix.hpp"
 #include "ingest/supervisor.hpp"
 #include "view/far_door.hpp"
@@ -82,6 +85,11 @@ class Media {
           files_(env_, folder()),
           loops_(make_loops()),
           loop_(loops_.front()->context()),
+          decoder_(decode::connect_decoder(loop_, env_.clock, decoder_socket(options.data, options.site))),
+          pictures_(env_.clock, *decoder_, loops(),
+                    [](const CameraId& camera, ingest::PictureVerdict verdict) {
+                        LOG_INFO("camera.picture", {{"camera", camera.value}, {"verdict", to_string(verdict)}});
+                    }),
           door_(env_, gate_, [this](const CameraId& camera) { return listed_->contains(camera); }),
           tick_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
@@ -175,6 +183,7 @@ class Media {
             }
             given.plain_rtsp = settings_.plain_rtsp;
             if (i == 0) {
+                given.decoder = decoder_.get();
                 given.rtsp_fd = options_.rtsp_fd;
                 if (loops_.size() > 1) given.rtsp_spread = [this](int fd) { return spread_rtsp(fd); };
             }
@@ -206,7 +215,8 @@ class Media {
                                                                    {"site", options_.site.value},
                                                                    {"views", gate_.views()},
                                                                    {"loops", loops_.size()},
-                                                                   {"sandbox", json::array{}}});
+                                                                   {"sandbox", to_json(options_.layers.active)},
+                                                                   {"sandboxMissing", to_json(options_.layers.missing)}});
     }
 
     bus::PeerEvents control_events(std::shared_ptr<bus::Peer> peer) {
@@ -390,6 +400,7 @@ class Media {
             door_.serve_arrived();
             flush_spool();
             save();
+            pictures_.tick();
             if (++ticks_ % 20 == 0) count();
             tick();
         });
@@ -415,6 +426,7 @@ class Media {
                            {"views_cut_total", n(gate.cut)},
                            {"views_refused_total", n(gate.refused)}};
         if (tls_) tls_->add_stats(stats);
+        pictures_.add_stats(stats);
         for (const auto& [index, own] : counted_) {
             for (const auto& one : own) {
                 auto& sum = stats[one.key()];
@@ -451,6 +463,8 @@ class Media {
     std::shared_ptr<const CameraSet> listed_ = std::make_shared<CameraSet>();
     std::vector<std::unique_ptr<MediaLoop>> loops_;
     asio::io_context& loop_;  // The first one's.
+    std::unique_ptr<decode::Decoder> decoder_;
+    PictureWatch pictures_;
     view::GateDoor door_;
     std::vector<std::unique_ptr<view::FarDoor>> far_doors_;  // Of the loops behind the first.
     std::unique_ptr<MediaHttp> http_;
@@ -480,7 +494,10 @@ Result<int> run_media(const MediaOptions& options) {
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
     TRY(auto settings, read_camera_settings(env.disk, options.data, options.site));
     TRY(auto media_settings, read_media_settings(env.disk, options.data, options.site));
-    Media media(options, std::move(spool), std::move(settings), std::move(media_settings));
+    // Nothing that a camera or a viewer sent was read yet, and no thread was started.
+    auto closed = options;
+    closed.layers = close_media(options.data, options.site);
+    Media media(closed, std::move(spool), std::move(settings), std::move(media_settings));
     return media.run();
 }
 

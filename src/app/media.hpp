@@ -7,6 +7,7 @@
 
 #include "base/id.hpp"
 #include "base/result.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace bongsu::app {
 
@@ -19,6 +20,7 @@ struct MediaOptions {
     std::vector<int> udp_fds;  ///< WebRTC: bound UDP sockets, taken over; one event loop for each.
     int udp_port = 0;          ///< The first one's port; the others' follow it.
     std::vector<int> rtp_fds, rtcp_fds;  ///< RTSP viewers over UDP: likewise, an even port and the next one for each loop; or none.
+    sandbox::Layers layers = {};  ///< What holds the process by now; run_media() fills it in.
 };
 
 /// Runs until SIGTERM or SIGINT. Answers the exit code.

@@ -73,6 +73,7 @@ void MediaHttp::take(http::Request request, http::Reply reply) {
         return whep(loop, std::move(request), std::move(reply));
     }
     if (request.path.starts_with(kFmp4)) return reply(view::Fmp4Out::refuse_plain());
+    if (request.path.starts_with("/snapshot/")) return loops_.front()->ways->snapshot()->handle(request, std::move(reply));
     if (request.path.starts_with("/hls")) {
         return hls(*loops_[loop_of_hls(request.path, loops_.size())], std::move(request), std::move(reply));
     }

@@ -35,6 +35,8 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
         TRY(auto udp, view::RtspUdp::start(own.loop, own.env.clock, own.env.random, own.rtp_fd, own.rtcp_fd));
         out->rtsp_->serve_udp(std::move(udp));
     }
+    if (own.decoder != nullptr)
+        out->snapshot_ = std::make_unique<view::Snapshot>(view::Snapshot::Tools{own.loop, own.env, own.door, *own.decoder, own.find});
     return out;
 }
 
@@ -78,6 +80,7 @@ void MediaWays::forget(const CameraId& camera) {
     whep_->forget(camera, kGone);
     fmp4_->forget(camera, kGone);
     hls_->forget(camera, kGone);
+    if (snapshot_) snapshot_->forget(camera, kGone);
 }
 
 void MediaWays::adopt_rtsp(int fd, std::unique_ptr<rtsp::Tls> tls) {
@@ -90,6 +93,7 @@ void MediaWays::stop() {
     whep_->stop(kStops);
     fmp4_->stop(kStops);
     hls_->stop(kStops);
+    if (snapshot_) snapshot_->stop(kStops);
     rtsp_.reset();
 }
 
@@ -120,6 +124,18 @@ void MediaWays::add_stats(json::object& out) const {
     add_udp_stats(out);
     out["hostile_datagrams_total"] = number(endpoint_->stats().hostile);
     out["udp_blocked_total"] = number(endpoint_->stats().blocked);
+    if (!snapshot_) return;
+    const auto& shots = snapshot_->counters();
+    out["snapshots_sent_total"] = number(shots.sent);
+    out["snapshots_refused_total"] = number(shots.refused);
+    out["snapshots_without_picture_total"] = number(shots.no_picture);
+    const auto& pictures = given_.decoder->counters();
+    out["decoder_waiting"] = number(given_.decoder->waiting());
+    out["decoder_pictures_total"] = number(pictures.decoded);
+    out["decoder_undecodable_total"] = number(pictures.undecodable + pictures.too_large);
+    out["decoder_killed_total"] = number(pictures.too_slow + pictures.died);
+    out["decoder_lost_total"] = number(pictures.lost);
+    out["decoder_turned_away_total"] = number(pictures.turned_away);
 }
 
 }  // namespace bongsu::app

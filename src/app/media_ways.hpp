@@ -6,12 +6,14 @@
 #include <functional>
 #include <memory>
 
+#include "decode/client.hpp"
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "view/door.hpp"
 #include "view/fmp4_out.hpp"
 #include "view/hls_out.hpp"
 #include "view/rtsp_out.hpp"
+#include "view/snapshot.hpp"
 #include "view/whep.hpp"
 #include "webrtc/endpoint.hpp"
 
@@ -34,12 +36,15 @@ class MediaWays {
         /// Called with each accepted RTSP connection: true takes it over to another loop.
         std::function<bool(int fd)> rtsp_spread = {};
         std::function<void(std::size_t)> on_viewers = {};  ///< How many browsers' views there are.
+        decode::Decoder* decoder = nullptr;                      ///< Of the loop that has HTTP: no other serves snapshots.
     };
     /// Errors: of the endpoint.
     static Result<std::unique_ptr<MediaWays>> open(Given given);
 
     view::Whep& whep() { return *whep_; }
     view::Fmp4Out& fmp4() { return *fmp4_; }
+    /// Null on a loop without a decoder.
+    view::Snapshot* snapshot() { return snapshot_.get(); }
     view::HlsOut& hls() { return *hls_; }
     /// An RTSP connection from another loop; closed when this one is stopping.
     void adopt_rtsp(int fd, std::unique_ptr<rtsp::Tls> tls = nullptr);
@@ -63,6 +68,7 @@ class MediaWays {
     std::unique_ptr<view::Whep> whep_;
     std::unique_ptr<view::Fmp4Out> fmp4_;
     std::unique_ptr<view::RtspOut> rtsp_;
+    std::unique_ptr<view::Snapshot> snapshot_;
     std::unique_ptr<view::HlsOut> hls_;
 };
 

@@ -70,6 +70,9 @@ inline std::string site_folder(const std::string& data, const SiteId& site) {
 inline std::string media_socket(const std::string& data, const SiteId& site) {
     return site_folder(data, site) + "/spool/media.sock";
 }
+inline std::string decoder_socket(const std::string& data, const SiteId& site) {
+    return site_folder(data, site) + "/spool/decoder.sock";
+}
 inline std::string bus_socket(const std::string& data, const SiteId& centre) {
     return site_folder(data, centre) + "/spool/bus.sock";
 }

@@ -72,6 +72,8 @@ struct Response {
     std::map<std::string, std::string> headers;
     std::vector<Piece> pieces = {};  ///< Behind `body`.
     std::shared_ptr<Tap> tap = {};   ///< Null: nothing ends the response in the middle.
+    /// Called once on the server's loop: the kernel took all of it, or the connection ended before that.
+    std::function<void(bool whole)> ended = {};
 
     std::size_t body_bytes() const;  ///< With its pieces.
 };

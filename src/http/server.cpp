@@ -283,7 +283,8 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         keep = keep && !shared_->stopping;
         auto out = std::make_shared<const std::string>(to_text(response, keep, head));
         stream_.expires_after(kRequestDeadline);
-        auto sent = [self = shared_from_this(), out, keep](beast::error_code code, std::size_t) {
+        auto sent = [self = shared_from_this(), out, keep, ended = response.ended](beast::error_code code, std::size_t) {
+            if (ended) ended(!code);
             if (code || !keep) return self->close();
             self->read();
         };

@@ -58,6 +58,11 @@ const Stream::Slot* Stream::newest_key() const {
     return at == blocks_.rend() ? nullptr : &*at;
 }
 
+media::BlockPtr Stream::newest_key_block() const {
+    const Slot* key = newest_key();
+    return key == nullptr ? nullptr : key->block;
+}
+
 void Stream::set_format(media::Format format) { format_ = std::move(format); }
 
 void Stream::lose() {

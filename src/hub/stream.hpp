@@ -26,6 +26,9 @@ class Stream {
     /// shown as live.
     void lose();
 
+    /// The newest picture that a decoder can begin with, for who looks at one and reads no stream; null where there is none.
+    media::BlockPtr newest_key_block() const;
+
     bool live() const { return !blocks_.empty(); }
     const media::Format& format() const { return format_; }
     MonoTime last_block() const { return last_block_; }

@@ -33,6 +33,8 @@ std::string_view to_string(Way way) {
             return "fmp4";
         case Way::hls:
             return "hls";
+        case Way::snapshot:
+            return "snapshot";
     }
     return "";
 }

@@ -4,28 +4,12 @@
 #include <array>
 
 #include "crypto/crypto.hpp"
+#include "view/http_ask.hpp"
 
 namespace bongsu::view {
 namespace {
 
 constexpr std::string_view kRoot = "/whep/", kSession = "/whep/session/";
-
-/// RFC 6750 3: visible ASCII without quote and backslash.
-std::string quotable(std::string text) {
-    for (char& letter : text) {
-        if (letter < 0x20 || letter > 0x7e || letter == '"' || letter == '\\') letter = '.';
-    }
-    return text;
-}
-
-http::Response response_of(const Error& error) {
-    http::Response response = http::problem(error);
-    if (error.kind == ErrorKind::unauthenticated) {
-        response.headers["WWW-Authenticate"] =
-            R"(Bearer error="invalid_token", error_description=")" + quotable(error.message) + "\"";
-    }
-    return response;
-}
 
 bool is_sdp(std::string_view content_type) {
     std::string type(content_type.substr(0, content_type.find(';')));
@@ -33,11 +17,6 @@ bool is_sdp(std::string_view content_type) {
     for (char& letter : type)
         letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
     return type == "application/sdp";
-}
-
-std::string ticket_of(const http::Request& request) {
-    if (const auto bearer = request.bearer(); !bearer.empty()) return std::string(bearer);
-    return request.param("ticket").value_or("");
 }
 
 }  // namespace
@@ -59,20 +38,9 @@ void Whep::forget(const CameraId& camera, const std::string& reason) {
 }
 
 void Whep::handle(const http::Request& request, Reply reply) {
-    // A page of a foreign origin gets nothing, not even the reason; a client that is no browser sends no
-    // Origin.
-    const std::string origin(request.header("origin"));
-    if (!origin.empty()) {
-        if (!tools_.door.allows_origin(origin)) {
-            return reply(http::problem(403, "forbidden", "Not allowed", "this origin is no desk of ours"));
-        }
-        reply = [origin, inner = std::move(reply)](http::Response response) {
-            response.headers["Access-Control-Allow-Origin"] = origin;
-            response.headers["Access-Control-Expose-Headers"] = "Location, WWW-Authenticate";
-            response.headers["Vary"] = "Origin";
-            inner(std::move(response));
-        };
-    }
+    auto allowed = for_origin(tools_.door, request, std::move(reply));
+    if (!allowed) return;
+    reply = *std::move(allowed);
     const std::string& path = request.path;
     const bool is_session = path.starts_with(kSession) && path.size() > kSession.size();
     const std::string name =
@@ -106,7 +74,7 @@ void Whep::post(const http::Request& request, const std::string& camera_name, co
         if (alive.expired()) return;
         if (!admitted) {
             ++stats_.refused;
-            return reply(response_of(admitted.error()));
+            return reply(refusal_of(admitted.error()));
         }
         begin(ask, request, admitted->height, reply);
     });
@@ -124,7 +92,7 @@ void Whep::begin(Ask ask, const http::Request& request, int height, const Reply&
         return reply(
             http::problem(404, "not_found", "Not found", "camera " + quotable(ask.camera.value) + " is not here"));
     if (waiting_ >= kWaitingMax)
-        return reply(response_of({ErrorKind::exhausted, "too many viewers wait", Where::here()}));
+        return reply(refusal_of({ErrorKind::exhausted, "too many viewers wait", Where::here()}));
     ++waiting_;
     const std::string id = random_id();
     auto fallback = [this, camera = ask.camera, height]() -> hub::Stream* { return hooks_.fallback ? hooks_.fallback(camera, height) : nullptr; };
@@ -144,7 +112,7 @@ http::Response Whep::answer_of(const std::string& id, Result<std::string> answer
     if (!answer) {
         const bool late = answer.error().kind == ErrorKind::unavailable;
         ++(late ? stats_.no_picture : stats_.refused);
-        return response_of(answer.error());
+        return refusal_of(answer.error());
     }
     ++stats_.answered;
     http::Response response;

@@ -154,21 +154,24 @@ Handlers::Answer Handlers::views(Site& site, Call& call) {
 Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
     auto request = grant::parse_ticket_request(call.request.body);
     if (!request) return http::problem(request.error());
-    if (request->kind != "live")
-        return http::problem(fail_field("kind", request->kind + " is not served yet: live alone is").value());
+    if (request->kind == "playback") return http::problem(fail_field("kind", "playback is not served yet: live and snapshot are").value());
     const auto minted =
         grant::mint(*site.book_, *call.session, *request, {site.ticket_key_.kid, site.ticket_key_.pair},
                     site.options_.id, site.options_.id, site.env_.clock.wall());
     if (!minted) return http::problem(minted.error());
     const auto host = host_of(call.request);
     const auto& here = site.here();
-    grant::TicketUrls urls;
+    grant::TicketUrls urls;  // Those that a ticket of this kind opens.
     const auto media = "http://" + host + ":" + std::to_string(here.media);
-    urls.whep = media + "/whep/" + request->camera.value;
-    urls.hls = media + "/hls/" + request->camera.value + "/index.m3u8";
-    urls.fmp4 = "ws://" + host + ":" + std::to_string(here.media) + "/fmp4/" + request->camera.value;
-    const bool is_tls = here.rtsps != 0 && !here.plain_rtsp;
-    urls.rtsp = (is_tls ? "rtsps://" : "rtsp://") + host + ":" + std::to_string(is_tls ? here.rtsps : here.rtsp) + "/" + request->camera.value;
+    if (request->kind == "snapshot") {
+        urls.snapshot = media + "/snapshot/" + request->camera.value + ".jpg";
+    } else {
+        urls.whep = media + "/whep/" + request->camera.value;
+        urls.hls = media + "/hls/" + request->camera.value + "/index.m3u8";
+        urls.fmp4 = "ws://" + host + ":" + std::to_string(here.media) + "/fmp4/" + request->camera.value;
+        const bool is_tls = here.rtsps != 0 && !here.plain_rtsp;
+        urls.rtsp = (is_tls ? "rtsps://" : "rtsp://") + host + ":" + std::to_string(is_tls ? here.rtsps : here.rtsp) + "/" + request->camera.value;
+    }
     auto response = http::json_response(201, grant::ticket_json(*minted, urls));
     response.headers["Cache-Control"] = "no-store";
     return response;

@@ -1,0 +1,19 @@
+#pragma once
+// What the media and decoder processes keep of the machine once they read hostile bytes (docs/adr/0017).
+
+#include <boost/json/array.hpp>
+#include <string>
+
+#include "base/id.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace bongsu::app {
+
+/// Closes the media process: its spool, its camera settings, what names are resolved with, the authorities. Call it
+/// with every socket that was handed down open and no thread begun. What is missing is said in the log.
+sandbox::Layers close_media(const std::string& data, const SiteId& site);
+
+/// As `/ready` shows layers: ["landlock:7", "seccomp"].
+boost::json::array to_json(const std::vector<std::string>& layers);
+
+}  // namespace bongsu::app
