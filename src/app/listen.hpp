@@ -16,4 +16,10 @@ Result<int> bind_udp(int port);
 /// A blocking connection to 127.0.0.1:port with 2 s deadlines for reading and writing.
 Result<int> connect_tcp(int port);
 
+/// As many descriptors as the system allows this process; shells and services begin with a thousand.
+void raise_descriptors();
+
+/// A socket that is bound to this machine alone.
+bool is_on_loopback(int fd);
+
 }  // namespace bongsu::app

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "app/camera_settings.hpp"
+#include "app/listen.hpp"
 #include "app/media_http.hpp"
 #include "app/media_loop.hpp"
 #include "app/site/fields.hpp"
@@ -63,7 +64,13 @@ json::object stats_of(const ingest::Supervisor::Totals& totals) {
             {"ingest_redirects_total", n(totals.redirects)},
             {"ingest_udp_fallbacks_total", n(totals.udp_fallbacks)},
             {"camera_clocks_off", n(totals.clocks_off)},
-            {"camera_clocks_drifting", n(totals.clocks_drifting)}};
+            {"camera_clocks_drifting", n(totals.clocks_drifting)},
+            {"cameras_black", n(totals.black)},
+            {"cameras_frozen", n(totals.frozen)},
+            {"ingest_connects_total", n(totals.connects)},
+            {"ingest_connects_delayed_total", n(totals.connects_delayed)},
+            {"ingest_connecting", n(totals.connecting)},
+            {"ingest_connects_waiting", n(totals.connects_waiting)}};
 }
 
 /// Wires the media rooms together: loops with their cameras and ways out; on the first one the gate, the spool and what
@@ -124,10 +131,12 @@ class Media {
     /// What happens on a camera's loop is told on the first one.
     std::vector<std::unique_ptr<MediaLoop>> make_loops() {
         std::vector<std::unique_ptr<MediaLoop>> out;
-        for (std::size_t i = 0; i < std::max<std::size_t>(options_.udp_fds.size(), 1); ++i) {
+        const auto count = std::max<std::size_t>(options_.udp_fds.size(), 1);
+        camera_settings_.pull.connects = camera_settings_.pull.connects.share_of(count);
+        for (std::size_t i = 0; i < count; ++i) {
             ingest::Hooks hooks;
-            hooks.on_state = [this](const CameraId& id, ingest::State state, const std::string& cause) {
-                on_first([this, id, state, cause] { tell_state(id, state, cause); });
+            hooks.on_state = [this](const CameraId& id, const ingest::Health& health) {
+                on_first([this, id, health] { tell_state(id, health); });
             };
             hooks.ticket_wanted = [this, i](const CameraId& id, int height, ingest::CameraPuller::Reply reply) {
                 auto back = [to_loop = loops_[i]->post(), reply = std::move(reply)](Result<std::string> ticket) {
@@ -196,7 +205,7 @@ class Media {
         peer->send({{"t", "hello"}, {"v", kVersion}, {"site", options_.site.value}, {"pid", ::getpid()}});
         told_.clear();
         spool_told_ = spool_->acked();
-        for (const auto& [id, now] : states_) tell_state(id, now.state, now.cause);
+        for (const auto& [id, now] : states_) tell_state(id, now);
         tell_spool();
         return {.message = [this](json::object message) { on_control(message); },
                 .closed =
@@ -327,21 +336,23 @@ class Media {
         if (!items.empty()) peer_->send({{"t", "spool"}, {"items", items}});
     }
 
-    void tell_state(const CameraId& id, ingest::State state, const std::string& cause) {
-        states_[id] = {state, cause};
+    void tell_state(const CameraId& id, const ingest::Health& health) {
+        states_[id] = health;
         if (!peer_) return;
         // Outside there are three words: a camera that is being connected has no picture yet.
-        const std::string_view word = state == ingest::State::streaming ? "streaming"
-                                      : state == ingest::State::idle    ? "idle"
-                                                                        : "unreachable";
+        const std::string_view word = health.state == ingest::State::streaming ? "streaming"
+                                      : health.state == ingest::State::idle    ? "idle"
+                                                                               : "unreachable";
+        const auto code = to_string(health.cause);
+        auto now = std::string(word).append(code).append(health.words);
         auto& told = told_[id];
-        const auto now = std::string(word) + cause;
         if (told == now) return;
-        told = now;
+        told = std::move(now);
         peer_->send({{"t", "camera"},
                      {"id", id.value},
                      {"state", word},
-                     {"cause", cause},
+                     {"cause", health.words},
+                     {"code", code},
                      {"at", to_us(env_.clock.wall())}});
     }
 
@@ -414,11 +425,6 @@ class Media {
         linger->async_wait([this, linger](boost::system::error_code) { loop_.stop(); });
     }
 
-    struct CameraNow {
-        ingest::State state = ingest::State::idle;
-        std::string cause;
-    };
-
     MediaOptions options_;
     CameraSettings camera_settings_;
     env::Env& env_;
@@ -439,7 +445,7 @@ class Media {
     asio::signal_set signals_;
     std::map<std::pair<CameraId, int>, std::vector<ingest::CameraPuller::Reply>> tickets_waiting_;
     std::map<CameraId, std::string> told_;
-    std::map<CameraId, CameraNow> states_;
+    std::map<CameraId, ingest::Health> states_;
     std::map<std::size_t, json::object> counted_;  // By loop.
     std::size_t rtsp_connections_ = 0;
     std::uint64_t spool_told_ = 0, ticks_ = 0;
@@ -450,10 +456,13 @@ class Media {
 
 Result<int> run_media(const MediaOptions& options) {
     auto& env = env::process_env();
+    raise_descriptors();  // One for each camera and viewer.
     const auto folder = site_folder(options.data, options.site) + "/spool";
     TRY_DO(env.disk.make_folders(folder));
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
-    TRY(auto settings, read_camera_settings(env.disk, options.data, options.site));
+    TRY(const auto city, load_city(env.disk, options.data));
+    TRY(auto settings, read_camera_settings(env.disk, options.data, options.site,
+                                            {is_on_loopback(options.http_fd) && is_on_loopback(options.rtsp_fd), own_ports(city)}));
     Media media(options, std::move(spool), std::move(settings));
     return media.run();
 }

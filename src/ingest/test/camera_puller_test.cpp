@@ -272,7 +272,7 @@ TEST_F(PullerTest, ASourceElsewhereIsRefused) {
     camera.udp_extra = ";source=10.0.0.1";
     pull(camera.url(), rtsp::Transport::udp);
     ASSERT_TRUE(fails());
-    EXPECT_EQ(puller->cause_kind(), Cause::refused);
+    EXPECT_EQ(puller->cause_kind(), Cause::denied);
     EXPECT_NE(puller->cause().find("source="), std::string::npos);
 }
 
@@ -281,12 +281,13 @@ TEST_F(PullerTest, EachFailureHasItsCause) {
         const char *method, *answer;
         Cause cause;
     } cases[] = {{"DESCRIBE", "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"", Cause::credentials},
-                 {"DESCRIBE", "404 Not Found", Cause::refused},
-                 {"DESCRIBE", "503 Service Unavailable", Cause::refused},
+                 {"DESCRIBE", "404 Not Found", Cause::denied},
+                 {"DESCRIBE", "503 Service Unavailable", Cause::denied},
                  {"DESCRIBE", "200 OK\r\nContent-Length: 15\r\n\r\nv=0\r\nm=audio 0\r\n", Cause::no_video},
+                 {"DESCRIBE", "200 OK\r\nContent-Length: 46\r\n\r\nv=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 VP8/1\r\n", Cause::codec},
                  {"OPTIONS", "200 OK\r\n\r\n<html>", Cause::protocol},
                  {"PLAY", "silent", Cause::no_answer},
-                 {"SETUP", "461 Unsupported Transport", Cause::refused}};
+                 {"SETUP", "461 Unsupported Transport", Cause::denied}};
     for (const auto& [method, answer, cause] : cases) {
         camera.answers = {{method, answer}};
         pull(camera.url("rtsp", "admin:pw@"));
@@ -302,7 +303,7 @@ TEST_F(PullerTest, EachFailureHasItsCause) {
     puller->stop();
     pull("rtsp://name.invalid/x");
     ASSERT_TRUE(fails());
-    EXPECT_EQ(puller->cause_kind(), Cause::unreachable);
+    EXPECT_EQ(puller->cause_kind(), Cause::unknown_name);
     puller->stop();
     pull(camera.url("rtsps"));
     ASSERT_TRUE(fails());
@@ -343,7 +344,7 @@ TEST_F(PullerTest, ARedirectToAnotherHostIsNotDialed) {
 }
 
 TEST_F(PullerTest, AnAddressOutsideOfTheCamerasNetworksIsNotDialed) {
-    settings.networks = *address::Networks::parse({"10.0.0.0/8"});
+    settings.reach.networks = *address::Networks::parse({"10.0.0.0/8"});
     pull(camera.url());
     ASSERT_TRUE(fails());
     EXPECT_EQ(puller->cause_kind(), Cause::address);
