@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ingest/supervisor.hpp"
+
 namespace bongsu::app {
 namespace {
 
@@ -17,7 +19,9 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     const auto candidate = webrtc::Address::parse("127.0.0.1", static_cast<std::uint16_t>(own.udp_port));
     BONGSU_CHECK(candidate.has_value());
     TRY(out->endpoint_, webrtc::Endpoint::start(own.loop, own.udp_fd, own.env, {.candidates = {*candidate}, .peers_max = 4096}));
-    view::WhepHooks hooks{.stream = own.find, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
+    // Where the main stream's codec is not taken, the small one's may be.
+    const auto small = [find = own.find](const CameraId& id, int) { return find(id, ingest::Supervisor::kSubHeight); };
+    view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
     return out;

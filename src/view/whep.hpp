@@ -15,6 +15,8 @@ struct WhepHooks {
     /// The stream of this camera that fits the height (0 = no limit), or null for an unknown camera. It stays
     /// valid until Whep::forget(camera) returned. Readers drive the pull: see hub::Stream::on_wanted.
     std::function<hub::Stream*(const CameraId& camera, int height)> stream;
+    /// The same camera in H.264, for a viewer that does not take the codec of `stream`; may answer that one, or null.
+    std::function<hub::Stream*(const CameraId& camera, int height)> fallback = {};
     std::function<void(std::size_t)> on_sessions = {};  ///< How many sessions there are, whenever that changed.
     std::string prefix = {};                            ///< Of each session's id: whose it is, where there are several.
 };

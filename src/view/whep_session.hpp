@@ -24,6 +24,7 @@ struct WhepAsk {
     webrtc::Offer offer;
 };
 
+/// Codec: that of the stream, where the offer has it, else another stream of the camera in H.264.
 /// Order: the picture first (a camera that cannot be had uses up no ticket), then the door, which opens with the record
 /// on disk, then the answer. So no answer and no frame leaves before its view.opened is synced.
 ///
@@ -39,7 +40,9 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
         Door& door;
         webrtc::Endpoint& endpoint;
     };
-    WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, WhepAnswer answer,
+    /// The same camera in H.264: where the viewer does not take the codec of the stream that was asked for. Null: none.
+    using Fallback = std::function<hub::Stream*()>;
+    WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, Fallback fallback, WhepAnswer answer,
                 std::function<void(const std::string& id)> ended);
 
     void start();
@@ -52,8 +55,8 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
 
   private:
     enum class Phase : std::uint8_t { picture, record, open, ended };
-    /// WebRTC carries H.264 alone so far.
-    bool is_playable() const { return stream_.format().codec == media::Codec::h264; }
+    bool is_playable() const { return offer_.format(stream_->format().codec) != nullptr; }
+    bool fall_back();
     void on_block();
     void open_door();
     void on_pass(Result<Pass> pass);
@@ -69,7 +72,9 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
     const CameraId camera_;
     Ask ask_;  // Until the door is asked.
     webrtc::Offer offer_;
-    hub::Stream& stream_;
+    hub::Stream* stream_;
+    Fallback fallback_;  // Until it was asked.
+    media::Codec codec_ = media::Codec::h264;  // As answered.
     WhepAnswer answer_;
     std::function<void(const std::string&)> ended_;
 

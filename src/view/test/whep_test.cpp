@@ -51,6 +51,7 @@ struct WhepTest : test::GateFixture {
             asked_height = height;
             return id == camera ? &stream : nullptr;
         };
+        hooks.fallback = [this](const CameraId&, int) { return has_other ? &other : nullptr; };
         whep = std::make_unique<Whep>(WhepSession::Tools{loop, env, *door, *endpoint}, hooks);
     }
     void TearDown() override {
@@ -109,7 +110,8 @@ struct WhepTest : test::GateFixture {
     int viewer_fd = -1, asked_height = -1;
     bool sync_spool = true;
     std::uint32_t rtp_time = 0;
-    hub::Stream stream;
+    hub::Stream stream, other;
+    bool has_other = true;
     std::unique_ptr<webrtc::Endpoint> endpoint;
     std::unique_ptr<GateDoor> door;
     std::unique_ptr<Whep> whep;
@@ -225,6 +227,7 @@ TEST_F(WhepTest, SaysThatACodecIsNotSentAndUsesNoTicketUp) {
     const std::string ticket = good();
     stream.set_format({.codec = media::Codec::h265});
     publish(true, 1);
+    has_other = false;
 
     const auto answer = ask(request(ticket));
 
@@ -234,6 +237,34 @@ TEST_F(WhepTest, SaysThatACodecIsNotSentAndUsesNoTicketUp) {
     EXPECT_TRUE(of_kind("view.opened").empty());
     stream.set_format({});
     EXPECT_EQ(ask(request(ticket)).status, 201);
+}
+
+TEST_F(WhepTest, GivesTheCamerasOtherStreamWhereTheViewerDoesNotTakeTheCodec) {
+    stream.set_format({.codec = media::Codec::h265});
+    publish(true, 1);
+    boost::asio::post(loop, [&] { other.publish(make_block(3600, true, 3, 500, 7, clock.mono())); });
+
+    connect();
+
+    ASSERT_TRUE(run_until([&] { return viewer.received.size() == 3; }));
+    EXPECT_EQ(viewer.received[0].payload[0], 7);
+    EXPECT_EQ(viewer.received[0].type, 102);
+    EXPECT_EQ(stream.readers(), 0U) << "it is not pulled for nobody";
+    EXPECT_EQ(other.readers(), 1U);
+}
+
+TEST_F(WhepTest, SendsH265AsItIsWhereTheViewerTakesIt) {
+    stream.set_format({.codec = media::Codec::h265});
+    publish(true, 1);
+    auto asked = request(good());
+    const std::string vp8 = "a=rtpmap:96 VP8/90000\r\n";
+    asked.body.replace(asked.body.find(vp8), vp8.size(), "a=rtpmap:96 H265/90000\r\n");
+
+    const auto answer = ask(asked);
+
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    EXPECT_NE(answer.body.find("a=rtpmap:96 H265/90000\r\n"), std::string::npos) << answer.body;
+    EXPECT_EQ(other.readers(), 0U);
 }
 
 TEST_F(WhepTest, EndsAViewWhoseCameraComesBackWithAnotherCodec) {
