@@ -29,7 +29,7 @@ struct CameraSettings {
 
 /// Where this process itself is.
 struct MediaPlace {
-    bool is_on_loopback = false;            ///< Its ports are bound to this machine alone: so may its cameras be.
+    bool is_on_loopback = false;                ///< Its ports are bound to this machine alone: so may its cameras be.
     std::vector<std::uint16_t> own_ports = {};  ///< Of the program's own services: no camera is there.
 };
 

@@ -460,9 +460,12 @@ Result<int> run_media(const MediaOptions& options) {
     const auto folder = site_folder(options.data, options.site) + "/spool";
     TRY_DO(env.disk.make_folders(folder));
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
-    TRY(const auto city, load_city(env.disk, options.data));
-    TRY(auto settings, read_camera_settings(env.disk, options.data, options.site,
-                                            {is_on_loopback(options.http_fd) && is_on_loopback(options.rtsp_fd), own_ports(city)}));
+    MediaPlace place{.is_on_loopback = is_on_loopback(options.http_fd) && is_on_loopback(options.rtsp_fd)};
+    if (env.disk.exists(options.data + "/city/sites.json")) {  // One that runs by itself has no neighbours.
+        TRY(const auto city, load_city(env.disk, options.data));
+        place.own_ports = own_ports(city);
+    }
+    TRY(auto settings, read_camera_settings(env.disk, options.data, options.site, place));
     Media media(options, std::move(spool), std::move(settings));
     return media.run();
 }
