@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kRequestMost = 2500ms;
 constexpr auto kAllMost = 6s;
+constexpr auto kLockedOut = 25s;
 
 Cause cause_of_onvif(const Error& error) {
     if (error.code == "refused") return Cause::refused;
@@ -35,6 +36,7 @@ void OnvifFinder::close() {
 
 void OnvifFinder::locate(bool small, CameraPuller::Found found) {
     if (!main_url_.empty() && !is_stale_) return answer({small, std::move(found)});
+    if (locked_out_ && clock_.mono() < locked_until_) return found(tl::unexpected(*locked_out_), Cause::credentials);
     waiting_.push_back({small, std::move(found)});
     if (client_) return;
     ++asked_;
@@ -76,6 +78,10 @@ void OnvifFinder::take(Result<onvif::Description> got) {
         is_stale_ = false;
     } else if (main_url_.empty() || failed->kind == ErrorKind::unauthenticated) {
         failed->message = "ONVIF: " + failed->message;
+        if (failed->kind == ErrorKind::unauthenticated) {
+            locked_out_ = failed;
+            locked_until_ = clock_.mono() + kLockedOut;
+        }
         for (const auto& one : waiting) one.found(tl::unexpected(*failed), cause_of_onvif(*failed));
         return;
     }

@@ -27,7 +27,7 @@ struct OnvifSource {
 /// Asks the time, the services, the profiles and the addresses (Media2 first, then Media), at most once at a time for both
 /// of a camera's streams. The last good answer is given until vain(); then the camera is asked again, and where it does not
 /// answer, while its pictures may still come, the old one is given once more.
-/// Bounds:    2.5 s a request, 6 s for all of it.
+/// Bounds:    2.5 s a request, 6 s for all of it; a login that failed is not tried again for 25 s, as cameras lock accounts.
 /// Ownership: by the supervisor; close() ends what is under way, and nothing is called afterwards.
 /// Threads:   the loop's.
 class OnvifFinder : public std::enable_shared_from_this<OnvifFinder> {
@@ -62,6 +62,8 @@ class OnvifFinder : public std::enable_shared_from_this<OnvifFinder> {
     std::vector<Waiting> waiting_;
     std::string main_url_, sub_url_;  // Secret where a maker hides something in them.
     bool is_stale_ = false;
+    std::optional<Error> locked_out_;  // A login that failed: not tried again before then, whichever stream asks.
+    MonoTime locked_until_{};
     std::optional<std::chrono::milliseconds> clock_offset_;
     std::uint64_t asked_ = 0;
 };

@@ -30,7 +30,7 @@ std::string header_of(const std::string& request, const std::string& name) {
     return request.substr(from, request.find("\r\n", from) - from);
 }
 
-/// Answers each request as `answers` says, else kindly; then sends a key picture each 20 ms.
+/// Answers each request as `answers` says, else kindly; then sends a key picture each `pace`.
 class Camera {
   public:
     explicit Camera(asio::io_context& loop)
@@ -44,6 +44,7 @@ class Camera {
     /// Method to status and headers, instead of the kind answer.
     std::map<std::string, std::string> answers;
     bool udp_sends = true, sends = true;
+    std::chrono::milliseconds pace{20};
     std::string udp_extra;
     std::vector<std::string> requests;
     std::vector<std::string> frames;  // What came interleaved.
@@ -131,7 +132,7 @@ class Camera {
         } else if (sends && !is_udp_) {
             asio::write(*peer_, asio::buffer(packet), ignored);
         }
-        timer_.expires_after(20ms);
+        timer_.expires_after(pace);
         timer_.async_wait([this, alive = alive_](boost::system::error_code code) {
             if (!code && *alive) show();
         });
@@ -364,6 +365,32 @@ TEST_F(PullerTest, ACameraIsTriedAtLeastEachFourSecondsAndComesBack) {
     camera.answers.clear();
     ASSERT_TRUE(streams());
     EXPECT_LT(clock.mono() - before, 5s);
+}
+
+TEST_F(PullerTest, TriesGrowApartButNotByMoreThanTwoSeconds) {
+    camera.answers["DESCRIBE"] = "503 Service Unavailable";
+    pull(camera.url());
+    loop.run_for(1500ms);
+    const int soon = camera.connections;
+    EXPECT_GE(soon, 3);
+    EXPECT_LE(soon, 5);
+    loop.run_for(5s);
+    EXPECT_GE(camera.connections - soon, 2);
+    EXPECT_LE(camera.connections - soon, 6);
+}
+
+TEST_F(PullerTest, ACameraOfAPictureEachOneAndAHalfSecondsIsNotLost) {
+    camera.pace = 1500ms;
+    pull(camera.url());
+    ASSERT_TRUE(streams());
+    loop.run_for(5s);
+    EXPECT_EQ(puller->state(), State::streaming);
+    EXPECT_EQ(camera.connections, 1);
+    camera.sends = false;  // Three times its pace without one.
+    const auto silent = clock.mono();
+    ASSERT_TRUE(fails());
+    EXPECT_GT(clock.mono() - silent, 2s);
+    EXPECT_EQ(puller->cause_kind(), Cause::no_frames);
 }
 
 TEST_F(PullerTest, WrongCredentialsAreNotTriedAgainSoon) {
