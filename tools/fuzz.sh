@@ -14,7 +14,7 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
          rtsp_message rtsp_client rtcp rtp_in soap
-         sdp rtp_h264 rtp_h265 rtp_jpeg
+         sdp rtp_h264 rtp_h265 rtp_jpeg hls
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
 END
@@ -22,7 +22,7 @@ END
 
 targets=()
 all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-  rtsp_message rtsp_client rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg)
+  rtsp_message rtsp_client rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg hls)
 seconds=20
 until=0
 build_only=0
@@ -71,6 +71,10 @@ seed() {
     rtcp)
       printf '\200\310\0\6\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\201\312\0\2\0\0\0\1\1\2ab\201\313\0\1\0\0\0\1' >"$folder/report"
       printf '\201\311\0\7\0\0\0\1\0\0\0\2\1\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1' >"$folder/receiver" ;;
+    hls)
+      printf '%s' '(/hls/11440-0001/index.m3u8' >"$folder/index"
+      printf '%s' '(/hls/view/0-abc/7.2.m4s' >"$folder/part"
+      printf '%s' '(bytes=10-200' >"$folder/range" ;;
     rtp_in) printf '\17\0\0\0\0\0\0\0\0\0\0\0\0\0\40\1\200\140\0\1\0\0\0\1\0\0\0\7\145\210\1\2' >"$folder/packet" ;;
     sdp) cp -n "$golden"/media/*.sdp "$folder" ;;
     rtp_*) cp -n "$golden"/media/"${target#rtp_}"_*.rtp "$folder" ;;

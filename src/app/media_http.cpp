@@ -7,7 +7,15 @@
 namespace bongsu::app {
 namespace {
 
-constexpr std::string_view kWhep = "/whep/", kSession = "/whep/session/";
+constexpr std::string_view kWhep = "/whep/", kSession = "/whep/session/", kHls = "/hls/", kHlsView = "/hls/view/";
+
+/// The number of a loop at the beginning of an unguessable name; 0 where there is none.
+std::size_t loop_named(std::string_view name, char end_of_number, std::size_t loops) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool is_one = error == std::errc{} && end != name.data() + name.size() && *end == end_of_number && number < loops;
+    return is_one ? number : 0;
+}
 
 }  // namespace
 
@@ -27,11 +35,14 @@ std::size_t MediaHttp::choose(std::size_t owner, const std::vector<std::size_t>&
 }
 
 std::size_t MediaHttp::loop_of_session(const std::string& path, std::size_t loops) {
-    if (!path.starts_with(kSession)) return 0;
-    std::size_t number = 0;
-    const char* const begin = path.data() + kSession.size();
-    const auto [end, error] = std::from_chars(begin, path.data() + path.size(), number);
-    return error == std::errc{} && *end == '.' && number < loops ? number : 0;
+    return path.starts_with(kSession) ? loop_named(std::string_view(path).substr(kSession.size()), '.', loops) : 0;
+}
+
+std::size_t MediaHttp::loop_of_hls(std::string_view path, std::size_t loops) {
+    if (path.starts_with(kHlsView)) return loop_named(path.substr(kHlsView.size()), '-', loops);
+    if (!path.starts_with(kHls)) return 0;
+    path.remove_prefix(kHls.size());
+    return MediaLoop::owner_of(CameraId{std::string(path.substr(0, path.find('/')))}, loops);
 }
 
 void MediaHttp::take(http::Request request, http::Reply reply) {
@@ -44,6 +55,9 @@ void MediaHttp::take(http::Request request, http::Reply reply) {
         const auto owner = MediaLoop::owner_of(CameraId{request.path.substr(kWhep.size())}, loops_.size());
         return whep(*loops_[choose(owner, viewers)], std::move(request), std::move(reply));
     }
+    if (request.path.starts_with("/hls")) {
+        return hls(*loops_[loop_of_hls(request.path, loops_.size())], std::move(request), std::move(reply));
+    }
     if (request.path == "/health") return reply(http::json_response(200, boost::json::object{{"alive", true}}));
     if (request.path == "/ready") return reply(ready_());
     reply(http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
@@ -52,6 +66,11 @@ void MediaHttp::take(http::Request request, http::Reply reply) {
 void MediaHttp::whep(MediaLoop& loop, http::Request request, http::Reply reply) {
     if (&loop == loops_.front()) return loop.ways->whep().handle(request, std::move(reply));
     loop.post()([&loop, request = std::move(request), reply = std::move(reply)] { loop.ways->whep().handle(request, reply); });
+}
+
+void MediaHttp::hls(MediaLoop& loop, http::Request request, http::Reply reply) {
+    if (&loop == loops_.front()) return loop.ways->hls().handle(request, std::move(reply));
+    loop.post()([&loop, request = std::move(request), reply = std::move(reply)] { loop.ways->hls().handle(request, reply); });
 }
 
 }  // namespace bongsu::app

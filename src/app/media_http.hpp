@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/media_loop.hpp"
@@ -13,6 +14,7 @@ namespace bongsu::app {
 
 /// Requests come in on the first loop. A WHEP session lives on the loop of its camera, or on the one with the fewest
 /// viewers where that has many more; its name says which, so that its end finds it.
+/// HLS is made on the loop of its camera, once for all viewers; a view's id says which.
 ///
 /// Threads: the first loop.
 class MediaHttp {
@@ -27,11 +29,14 @@ class MediaHttp {
     static std::size_t choose(std::size_t owner, const std::vector<std::size_t>& viewers);
     /// The loop whose WHEP session this path names: "/whep/session/1.xyz". The first one where it names none.
     static std::size_t loop_of_session(const std::string& path, std::size_t loops);
+    /// The loop of an HLS view: "/hls/view/1-xyz/media.m3u8", or of the camera: "/hls/11440-0001/index.m3u8".
+    static std::size_t loop_of_hls(std::string_view path, std::size_t loops);
 
   private:
     MediaHttp(std::vector<MediaLoop*> loops, std::function<http::Response()> ready) : loops_(std::move(loops)), ready_(std::move(ready)) {}
     void take(http::Request request, http::Reply reply);
     void whep(MediaLoop& loop, http::Request request, http::Reply reply);
+    void hls(MediaLoop& loop, http::Request request, http::Reply reply);
 
     std::vector<MediaLoop*> loops_;
     std::function<http::Response()> ready_;

@@ -23,6 +23,8 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     const auto small = [find = own.find](const CameraId& id, int) { return find(id, ingest::Supervisor::kSubHeight); };
     view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = own.on_whep_sessions, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
+    out->hls_ = std::make_unique<view::HlsOut>(view::HlsOut::Tools{own.loop, own.env, own.door},
+                                               view::HlsOut::Hooks{.stream = own.find, .prefix = std::to_string(own.index) + "-"});
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
     return out;
 }
@@ -58,16 +60,22 @@ view::RtspOut::Hooks MediaWays::rtsp_hooks() {
         .spread = given_.rtsp_spread};
 }
 
-void MediaWays::forget(const CameraId& camera) { whep_->forget(camera, "the camera is not served here any more"); }
+void MediaWays::forget(const CameraId& camera) {
+    whep_->forget(camera, "the camera is not served here any more");
+    hls_->forget(camera, "the camera is not served here any more");
+}
 
 void MediaWays::stop() {
     whep_->stop("the media process is stopping");
+    hls_->stop("the media process is stopping");
     rtsp_.reset();
 }
 
 void MediaWays::add_stats(json::object& out) const {
     if (!rtsp_) return;  // While it stops there is nothing left to count.
     out["whep_sessions"] = number(whep_->sessions());
+    out["hls_views"] = number(hls_->views());
+    out["hls_muxers"] = number(hls_->muxers());
     out["rtsp_viewers"] = number(rtsp_->viewers());
     out["rtsp_overrun_total"] = number(rtsp_->counters().overrun);
     out["hostile_datagrams_total"] = number(endpoint_->stats().hostile);

@@ -9,6 +9,7 @@
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "view/door.hpp"
+#include "view/hls_out.hpp"
 #include "view/rtsp_out.hpp"
 #include "view/whep.hpp"
 #include "webrtc/endpoint.hpp"
@@ -23,7 +24,7 @@ class MediaWays {
         env::Env& env;
         view::Door& door;
         std::function<hub::Stream*(const CameraId&, int height)> find;
-        std::size_t index = 0;  ///< Of the loop: its WHEP sessions' names begin with it.
+        std::size_t index = 0;  ///< Of the loop: its WHEP sessions' and HLS views' names begin with it.
         int udp_fd = -1;        ///< WebRTC: a bound socket, taken over.
         int udp_port = 0;       ///< Its port.
         int rtsp_fd = -1;       ///< RTSP: a listening socket, taken over; -1: connections are adopted only.
@@ -36,6 +37,7 @@ class MediaWays {
 
     view::Whep& whep() { return *whep_; }
     view::RtspOut& rtsp() { return *rtsp_; }
+    view::HlsOut& hls() { return *hls_; }
     /// Ends what watches a camera that is not served here any more.
     void forget(const CameraId& camera);
     /// Ends all views, for a clean stop.
@@ -51,6 +53,7 @@ class MediaWays {
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;
     std::unique_ptr<view::RtspOut> rtsp_;
+    std::unique_ptr<view::HlsOut> hls_;
 };
 
 }  // namespace bongsu::app

@@ -35,11 +35,12 @@ Result<StaticFiles> StaticFiles::load(const std::string& folder,
     StaticFiles out;
     std::string connect = "'self'";
     for (const auto& origin : connect_origins) connect += " " + origin;
+    // A phone's own player takes HLS from where the pictures are.
     out.policy_ =
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
         "blob:; "
-        "media-src 'self' blob:; worker-src 'self' blob:; connect-src " +
-        connect + "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "media-src " +
+        connect + " blob:; worker-src 'self' blob:; connect-src " + connect + "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     TRY_DO(check(folder));
     if (folder.empty()) {
         out.add("/index.html", "text/html; charset=utf-8",

@@ -18,7 +18,7 @@ struct ViewReport {
     CameraId camera;
     std::string holder;
     WallTime at{};
-    std::string way;          ///< "whep" | "rtsp"
+    std::string way;          ///< "whep" | "rtsp" | "hls"
     std::string ticket_kind;  ///< "live" | "relay" | …
     std::string remote;       ///< Address and port; kept in the payload only, so that it can be erased.
     std::string reason;

@@ -95,7 +95,7 @@ std::string to_text(const Response& response, bool keep, bool head) {
     }
     if (!says_type_options) append_field(out, "X-Content-Type-Options", "nosniff");
     if (!says_cache) append_field(out, "Cache-Control", "no-store");
-    if (has_body) append_field(out, "Content-Length", std::to_string(response.body.size()));
+    if (has_body) append_field(out, "Content-Length", std::to_string(response.body_bytes()));
     out += "\r\n";
     if (has_body && !head) out += response.body;
     return out;

@@ -34,6 +34,29 @@ std::string_view Request::bearer() const {
     return begin == std::string_view::npos ? std::string_view() : value.substr(begin);
 }
 
+void Tap::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (const auto& stop : stops_) stop();
+}
+
+Tap::Stops::iterator Tap::add(std::function<void()> stop) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) stop();
+    return stops_.insert(stops_.end(), std::move(stop));
+}
+
+void Tap::remove(Stops::iterator one) {
+    const std::lock_guard lock(mutex_);
+    stops_.erase(one);
+}
+
+std::size_t Response::body_bytes() const {
+    std::size_t bytes = body.size();
+    for (const Piece& piece : pieces) bytes += piece.bytes.size();
+    return bytes;
+}
+
 Response json_response(int status, const json::value& body) {
     Response response;
     response.status = status;

@@ -1,12 +1,18 @@
 #pragma once
 // A request and a response as plain values: handlers are functions, testable without a socket.
 
+#include <atomic>
 #include <boost/json/object.hpp>
+#include <cstdint>
+#include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -23,6 +29,7 @@ struct Request {
     std::shared_ptr<const std::string> file = {};
     std::string remote;                         ///< "127.0.0.1:51234", for the record.
     std::vector<std::string> captures;          ///< Values of the route's {placeholders}, in order.
+    bool is_head = false;                       ///< It was HEAD, and `method` says "GET": its answer's body is not sent.
 
     std::string_view header(std::string_view lower_name) const;  ///< Empty when absent.
     std::optional<std::string> param(std::string_view name) const;
@@ -30,11 +37,43 @@ struct Request {
     std::string_view bearer() const;
 };
 
+/// Bytes that responses share: sent as they lie, without a copy.
+struct Piece {
+    std::shared_ptr<const void> owner;
+    std::string_view bytes;
+};
+
+/// What the pieces of some responses flow through: it counts their bytes, and when it is closed no further byte leaves; what the
+/// kernel had not sent is thrown away with the connection. Threads: any; on the server's loop it closes at once.
+class Tap {
+  public:
+    void close();
+    bool is_closed() const { return closed_; }
+    /// Of the pieces, given to the kernel.
+    std::uint64_t bytes() const { return bytes_; }
+
+    // For the server: a response under way, and what ends it, which calls nothing here.
+    using Stops = std::list<std::function<void()>>;
+    Stops::iterator add(std::function<void()> stop);
+    void remove(Stops::iterator one);
+    void count(std::size_t bytes) { bytes_ += bytes; }
+
+  private:
+    std::mutex mutex_;
+    Stops stops_;
+    std::atomic<std::uint64_t> bytes_ = 0;
+    std::atomic<bool> closed_ = false;
+};
+
 struct Response {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
     std::map<std::string, std::string> headers;
+    std::vector<Piece> pieces = {};  ///< Behind `body`.
+    std::shared_ptr<Tap> tap = {};   ///< Null: nothing ends the response in the middle.
+
+    std::size_t body_bytes() const;  ///< With its pieces.
 };
 
 Response json_response(int status, const boost::json::value& body);

@@ -18,7 +18,9 @@
 
 #include "base/log.hpp"
 #include "http/answer.hpp"
+#include "http/flow.hpp"
 #include "http/head.hpp"
+#include "http/shared.hpp"
 
 namespace bongsu::http {
 
@@ -34,39 +36,6 @@ using Stream = beast::basic_stream<tcp, Loop>;
 constexpr std::chrono::seconds kRequestDeadline{15};
 constexpr std::size_t kFileBytesPerSecondMin = 1 << 20;
 constexpr std::size_t kSocketMessageBytesMax = 64 << 10;
-
-/// A connection that waits for its client's bytes, and can be done without.
-class Waiting {
-  public:
-    virtual ~Waiting() = default;
-    virtual void give_up() = 0;
-};
-
-/// What the sessions share; lives as long as any of them.
-struct Shared {
-    Shared(asio::io_context& l, Handlers h, ServerLimits bounds) : loop(l), handlers(std::move(h)), limits(bounds) {}
-
-    asio::io_context& loop;
-    Handlers handlers;
-    ServerLimits limits;
-    std::size_t connections = 0, files = 0;
-    bool stopping = false;
-    std::list<Waiting*> waiting;  ///< Who has waited for longest is first.
-    std::uint64_t given_up = 0;
-};
-using SharedPtr = std::shared_ptr<Shared>;
-
-/// One more of something, until this goes.
-template <std::size_t Shared::*kCount>
-struct OneOf {
-    explicit OneOf(SharedPtr s) : shared(std::move(s)) { ++((*shared).*kCount); }
-    ~OneOf() { --((*shared).*kCount); }
-    OneOf(const OneOf&) = delete;
-    OneOf& operator=(const OneOf&) = delete;
-    SharedPtr shared;
-};
-using Counted = OneOf<&Shared::connections>;
-using FileCounted = OneOf<&Shared::files>;  ///< A large body under way.
 
 /// Beast's request as ours, without its body; nullopt when the target cannot be read.
 std::optional<Request> to_request(const beast::http::request<beast::http::string_body>& in,
@@ -351,6 +320,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         const bool keep = in.keep_alive();
         const bool head = request->method == "HEAD";
         if (head) request->method = "GET";
+        request->is_head = head;
         auto answered = std::make_shared<bool>(false);
         shared_->handlers.request(
             *std::move(request), [self = held_on_loop(), keep, head, answered](Response response) {
@@ -392,11 +362,24 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         keep = keep && !shared_->stopping;
         auto out = std::make_shared<const std::string>(to_text(response, keep, head));
         stream_.expires_after(kRequestDeadline);
-        asio::async_write(stream_, asio::buffer(*out),
-                          [self = shared_from_this(), out, keep](beast::error_code code, std::size_t) {
-                              if (code || !keep) return self->close();
-                              self->read();
-                          });
+        auto sent = [self = shared_from_this(), out, keep](beast::error_code code, std::size_t) {
+            if (code || !keep) return self->close();
+            self->read();
+        };
+        if (response.pieces.empty() || head) return asio::async_write(stream_, asio::buffer(*out), std::move(sent));
+        auto reset = [&loop = shared_->loop, self = weak_from_this()] {
+            asio::dispatch(loop, [self] {
+                if (const auto session = self.lock()) session->reset();
+            });
+        };
+        std::make_shared<Flow>(std::move(response), out)->run(stream_, std::move(reset), std::move(sent));
+    }
+
+    /// Throws away what the kernel has not sent yet.
+    void reset() {
+        beast::error_code ignored;
+        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+        stream_.socket().close(ignored);
     }
 
     void close() {

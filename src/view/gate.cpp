@@ -23,7 +23,17 @@ CameraId plain(const CameraId& camera) {
 
 }  // namespace
 
-std::string_view to_string(Way way) { return way == Way::whep ? "whep" : "rtsp"; }
+std::string_view to_string(Way way) {
+    switch (way) {
+        case Way::whep:
+            return "whep";
+        case Way::rtsp:
+            return "rtsp";
+        case Way::hls:
+            return "hls";
+    }
+    return "";
+}
 
 Gate::Gate(env::Env& env, Spool& spool) : env_(env), spool_(spool) {
     std::map<ViewId, Item> unclosed;

@@ -24,7 +24,7 @@
 
 namespace bongsu::view {
 
-enum class Way : std::uint8_t { whep, rtsp };
+enum class Way : std::uint8_t { whep, rtsp, hls };
 std::string_view to_string(Way way);
 
 /// What an open view may do. `height` 0 = no limit. `to` empty = until its grant is revoked.

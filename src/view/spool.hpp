@@ -29,7 +29,7 @@ struct Item {
     CameraId camera;
     std::string holder;
     WallTime at{};
-    std::string way;  ///< "whep" | "rtsp"
+    std::string way;  ///< "whep" | "rtsp" | "hls"
     std::string ticket_kind, remote, reason;
     std::optional<std::uint64_t> frames, bytes;  ///< Of view.closed; empty when a crash took the figures.
     std::string jti;            ///< Of view.opened: the used ticket; kept on disk, not told to control.

@@ -101,6 +101,31 @@ async function listen(who) {
   return { frames, close: () => socket.close() };
 }
 
+/** A view by HLS: media's part of the contract. */
+async function playHls({ ticket, hls }) {
+  const at = (method, target, headers = {}) => request(Number(new URL(hls).port), method, target, { headers });
+  const welcome = await at('GET', new URL(hls).pathname, { Authorization: `Bearer ${ticket}` });
+  assert.equal(welcome.status, 200, welcome.text);
+  assertContract('GET', '/hls/{camera}/index.m3u8', welcome);
+  const folder = `/hls/${/view\/[^/]+/.exec(welcome.text)[0]}`;
+  const file = '/hls/view/{view}/{file}';
+  const playlist = await at('GET', `${folder}/media.m3u8`);
+  assertContract('GET', file, playlist);
+  const init = /init-\d+\.mp4/.exec(playlist.text)[0];
+  for (const [target, headers, status] of [[init, {}, 200], [init, { Range: 'bytes=0-9' }, 206], [init, { Range: 'bytes=99999-' }, 416], ['0.m4s', { Origin: 'http://a.b' }, 403],
+    ['none', {}, 404], ['media.m3u8?_HLS_part=1', {}, 400]]) {
+    const answer = await at('GET', `${folder}/${target}`, headers);
+    assert.equal(answer.status, status, `${target}: ${answer.text}`);
+    assertContract('GET', file, answer);
+  }
+  for (const status of [200, 410]) {
+    const answer = await at('DELETE', folder);
+    assert.equal(answer.status, status, answer.text);
+    assertContract('DELETE', '/hls/view/{view}', answer);
+  }
+  assertContract('GET', file, await at('GET', `${folder}/media.m3u8`));
+}
+
 test('a day at the desk in the words of the contract', async () => {
   const streams = [await listen(operator), await listen(agency)];
   const number = newNumber();
@@ -114,7 +139,7 @@ test('a day at the desk in the words of the contract', async () => {
   const made = (await ask(supervisor, 201, 'POST', '/api/v1/grants', { body: { incident: id, purpose: 'operator-incident', cameras: [chosen[0].id], minutes: 5 } })).json;
   const { items: grants } = (await ask(operator, 200, 'GET', '/api/v1/grants', { query: `?incident=${id}` })).json;
   const own = grants.find((grant) => grant.holder.agency === operator.account.agency);
-  await ask(operator, 201, 'POST', '/api/v1/tickets', { body: { grant: own.id, camera: own.cameras[0], kind: 'live' } });
+  await playHls((await ask(operator, 201, 'POST', '/api/v1/tickets', { body: { grant: own.id, camera: own.cameras[0], kind: 'live' } })).json);
   await ask(supervisor, 200, 'DELETE', '/api/v1/grants/{id}', { fill: { id: made.id }, body: { reason: '더 필요 없음' } });
   await room.send({ number, state: '40', position: [127.0405, 37.545], at: new Date(Date.now() + 1000) });
   await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/acts', { fill, body: { act: 'close', outcome: 'drill' } });
@@ -155,7 +180,7 @@ test('a day at the desk in the words of the contract', async () => {
   // Everything that can be read now has something in it.
   const ids = { '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
   for (const [path, operations] of Object.entries(document.paths)) {
-    if (!operations.get || path === '/api/v1/stream') continue;
+    if (!operations.get || path === '/api/v1/stream' || operations.get.servers) continue;  // Media's: playHls().
     for (const who of [supervisor, agency, nobody]) {
       const answer = await who.api('GET', path.replace('{id}', ids[path] ?? id));
       assertContract('GET', path, answer);
@@ -205,7 +230,8 @@ test('every refusal is a problem of the contract', async () => {
   for (const { http, media } of [city.site('11000')]) {
     for (const [at, method, target, status] of [[http, 'GET', '/assets/none.js', 404], [http, 'GET', '/assets/none', 404], [http, 'GET', '/api/none', 404],
       [http, 'PUT', '/api/v1/me', 405], [http, 'POST', '/health', 405], [media, 'GET', '/whep/11000-0001', 405], [media, 'POST', '/whep/11000-0001', 401],
-      [media, 'DELETE', '/whep/session/none', 404]]) {
+      [media, 'DELETE', '/whep/session/none', 404],
+      [media, 'GET', '/hls/11000-0001/index.m3u8', 401], [media, 'POST', '/hls/11000-0001/index.m3u8', 405], [media, 'GET', '/hls/view/none/media.m3u8', 404]]) {
       const answer = await request(at, method, target);
       assert.equal(answer.status, status, `${method} ${target}: ${answer.text}`);
       assert.equal(answer.headers['content-type'], 'application/problem+json', target);

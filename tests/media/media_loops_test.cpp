@@ -30,6 +30,17 @@ TEST(MediaLoops, ASessionsNameSaysItsLoop) {
     }
 }
 
+TEST(MediaLoops, HlsIsServedOnTheLoopOfItsCameraOrOfItsView) {
+    EXPECT_EQ(MediaHttp::loop_of_hls("/hls/view/1-Xy-_9/media.m3u8", 2), 1U);
+    EXPECT_EQ(MediaHttp::loop_of_hls("/hls/view/1-Xy", 2), 1U);
+    const CameraId camera{"11440-0001"};
+    EXPECT_EQ(MediaHttp::loop_of_hls("/hls/11440-0001/index.m3u8", 7), MediaLoop::owner_of(camera, 7));
+    for (const char* odd : {"/hls", "/hlsx", "/hls/view/2-Xy/1.m4s", "/hls/view/-1-Xy", "/hls/view/1", "/hls/view/", "/hls/view/1.Xy",
+                            "/hls/view/99999999999999999999-Xy"}) {
+        EXPECT_EQ(MediaHttp::loop_of_hls(odd, 2), 0U) << odd;
+    }
+}
+
 struct TwoLoops : testing::Test {
     env::Env& env = env::process_env();
     MediaLoop first{env, 0, {}, {}}, second{env, 1, {}, {}};

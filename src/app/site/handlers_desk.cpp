@@ -163,7 +163,9 @@ Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
     const auto host = host_of(call.request);
     const auto& here = site.here();
     grant::TicketUrls urls;
-    urls.whep = "http://" + host + ":" + std::to_string(here.media) + "/whep/" + request->camera.value;
+    const auto media = "http://" + host + ":" + std::to_string(here.media);
+    urls.whep = media + "/whep/" + request->camera.value;
+    urls.hls = media + "/hls/" + request->camera.value + "/index.m3u8";
     urls.rtsp = "rtsp://" + host + ":" + std::to_string(here.rtsp) + "/" + request->camera.value;
     auto response = http::json_response(201, grant::ticket_json(*minted, urls));
     response.headers["Cache-Control"] = "no-store";

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
+#include <future>
 #include <thread>
 
 namespace bongsu::http {
@@ -241,6 +242,65 @@ TEST_F(ServerTest, WhoConnectsAndSaysNothingKeepsNobodyOut) {
     EXPECT_EQ(::recv(silent[0], &byte, 1, 0), 0) << "the one that was silent for longest is gone";
     EXPECT_GE(server_->given_up(), 1U) << "and is counted";
     for (const int client : silent) ::close(client);
+}
+
+TEST_F(ServerTest, PiecesFollowTheBodyAsTheyLie) {
+    const auto picture = std::make_shared<const std::string>("0123456789");
+    const auto tap = std::make_shared<Tap>();
+    serve({.request =
+               [&](Request request, Reply reply) {
+                   Response response{200, "video/mp4", "head ", {}};
+                   response.pieces = {{picture, std::string_view(*picture).substr(2, 3)}, {picture, *picture}};
+                   response.tap = tap;
+                   response.headers["X-Is-Head"] = request.is_head ? "yes" : "no";
+                   reply(std::move(response));
+               },
+           .upgrade = {}});
+
+    const auto answer = talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(answer.ends_with("\r\n\r\nhead 2340123456789")) << answer;
+    EXPECT_NE(answer.find("Content-Length: 18\r\n"), std::string::npos) << answer;
+    EXPECT_EQ(tap->bytes(), 13U);
+
+    const auto head = talk("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(head.ends_with("\r\n\r\n")) << head;
+    EXPECT_NE(head.find("Content-Length: 18\r\n"), std::string::npos) << head;
+    EXPECT_NE(head.find("X-Is-Head: yes"), std::string::npos) << head;
+    EXPECT_EQ(tap->bytes(), 13U);
+}
+
+TEST_F(ServerTest, NotAByteLeavesAfterATapIsClosed) {
+    const auto film = std::make_shared<const std::string>(64U << 20, 'x');
+    const auto tap = std::make_shared<Tap>();
+    serve({.request =
+               [&](Request, Reply reply) {
+                   Response response{200, "video/mp4", "", {}};
+                   response.pieces = {{film, *film}};
+                   response.tap = tap;
+                   reply(std::move(response));
+               },
+           .upgrade = {}});
+    const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const int client = connect();
+    ASSERT_EQ(::send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+    char byte = 0;
+    ASSERT_EQ(::recv(client, &byte, 1, MSG_PEEK), 1);  // It is under way, and stands: nobody reads.
+    std::promise<std::uint64_t> counted;
+    boost::asio::post(loop_, [&] {
+        tap->close();
+        counted.set_value(tap->bytes());
+    });
+    EXPECT_LT(counted.get_future().get(), film->size());
+
+    std::vector<char> rest(1 << 20);
+    ssize_t n = 0;
+    std::size_t received = 0;
+    while ((n = ::recv(client, rest.data(), rest.size(), 0)) > 0) received += static_cast<std::size_t>(n);
+    EXPECT_EQ(n, -1);
+    EXPECT_EQ(errno, ECONNRESET);
+    EXPECT_LT(received, film->size());
+    ::close(client);
+    EXPECT_EQ(talk(request), "");  // Whoever asks again gets nothing either.
 }
 
 TEST_F(ServerTest, ARefusedWebSocketIsToldWhy) {

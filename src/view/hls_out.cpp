@@ -1,0 +1,222 @@
+// How a ticket becomes a view. What a view's requests are answered: hls_views.cpp.
+#include "view/hls_out.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "crypto/crypto.hpp"
+
+namespace bongsu::view {
+namespace {
+
+/// RFC 6750 3: visible ASCII without quote and backslash.
+std::string quotable(std::string text) {
+    for (char& letter : text) {
+        if (letter < 0x20 || letter > 0x7e || letter == '"' || letter == '\\') letter = '.';
+    }
+    return text;
+}
+
+http::Response response_of(const Error& error) {
+    http::Response response = http::problem(error);
+    if (error.kind == ErrorKind::unauthenticated)
+        response.headers["WWW-Authenticate"] = R"(Bearer error="invalid_token", error_description=")" + quotable(error.message) + "\"";
+    return response;
+}
+
+std::string ticket_of(const http::Request& request) {
+    if (const auto bearer = request.bearer(); !bearer.empty()) return std::string(bearer);
+    return request.param("ticket").value_or("");
+}
+
+std::string host_of(const std::string& remote) { return remote.substr(0, remote.rfind(':')); }
+
+http::Response preflight() {
+    http::Response response;
+    response.status = 204;
+    response.content_type.clear();
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, DELETE, OPTIONS";
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Range";
+    response.headers["Access-Control-Max-Age"] = "600";
+    return response;
+}
+
+http::Response playlist_response(std::string text) {
+    http::Response response;
+    response.content_type = "application/vnd.apple.mpegurl";
+    response.headers["Cache-Control"] = "no-store";
+    response.body = std::move(text);
+    return response;
+}
+
+}  // namespace
+
+HlsOut::HlsOut(Tools tools, Hooks hooks) : tools_(tools), hooks_(std::move(hooks)), timer_(tools.loop) {}
+
+HlsOut::~HlsOut() { stop("media stops"); }
+
+std::size_t HlsOut::muxers() const {
+    return static_cast<std::size_t>(
+        std::count_if(sources_.begin(), sources_.end(), [](const auto& entry) { return !entry.second.expired(); }));
+}
+
+std::string HlsOut::random_id() {
+    std::array<std::uint8_t, 16> bytes{};
+    tools_.env.random.fill(bytes);
+    return hooks_.prefix + crypto::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+void HlsOut::handle(const http::Request& request, Reply reply) {
+    // A page of a foreign origin gets nothing, not even the reason; a client that is no browser, and a browser's own player, send no
+    // Origin.
+    const std::string origin(request.header("origin"));
+    if (!origin.empty()) {
+        if (!tools_.door.allows_origin(origin))
+            return reply(http::problem(403, "forbidden", "Not allowed", "this origin is no desk of ours"));
+        reply = [origin, inner = std::move(reply)](http::Response response) {
+            response.headers["Access-Control-Allow-Origin"] = origin;
+            response.headers["Access-Control-Expose-Headers"] = "Content-Length, Content-Range, WWW-Authenticate";
+            response.headers["Vary"] = "Origin";
+            inner(std::move(response));
+        };
+    }
+    const auto target = hls::read_target(request.path);
+    if (!target) return reply(http::problem(target.error()));
+    if (request.method == "OPTIONS") return reply(preflight());
+    const std::string_view wanted = target->what == hls::What::view ? "DELETE" : "GET";
+    if (request.method != wanted) {
+        auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.method + " is not served here");
+        response.headers["Allow"] = wanted == "GET" ? "GET, HEAD, OPTIONS" : "DELETE, OPTIONS";
+        return reply(std::move(response));
+    }
+    if (target->what == hls::What::index) return index(request, *target, std::move(reply));
+    view_request(request, *target, std::move(reply));
+}
+
+void HlsOut::index(const http::Request& request, const hls::Target& target, Reply reply) {
+    Ask ask{CameraId{target.camera}, ticket_of(request), "live", Way::hls, request.remote};
+    if (const auto view = again(ask.ticket, ask.remote)) return reply(welcome(*view));
+    tools_.door.admit(ask, [this, alive = std::weak_ptr(alive_), ask, is_head = request.is_head,
+                            reply = std::move(reply)](const Result<Admitted>& admitted) {
+        if (alive.expired()) return;
+        if (admitted) return begin(ask, *admitted, is_head, reply);
+        ++stats_.refused;
+        reply(response_of(admitted.error()));
+    });
+}
+
+/// The view that this ticket opened a moment ago for the same address.
+HlsOut::ViewPtr HlsOut::again(const std::string& ticket, const std::string& remote) const {
+    if (ticket.empty() || by_ticket_.empty()) return nullptr;
+    const auto found = by_ticket_.find(crypto::sha256(ticket));
+    if (found == by_ticket_.end()) return nullptr;
+    const View& view = *found->second;
+    const bool is_it = view.host == host_of(remote) && tools_.env.clock.mono() - view.opened <= kSwapAgain;
+    return is_it ? found->second : nullptr;
+}
+
+http::Response HlsOut::welcome(const View& view) {
+    return playlist_response(view.source->muxer()->multivariant("../view/" + view.id + "/media.m3u8"));
+}
+
+void HlsOut::begin(const Ask& ask, const Admitted& admitted, bool is_head, const Reply& reply) {
+    hub::Stream* stream = hooks_.stream(ask.camera, admitted.height);
+    if (stream == nullptr) return reply(http::problem(Error{ErrorKind::not_found, "camera " + ask.camera.value + " is not here", Where::here()}));
+    if (is_head) return reply(playlist_response({}));
+    if (openings_.size() >= kOpeningMax) {
+        ++stats_.turned_away;
+        return reply(http::problem(Error{ErrorKind::exhausted, "too many viewers wait", Where::here(), {}, {}, std::chrono::seconds(1)}));
+    }
+    openings_.push_back({++openings_made_, ask, source_of(*stream), tools_.env.clock.mono() + kPictureWait, reply});
+    arm();
+    const std::uint64_t number = openings_made_;
+    if (openings_.back().source->muxer() != nullptr) open_door(number);
+}
+
+std::shared_ptr<HlsSource> HlsOut::source_of(hub::Stream& stream) {
+    std::weak_ptr<HlsSource>& known = sources_[&stream];
+    if (auto source = known.lock(); source && !source->failure()) return source;
+    auto source = std::make_shared<HlsSource>(tools_.loop, tools_.env.clock, stream, [this](HlsSource& one) { on_change(one); });
+    known = source;
+    source->start();
+    return source;
+}
+
+std::list<HlsOut::Opening>::iterator HlsOut::opening(std::uint64_t number) {
+    return std::find_if(openings_.begin(), openings_.end(), [&](const Opening& one) { return one.number == number; });
+}
+
+/// Parts came, or the stream cannot be had by HLS.
+void HlsOut::on_change(HlsSource& source) {
+    if (source.failure())
+        end_where([&](const View& view) { return view.source.get() == &source; }, source.failure()->message);
+    std::vector<std::uint64_t> ready;
+    for (const Opening& one : openings_) {
+        if (one.source.get() == &source && !one.asked && source.muxer() != nullptr) ready.push_back(one.number);
+    }
+    for (const std::uint64_t number : ready) open_door(number);
+    settle(&source, false);
+}
+
+void HlsOut::open_door(std::uint64_t number) {
+    const auto one = opening(number);
+    if (one == openings_.end() || one->asked) return;
+    if (one->source->failure()) return fail_opening(number, *one->source->failure());
+    one->asked = true;
+    one->until = tools_.env.clock.mono() + kPictureWait;
+    auto view = std::make_shared<View>();
+    view->camera = one->ask.camera;
+    view->source = one->source;
+    view->host = host_of(one->ask.remote);
+    view->ticket = crypto::sha256(one->ask.ticket);
+    const auto alive = std::weak_ptr(alive_);
+    auto cut = [this, alive, weak = std::weak_ptr(view)](const std::string& reason) {
+        const auto cut_view = weak.lock();
+        if (!alive.expired() && cut_view) end(cut_view, reason);
+    };
+    tools_.door.open(one->ask, std::move(cut), [this, alive, number, view, &door = tools_.door](Result<Pass> pass) {
+        if (!alive.expired()) return on_pass(number, view, std::move(pass));
+        if (pass) door.close(pass->number, "media stops", 0, 0);
+    });
+}
+
+void HlsOut::on_pass(std::uint64_t number, ViewPtr view, Result<Pass> pass) {
+    const auto one = opening(number);
+    if (one == openings_.end()) {
+        if (pass) tools_.door.close(pass->number, "viewer left before it was opened", 0, 0);
+        return;
+    }
+    if (!pass) {
+        // Of two that came at once with the same ticket the second gets the view of the first.
+        const auto first = again(one->ask.ticket, one->ask.remote);
+        if (!first) return fail_opening(number, pass.error());
+        const Reply reply = std::move(one->reply);
+        openings_.erase(one);
+        return reply(welcome(*first));
+    }
+    view->id = random_id();
+    view->pass = *std::move(pass);
+    view->opened = view->seen = tools_.env.clock.mono();
+    views_.emplace(view->id, view);
+    by_ticket_.emplace(view->ticket, view);
+    ++stats_.opened;
+    const Reply reply = std::move(one->reply);
+    openings_.erase(one);
+    if (const auto failure = view->source->failure()) {
+        end(view, failure->message);
+        return reply(response_of(*failure));
+    }
+    reply(welcome(*view));
+}
+
+void HlsOut::fail_opening(std::uint64_t number, const Error& error) {
+    const auto one = opening(number);
+    if (one == openings_.end()) return;
+    ++(error.kind == ErrorKind::unavailable ? stats_.no_picture : stats_.refused);
+    const Reply reply = std::move(one->reply);
+    const Error told = error;  // It may be the source's, which goes with the opening.
+    openings_.erase(one);
+    reply(response_of(told));
+}
+
+}  // namespace bongsu::view
