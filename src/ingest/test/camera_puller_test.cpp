@@ -37,7 +37,10 @@ class Camera {
         : loop_(loop), acceptor_(loop, {asio::ip::make_address("127.0.0.1"), 0}), udp_(loop, {asio::ip::make_address("127.0.0.1"), 0}), timer_(loop) {
         accept();
     }
-    ~Camera() { *alive_ = false; }
+    ~Camera() {
+        *alive_ = false;
+        hang_up();  // Its reads end before their buffer does.
+    }
     std::string url(const std::string& scheme = "rtsp", const std::string& user = "") const {
         return scheme + "://" + user + "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/live";
     }
