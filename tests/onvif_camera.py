@@ -157,22 +157,26 @@ class Camera:
 
     PROFILES = [("main profile", "H265", 2560, 1440), ("sub profile", "H264", 640, 360)]
 
+    def profiles(self):
+        return self.PROFILES[:1] if self.options.no_sub else self.PROFILES
+
     def uri(self, body, service, here):
         token = body.findtext(f"{{{service}}}ProfileToken")
         if token not in [p[0] for p in self.PROFILES]:
             raise Fault("Sender", "NoProfile", "there is no such profile", 400)
         host = re.sub(r"^\w+://|:\d+$", "", here)
-        return token.split()[0], host
+        name = token.split()[0]
+        return name, f"{host}:{self.options.rtsp}/{getattr(self.options, name)}"
 
     def media(self, operation, body, here):
         if operation == "GetProfiles":
             return "".join(
                 f'<a:Profiles token="{t}" fixed="true"><tt:Name>{t}</tt:Name><tt:VideoSourceConfiguration token="v"><tt:SourceToken>lens</tt:SourceToken></tt:VideoSourceConfiguration>'
                 f'<tt:VideoEncoderConfiguration token="{t}"><tt:Encoding>{"H264" if e == "H265" else e}</tt:Encoding><tt:Resolution><tt:Width>{w}</tt:Width><tt:Height>{h}</tt:Height></tt:Resolution></tt:VideoEncoderConfiguration>'
-                f'<tt:PTZConfiguration token="ptz"><tt:NodeToken>node</tt:NodeToken></tt:PTZConfiguration></a:Profiles>' for t, e, w, h in self.PROFILES)
+                f'<tt:PTZConfiguration token="ptz"><tt:NodeToken>node</tt:NodeToken></tt:PTZConfiguration></a:Profiles>' for t, e, w, h in self.profiles())
         if operation in ("GetStreamUri", "GetSnapshotUri"):
-            name, host = self.uri(body, MEDIA, here)
-            return f"<a:MediaUri><tt:Uri>{'rtsp' if operation == 'GetStreamUri' else 'http'}://{host}:8554/{name}</tt:Uri></a:MediaUri>"
+            _, where = self.uri(body, MEDIA, here)
+            return f"<a:MediaUri><tt:Uri>{'rtsp' if operation == 'GetStreamUri' else 'http'}://{where}</tt:Uri></a:MediaUri>"
         return None
 
     def media2(self, operation, body, here):
@@ -182,10 +186,10 @@ class Camera:
                 '<a:VideoSource token="v"><tt:SourceToken>lens</tt:SourceToken></a:VideoSource>' if "VideoSource" in kinds else "",
                 f'<a:VideoEncoder token="{t}" GovLength="30"><tt:Encoding>{e}</tt:Encoding><tt:Resolution><tt:Width>{w}</tt:Width><tt:Height>{h}</tt:Height></tt:Resolution></a:VideoEncoder>' if "VideoEncoder" in kinds else "",
                 '<a:PTZ token="ptz"><tt:NodeToken>node</tt:NodeToken></a:PTZ>' if "PTZ" in kinds else ""))
-            return "".join(f'<a:Profiles token="{p[0]}" fixed="true"><a:Name>{p[0]}</a:Name><a:Configurations>{parts(*p)}</a:Configurations></a:Profiles>' for p in self.PROFILES)
+            return "".join(f'<a:Profiles token="{p[0]}" fixed="true"><a:Name>{p[0]}</a:Name><a:Configurations>{parts(*p)}</a:Configurations></a:Profiles>' for p in self.profiles())
         if operation in ("GetStreamUri", "GetSnapshotUri"):
-            name, host = self.uri(body, MEDIA2, here)
-            return f"<a:Uri>{'rtsp' if operation == 'GetStreamUri' else 'http'}://{host}:8554/{name}</a:Uri>"
+            _, where = self.uri(body, MEDIA2, here)
+            return f"<a:Uri>{'rtsp' if operation == 'GetStreamUri' else 'http'}://{where}</a:Uri>"
         return None
 
     def ptz(self, operation, body, here):
@@ -290,6 +294,8 @@ def handler_of(camera):
                     return self.reply(401, "", [("WWW-Authenticate", camera.challenge())])
                 return self.fault(Fault("Sender", "NotAuthorized", "the sender is not authorized", 400))
             here = options.inner or f"{'https' if options.tls else 'http'}://{self.headers['Host']}"
+            if operation == options.fail:
+                return self.fault(Fault("Receiver", "Action", "not today", 500))
             try:
                 self.soap(200, camera.answer(service, operation, body, here))
             except Fault as fault:
@@ -309,6 +315,8 @@ def handler_of(camera):
                                     f'<env:Reason><env:Text xml:lang="en">{escape(fault.reason)}</env:Text></env:Reason></env:Fault>')
 
         def do_GET(self):  # For the test, not for ONVIF.
+            if self.path.startswith("/rtsp/"):  # Its streams move.
+                options.rtsp = int(self.path.split("/")[-1])
             self.reply(200, json.dumps({"refused": camera.refused, "asked": camera.asked}))
 
     return Handler
@@ -348,7 +356,11 @@ def main():
     parser.add_argument("--auth", choices=("token", "digest", "none"), default="token")
     parser.add_argument("--clock", type=float, default=0, help="seconds that its clock is ahead")
     parser.add_argument("--inner", help="what it calls itself in its own addresses: http://192.168.1.64")
-    for flag in ("one-time-nonce", "no-media2", "no-services", "chunked", "http10", "bom", "hang", "tls"):
+    parser.add_argument("--rtsp", type=int, default=8554, help="the port of its streams")
+    parser.add_argument("--main", default="main", help="the path of its main stream")
+    parser.add_argument("--sub", default="sub")
+    parser.add_argument("--fail", default="", help="the operation that it cannot do")
+    for flag in ("no-sub", "one-time-nonce", "no-media2", "no-services", "chunked", "http10", "bom", "hang", "tls"):
         parser.add_argument("--" + flag, action="store_true")
     options = parser.parse_args()
     camera = Camera(options)

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <optional>
 
-#include "app/sites.hpp"
 #include "config/toml.hpp"
+#include "crypto/crypto.hpp"
 
 namespace bongsu::app {
 
@@ -15,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kAuthoritiesMax = 1U << 20;
+constexpr int kControlPorts = 100;  // Its own, and from the twentieth on its partners'.
 
 /// Reads one table's settings and gathers what is wrong with them.
 class Table {
@@ -75,7 +75,8 @@ void read_networks(Table& table, ingest::PullSettings& out) {
         return table.problem("networks", "must be a list of networks such as \"10.1.0.0/16\"");
     auto networks = address::Networks::parse(texts);
     if (!networks) return table.problem("networks", "cannot be used: " + networks.error().message);
-    out.networks = *std::move(networks);
+    out.reach.networks = *std::move(networks);
+    out.reach.is_default = false;
 }
 
 void read_authorities(Table& table, env::Disk& disk, const std::string& folder, ingest::PullSettings& out) {
@@ -89,9 +90,48 @@ void read_authorities(Table& table, env::Disk& disk, const std::string& folder, 
     out.tls_trust = *std::move(trust);
 }
 
-CameraSettings::Way read_way(const json::object& values, const std::string& name, rtsp::Transport transport, std::string& problems) {
-    Table table(values, "camera." + name + ".", problems);
-    CameraSettings::Way out{.transport = transport};
+/// What an [camera.ID] table says in the place of its URLs.
+std::optional<ingest::OnvifSource> read_onvif(Table& table, env::Disk& disk, const std::string& folder, const std::string& tls_sha256) {
+    const auto address = table.text("onvif");
+    const auto user = table.text("user");
+    auto path = table.text("password_file");
+    if (address.empty()) {
+        for (const auto& [key, is_set] : {std::pair{"user", !user.empty()}, std::pair{"password_file", !path.empty()}})
+            if (is_set) table.problem(key, "goes with onvif alone: an RTSP URL holds its own");
+        return std::nullopt;
+    }
+    ingest::OnvifSource out;
+    auto device = onvif::parse_place(address);
+    if (!device || address.find("://") == std::string::npos) {
+        table.problem("onvif", "must be a URL such as \"http://10.1.2.3/onvif/device_service\"");
+        return std::nullopt;
+    }
+    out.device = *std::move(device);
+    if (auto digest = crypto::from_hex(tls_sha256, "tls_sha256")) out.tls_sha256 = *std::move(digest);
+    if (user.empty() != path.empty()) table.problem(user.empty() ? "user" : "password_file", "must be there too: they go together");
+    if (user.empty() || path.empty()) return out;
+    if (!path.starts_with('/')) path.insert(0, folder + "/");
+    auto password = disk.read_secret(path);
+    if (!password) {
+        table.problem("password_file", "cannot be read: " + password.error().message);
+        return out;
+    }
+    password->erase(std::min(password->find_first_of("\r\n"), password->size()));
+    out.credentials = {user, *std::move(password)};
+    return out;
+}
+
+/// What all of a site's [camera.ID] tables need.
+struct Around {
+    env::Disk& disk;
+    const std::string& folder;
+    rtsp::Transport transport;
+    std::string& problems;
+};
+
+CameraSettings::Way read_way(const json::object& values, const std::string& name, const Around& around) {
+    Table table(values, "camera." + name + ".", around.problems);
+    CameraSettings::Way out{.transport = around.transport};
     table.transport(out.transport);
     out.tls.sha256 = table.text("tls_sha256");
     const bool is_hex = std::all_of(out.tls.sha256.begin(), out.tls.sha256.end(), [](char c) {
@@ -103,6 +143,7 @@ CameraSettings::Way read_way(const json::object& values, const std::string& name
         if (value->is_bool()) out.tls.insecure = value->get_bool();
         else table.problem("tls_insecure", "must be true or false");
     }
+    out.onvif = read_onvif(table, around.disk, around.folder, out.tls.sha256);
     table.finish();
     return out;
 }
@@ -115,10 +156,23 @@ void CameraSettings::apply(ingest::CameraSource& source) const {
     if (found == ways.end()) return;
     source.transport = found->second.transport;
     source.tls = found->second.tls;
+    source.onvif = found->second.onvif;
 }
 
-Result<CameraSettings> read_camera_settings(env::Disk& disk, const std::string& data, const SiteId& site) {
+std::vector<std::uint16_t> own_ports(const City& city) {
+    std::vector<std::uint16_t> out;
+    for (const auto& site : city.sites) {
+        if (!site.joined) continue;
+        for (int port = site.http; port < site.http + kControlPorts; ++port) out.push_back(static_cast<std::uint16_t>(port));
+        for (const int port : {site.media, site.rtsp}) out.push_back(static_cast<std::uint16_t>(port));
+    }
+    return out;
+}
+
+Result<CameraSettings> read_camera_settings(env::Disk& disk, const std::string& data, const SiteId& site, const MediaPlace& place) {
     CameraSettings out;
+    out.pull.reach = ingest::Reach::of_private(place.is_on_loopback);
+    out.pull.reach.own_ports = place.own_ports;
     const auto folder = site_folder(data, site);
     const auto path = folder + "/cameras.toml";
     if (!disk.exists(path)) return out;
@@ -135,7 +189,7 @@ Result<CameraSettings> read_camera_settings(env::Disk& disk, const std::string& 
         const auto* each = cameras->if_object();
         if (each == nullptr) table.problem("camera", "must be tables: [camera.11440-0001]");
         for (const auto& [id, values] : each != nullptr ? *each : json::object{}) {
-            if (values.is_object()) out.ways[CameraId{std::string(id)}] = read_way(values.get_object(), std::string(id), out.transport, problems);
+            if (values.is_object()) out.ways[CameraId{std::string(id)}] = read_way(values.get_object(), std::string(id), {disk, folder, out.transport, problems});
             else table.problem("camera." + std::string(id), "must be a table");
         }
     }

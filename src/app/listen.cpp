@@ -1,6 +1,8 @@
 #include "app/listen.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -97,6 +99,21 @@ Result<int> connect_tcp(int port) {
                     "nothing answers on port " + std::to_string(port) + ": " + std::strerror(why));
     }
     return fd;
+}
+
+void raise_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool is_on_loopback(int fd) {
+    sockaddr_storage at{};
+    socklen_t size = sizeof at;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0) return false;
+    if (at.ss_family == AF_INET) return ntohl(reinterpret_cast<const sockaddr_in&>(at).sin_addr.s_addr) >> 24U == IN_LOOPBACKNET;
+    return at.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(at).sin6_addr);
 }
 
 }  // namespace bongsu::app

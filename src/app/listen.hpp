@@ -18,5 +18,10 @@ Result<int> connect_tcp(int port);
 
 /// A listening Unix socket for this user alone; what lay at its path is gone. Errors: invalid for a path that is too long.
 Result<int> listen_unix(const std::string& path);
+/// As many descriptors as the system allows this process; shells and services begin with a thousand.
+void raise_descriptors();
+
+/// A socket that is bound to this machine alone.
+bool is_on_loopback(int fd);
 
 }  // namespace bongsu::app

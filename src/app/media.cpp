@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "app/camera_settings.hpp"
+#include "app/listen.hpp"
 #include "app/media_http.hpp"
 #include "app/media_loop.hpp"
 #include "app/media_settings.hpp"
@@ -47,30 +48,6 @@ ingest::CameraSource source_of(const view::CameraWish& wish) {
     return {.id = wish.id, .main_url = wish.main, .sub_url = wish.sub, .mode = mode, .relay = wish.relay};
 }
 
-json::object stats_of(const ingest::Supervisor::Totals& totals) {
-    const auto n = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-    return {{"cameras", n(totals.cameras)},
-            {"cameras_streaming", n(totals.streaming)},
-            {"ingest_bytes_total", n(totals.bytes)},
-            {"ingest_blocks_total", n(totals.blocks)},
-            {"ingest_failures_total", n(totals.failures)},
-            {"ingest_udp_streams", n(totals.udp_streams)},
-            {"ingest_packets_lost_total", n(totals.packets_lost)},
-            {"ingest_packets_reordered_total", n(totals.packets_reordered)},
-            {"ingest_packets_duplicate_total", n(totals.packets_duplicate)},
-            {"ingest_packets_late_total", n(totals.packets_late)},
-            {"ingest_packets_foreign_total", n(totals.packets_foreign)},
-            {"ingest_packets_malformed_total", n(totals.packets_malformed)},
-            {"ingest_foreign_sources_total", n(totals.foreign_sources)},
-            {"ingest_pictures_damaged_total", n(totals.pictures_damaged)},
-            {"ingest_rtcp_malformed_total", n(totals.rtcp_malformed)},
-            {"ingest_ssrc_changes_total", n(totals.ssrc_changes)},
-            {"ingest_redirects_total", n(totals.redirects)},
-            {"ingest_udp_fallbacks_total", n(totals.udp_fallbacks)},
-            {"camera_clocks_off", n(totals.clocks_off)},
-            {"camera_clocks_drifting", n(totals.clocks_drifting)}};
-}
-
 /// Wires the media rooms together: loops with their cameras and ways out; on the first one the gate, the spool and what
 /// control says. One more thread writes to the disk.
 class Media {
@@ -87,8 +64,10 @@ class Media {
           loop_(loops_.front()->context()),
           decoder_(decode::connect_decoder(loop_, env_.clock, decoder_socket(options.data, options.site))),
           pictures_(env_.clock, *decoder_, loops(),
-                    [](const CameraId& camera, ingest::PictureVerdict verdict) {
+                    [this](const CameraId& camera, ingest::PictureVerdict verdict) {
                         LOG_INFO("camera.picture", {{"camera", camera.value}, {"verdict", to_string(verdict)}});
+                        auto* owner = loops_[MediaLoop::owner_of(camera, loops_.size())].get();
+                        owner->post()([owner, camera, verdict] { owner->cameras().on_picture_verdict(camera, verdict); });
                     }),
           door_(env_, gate_, [this](const CameraId& camera) { return listed_->contains(camera); }),
           tick_(loop_),
@@ -136,10 +115,12 @@ class Media {
     /// What happens on a camera's loop is told on the first one.
     std::vector<std::unique_ptr<MediaLoop>> make_loops() {
         std::vector<std::unique_ptr<MediaLoop>> out;
-        for (std::size_t i = 0; i < std::max<std::size_t>(options_.udp_fds.size(), 1); ++i) {
+        const auto count = std::max<std::size_t>(options_.udp_fds.size(), 1);
+        camera_settings_.pull.connects = camera_settings_.pull.connects.share_of(count);
+        for (std::size_t i = 0; i < count; ++i) {
             ingest::Hooks hooks;
-            hooks.on_state = [this](const CameraId& id, ingest::State state, const std::string& cause) {
-                on_first([this, id, state, cause] { tell_state(id, state, cause); });
+            hooks.on_state = [this](const CameraId& id, const ingest::Health& health) {
+                on_first([this, id, health] { tell_state(id, health); });
             };
             hooks.ticket_wanted = [this, i](const CameraId& id, int height, ingest::CameraPuller::Reply reply) {
                 auto back = [to_loop = loops_[i]->post(), reply = std::move(reply)](Result<std::string> ticket) {
@@ -224,7 +205,7 @@ class Media {
         peer->send({{"t", "hello"}, {"v", kVersion}, {"site", options_.site.value}, {"pid", ::getpid()}});
         told_.clear();
         spool_told_ = spool_->acked();
-        for (const auto& [id, now] : states_) tell_state(id, now.state, now.cause);
+        for (const auto& [id, now] : states_) tell_state(id, now);
         tell_spool();
         return {.message = [this](json::object message) { on_control(message); },
                 .closed =
@@ -355,21 +336,23 @@ class Media {
         if (!items.empty()) peer_->send({{"t", "spool"}, {"items", items}});
     }
 
-    void tell_state(const CameraId& id, ingest::State state, const std::string& cause) {
-        states_[id] = {state, cause};
+    void tell_state(const CameraId& id, const ingest::Health& health) {
+        states_[id] = health;
         if (!peer_) return;
         // Outside there are three words: a camera that is being connected has no picture yet.
-        const std::string_view word = state == ingest::State::streaming ? "streaming"
-                                      : state == ingest::State::idle    ? "idle"
-                                                                        : "unreachable";
+        const std::string_view word = health.state == ingest::State::streaming ? "streaming"
+                                      : health.state == ingest::State::idle    ? "idle"
+                                                                               : "unreachable";
+        const auto code = to_string(health.cause);
+        auto now = std::string(word).append(code).append(health.words);
         auto& told = told_[id];
-        const auto now = std::string(word) + cause;
         if (told == now) return;
-        told = now;
+        told = std::move(now);
         peer_->send({{"t", "camera"},
                      {"id", id.value},
                      {"state", word},
-                     {"cause", cause},
+                     {"cause", health.words},
+                     {"code", code},
                      {"at", to_us(env_.clock.wall())}});
     }
 
@@ -409,9 +392,7 @@ class Media {
     /// Asks each loop for its figures and tells those that came since the last time.
     void count() {
         each_loop([this](MediaLoop& loop) {
-            json::object own = stats_of(loop.cameras().totals());
-            if (loop.ways) loop.ways->add_stats(own);
-            on_first([this, i = loop.index(), own = std::move(own)] { counted_[i] = own; });
+            on_first([this, i = loop.index(), own = loop.figures()] { counted_[i] = own; });
         });
         tell_stats();
     }
@@ -426,7 +407,6 @@ class Media {
                            {"views_cut_total", n(gate.cut)},
                            {"views_refused_total", n(gate.refused)}};
         if (tls_) tls_->add_stats(stats);
-        pictures_.add_stats(stats);
         for (const auto& [index, own] : counted_) {
             for (const auto& one : own) {
                 auto& sum = stats[one.key()];
@@ -445,11 +425,6 @@ class Media {
             std::make_shared<asio::steady_timer>(loop_, 200ms);  // view.closed reaches disk and control.
         linger->async_wait([this, linger](boost::system::error_code) { loop_.stop(); });
     }
-
-    struct CameraNow {
-        ingest::State state = ingest::State::idle;
-        std::string cause;
-    };
 
     MediaOptions options_;
     CameraSettings camera_settings_;
@@ -475,7 +450,7 @@ class Media {
     asio::signal_set signals_;
     std::map<std::pair<CameraId, int>, std::vector<ingest::CameraPuller::Reply>> tickets_waiting_;
     std::map<CameraId, std::string> told_;
-    std::map<CameraId, CameraNow> states_;
+    std::map<CameraId, ingest::Health> states_;
     std::map<std::size_t, json::object> counted_;  // By loop.
     std::size_t rtsp_connections_ = 0;
     std::uint64_t spool_told_ = 0, ticks_ = 0;
@@ -489,14 +464,20 @@ Result<int> run_media(const MediaOptions& options) {
     if (pairs != options.rtcp_fds.size() || (pairs != 0 && pairs != options.udp_fds.size()))
         return fail(ErrorKind::invalid, "--rtp-fd and --rtcp-fd: one for each --udp-fd, or none");
     auto& env = env::process_env();
+    raise_descriptors();  // One for each camera and viewer.
     const auto folder = site_folder(options.data, options.site) + "/spool";
     TRY_DO(env.disk.make_folders(folder));
     TRY(auto spool, view::Spool::open(env.disk, env.clock, folder));
-    TRY(auto settings, read_camera_settings(env.disk, options.data, options.site));
+    MediaPlace place{.is_on_loopback = is_on_loopback(options.http_fd) && is_on_loopback(options.rtsp_fd)};
+    if (env.disk.exists(options.data + "/city/sites.json")) {  // One that runs by itself has no neighbours.
+        TRY(const auto city, load_city(env.disk, options.data));
+        place.own_ports = own_ports(city);
+    }
+    TRY(auto settings, read_camera_settings(env.disk, options.data, options.site, place));
     TRY(auto media_settings, read_media_settings(env.disk, options.data, options.site));
     // Nothing that a camera or a viewer sent was read yet, and no thread was started.
     auto closed = options;
-    closed.layers = close_media(options.data, options.site);
+    closed.layers = close_media(options.data, options.site, media_settings);
     Media media(closed, std::move(spool), std::move(settings), std::move(media_settings));
     return media.run();
 }

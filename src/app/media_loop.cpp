@@ -9,6 +9,37 @@ namespace {
 
 constexpr int kSmall = ingest::Supervisor::kSubHeight;
 
+/// As /metrics names them.
+boost::json::object figures_of(const ingest::Supervisor::Totals& totals) {
+    const auto n = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    return {{"cameras", n(totals.cameras)},
+            {"cameras_streaming", n(totals.streaming)},
+            {"ingest_bytes_total", n(totals.bytes)},
+            {"ingest_blocks_total", n(totals.blocks)},
+            {"ingest_failures_total", n(totals.failures)},
+            {"ingest_udp_streams", n(totals.udp_streams)},
+            {"ingest_packets_lost_total", n(totals.packets_lost)},
+            {"ingest_packets_reordered_total", n(totals.packets_reordered)},
+            {"ingest_packets_duplicate_total", n(totals.packets_duplicate)},
+            {"ingest_packets_late_total", n(totals.packets_late)},
+            {"ingest_packets_foreign_total", n(totals.packets_foreign)},
+            {"ingest_packets_malformed_total", n(totals.packets_malformed)},
+            {"ingest_foreign_sources_total", n(totals.foreign_sources)},
+            {"ingest_pictures_damaged_total", n(totals.pictures_damaged)},
+            {"ingest_rtcp_malformed_total", n(totals.rtcp_malformed)},
+            {"ingest_ssrc_changes_total", n(totals.ssrc_changes)},
+            {"ingest_redirects_total", n(totals.redirects)},
+            {"ingest_udp_fallbacks_total", n(totals.udp_fallbacks)},
+            {"camera_clocks_off", n(totals.clocks_off)},
+            {"camera_clocks_drifting", n(totals.clocks_drifting)},
+            {"cameras_black", n(totals.black)},
+            {"cameras_frozen", n(totals.frozen)},
+            {"ingest_connects_total", n(totals.connects)},
+            {"ingest_connects_delayed_total", n(totals.connects_delayed)},
+            {"ingest_connecting", n(totals.connecting)},
+            {"ingest_connects_waiting", n(totals.connects_waiting)}};
+}
+
 }  // namespace
 
 MediaLoop::MediaLoop(env::Env& env, std::size_t index, ingest::Hooks hooks, const ingest::PullSettings& pull)
@@ -72,6 +103,12 @@ void MediaLoop::set_cameras(const std::vector<ingest::CameraSource>& own, std::s
 
 void MediaLoop::refresh() {
     for (const auto& [key, mirror] : mirrors_) mirror->refresh();
+}
+
+boost::json::object MediaLoop::figures() const {
+    auto out = figures_of(cameras_.totals());
+    if (ways) ways->add_stats(out);
+    return out;
 }
 
 void MediaLoop::start_thread() {

@@ -53,6 +53,9 @@ class MediaLoop {
     /// Browsers' views on this loop (WebRTC, MP4). Any thread.
     std::atomic<std::size_t> viewers = 0;
 
+    /// What the loop counted, for /metrics.
+    boost::json::object figures() const;
+
     void start_thread();
     /// Ends the thread, if there is one, after its present turn.
     void end_thread();

@@ -14,12 +14,20 @@ const char* const kRead[] = {"/etc/resolv.conf", "/run/systemd/resolve", "/etc/h
                              "/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/dev/urandom", "/dev/null",
                              "/sys/devices/system/cpu/online"};
 
+std::string folder_of(const std::string& file) {
+    const auto slash = file.rfind('/');
+    return slash == std::string::npos ? "." : file.substr(0, slash + 1);
+}
+
 }  // namespace
 
-sandbox::Layers close_media(const std::string& data, const SiteId& site) {
+sandbox::Layers close_media(const std::string& data, const SiteId& site, const MediaSettings& settings) {
     const auto folder = site_folder(data, site);
     sandbox::Files files{.read = {std::begin(kRead), std::end(kRead)}, .written = {folder + "/spool"}};
     files.read.push_back(folder + "/cameras.toml");
+    if (settings.rtsps) {
+        for (const auto& file : {settings.rtsps->certificate_file, settings.rtsps->key_file}) files.read.push_back(folder_of(file));
+    }
     auto layers = sandbox::close(files, sandbox::Calls::media);
     for (const auto& why : layers.missing) LOG_WARN("media.sandbox_missing", {{"layer", why}});
     for (const auto& layer : layers.active) LOG_INFO("media.sandbox", {{"layer", layer}});

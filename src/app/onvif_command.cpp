@@ -157,7 +157,7 @@ Result<int> show(const OnvifCommand& command, env::Env& env) {
         options.credentials = {command.user, std::move(password)};
     }
     asio::io_context loop(1);
-    const auto client = std::make_shared<Client>(loop, env, std::move(options));
+    const auto client = std::make_shared<Client>(loop, env.clock, env.random, std::move(options));
     Result<Description> got = fail(ErrorKind::cancelled, "the camera was not asked");
     client->describe([&got](Result<Description> result) { got = std::move(result); });
     loop.run();

@@ -10,8 +10,8 @@ constexpr auto kGather = 10s;
 
 std::vector<CameraId> streaming(const ingest::Supervisor& cameras) {
     std::vector<CameraId> out;
-    cameras.for_each_state([&](const CameraId& id, ingest::State state, const std::string&) {
-        if (state == ingest::State::streaming) out.push_back(id);
+    cameras.for_each_state([&](const CameraId& id, const ingest::Health& health) {
+        if (health.state == ingest::State::streaming) out.push_back(id);
     });
     return out;
 }
@@ -72,11 +72,6 @@ void PictureWatch::judge(const CameraId& camera, const Found& found) {
 
 void PictureWatch::tell(const CameraId& camera, std::optional<ingest::PictureVerdict> verdict) {
     if (verdict) told_(camera, *verdict);
-}
-
-void PictureWatch::add_stats(boost::json::object& out) const {
-    out["cameras_black"] = static_cast<std::int64_t>(rounds_.count(ingest::PictureVerdict::black));
-    out["cameras_frozen"] = static_cast<std::int64_t>(rounds_.count(ingest::PictureVerdict::frozen));
 }
 
 }  // namespace bongsu::app

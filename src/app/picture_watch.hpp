@@ -1,7 +1,6 @@
 #pragma once
 // Looks at the pictures of all cameras in turn: which of them are black or frozen.
 
-#include <boost/json/object.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -23,7 +22,6 @@ class PictureWatch {
 
     /// Each 100 ms.
     void tick();
-    void add_stats(boost::json::object& out) const;
 
   private:
     struct Found {

@@ -38,7 +38,8 @@ struct Camera {
     std::string main_url,
         sub_url;  ///< Known at the camera's own site only; never in an API's answer or a log.
     State state = State::not_connected;
-    std::string cause;  ///< Why it is not live, in words; empty while it is.
+    std::string cause;  ///< Why it is not live, or what is wrong with the picture that streams, in words. Empty: nothing.
+    std::string cause_code;  ///< The same as a word for programs, [a-z_]; empty where nobody knows it.
     WallTime state_at{};
 
     Position position() const { return {lon, lat}; }

@@ -12,6 +12,8 @@ namespace bongsu::device {
 
 namespace {
 
+constexpr std::size_t kCauseMax = 200, kCauseCodeMax = 32;
+
 constexpr double kMetresPerDegree = 111'195;  // Of latitude, on geo.cpp's sphere.
 constexpr double kCellMetres = 250;
 constexpr std::size_t kCellsMax = 1U << 20U;
@@ -53,6 +55,7 @@ Result<std::size_t> Directory::replace_site(const SiteId& site, std::string_view
         if (known != nullptr && known->connected() && camera.connected()) {
             camera.state = known->state;
             camera.cause = known->cause;
+            camera.cause_code = known->cause_code;
             camera.state_at = known->state_at;
         }
     }
@@ -97,7 +100,7 @@ void Directory::keep_states_of(const Directory& before) {
         const auto& was = before.cameras_[number];
         const auto* now = find(was.id);
         if (now == nullptr || !now->connected()) continue;
-        change(cameras_[static_cast<std::size_t>(now - cameras_.data())], was.state, was.cause, was.state_at);
+        change(cameras_[static_cast<std::size_t>(now - cameras_.data())], was.state, {was.cause, was.cause_code}, was.state_at);
     }
 }
 
@@ -188,16 +191,25 @@ const Camera* Directory::find(const CameraId& id) const {
     return found != cameras_.end() && found->id == id ? &*found : nullptr;
 }
 
-void Directory::change(Camera& camera, State state, std::string_view cause, WallTime at) {
+Directory::Cause Directory::kept_cause(State state, std::string_view words, std::string_view code) {
+    const bool is_word = code.size() <= kCauseCodeMax &&
+                         std::all_of(code.begin(), code.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+    if (!is_word || code == "none") code = {};
+    if (state == State::idle || (state == State::streaming && code.empty())) return {};
+    return {std::string(words.substr(0, kCauseMax)), std::string(code)};
+}
+
+void Directory::change(Camera& camera, State state, const Cause& cause, WallTime at) {
     auto& counts = counts_[camera.site];
     --counts[static_cast<std::size_t>(camera.state)];
     ++counts[static_cast<std::size_t>(state)];
     camera.state = state;
-    camera.cause = camera.live() ? std::string{} : std::string(cause.substr(0, 200));
+    camera.cause = cause.words;
+    camera.cause_code = cause.code;
     camera.state_at = at;
 }
 
-Result<bool> Directory::set_state(const CameraId& id, State state, std::string_view cause, WallTime at) {
+Result<bool> Directory::set_state(const CameraId& id, State state, std::string_view cause, WallTime at, std::string_view code) {
     if (state == State::not_connected) {
         return fail(ErrorKind::invalid, "state not_connected comes from the catalogue alone");
     }
@@ -205,9 +217,10 @@ Result<bool> Directory::set_state(const CameraId& id, State state, std::string_v
     if (known == nullptr) return fail(ErrorKind::not_found, "camera " + id.value + " is not registered");
     if (!known->connected())
         return fail(ErrorKind::conflict, "camera " + id.value + " is registered, not connected");
-    if (at < known->state_at || (known->state == state && (known->live() || known->cause == cause)))
+    const auto kept = kept_cause(state, cause, code);
+    if (at < known->state_at || (known->state == state && kept == Cause{known->cause, known->cause_code}))
         return false;
-    change(cameras_[static_cast<std::size_t>(known - cameras_.data())], state, cause, at);
+    change(cameras_[static_cast<std::size_t>(known - cameras_.data())], state, kept, at);
     return true;
 }
 
@@ -215,7 +228,7 @@ std::size_t Directory::set_site_unreachable(const SiteId& site, std::string_view
     std::size_t changed = 0;
     for (auto& camera : cameras_) {
         if (camera.site != site || !camera.live() || at < camera.state_at) continue;
-        change(camera, State::unreachable, cause, at);
+        change(camera, State::unreachable, kept_cause(State::unreachable, cause, "site_unreachable"), at);
         ++changed;
     }
     return changed;

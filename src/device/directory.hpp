@@ -66,7 +66,9 @@ class Directory {
     /// Telemetry from whoever pulls the camera. False when nothing changed or when `at` is older than what is
     /// known. Errors: not_found; conflict for a camera that is registered but not connected; invalid for
     /// State::not_connected.
-    Result<bool> set_state(const CameraId& id, State state, std::string_view cause, WallTime at);
+    /// A cause is kept of a camera that is away, and of a streaming one where `code` names it; a code that is no word of
+    /// [a-z_] is left out.
+    Result<bool> set_state(const CameraId& id, State state, std::string_view cause, WallTime at, std::string_view code = {});
     /// The site does not answer: its connected cameras become unreachable. Answers how many changed.
     std::size_t set_site_unreachable(const SiteId& site, std::string_view cause, WallTime at);
 
@@ -96,7 +98,12 @@ class Directory {
     void index_counts();
     void index_grid();
     void index_text();
-    void change(Camera& camera, State state, std::string_view cause, WallTime at);
+    struct Cause {
+        std::string words, code;
+        bool operator==(const Cause&) const = default;
+    };
+    static Cause kept_cause(State state, std::string_view words, std::string_view code);
+    void change(Camera& camera, State state, const Cause& cause, WallTime at);
     using Visit = std::function<void(const Camera&, double distance_m)>;
     using Numbers = std::vector<std::uint32_t>;
     void index_cells(Numbers& starts, Numbers& items, const std::function<bool(const Camera&)>& wanted) const;

@@ -165,6 +165,7 @@ std::string camera_json(const Camera& camera, std::optional<double> distance_m) 
     text(",\"purpose\":", camera.purpose);
     text(",\"owner\":", camera.owner.value);
     if (!camera.cause.empty()) text(",\"cause\":", camera.cause);
+    if (!camera.cause_code.empty()) text(",\"causeCode\":", camera.cause_code);
     if (distance_m) number(",\"distance\":", *distance_m, 1);
     return out + "}";
 }

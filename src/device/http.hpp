@@ -19,7 +19,7 @@ struct SiteInfo {
 };
 
 /// {"id","name","site","position","bearing","state","live","fov","range","ptz","purpose","owner"}, with
-/// "cause" when it is not live for one and "distance" in metres when given. Never a URL.
+/// "cause" and "causeCode" when there is one and "distance" in metres when given. Never a URL.
 std::string camera_json(const Camera& camera, std::optional<double> distance_m = {});
 
 /// `?near=lon,lat&limit=k`, `?bbox=w,s,e,n` or `?q=`, or none of them for all; `site=` narrows each of them.

@@ -41,6 +41,21 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
+Error not_reached(const error_code& code) {
+    const bool has_no_route = code == asio::error::host_unreachable || code == asio::error::network_unreachable;
+    return {.kind = ErrorKind::unavailable,
+            .message = "not reached: " + code.message(),
+            .where = Where::here(),
+            .code = code == asio::error::connection_refused ? "refused"
+                    : code == asio::error::timed_out        ? "timed_out"
+                    : has_no_route                          ? "no_route"
+                                                            : ""};
+}
+
+tl::unexpected<Error> tls_failed(ErrorKind kind, const std::string& words) {
+    return tl::unexpected(Error{.kind = kind, .message = "tls: " + words, .where = Where::here(), .code = "tls"});
+}
+
 class Exchange final : public ClientExchange, public std::enable_shared_from_this<Exchange> {
   public:
     Exchange(asio::io_context& loop, ClientRequest request, Done done)
@@ -56,11 +71,13 @@ class Exchange final : public ClientExchange, public std::enable_shared_from_thi
         text_ = *std::move(text);
         timer_.expires_after(request_.time_max);
         timer_.async_wait([self = shared_from_this()](error_code code) {
-            if (!code) self->finish(fail(ErrorKind::timeout, self->is_connected_ ? "no whole answer in time" : "not reached in time"));
+            if (code) return;
+            if (self->is_connected_) return self->finish(fail(ErrorKind::timeout, "no whole answer in time"));
+            self->finish(tl::unexpected(Error{.kind = ErrorKind::timeout, .message = "not reached in time", .where = Where::here(), .code = "timed_out"}));
         });
         socket_.async_connect(request_.to, [self = shared_from_this()](error_code code) {
             if (!self->done_) return;
-            if (code) return self->finish(fail(ErrorKind::unavailable, "not reached: " + code.message()));
+            if (code) return self->finish(tl::unexpected(not_reached(code)));
             self->is_connected_ = true;
             self->request_.is_tls ? self->shake_hands() : self->send(self->socket_);
         });
@@ -107,7 +124,7 @@ class Exchange final : public ClientExchange, public std::enable_shared_from_thi
         SSL_set_verify(session, SSL_VERIFY_NONE, nullptr);
         stream_->async_handshake(ssl::stream_base::client, [self = shared_from_this()](error_code code) {
             if (!self->done_) return;
-            if (code) return self->finish(fail(ErrorKind::unavailable, "tls: " + code.message()));
+            if (code) return self->finish(tls_failed(ErrorKind::unavailable, code.message()));
             self->judge();
         });
     }
@@ -118,9 +135,9 @@ class Exchange final : public ClientExchange, public std::enable_shared_from_thi
         const auto verdict = SSL_get_verify_result(session);
         const bool is_pinned = !request_.tls_sha256.empty();
         if (shown.empty() || (is_pinned && shown != request_.tls_sha256))
-            return finish(fail(ErrorKind::forbidden, "tls: the certificate is not the one that was agreed; its SHA-256 is " + hex(shown)));
+            return finish(tls_failed(ErrorKind::forbidden, "the certificate is not the one that was agreed; its SHA-256 is " + hex(shown)));
         if (!is_pinned && verdict != X509_V_OK)
-            return finish(fail(ErrorKind::forbidden, std::string("tls: ") + X509_verify_cert_error_string(verdict) + "; the certificate's SHA-256 is " + hex(shown)));
+            return finish(tls_failed(ErrorKind::forbidden, std::string() + X509_verify_cert_error_string(verdict) + "; the certificate's SHA-256 is " + hex(shown)));
         send(*stream_);
     }
 

@@ -35,7 +35,7 @@ class ClientExchange {
 
     /// `done` is called once, later and on the loop. Errors: unavailable (not reached, broken off), timeout, forbidden (a
     /// certificate that is not trusted: the message ends with its SHA-256), invalid (a request that cannot be written), and those
-    /// of AnswerReader. No redirect is followed.
+    /// of AnswerReader. Their code says more: refused, timed_out, no_route (not reached), tls. No redirect is followed.
     static std::shared_ptr<ClientExchange> start(boost::asio::io_context& loop, ClientRequest request, Done done);
     virtual ~ClientExchange() = default;
     /// Nothing is called after it.

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/post.hpp>
 #include <utility>
 
-#include "crypto/crypto.hpp"
-#include "ingest/reach.hpp"
 #include "media/rtp.hpp"
 
 namespace bongsu::ingest {
@@ -15,28 +12,13 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-// Of each step of an attempt: with the longest pause and a second to the key picture a camera that no longer
-// hangs is back within 5 s. A slow one that does answer has up to kAttemptMost.
-constexpr auto kAnswerTimeout = 2500ms;
-// A relay's other end may have to wake its camera first: its DESCRIBE waits for up to 5 s.
-constexpr auto kAttemptMost = 8s;
-constexpr auto kPictureTimeout = 2s;
+constexpr auto kPictureTimeout = 2s, kPictureTimeoutMost = 8s, kSecondPicture = 4s;
+constexpr auto kPauseFirst = 200ms, kPauseMost = 2000ms, kPauseHopeless = 30'000ms;
+constexpr auto kTryEvery = 3500ms;  // At the latest, from begin to begin.
 constexpr auto kKeyTimeout = 25s;  // The longest distance that cameras have ("smart" codecs) is 20 s.
 constexpr const char* kNoKey = "pictures come, but none to begin with: no key picture with its parameter sets";
-constexpr auto kRelayRenewal = 300ms;
-constexpr auto kTlsTimeout = 5s;
-constexpr auto kPauseFirst = 200ms, kPauseMost = 1000ms, kPauseHopeless = 30'000ms;
 constexpr auto kReportEvery = 5s;
 constexpr auto kTcpInstead = 10min;
-constexpr int kRedirectsMost = 2;
-constexpr auto kLinger = 10s;
-constexpr auto kTickMost = 250ms, kTickRelay = 100ms;
-
-std::string random_hex(env::Random& random) {
-    std::array<std::uint8_t, 8> bytes{};
-    random.fill(bytes);
-    return crypto::to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
 
 }  // namespace
 
@@ -69,12 +51,12 @@ CameraPuller::CameraPuller(asio::io_context& loop, env::Clock& clock, env::Rando
       timer_(loop) {}
 
 bool CameraPuller::is_wanted() const {
-    return options_.mode != Mode::demand || wanted_ || clock_.mono() < unwanted_at_ + kLinger;
+    return options_.mode != Mode::demand || wanted_ || clock_.mono() < unwanted_at_ + settings_.linger;
 }
 
 void CameraPuller::start() {
     running_ = true;
-    unwanted_at_ = clock_.mono() - kLinger;
+    unwanted_at_ = clock_.mono() - settings_.linger;
     wanted_ = stream_.readers() > 0;
     if (is_wanted()) {
         connect();
@@ -97,6 +79,15 @@ void CameraPuller::wanted() {
 void CameraPuller::unwanted() {
     wanted_ = false;
     unwanted_at_ = clock_.mono();
+    // The timer may be set for later than what now has to end.
+    const auto until = unwanted_at_ + settings_.linger;
+    if (running_ && options_.mode == Mode::demand && trying_ && until < armed_at_) arm(until);
+}
+
+void CameraPuller::stop_wanting() {
+    hang_up();
+    pause_ = 0ms;
+    set_state(State::idle, Cause::nobody_watches, "nobody watches");
 }
 
 void CameraPuller::set_state(State state, Cause kind, std::string cause) {
@@ -105,124 +96,6 @@ void CameraPuller::set_state(State state, Cause kind, std::string cause) {
     kind_ = kind;
     cause_ = std::move(cause);
     if (running_ && options_.on_state) options_.on_state(state_, cause_);
-}
-
-void CameraPuller::connect() {
-    hang_up();
-    trying_ = true;
-    redirects_ = 0;
-    first_.reset();
-    ++counters_.connects;
-    attempt_end_ = clock_.mono() + kAttemptMost;
-    deadline_ = options_.relay ? attempt_end_ : clock_.mono() + kAnswerTimeout;
-    arm(deadline_);
-    // A camera that was lost stays "unreachable" until its picture is back.
-    if (state_ != State::unreachable) set_state(State::connecting, Cause::none, "");
-    auto url = rtsp::parse_url(options_.url);
-    if (!url) return attempt_failed(Cause::settings, url.error());
-    url_ = *std::move(url);
-    password_ = url_->password;
-    if (options_.password) return ask_password();
-    resolve();
-}
-
-void CameraPuller::ask_password() {
-    // Posted, so that an answer from within the question finds us ready.
-    options_.password([take = of_this_attempt([](CameraPuller& self, Result<std::string> password) {
-                           if (!password) return self.attempt_failed(cause_of(password.error()), password.error());
-                           self.password_ = *std::move(password);
-                           self.resolve();
-                       }),
-                       &loop = loop_](Result<std::string> password) {
-        asio::post(loop, [take, password = std::move(password)] { take(password); });
-    });
-}
-
-void CameraPuller::resolve() {
-    boost::system::error_code error;
-    const auto address = asio::ip::make_address(url_->host, error);
-    if (!error) return choose({address});
-    resolver_.emplace(loop_);
-    resolver_->async_resolve(
-        url_->host, std::to_string(url_->port),
-        of_this_attempt([](CameraPuller& self, const boost::system::error_code& failed,
-                           const Tcp::resolver::results_type& found) {
-            std::vector<Address> addresses;
-            if (!failed) {
-                for (const auto& one : found) addresses.push_back(one.endpoint().address());
-            }
-            self.choose(addresses);
-        }));
-}
-
-void CameraPuller::choose(const std::vector<Address>& resolved) {
-    auto address = choose_address(resolved, settings_.networks, first_);
-    if (!address) {
-        const bool is_closed = address.error().kind == ErrorKind::forbidden;
-        return attempt_failed(is_closed ? Cause::address : Cause::unreachable, address.error());
-    }
-    peer_ = *address;
-    if (!first_) first_ = peer_;
-    dial({peer_, url_->port});
-}
-
-void CameraPuller::dial(const Tcp::endpoint& peer) {
-    dialing_.emplace(loop_);
-    dialing_->async_connect(
-        peer, of_this_attempt([](CameraPuller& self, const boost::system::error_code& error) {
-            if (error) {
-                const bool refused = error == asio::error::connection_refused;
-                return self.attempt_failed(
-                    refused ? Cause::refused : Cause::unreachable,
-                    {ErrorKind::unavailable, "cannot connect: " + error.message(), Where::here()});
-            }
-            auto socket = std::move(*self.dialing_);
-            self.dialing_.reset();
-            self.connected(std::move(socket));
-        }));
-}
-
-rtsp::Transport CameraPuller::transport_now() const {
-    const bool silent = options_.transport == rtsp::Transport::automatic && clock_.mono() < tcp_until_;
-    return silent || url_->secure || options_.relay ? rtsp::Transport::tcp : options_.transport;
-}
-
-Result<std::shared_ptr<rtsp::Wire>> CameraPuller::make_wire(Tcp::socket socket) {
-    if (!url_->secure) return std::make_shared<rtsp::Wire>(std::move(socket));
-    TRY(auto tls, rtsp::Tls::client(settings_.tls_trust, options_.tls, url_->host, socket.native_handle()));
-    deadline_ = clock_.mono() + kTlsTimeout;
-    return std::make_shared<rtsp::Wire>(std::move(socket), std::move(tls));
-}
-
-void CameraPuller::connected(Tcp::socket socket) {
-    rtsp::ClientSession::Options options;
-    options.url = *url_;
-    options.credentials = {options_.relay && url_->user.empty() ? "ticket" : url_->user, password_};
-    options.basic_at_once = options_.relay;
-    options.basic_allowed = peer_ == *first_;
-    options.cnonce = random_hex(random_);
-    if (options_.relay) options.renew_every = kRelayRenewal;
-    options.transport = transport_now();
-    options.peer = peer_.to_string();
-    boost::system::error_code ignored;
-    if (options.transport != rtsp::Transport::tcp) {
-        open_datagrams(socket.local_endpoint(ignored).address());
-        if (datagrams_) {
-            options.client_port = datagrams_->rtp_port();
-        } else {  // No ports are left: TCP needs none.
-            options.transport = rtsp::Transport::tcp;
-        }
-    }
-    session_.emplace(std::move(options));
-    auto wire = make_wire(std::move(socket));
-    if (!wire) return attempt_failed(Cause::settings, wire.error());
-    wire_ = *std::move(wire);
-    wire_->start({.on_unit = [this](const rtsp::Unit& unit) { return on_unit(unit); },
-                  .on_closed = of_this_attempt([](CameraPuller& self, const Error& error) {
-                      self.attempt_failed(cause_of(error), error);
-                  }),
-                  .on_writable = {}});
-    if (wire_) wire_->send(session_->start());
 }
 
 void CameraPuller::open_datagrams(const Address& local) {
@@ -273,8 +146,10 @@ bool CameraPuller::on_text(const rtsp::Text& text) {
 }
 
 void CameraPuller::on_played() {
+    place_.reset();
+    last_block_ = {};
     played_at_ = clock_.mono();
-    deadline_ = played_at_ + kPictureTimeout;
+    deadline_ = played_at_ + std::clamp<MonoClock::duration>(rhythm_ * 3, kPictureTimeout, kPictureTimeoutMost);
     if (is_udp()) {
         // Opens the way back through a firewall that lets answers in alone.
         std::array<std::uint8_t, media::kRtpHeaderSize> greeting{};
@@ -319,19 +194,6 @@ void CameraPuller::after_packets() {
     if (due && *due < armed_at_) arm(*due);
 }
 
-void CameraPuller::follow_redirect() {
-    ++counters_.redirects;
-    auto target = *session_->redirect();
-    if (++redirects_ > kRedirectsMost) {
-        return attempt_failed(Cause::refused, {ErrorKind::unavailable, "the camera redirects more than twice", Where::here()});
-    }
-    close_connection();
-    ++attempt_;
-    url_ = std::move(target);
-    deadline_ = std::min(attempt_end_, clock_.mono() + kAnswerTimeout);
-    resolve();
-}
-
 /// Over the connection's channel, or from our second port to the camera's.
 void CameraPuller::report() {
     const auto bytes = rtp_.report(clock_.mono());
@@ -350,7 +212,11 @@ void CameraPuller::report() {
 void CameraPuller::on_block(media::BlockPtr block) {
     ++counters_.blocks;
     const MonoTime now = clock_.mono();
-    deadline_ = now + kPictureTimeout;
+    const bool is_first = last_block_ == MonoTime{};
+    if (!is_first) rhythm_ = std::max<MonoClock::duration>(now - last_block_, rhythm_ - rhythm_ / 8);
+    last_block_ = now;
+    const MonoClock::duration least = is_first ? kSecondPicture : kPictureTimeout;
+    deadline_ = now + std::clamp<MonoClock::duration>(rhythm_ * 3, least, kPictureTimeoutMost);
     stream_.publish(std::move(block));
     if (!stream_.live()) {  // Still waits for its first key block.
         const bool playing = session_ && session_->playing();
@@ -362,20 +228,27 @@ void CameraPuller::on_block(media::BlockPtr block) {
     set_state(State::streaming, Cause::none, "");
 }
 
-std::chrono::milliseconds CameraPuller::pause_after(Cause cause) {
+MonoTime CameraPuller::retry_after(Cause cause) {
+    const MonoTime now = clock_.mono();
     // A relay's next ticket may well be good.
-    if (is_hopeless(cause) && !options_.relay) return kPauseHopeless;
+    if (is_hopeless(cause) && !options_.relay) return now + kPauseHopeless;
+    const auto drawn = [this](std::chrono::milliseconds pause) {
+        const auto half = static_cast<std::uint64_t>(pause.count() / 2);
+        return std::chrono::milliseconds(half + random_.below(half + 1));
+    };
     pause_ = pause_ == 0ms ? kPauseFirst : std::min<std::chrono::milliseconds>(pause_ * 2, kPauseMost);
-    const auto half = static_cast<std::uint64_t>(pause_.count() / 2);
-    return std::chrono::milliseconds(half + random_.below(half + 1));
+    const auto retry = std::min<MonoTime>(now + drawn(pause_), attempt_begin_ + kTryEvery);
+    return std::max<MonoTime>(retry, now + kPauseFirst / 2);
 }
 
 void CameraPuller::attempt_failed(Cause cause, const Error& error) {
     const std::string words = error.message;  // It may live in what hang_up() lets go of.
+    const bool was_shown = last_block_ != MonoTime{};
     hang_up();
     if (!running_) return;
     ++counters_.failures;
-    retry_at_ = clock_.mono() + pause_after(cause);
+    if (!was_shown && options_.on_vain) options_.on_vain();
+    retry_at_ = retry_after(cause);
     arm(retry_at_);
     set_state(State::unreachable, cause, words);
 }
@@ -396,7 +269,9 @@ void CameraPuller::close_connection() {
 
 void CameraPuller::hang_up() {
     ++attempt_;
-    trying_ = false;
+    trying_ = waits_ = false;
+    last_block_ = {};
+    place_.reset();
     close_connection();
     dialing_.reset();
     resolver_.reset();
@@ -415,11 +290,8 @@ void CameraPuller::arm(MonoTime at) {
 
 void CameraPuller::on_timer() {
     const MonoTime now = clock_.mono();
-    if (!is_wanted()) {
-        hang_up();
-        pause_ = 0ms;
-        return set_state(State::idle, Cause::nobody_watches, "nobody watches");
-    }
+    if (!is_wanted()) return stop_wanting();
+    if (waits_) return arm(now + kTickMost);
     if (!trying_) {
         if (now >= retry_at_) return connect();
         return arm(retry_at_);
@@ -434,9 +306,16 @@ void CameraPuller::on_timer() {
         report();
     }
     if (!trying_) return;
-    // The deadline moves with each picture, so the timer looks again instead of being moved with it.
-    const auto most = playing && options_.relay ? kTickRelay : kTickMost;
-    arm(std::min({deadline_, now + most, rtp_.deadline().value_or(MonoTime::max())}));
+    arm(next_tick());
+}
+
+/// The deadline moves with each picture, so the timer looks again instead of being moved with it: of thousands of cameras
+/// that play, each costs a look every two seconds.
+MonoTime CameraPuller::next_tick() const {
+    auto next = std::min(deadline_, rtp_.deadline().value_or(MonoTime::max()));
+    if (session_ && wire_ && session_->playing()) next = std::min({next, session_->renew_at(), report_at_});
+    if (options_.mode == Mode::demand && !wanted_) next = std::min(next, unwanted_at_ + settings_.linger);
+    return next;
 }
 
 void CameraPuller::on_deadline() {
@@ -454,7 +333,10 @@ void CameraPuller::on_deadline() {
     if (playing) return failed(Cause::no_frames, keyless ? kNoKey : "no whole picture for 2 s");
     if (wire_ && !wire_->is_secured()) return failed(Cause::tls, "tls: no end of the handshake within 5 s");
     if (wire_) return failed(Cause::no_answer, "no answer to the connection's set-up in time");
-    failed(Cause::unreachable, "no answer to the connection's set-up in time");
+    if (dialing_) return failed(Cause::timed_out, "no answer to the connection in time");
+    if (resolver_) return failed(Cause::unknown_name, "no answer about its host name in time");
+    if (options_.locate) return failed(Cause::onvif, "ONVIF: no answer in time");
+    failed(Cause::no_answer, "no ticket in time");
 }
 
 }  // namespace bongsu::ingest

@@ -9,12 +9,13 @@
 #include <optional>
 #include <string>
 
-#include "address/networks.hpp"
 #include "base/id.hpp"
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "ingest/block_builder.hpp"
 #include "ingest/cause.hpp"
+#include "ingest/connect_gate.hpp"
+#include "ingest/reach.hpp"
 #include "ingest/rtp_in.hpp"
 #include "rtsp/client_session.hpp"
 #include "rtsp/datagrams.hpp"
@@ -33,24 +34,35 @@ enum class Mode : std::uint8_t {
 
 /// What holds for all cameras of a process. Outlives the pullers.
 struct PullSettings {
-    /// Where cameras may be; none: anywhere, and redirects stay on the camera's own address.
-    std::optional<address::Networks> networks = {};
+    Reach reach = {};  ///< Of cameras; other sites' streams are wherever those are.
     std::shared_ptr<const rtsp::TlsTrust> tls_trust = {};  ///< None: certificates by fingerprint alone.
     media::CameraClock::Limits clock = {};
+    std::chrono::milliseconds linger{10'000};  ///< A camera on demand is pulled for so long after its last viewer.
+    ConnectGate::Limits connects = {};
+};
+
+/// Where a camera said that a stream of it is.
+struct Located {
+    std::string url;
+    rtsp::Credentials credentials;  ///< Secret.
+    bool is_shared = false;         ///< The main stream's: it has no smaller one. Pulled while somebody watches it, then.
 };
 
 /// Ownership: held by the supervisor; its stream, settings and environment outlive it. stop() closes the sockets at once
 ///            and nothing of it calls back afterwards.
-/// Health:    from whole pictures, not from the socket: 2 s without one and the connection is made anew. Pictures that none can
-///            begin with (no key picture with parameter sets) are none after 2 s, and after 25 s the connection is made anew.
-/// Retry:     after 200 ms, doubling to 1 s, with jitter, so that a try begins at least every 4 s; 30 s when the
-///            credentials are wrong. A step may take 2.5 s, a TLS handshake 5 s, an attempt 8 s.
+/// Health:    from whole pictures, not from the socket: 2 s without one, or three times as long as between the last where
+///            they come slower (8 s most; 4 s for the second), and the connection is made anew. Pictures that none can begin
+///            with (no key picture with parameter sets) are none after 2 s, and after 25 s the connection is made anew.
+/// Retry:     after 200 ms, doubling to 2 s, with jitter, and so that a try begins at least every 4 s; 30 s when the
+///            credentials are wrong. A step may take 2.5 s, a TLS handshake 5 s, an attempt 8 s. With a gate, once there is
+///            a place.
 /// Transport: automatic tries UDP, and TCP for ten minutes after nothing came by it within 2 s. TLS is TCP.
 /// Address:   resolved once for each connection, checked, and that very address dialed; two redirects at most, each checked.
 /// Threads:   the loop of the io_context.
 class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
   public:
     using Reply = std::function<void(Result<std::string>)>;
+    using Found = std::function<void(Result<Located>, Cause)>;
     struct Options {
         std::string url;  ///< Secret where it holds a password.
         Mode mode = Mode::always;
@@ -59,6 +71,9 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
         rtsp::Transport transport = rtsp::Transport::tcp;
         rtsp::TlsProof tls = {};
         std::function<void(Reply)> password;  ///< Asked before each connection when set; wins over the URL's.
+        std::function<void(Found)> locate;    ///< Asked before each connection when set; `url` is where it is asked then.
+        std::function<void()> on_vain;        ///< What was located led to no picture.
+        ConnectGate* gate = nullptr;          ///< Outlives the puller.
         std::function<void(State, const std::string& cause)> on_state;
         std::function<void(const media::CameraClock::State&)> on_clock;  ///< An alarm was set or cleared.
     };
@@ -85,10 +100,18 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     const RtpIn& rtp() const { return rtp_; }
 
   private:
+    // Of each step of an attempt: with the longest pause and a second to the key picture a camera that no longer
+    // hangs is back within 5 s. A slow one that does answer has the whole attempt's time.
+    static constexpr std::chrono::milliseconds kAnswerTimeout{2500};
+    static constexpr std::chrono::milliseconds kTickMost{1000};
+
     using Tcp = boost::asio::ip::tcp;
     using Address = boost::asio::ip::address;
 
     void connect();
+    void begin_attempt();
+    void locate();
+    void located(const Located& place);
     void ask_password();
     void resolve();
     void choose(const std::vector<Address>& resolved);
@@ -112,7 +135,9 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     void on_timer();
     void on_deadline();
     void set_state(State state, Cause kind, std::string cause);
-    std::chrono::milliseconds pause_after(Cause cause);
+    MonoTime retry_after(Cause cause);
+    MonoTime next_tick() const;
+    void stop_wanting();
     bool is_wanted() const;
     rtsp::Transport transport_now() const;
     /// A handler for this attempt only: after hang_up() it does nothing.
@@ -142,9 +167,14 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     std::optional<Tcp::resolver> resolver_;
     std::optional<rtsp::ClientSession> session_;
     boost::asio::steady_timer timer_;
+    ConnectGate::Place place_;  // While we connect.
     std::uint64_t attempt_ = 0;
     bool running_ = false, wanted_ = false, trying_ = false;
+    bool waits_ = false;  // For a place; part of trying.
     std::chrono::milliseconds pause_{0};
+    MonoTime attempt_begin_{};
+    MonoTime last_block_{};  // Of this connection; none yet: zero.
+    MonoClock::duration rhythm_{};  // Between whole pictures, the longest of late.
     MonoTime deadline_{};  // Of the attempt: its next answer, then the next whole picture.
     MonoTime attempt_end_{};
     MonoTime played_at_{};

@@ -12,6 +12,7 @@
 namespace bongsu::ingest {
 namespace {
 
+constexpr std::chrono::milliseconds kGateLeast{10}, kGateMost{100};
 
 /// The same for ever and in every process, so that a viewer survives a restart of the relay before it.
 std::uint32_t ssrc_of(const CameraId& id, int height) {
@@ -44,7 +45,10 @@ Supervisor::Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Ra
       random_(random),
       hooks_(std::move(hooks)),
       settings_(std::move(settings)),
+      gate_(settings_.connects),
+      gate_timer_(loop),
       alive_(std::make_shared<bool>(true)) {
+    gate_.on_waiting = [this] { tend_gate(); };
     if (settings_.tls_trust) return;
     if (auto trust = rtsp::TlsTrust::make("")) settings_.tls_trust = *std::move(trust);
 }
@@ -53,17 +57,29 @@ Supervisor::~Supervisor() {
     for (auto& [id, camera] : cameras_) {
         close(camera.main);
         close(camera.sub);
+        if (camera.finder) camera.finder->close();
     }
+}
+
+/// Places that are held too long are given to those that wait.
+void Supervisor::tend_gate() {
+    if (gate_.waiting() == 0) return;
+    gate_timer_.expires_after(std::clamp<MonoClock::duration>(gate_.deadline() - clock_.mono(), kGateLeast, kGateMost));
+    gate_timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired()) return;
+        gate_.tick(clock_.mono());
+        tend_gate();
+    });
 }
 
 void Supervisor::set_cameras(const std::vector<CameraSource>& cameras) {
     for (const CameraSource& source : cameras) {
         Camera& camera = cameras_[source.id];
         if (camera.main.puller && camera.source == source) continue;
-        const bool same_sub = !source.sub_url.empty();
         camera.source = source;
+        find_streams(camera);
         open(camera, camera.main, source.main_url, kMainHeight);
-        if (same_sub) {
+        if (camera.finder || !source.sub_url.empty()) {
             open(camera, camera.sub, source.sub_url, kSubHeight);
         } else {
             retire(camera.sub);
@@ -88,12 +104,17 @@ void Supervisor::remove(const CameraId& camera) {
     if (at == cameras_.end()) return;
     retire(at->second.main);
     retire(at->second.sub);
+    if (at->second.finder) at->second.finder->close();
     cameras_.erase(at);
 }
 
-void Supervisor::open(Camera& camera, Channel& channel, const std::string& url, int height) {
-    close(channel);
-    if (!channel.stream) channel.stream = std::make_unique<hub::Stream>();
+void Supervisor::find_streams(Camera& camera) {
+    if (const auto before = std::exchange(camera.finder, nullptr)) before->close();
+    if (!camera.source.onvif || camera.source.relay) return;
+    camera.finder = std::make_shared<OnvifFinder>(loop_, clock_, random_, settings_.reach, *camera.source.onvif);
+}
+
+CameraPuller::Options Supervisor::options_for(const Camera& camera, const std::string& url, int height) {
     const CameraId id = camera.source.id;
     CameraPuller::Options options;
     options.url = url;
@@ -102,16 +123,31 @@ void Supervisor::open(Camera& camera, Channel& channel, const std::string& url, 
     options.ssrc = ssrc_of(id, height);
     options.transport = camera.source.transport;
     options.tls = camera.source.tls;
+    options.gate = &gate_;
     options.on_state = [this, id](State, const std::string&) { update(id); };
     options.on_clock = [this, id](const media::CameraClock::State& state) { tell_clock(id, state); };
+    if (camera.finder) {
+        options.url = camera.source.onvif->device.host;
+        options.locate = [finder = camera.finder, is_small = height == kSubHeight](CameraPuller::Found found) {
+            finder->locate(is_small, std::move(found));
+        };
+        options.on_vain = [finder = camera.finder] { finder->vain(); };
+    }
     if (camera.source.relay) {
         options.password = [this, id, height](CameraPuller::Reply reply) {
             if (hooks_.ticket_wanted) return hooks_.ticket_wanted(id, height, std::move(reply));
             reply(fail(ErrorKind::unavailable, "no tickets for relays here"));
         };
     }
+    return options;
+}
+
+void Supervisor::open(Camera& camera, Channel& channel, const std::string& url, int height) {
+    close(channel);
+    if (!channel.stream) channel.stream = std::make_unique<hub::Stream>();
     channel.puller =
-        std::make_shared<CameraPuller>(loop_, clock_, random_, *channel.stream, settings_, std::move(options));
+        std::make_shared<CameraPuller>(loop_, clock_, random_, *channel.stream, settings_,
+                                       options_for(camera, url, height));
     channel.stream->on_wanted = [puller = channel.puller.get()] { puller->wanted(); };
     channel.stream->on_unwanted = [puller = channel.puller.get()] { puller->unwanted(); };
     channel.puller->start();
@@ -158,13 +194,25 @@ void Supervisor::update(const CameraId& id) {
         const auto* puller = channel->puller.get();
         if (puller && (!best || rank(puller->state()) > rank(best->state()))) best = puller;
     }
-    if (!best || (camera.told && camera.state == best->state() && camera.cause == best->cause())) return;
+    if (!best) return;
+    Health now{best->state(), best->cause_kind(), best->cause()};
+    if (now.state != State::streaming) camera.verdict = PictureVerdict::ok;
+    if (camera.verdict != PictureVerdict::ok) {
+        now.cause = cause_of(camera.verdict);
+        now.words = now.cause == Cause::black ? "its pictures are black" : "its pictures do not change";
+    }
+    if (camera.told && camera.health == now) return;
     camera.told = true;
-    camera.state = best->state();
-    camera.cause = best->cause();
-    LOG_INFO("camera.state",
-             {{"camera", id.value}, {"state", to_string(camera.state)}, {"cause", camera.cause}});
-    if (hooks_.on_state) hooks_.on_state(id, camera.state, camera.cause);
+    camera.health = now;
+    LOG_INFO("camera.state", {{"camera", id.value}, {"state", to_string(now.state)}, {"cause", to_string(now.cause)}, {"words", now.words}});
+    if (hooks_.on_state) hooks_.on_state(id, now);
+}
+
+void Supervisor::on_picture_verdict(const CameraId& camera, PictureVerdict verdict) {
+    const auto at = cameras_.find(camera);
+    if (at == cameras_.end() || at->second.health.state != State::streaming) return;
+    at->second.verdict = verdict;
+    update(camera);
 }
 
 void Supervisor::tell_clock(const CameraId& id, const media::CameraClock::State& state) {
@@ -185,9 +233,8 @@ void Supervisor::for_each_puller(
     }
 }
 
-void Supervisor::for_each_state(
-    const std::function<void(const CameraId&, State, const std::string&)>& visit) const {
-    for (const auto& [id, camera] : cameras_) visit(id, camera.state, camera.cause);
+void Supervisor::for_each_state(const std::function<void(const CameraId&, const Health&)>& visit) const {
+    for (const auto& [id, camera] : cameras_) visit(id, camera.health);
 }
 
 void Supervisor::add_network(const CameraPuller& puller, Totals& out) {
@@ -210,7 +257,9 @@ Supervisor::Totals Supervisor::totals() const {
     Totals out;
     for (const auto& [id, camera] : cameras_) {
         ++out.cameras;
-        if (camera.state == State::streaming) ++out.streaming;
+        if (camera.health.state == State::streaming) ++out.streaming;
+        if (camera.health.cause == Cause::black) ++out.black;
+        if (camera.health.cause == Cause::frozen) ++out.frozen;
         for (const auto* channel : {&camera.main, &camera.sub}) {
             if (!channel->puller) continue;
             ++out.streams;
@@ -232,6 +281,9 @@ Supervisor::Totals Supervisor::totals() const {
         if (has(&media::CameraClock::State::offset_alarm)) ++out.clocks_off;
         if (has(&media::CameraClock::State::drift_alarm)) ++out.clocks_drifting;
     }
+    out.connecting = gate_.in_flight();
+    out.connects_waiting = gate_.waiting();
+    out.connects_delayed = gate_.counters().delayed;
     return out;
 }
 

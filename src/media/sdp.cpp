@@ -254,8 +254,9 @@ Result<CameraTrack> parse_camera_sdp(std::string_view text) {
             return out;
         }
     }
-    return fail(ErrorKind::invalid, "the camera offers no H.264, H.265 or JPEG video (it offers: " +
-                                        (seen.empty() ? "none" : seen) + ")");
+    Error error{ErrorKind::invalid, "the camera offers no H.264, H.265 or JPEG video (it offers: " + (seen.empty() ? "none" : seen) + ")", Where::here()};
+    if (!seen.empty()) error.code = "codec";
+    return tl::unexpected(std::move(error));
 }
 
 std::string write_sdp(const Format& format, std::string_view session_name) {

@@ -29,7 +29,8 @@ struct CameraTrack {
 /// blanks in and around parameters, quoted or unpadded base64, start codes in it, a missing fmtp, rtpmap or
 /// clock rate, several formats on a line.
 /// Bounds: 64 KiB, 2,000 lines, 64 tracks, 32 formats a track.
-/// Errors: corrupt (not SDP), invalid (no video that we can relay; the message says what there is).
+/// Errors: corrupt (not SDP), invalid (no video that we can relay; the message says what there is, the code is "codec" where
+/// there is video).
 Result<CameraTrack> parse_camera_sdp(std::string_view text);
 
 /// Our own description of one track with payload type 96 (for JPEG too) and `a=control:trackID=0`.

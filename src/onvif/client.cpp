@@ -8,11 +8,11 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-Client::Client(asio::io_context& loop, env::Env& env, Options options)
+Client::Client(asio::io_context& loop, env::Clock& clock, env::Random& random, Options options)
     : loop_(loop),
-      env_(env),
+      clock_(clock),
       options_(std::move(options)),
-      conversation_(options_.camera, options_.credentials, env.random),
+      conversation_(options_.camera, options_.credentials, random, options_.scope),
       resolver_(loop),
       timer_(loop) {}
 
@@ -36,19 +36,28 @@ void Client::finish_call(Result<soap::Answer> result) {
     if (done) done(std::move(result));
 }
 
+Result<asio::ip::address> Client::choose(const std::vector<asio::ip::address>& addresses) const {
+    return options_.choose ? options_.choose(addresses) : address::choose(addresses, options_.networks);
+}
+
 void Client::resolve(std::function<void(Result<void>)> done) {
     if (address_) return done({});
     error_code no_address;
     const auto literal = asio::ip::make_address(options_.camera.host, no_address);
     if (!no_address) {
-        const auto chosen = address::choose({literal}, options_.networks);
+        const auto chosen = choose({literal});
         if (!chosen) return done(tl::unexpected(chosen.error()));
         address_ = *chosen;
         return done({});
     }
     resolver_.async_resolve(options_.camera.host, "", [self = shared_from_this(), done = std::move(done)](error_code code, const auto& results) {
         if (code == asio::error::operation_aborted) return;
-        if (code) return done(fail(ErrorKind::not_found, "the name " + self->options_.camera.host + " leads nowhere: " + code.message()));
+        if (code) {
+            return done(tl::unexpected(Error{.kind = ErrorKind::not_found,
+                                             .message = "the name " + self->options_.camera.host + " leads nowhere: " + code.message(),
+                                             .where = Where::here(),
+                                             .code = "unknown_name"}));
+        }
         self->resolved(results, done);
     });
 }
@@ -56,7 +65,7 @@ void Client::resolve(std::function<void(Result<void>)> done) {
 void Client::resolved(const tcp::resolver::results_type& results, const std::function<void(Result<void>)>& done) {
     std::vector<asio::ip::address> addresses;
     for (const auto& each : results) addresses.push_back(each.endpoint().address());
-    const auto chosen = address::choose(addresses, options_.networks);
+    const auto chosen = choose(addresses);
     if (!chosen) return done(tl::unexpected(chosen.error()));
     address_ = *chosen;
     done({});
@@ -81,14 +90,14 @@ void Client::describe(Described done) {
         self->resolve([self](const Result<void>& reached) {
             if (!self->described_) return;
             if (!reached) return self->finish(tl::unexpected(reached.error()));
-            self->converse(self->conversation_.start(self->env_.clock.wall()));
+            self->converse(self->conversation_.start(self->clock_.wall()));
         });
     });
 }
 
 void Client::converse(Outgoing outgoing) {
     send(std::move(outgoing), [self = shared_from_this()](const Result<http::ClientAnswer>& got) {
-        if (auto next = self->conversation_.answered(got, self->env_.clock.wall())) return self->converse(*std::move(next));
+        if (auto next = self->conversation_.answered(got, self->clock_.wall())) return self->converse(*std::move(next));
         self->finish(self->conversation_.description());
     });
 }
@@ -106,20 +115,26 @@ void Client::call(Call call, Answered done) {
         self->resolve([self, call = std::move(call), place = std::move(place)](const Result<void>& reached) {
             if (!self->answered_) return;
             if (!reached) return self->finish_call(tl::unexpected(reached.error()));
-            self->speak(self->conversation_.speaker().ask(call, place, self->env_.clock.wall()));
+            self->speak(self->conversation_.speaker().ask(call, place, self->clock_.wall()));
         });
     });
 }
 
 void Client::speak(Outgoing outgoing) {
     send(std::move(outgoing), [self = shared_from_this()](const Result<http::ClientAnswer>& got) {
-        auto step = self->conversation_.speaker().answered(got, self->env_.clock.wall());
+        auto step = self->conversation_.speaker().answered(got, self->clock_.wall());
         if (step.again) return self->speak(*std::move(step.again));
         self->finish_call(*std::move(step.over));
     });
 }
 
 void Client::send(Outgoing outgoing, Step step) {
+    const auto open = options_.check_port ? options_.check_port(*address_, outgoing.place.port) : Result<void>{};
+    if (!open) {
+        return asio::post(loop_, [self = shared_from_this(), step = std::move(step), error = open.error()] {
+            if (self->described_ || self->answered_) step(tl::unexpected(error));
+        });
+    }
     http::ClientRequest request;
     request.to = {*address_, outgoing.place.port};
     request.host = outgoing.place.host;

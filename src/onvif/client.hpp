@@ -29,6 +29,11 @@ class Client : public std::enable_shared_from_this<Client> {
         Place camera;
         rtsp::Credentials credentials;  ///< Secret.
         address::Networks networks;     ///< Private networks that cameras may be in; public addresses need none.
+        /// A stricter choice than by `networks`, of a name's addresses. Errors: not_found, forbidden.
+        std::function<Result<boost::asio::ip::address>(const std::vector<boost::asio::ip::address>&)> choose = {};
+        /// Asked before each connection, as the camera names ports. Errors: forbidden.
+        std::function<Result<void>(const boost::asio::ip::address&, std::uint16_t port)> check_port = {};
+        Scope scope = Scope::all;       ///< Of describe().
         std::string tls_sha256;         ///< Of the camera's own certificate, 32 bytes; see http::ClientRequest.
         std::chrono::milliseconds request_time_max{5'000};
         std::chrono::milliseconds time_max{60'000};
@@ -36,7 +41,7 @@ class Client : public std::enable_shared_from_this<Client> {
     using Described = std::function<void(Result<Description>)>;
     using Answered = std::function<void(Result<soap::Answer>)>;
 
-    Client(boost::asio::io_context& loop, env::Env& env, Options options);
+    Client(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Options options);
 
     /// Errors: not_found (the name), forbidden (the address), unavailable, timeout; what went wrong later stands in
     /// Description::failed.
@@ -50,6 +55,7 @@ class Client : public std::enable_shared_from_this<Client> {
     using Step = std::function<void(Result<http::ClientAnswer>)>;
 
     void resolve(std::function<void(Result<void>)> done);
+    Result<boost::asio::ip::address> choose(const std::vector<boost::asio::ip::address>& addresses) const;
     void resolved(const boost::asio::ip::tcp::resolver::results_type& results, const std::function<void(Result<void>)>& done);
     void converse(Outgoing outgoing);
     void speak(Outgoing outgoing);
@@ -58,7 +64,7 @@ class Client : public std::enable_shared_from_this<Client> {
     void finish_call(Result<soap::Answer> result);
 
     boost::asio::io_context& loop_;
-    env::Env& env_;
+    env::Clock& clock_;
     Options options_;
     Conversation conversation_;
     boost::asio::ip::tcp::resolver resolver_;

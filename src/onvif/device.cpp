@@ -25,8 +25,8 @@ std::string span_of(std::chrono::milliseconds offset) {
 
 }  // namespace
 
-Conversation::Conversation(Place dialled, rtsp::Credentials credentials, env::Random& random)
-    : dialled_(std::move(dialled)), speaker_(std::move(credentials), random) {
+Conversation::Conversation(Place dialled, rtsp::Credentials credentials, env::Random& random, Scope scope)
+    : scope_(scope), dialled_(std::move(dialled)), speaker_(std::move(credentials), random) {
     found_.reached = dialled_;
 }
 
@@ -102,7 +102,8 @@ std::optional<Outgoing> Conversation::answered(const Result<http::ClientAnswer>&
     }
     silent_ = got ? 0 : silent_ + 1;
     const auto& result = *step.over;
-    const auto next = result ? take(result->body, now) : missed(result.error());
+    auto next = result ? take(result->body, now) : missed(result.error());
+    while (!is_asked(next)) next = after(next);
     if (next == Step::over || calls_ == kCallsMax) return std::nullopt;
     return ask(next, now);
 }
@@ -122,6 +123,7 @@ Conversation::Step Conversation::missed(const Error& error) {
     if (step_ == Step::capabilities) return take_services(tl::unexpected(error), Step::interfaces);
     if (step_ == Step::profiles) return next_media(error.message);
     note(error.message);
+    if (step_ == Step::main_uri) found_.main.reason = error.message;
     return after(step_);
 }
 
@@ -150,6 +152,19 @@ Conversation::Step Conversation::take(const xml::Element& answer, WallTime now) 
         case Step::over: break;
     }
     return after(step_);
+}
+
+bool Conversation::is_asked(Step step) const {
+    switch (step) {
+        case Step::info:
+        case Step::interfaces:
+        case Step::hostname:
+        case Step::snapshot_uri:
+        case Step::ptz_nodes:
+        case Step::ptz_configurations:
+        case Step::presets: return scope_ == Scope::all;
+        default: return true;
+    }
 }
 
 Conversation::Step Conversation::after(Step step) {
@@ -221,7 +236,7 @@ Conversation::Step Conversation::next_media(std::string_view why) {
         return Step::profiles;
     }
     if (found_.main.reason.empty()) {
-        found_.main.reason = "the camera tells no profiles";
+        found_.main.reason = cut("the camera tells no profiles: " + std::string(why), 300);
         found_.sub.reason = found_.main.reason;
     }
     return after(Step::snapshot_uri);

@@ -16,7 +16,7 @@ namespace bongsu::onvif {
 /// One stream that was chosen; without a token there is none, and the reason says why.
 struct Stream {
     std::string profile;  ///< Token.
-    std::string reason;
+    std::string reason;  ///< Of the choice, or why there is none.
     std::string url;  ///< rtsp or rtsps; secret where a maker hides something in it (without_secrets).
 };
 
@@ -39,6 +39,12 @@ struct Description {
     std::optional<Error> failed;     ///< Why it ended early; what came before stands above.
 };
 
+/// How much is asked.
+enum class Scope : std::uint8_t {
+    all,
+    streams,  ///< The time, which its login needs, and where its streams are.
+};
+
 /// Asks the time, who the camera is, what it can do, its profiles, its streams' addresses, and how it turns. A question that
 /// the camera does not understand is a note; an answer that it owes is asked in the older way (GetCapabilities for GetServices,
 /// Media for Media2). It ends at once where the password is wrong, as cameras lock an account that fails, when the camera
@@ -47,7 +53,7 @@ struct Description {
 /// Threads: none inside.
 class Conversation {
   public:
-    Conversation(Place dialled, rtsp::Credentials credentials, env::Random& random);
+    Conversation(Place dialled, rtsp::Credentials credentials, env::Random& random, Scope scope = Scope::all);
 
     /// The first request.
     Outgoing start(WallTime now);
@@ -78,6 +84,7 @@ class Conversation {
     Step take(const xml::Element& answer, WallTime now);
     Step missed(const Error& error);
     Step after(Step step);
+    bool is_asked(Step step) const;
     void take_time(const xml::Element& answer, WallTime now);
     Step take_services(Result<std::vector<Service>> services, Step otherwise);
     Step take_profiles(const xml::Element& answer);
@@ -86,6 +93,7 @@ class Conversation {
     std::string ptz_profile() const;
     void note(std::string text);
 
+    const Scope scope_;
     Place dialled_;
     Speaker speaker_;
     Description found_;

@@ -50,6 +50,8 @@ class ClientSession {
     Result<std::string> on_text(std::string_view head, std::string_view body, MonoTime now);
     /// The keep-alive when it is due, else empty.
     std::string tick(MonoTime now);
+    /// When the next one is due, once it plays.
+    MonoTime renew_at() const { return renew_at_; }
     /// TEARDOWN, or empty when there is no session.
     std::string teardown();
 

@@ -21,7 +21,6 @@ using Tcp = asio::ip::tcp;
 using namespace std::chrono_literals;
 using rtsp::ServerSession;
 
-constexpr std::size_t kConnectionsMax = 2048;
 constexpr std::size_t kBacklogMax = 2U << 20;
 constexpr auto kReportEvery = 5s;
 constexpr std::uint64_t kNtpEpoch = 2'208'988'800;  // 1900 to 1970, RFC 3550 4.
@@ -277,7 +276,7 @@ void CameraServer::accept() {
                 if (!stopped && !alive.expired()) accept();
             });
         }
-        if (readers_.size() >= kConnectionsMax) {
+        if (readers_.size() >= options_.connections_max) {
             ++counters_.turned_away;
         } else {
             ++counters_.accepted;

@@ -32,13 +32,14 @@ struct SyntheticCamera {
 /// once. A reader
 ///          begins at the newest key picture. RTP time is the clock's, so it runs on over the loop's end and
 ///          is the same for all readers; RTCP sender reports go out each 5 s.
-/// Bounds:  2,048 connections; a reader that is 2 MiB behind is cut. Each is counted.
+/// Bounds:  `connections_max` connections; a reader that is 2 MiB behind is cut. Each is counted.
 /// Threads: the loop of the io_context. Destroy it there, or when the loop has ended.
 class CameraServer {
   public:
     struct Options {
         std::string user, password;  ///< Digest (realm "camera") when the user is not empty. Secret.
         bool sha256 = false;         ///< Digest by SHA-256 instead of MD5.
+        std::size_t connections_max = 2048;
     };
     struct Counters {
         std::uint64_t accepted = 0, turned_away = 0, cut_slow = 0, pictures = 0, bytes = 0;

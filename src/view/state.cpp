@@ -43,7 +43,8 @@ Result<CameraWish> to_camera(const json::value& value) {
     TRY(const auto object, object_of(value, "cameras"));
     CameraWish camera;
     TRY(camera.id.value, http::required_text(object, "id", 64));
-    TRY(camera.main, http::required_text(object, "main", 2048));
+    TRY(auto main, http::optional_text(object, "main", 2048));
+    camera.main = std::move(main).value_or("");
     TRY(auto sub, http::optional_text(object, "sub", 2048));
     camera.sub = std::move(sub).value_or("");
     TRY(camera.mode, http::required_text(object, "mode", 16));
@@ -53,6 +54,7 @@ Result<CameraWish> to_camera(const json::value& value) {
     const json::value* relay = object.if_contains("relay");
     if (relay != nullptr && !relay->is_bool()) return fail(ErrorKind::invalid, "relay must be true or false");
     camera.relay = relay != nullptr && relay->as_bool();
+    if (camera.relay && camera.main.empty()) return fail(ErrorKind::invalid, "main of the relayed camera " + camera.id.value + " is missing");
     return camera;
 }
 

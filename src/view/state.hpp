@@ -17,7 +17,7 @@ namespace bongsu::view {
 
 struct CameraWish {
     CameraId id;
-    std::string main, sub;  ///< URLs; `sub` may be empty. May hold a password: never log them.
+    std::string main, sub;  ///< URLs; `sub` may be empty, `main` too where cameras.toml says how it is reached. May hold a password: never log them.
     std::string mode;       ///< "always" | "demand" | "warm"
     bool relay = false;     ///< The URLs are another site's; each connection needs a ticket.
     friend bool operator==(const CameraWish&, const CameraWish&) = default;

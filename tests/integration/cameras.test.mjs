@@ -1,6 +1,11 @@
 // Cameras that hang, refuse and cut: seen, named, not chosen, and back by themselves.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { City, camerasLive, hongdae, seoulForest, until } from './city.mjs';
 import { Partner, newNumber } from './partner.mjs';
@@ -106,4 +111,32 @@ test('all cameras die at once and return', async () => {
   await camerasLive(operator, seoulForest, backWithin);
   await camerasLive(operator, hongdae, backWithin);
   console.log(`# all live again within ${Date.now() - at} ms`);
+});
+
+test('a camera that is given by its ONVIF device service is asked where its streams are, and shown', async () => {
+  const script = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'onvif_camera.py');
+  const port = String(city.port + 400);
+  const device = spawn('python3', [script, '--rtsp', port, '--main', 'cam/03/main', '--sub', 'cam/03/sub'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const lines = createInterface({ input: device.stdout });
+    const { http } = JSON.parse(await new Promise((resolve) => { lines.once('line', resolve); }));
+    const folder = path.join(city.data, '11000');
+    fs.writeFileSync(path.join(folder, 'camera.password'), 'p&ss<wörd>\n', { mode: 0o600 });
+    const settings = (user) => `[camera.11000-0004]\nonvif = "http://127.0.0.1:${http}/onvif/device_service"\nuser = "${user}"\npassword_file = "camera.password"\n`;
+    fs.writeFileSync(path.join(folder, 'cameras.toml'), settings('somebody'));
+    city.kill('media 11000');
+    const seen = await until('the wrong login is its cause', async () => {
+      const item = await camera('11000-0004');
+      return item.causeCode === 'credentials' && item;
+    }, { within: 20000 });
+    assert.ok(!seen.live && seen.cause.startsWith('ONVIF: '), seen.cause);
+    fs.writeFileSync(path.join(folder, 'cameras.toml'), settings('admin'));
+    city.kill('media 11000');
+    await until('it streams', async () => (await camera('11000-0004')).state === 'streaming', { within: 20000 });
+    const { asked } = await (await fetch(`http://127.0.0.1:${http}/`)).json();
+    assert.ok(asked.includes('GetStreamUri'), 'the camera was asked');
+  } finally {
+    device.stdin.end();
+    fs.rmSync(path.join(city.data, '11000', 'cameras.toml'), { force: true });
+  }
 });

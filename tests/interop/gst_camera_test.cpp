@@ -35,7 +35,7 @@ class GstCamera : public testing::Test {
     void pull(const std::string& scheme, rtsp::Transport transport, const rtsp::TlsProof& proof = {}, const std::string& user = "",
               ingest::PullSettings settings = {}) {
         pulls.emplace(loop, clock, random,
-                      ingest::Hooks{.on_state = [this](const CameraId&, ingest::State, const std::string& words) { cause = words; },
+                      ingest::Hooks{.on_state = [this](const CameraId&, const ingest::Health& health) { cause = health.words; },
                                     .ticket_wanted = {}},
                       std::move(settings));
         pulls->set_cameras({{.id = id,

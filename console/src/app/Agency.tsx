@@ -102,7 +102,7 @@ export function Agency() {
         <div className="side">
           {incident && (
             <IncidentCard incident={incident} acts={[]} busy={false} problem={null} onAct={() => undefined}>
-              <ChosenCameras cameras={granted} order={video.order} spot={video.spot} onSpot={video.pick} />
+              <ChosenCameras cameras={granted} changed={noChanges} order={video.order} spot={video.spot} onSpot={video.pick} />
             </IncidentCard>
           )}
         </div>

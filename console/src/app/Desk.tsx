@@ -142,7 +142,7 @@ export function Desk() {
         <div className="side">
           {incident ? (
             <IncidentCard incident={incident} siteName={siteName} acts={offered} busy={acts.busy} problem={acts.problem} onAct={acts.start}>
-              <ChosenCameras cameras={video.chosen} order={video.order} spot={video.spot} onSpot={video.pick} />
+              <ChosenCameras cameras={video.chosen} changed={changed} order={video.order} spot={video.spot} onSpot={video.pick} />
               <Timeline api={api} incident={incident} change={acts.done} purposeOf={purposeOf} />
             </IncidentCard>
           ) : (

@@ -1,5 +1,5 @@
 import type { CameraState, ChosenCamera } from "../api/types";
-import type { MessageKey } from "../ui/i18n";
+import { isMessageKey, type MessageKey, type Translate } from "../ui/i18n";
 
 export const cameraStateKey = (state: CameraState): MessageKey => `camera.${state}`;
 
@@ -12,4 +12,16 @@ export function cameraNumber(id: string): string {
 /** Name and number of a camera whose details may not have come yet. */
 export function cameraTitle(id: string, chosen: readonly ChosenCamera[]): string {
   return chosen.find((camera) => camera.id === id)?.name ?? id;
+}
+
+/**
+ * What is wrong with a camera: a word, and a sentence with what the machine said of it. Null where nothing is. A code that
+ * this page does not know is told by its words alone.
+ */
+export function causeText(camera: { cause?: string; causeCode?: string }, text: Translate): { word: string; more: string } | null {
+  const { cause = "", causeCode } = camera;
+  const word = `cause.${causeCode ?? ""}`;
+  const more = `${word}.more`;
+  if (!isMessageKey(word) || !isMessageKey(more)) return cause === "" ? null : { word: cause, more: cause };
+  return { word: text(word), more: cause === "" ? text(more) : `${text(more)} (${cause})` };
 }

@@ -1,10 +1,12 @@
-import type { ChosenCamera } from "../api/types";
-import { cameraNumber } from "../device/camera";
+import type { Camera, ChosenCamera } from "../api/types";
+import { cameraNumber, causeText } from "../device/camera";
 import { useText } from "../ui/i18n";
 import { reasonText } from "./reasons";
 
 interface Props {
   cameras: readonly ChosenCamera[] | undefined;
+  /** Newer states of cameras than the list has read. */
+  changed: ReadonlyMap<string, Camera>;
   /** The tiles in order: their place is the number key. */
   order: readonly string[];
   spot: string | null;
@@ -12,7 +14,7 @@ interface Props {
 }
 
 /** The chosen cameras with score and reasons, best first. */
-export function ChosenCameras({ cameras, order, spot, onSpot }: Props) {
+export function ChosenCameras({ cameras, changed, order, spot, onSpot }: Props) {
   const text = useText();
   if (!cameras) return null;
   return (
@@ -22,6 +24,7 @@ export function ChosenCameras({ cameras, order, spot, onSpot }: Props) {
       <ul>
         {cameras.map((camera) => {
           const at = order.indexOf(camera.id);
+          const trouble = causeText(changed.get(camera.id) ?? camera, text);
           return (
             <li key={camera.id}>
               <button type="button" className={camera.id === spot ? "current" : ""} disabled={at < 0} onClick={() => onSpot(camera.id)}>
@@ -29,6 +32,7 @@ export function ChosenCameras({ cameras, order, spot, onSpot }: Props) {
                 <span className="name">{camera.name}</span>
                 <span className="number">{cameraNumber(camera.id)}</span>
                 <span className="score" title={text("cameras.score")}>{camera.score}</span>
+                {trouble && <span className="trouble" title={trouble.more}>{trouble.word}</span>}
                 <span className="reasons">{camera.reasons.map((reason) => reasonText(reason, text)).join(" · ")}</span>
               </button>
             </li>

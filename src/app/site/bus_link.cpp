@@ -91,6 +91,7 @@ json::object Site::camera_message(const device::Camera& camera) const {
             {"id", camera.id.value},
             {"state", device::to_string(camera.state)},
             {"cause", camera.cause},
+            {"code", camera.cause_code},
             {"at", to_us(camera.state_at)}};
 }
 
@@ -209,7 +210,7 @@ Result<void> Site::from_district(const SiteId& peer, const std::string& kind, co
         const auto* known = directory_.find(id);
         const auto at =
             std::max(from_us(number_field(message, "at")), known != nullptr ? known->state_at : WallTime{});
-        TRY(const bool changed, directory_.set_state(id, state, text_field(message, "cause"), at));
+        TRY(const bool changed, directory_.set_state(id, state, text_field(message, "cause"), at, text_field(message, "code")));
         if (changed) publish_camera(id, out);
         return {};
     }

@@ -37,10 +37,10 @@ json::value Site::relay_wish(const std::string& camera) const {
 
 json::object Site::media_state() {
     json::array cameras;
-    // Our own connected cameras always.
+    // Our own connected cameras always; one without a URL may stand in the media process's cameras.toml.
     for (const auto& id : own_cameras_) {
         const auto* camera = directory_.find(id);
-        if (camera == nullptr || camera->main_url.empty()) continue;
+        if (camera == nullptr) continue;
         cameras.push_back(camera_wish(id, camera->main_url, camera->sub_url, "always", false));
     }
     relays_sent_.clear();
@@ -177,7 +177,7 @@ void Site::take_camera_state(const json::object& message, Outputs& out) {
     const bool was_live = camera->live();
     const auto state = device::parse_state(text_field(message, "state"));
     if (!state) return;
-    const auto changed = directory_.set_state(id, *state, text_field(message, "cause"), env_.clock.wall());
+    const auto changed = directory_.set_state(id, *state, text_field(message, "cause"), env_.clock.wall(), text_field(message, "code"));
     if (!changed || !*changed) return;
     publish_camera(id, out);
     camera = directory_.find(id);
@@ -199,7 +199,7 @@ void Site::take_camera_state(const json::object& message, Outputs& out) {
 void Site::lose_own_cameras(Outputs& out) {
     for (const auto& id : own_cameras_) {
         const auto changed = directory_.set_state(id, device::State::unreachable,
-                                                  "the media process is restarting", env_.clock.wall());
+                                                  "the media process is restarting", env_.clock.wall(), "media_restarting");
         if (!changed || !*changed) continue;
         publish_camera(id, out);
         if (is_centre()) continue;

@@ -158,6 +158,27 @@ TEST(Directory, RefusesAnIdTwiceAndKeepsWhatItHad) {
     EXPECT_EQ(directory.find(CameraId{"11200-0002"}), nullptr);
 }
 
+TEST(Directory, ACauseStaysWithACameraThatIsAwayAndWithAPictureThatShowsNothing) {
+    Directory directory;
+    ASSERT_TRUE(directory.load(line(test_camera("11200-0001", 127, 37.5))));
+    const CameraId id{"11200-0001"};
+    const auto* camera = directory.find(id);
+    EXPECT_TRUE(*directory.set_state(id, State::unreachable, "no answer to the connection in time", kNow, "timed_out"));
+    EXPECT_EQ(camera->cause_code, "timed_out");
+    EXPECT_TRUE(*directory.set_state(id, State::unreachable, "no answer to the connection in time", kNow, "Not a word!"));
+    EXPECT_EQ(camera->cause_code, "");
+    EXPECT_TRUE(*directory.set_state(id, State::streaming, "its pictures do not change", kNow, "frozen"));
+    EXPECT_TRUE(camera->live());
+    EXPECT_EQ(camera->cause + "/" + camera->cause_code, "its pictures do not change/frozen");
+    EXPECT_FALSE(*directory.set_state(id, State::streaming, "its pictures do not change", kNow, "frozen"));
+    EXPECT_TRUE(*directory.set_state(id, State::streaming, "", kNow, "none"));
+    EXPECT_EQ(camera->cause + camera->cause_code, "");
+    EXPECT_TRUE(*directory.set_state(id, State::idle, "nobody watches", kNow, "nobody_watches"));
+    EXPECT_EQ(camera->cause + camera->cause_code, "");
+    EXPECT_EQ(directory.set_site_unreachable(SiteId{"11200"}, "the link is down", kNow), 1U);
+    EXPECT_EQ(camera->cause_code, "site_unreachable");
+}
+
 TEST(Directory, StateFollowsTelemetryInTheOrderOfItsTimes) {
     Directory directory;
     auto dead = test_camera("11200-0002", 127, 37.5);

@@ -31,14 +31,17 @@ std::string header_of(const std::string& request, const std::string& name) {
     return request.substr(from, request.find("\r\n", from) - from);
 }
 
-/// Answers each request as `answers` says, else kindly; then sends a key picture each 20 ms.
+/// Answers each request as `answers` says, else kindly; then sends a key picture each `pace`.
 class Camera {
   public:
     explicit Camera(asio::io_context& loop)
         : loop_(loop), acceptor_(loop, {asio::ip::make_address("127.0.0.1"), 0}), udp_(loop, {asio::ip::make_address("127.0.0.1"), 0}), timer_(loop) {
         accept();
     }
-    ~Camera() { *alive_ = false; }
+    ~Camera() {
+        *alive_ = false;
+        hang_up();  // Its reads end before their buffer does.
+    }
     std::string url(const std::string& scheme = "rtsp", const std::string& user = "") const {
         return scheme + "://" + user + "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/live";
     }
@@ -46,6 +49,7 @@ class Camera {
     std::map<std::string, std::string> answers;
     bool udp_sends = true, sends = true;
     std::uint8_t unit = 0x65;  // A key picture's.
+    std::chrono::milliseconds pace{20};
     std::string udp_extra;
     std::vector<std::string> requests;
     std::vector<std::string> frames;  // What came interleaved.
@@ -133,7 +137,7 @@ class Camera {
         } else if (sends && !is_udp_) {
             asio::write(*peer_, asio::buffer(packet), ignored);
         }
-        timer_.expires_after(20ms);
+        timer_.expires_after(pace);
         timer_.async_wait([this, alive = alive_](boost::system::error_code code) {
             if (!code && *alive) show();
         });
@@ -274,7 +278,7 @@ TEST_F(PullerTest, ASourceElsewhereIsRefused) {
     camera.udp_extra = ";source=10.0.0.1";
     pull(camera.url(), rtsp::Transport::udp);
     ASSERT_TRUE(fails());
-    EXPECT_EQ(puller->cause_kind(), Cause::refused);
+    EXPECT_EQ(puller->cause_kind(), Cause::denied);
     EXPECT_NE(puller->cause().find("source="), std::string::npos);
 }
 
@@ -283,12 +287,13 @@ TEST_F(PullerTest, EachFailureHasItsCause) {
         const char *method, *answer;
         Cause cause;
     } cases[] = {{"DESCRIBE", "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"", Cause::credentials},
-                 {"DESCRIBE", "404 Not Found", Cause::refused},
-                 {"DESCRIBE", "503 Service Unavailable", Cause::refused},
+                 {"DESCRIBE", "404 Not Found", Cause::denied},
+                 {"DESCRIBE", "503 Service Unavailable", Cause::denied},
                  {"DESCRIBE", "200 OK\r\nContent-Length: 15\r\n\r\nv=0\r\nm=audio 0\r\n", Cause::no_video},
+                 {"DESCRIBE", "200 OK\r\nContent-Length: 46\r\n\r\nv=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 VP8/1\r\n", Cause::codec},
                  {"OPTIONS", "200 OK\r\n\r\n<html>", Cause::protocol},
                  {"PLAY", "silent", Cause::no_answer},
-                 {"SETUP", "461 Unsupported Transport", Cause::refused}};
+                 {"SETUP", "461 Unsupported Transport", Cause::denied}};
     for (const auto& [method, answer, cause] : cases) {
         camera.answers = {{method, answer}};
         pull(camera.url("rtsp", "admin:pw@"));
@@ -304,7 +309,7 @@ TEST_F(PullerTest, EachFailureHasItsCause) {
     puller->stop();
     pull("rtsp://name.invalid/x");
     ASSERT_TRUE(fails());
-    EXPECT_EQ(puller->cause_kind(), Cause::unreachable);
+    EXPECT_EQ(puller->cause_kind(), Cause::unknown_name);
     puller->stop();
     pull(camera.url("rtsps"));
     ASSERT_TRUE(fails());
@@ -369,7 +374,7 @@ TEST_F(PullerTest, ARedirectToAnotherHostIsNotDialed) {
 }
 
 TEST_F(PullerTest, AnAddressOutsideOfTheCamerasNetworksIsNotDialed) {
-    settings.networks = *address::Networks::parse({"10.0.0.0/8"});
+    settings.reach.networks = *address::Networks::parse({"10.0.0.0/8"});
     pull(camera.url());
     ASSERT_TRUE(fails());
     EXPECT_EQ(puller->cause_kind(), Cause::address);
@@ -389,6 +394,32 @@ TEST_F(PullerTest, ACameraIsTriedAtLeastEachFourSecondsAndComesBack) {
     camera.answers.clear();
     ASSERT_TRUE(streams());
     EXPECT_LT(clock.mono() - before, 5s);
+}
+
+TEST_F(PullerTest, TriesGrowApartButNotByMoreThanTwoSeconds) {
+    camera.answers["DESCRIBE"] = "503 Service Unavailable";
+    pull(camera.url());
+    loop.run_for(1500ms);
+    const int soon = camera.connections;
+    EXPECT_GE(soon, 3);
+    EXPECT_LE(soon, 5);
+    loop.run_for(5s);
+    EXPECT_GE(camera.connections - soon, 2);
+    EXPECT_LE(camera.connections - soon, 6);
+}
+
+TEST_F(PullerTest, ACameraOfAPictureEachOneAndAHalfSecondsIsNotLost) {
+    camera.pace = 1500ms;
+    pull(camera.url());
+    ASSERT_TRUE(streams());
+    loop.run_for(5s);
+    EXPECT_EQ(puller->state(), State::streaming);
+    EXPECT_EQ(camera.connections, 1);
+    camera.sends = false;  // Three times its pace without one.
+    const auto silent = clock.mono();
+    ASSERT_TRUE(fails());
+    EXPECT_GT(clock.mono() - silent, 2s);
+    EXPECT_EQ(puller->cause_kind(), Cause::no_frames);
 }
 
 TEST_F(PullerTest, WrongCredentialsAreNotTriedAgainSoon) {
