@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,15 +32,20 @@ struct PacketSpan {
 ///            JPEG picture is a key block and carries its quantisation tables.
 /// Promise:   it can be put together: no fragment is without its beginning, no length beyond its packet.
 /// Ownership: frozen once published; shared as BlockPtr; immutable, so any thread may read it.
+/// Memory:    of new_block() exactly as large as asked for, in one piece; of any other the heap's.
 /// Bounds:    bytes.size() <= kBytesMax; ingest drops and counts anything larger.
 struct Block {
     static constexpr std::size_t kBytesMax = 4U << 20;
 
-    std::vector<std::uint8_t> bytes;
-    std::vector<PacketSpan> packets;
+    std::pmr::vector<std::uint8_t> bytes;
+    std::pmr::vector<PacketSpan> packets;
     std::uint32_t rtp_time = 0;
     MonoTime received{};
     bool key = false;
+
+    Block() = default;
+    /// Its memory comes from there, which outlives it. Copies are the heap's.
+    explicit Block(std::pmr::memory_resource* memory) : bytes(memory), packets(memory) {}
 
     std::span<const std::uint8_t> packet(std::size_t i) const {
         return std::span(bytes).subspan(packets[i].offset, packets[i].size);
@@ -47,6 +53,10 @@ struct Block {
 };
 
 using BlockPtr = std::shared_ptr<const Block>;
+
+/// An empty block with room for so many bytes and packets, everything of it in one piece of the Pool's memory. What is put in
+/// beyond that comes from the heap.
+std::shared_ptr<Block> new_block(std::size_t bytes, std::size_t packets);
 
 enum class Codec : std::uint8_t { h264, h265, jpeg };
 /// The encoding name of RTP and SDP: H264, H265, JPEG.
