@@ -225,7 +225,7 @@ std::shared_ptr<media::Block> BlockBuilder::frozen() const {
     if (key && !has_sets() && format_.codec == media::Codec::h264) media::append_parameter_sets(sets, format_);
     auto block = media::new_block(sets.bytes.size() + picture_.bytes.size(), sets.packets.size() + picture_.packets.size());
     block->key = key;
-    block->packets = sets.packets;
+    block->packets = sets.packets;  // Within the room that it has.
     block->bytes = sets.bytes;
     const auto shift = static_cast<std::uint32_t>(sets.bytes.size());
     block->bytes.insert(block->bytes.end(), picture_.bytes.begin(), picture_.bytes.end());

@@ -4,13 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <memory_resource>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/time.hpp"
+#include "media/row.hpp"
 
 namespace bongsu::media {
 
@@ -37,15 +36,11 @@ struct PacketSpan {
 struct Block {
     static constexpr std::size_t kBytesMax = 4U << 20;
 
-    std::pmr::vector<std::uint8_t> bytes;
-    std::pmr::vector<PacketSpan> packets;
+    Row<std::uint8_t> bytes;
+    Row<PacketSpan> packets;
     std::uint32_t rtp_time = 0;
     MonoTime received{};
     bool key = false;
-
-    Block() = default;
-    /// Its memory comes from there, which outlives it. Copies are the heap's.
-    explicit Block(std::pmr::memory_resource* memory) : bytes(memory), packets(memory) {}
 
     std::span<const std::uint8_t> packet(std::size_t i) const {
         return std::span(bytes).subspan(packets[i].offset, packets[i].size);
