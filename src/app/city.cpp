@@ -4,7 +4,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <thread>
 
 #include "app/listen.hpp"
 #include "app/partners.hpp"
@@ -19,9 +21,11 @@ namespace bongsu::app {
 namespace {
 
 constexpr int kRtspStandardPort = 8554;
+constexpr int kLoopsMax = 16;
 
 struct Sockets {
-    int http = -1, media = -1, rtsp = -1, udp = -1;
+    int http = -1, media = -1, rtsp = -1;
+    std::vector<int> udp;  // One for each event loop of the media process.
     std::vector<PartnerSocket> partners;
 };
 
@@ -37,7 +41,7 @@ Result<void> lock_data(const std::string& data) {
     return {};
 }
 
-Result<Sockets> bind_site(const SitePorts& ports, int rtsp_fd) {
+Result<Sockets> bind_site(const SitePorts& ports, int rtsp_fd, int loops) {
     Sockets out;
     TRY(out.http, listen_tcp(ports.http));
     TRY(out.media, listen_tcp(ports.media));
@@ -46,7 +50,10 @@ Result<Sockets> bind_site(const SitePorts& ports, int rtsp_fd) {
     } else {
         TRY(out.rtsp, listen_tcp(ports.rtsp));
     }
-    TRY(out.udp, bind_udp(ports.udp));
+    for (int i = 0; i < loops; ++i) {
+        TRY(const int udp, bind_udp(ports.udp + i));
+        out.udp.push_back(udp);
+    }
     return out;
 }
 
@@ -57,11 +64,16 @@ void add_site(Supervisor& supervisor, const CityOptions& options, const SiteInfo
     const auto log = [&](const char* name) {
         return options.data + "/city/log/" + name + "-" + site.id.value + ".log";
     };
+    std::vector<std::string> media{"media", "--data", options.data, "--site", site.id.value, "--http-fd", number(sockets.media),
+                                   "--rtsp-fd", number(sockets.rtsp), "--udp-port", number(site.udp)};
+    std::vector<int> media_fds{sockets.media, sockets.rtsp};
+    for (const int udp : sockets.udp) {
+        media.insert(media.end(), {"--udp-fd", number(udp)});
+        media_fds.push_back(udp);
+    }
     supervisor.add({.name = "media " + site.id.value,
-                    .args = {"media", "--data", options.data, "--site", site.id.value, "--http-fd",
-                             number(sockets.media), "--rtsp-fd", number(sockets.rtsp), "--udp-fd",
-                             number(sockets.udp), "--udp-port", number(site.udp)},
-                    .inherited_fds = {sockets.media, sockets.rtsp, sockets.udp},
+                    .args = std::move(media),
+                    .inherited_fds = std::move(media_fds),
                     .log_path = log("media"),
                     .stop_order = 0});
     std::vector<std::string> args{"control", "--data", options.data, "--site", site.id.value, "--http-fd",
@@ -126,13 +138,14 @@ Result<int> run_city(CityOptions options) {
     TRY_DO(claim_folder(env.disk, options.data));
     TRY_DO(env.disk.make_folders(options.data + "/city/log"));
     TRY_DO(lock_data(options.data));
+    if (options.media_loops == 0) options.media_loops = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kLoopsMax);
     // All ports are bound before anything starts: "in use" is one sentence now, not a riddle later.
     const auto standard = listen_tcp(kRtspStandardPort);
     const int rtsp_port = standard ? kRtspStandardPort : ports_of(options.port, 0).rtsp;
     std::vector<Sockets> sockets;
     for (int index = 0; index < 4; ++index) {
         TRY(const auto bound,
-            bind_site(ports_of(options.port, index), index == 0 && standard ? *standard : -1));
+            bind_site(ports_of(options.port, index), index == 0 && standard ? *standard : -1, options.media_loops));
         sockets.push_back(bound);
     }
     TRY_DO(write_demo_partners(env.disk, options.data));

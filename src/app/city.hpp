@@ -17,6 +17,7 @@ struct CityOptions {
     int port = 8300;
     std::size_t cameras = 0;    ///< 0: what city.toml says (2000 at first).
     std::size_t streaming = 0;  ///< 0: what city.toml says (48 at first).
+    int media_loops = 0;        ///< Event loops of each media process, 1 to 16; 0: one for each core.
 };
 
 /// Runs until Ctrl-C. Answers the exit code.
@@ -43,7 +44,7 @@ Result<int> render_film(env::Env& env, const std::string& folder);
 /// The demonstration's accounts as a table on the terminal.
 void print_accounts(const std::string& data);
 
-/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
+/// Where the ports are, from the desk's (design: N, N+1, N+2, N+10 on for each media loop; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).
 struct SitePorts {
     int http, media, rtsp, udp;
 };

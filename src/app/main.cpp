@@ -114,6 +114,7 @@ void add_people_commands(CLI::App& program, Commands& options) {
         ->capture_default_str();
     city->add_option("--cameras", options.city.cameras, "cameras in the directory")
         ->check(CLI::Range(48, 300'000));
+    city->add_option("--media-loops", options.city.media_loops, "event loops of each media process (default: one for each core)")->check(CLI::Range(1, 16));
     city->add_option("--streaming", options.city.streaming, "cameras that stream: a multiple of 4")
         ->check(CLI::Range(4, 48));
 
@@ -192,8 +193,8 @@ void add_process_commands(CLI::App& program, Commands& options) {
     media->add_option("--site", options.media.site.value)->required()->check(named());
     media->add_option("--http-fd", options.media.http_fd, "a listening socket")->required();
     media->add_option("--rtsp-fd", options.media.rtsp_fd, "a listening socket")->required();
-    media->add_option("--udp-fd", options.media.udp_fd, "a bound socket")->required();
-    media->add_option("--udp-port", options.media.udp_port, "its port")->required();
+    media->add_option("--udp-fd", options.media.udp_fds, "a bound socket; one event loop for each")->required()->expected(1, 16);
+    media->add_option("--udp-port", options.media.udp_port, "the first one's port; the others' follow it")->required();
 
     auto* cameras = program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
     cameras->add_option("--footage", options.cameras.footage)->required()->check(named());

@@ -10,19 +10,19 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "app/camera_settings.hpp"
+#include "app/media_http.hpp"
+#include "app/media_loop.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
 #include "base/log.hpp"
 #include "bus/local.hpp"
 #include "env/posix.hpp"
-#include "http/server.hpp"
 #include "ingest/supervisor.hpp"
+#include "view/far_door.hpp"
 #include "view/gate.hpp"
-#include "view/rtsp_out.hpp"
+#include "view/gate_door.hpp"
 #include "view/spool.hpp"
 #include "view/state_files.hpp"
-#include "view/whep.hpp"
-#include "webrtc/endpoint.hpp"
 
 namespace bongsu::app {
 
@@ -34,8 +34,6 @@ using namespace std::chrono_literals;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kSpoolItemsAtOnce = 500;
-constexpr std::size_t kArrivingMax = 256;
-constexpr auto kArrival = 1s;
 
 ingest::CameraSource source_of(const view::CameraWish& wish) {
     const auto mode = wish.mode == "always" ? ingest::Mode::always
@@ -44,7 +42,32 @@ ingest::CameraSource source_of(const view::CameraWish& wish) {
     return {.id = wish.id, .main_url = wish.main, .sub_url = wish.sub, .mode = mode, .relay = wish.relay};
 }
 
-/// Wires the media rooms together. Everything lives on the loop but the one thread that writes to the disk.
+json::object stats_of(const ingest::Supervisor::Totals& totals) {
+    const auto n = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    return {{"cameras", n(totals.cameras)},
+            {"cameras_streaming", n(totals.streaming)},
+            {"ingest_bytes_total", n(totals.bytes)},
+            {"ingest_blocks_total", n(totals.blocks)},
+            {"ingest_failures_total", n(totals.failures)},
+            {"ingest_udp_streams", n(totals.udp_streams)},
+            {"ingest_packets_lost_total", n(totals.packets_lost)},
+            {"ingest_packets_reordered_total", n(totals.packets_reordered)},
+            {"ingest_packets_duplicate_total", n(totals.packets_duplicate)},
+            {"ingest_packets_late_total", n(totals.packets_late)},
+            {"ingest_packets_foreign_total", n(totals.packets_foreign)},
+            {"ingest_packets_malformed_total", n(totals.packets_malformed)},
+            {"ingest_foreign_sources_total", n(totals.foreign_sources)},
+            {"ingest_pictures_damaged_total", n(totals.pictures_damaged)},
+            {"ingest_rtcp_malformed_total", n(totals.rtcp_malformed)},
+            {"ingest_ssrc_changes_total", n(totals.ssrc_changes)},
+            {"ingest_redirects_total", n(totals.redirects)},
+            {"ingest_udp_fallbacks_total", n(totals.udp_fallbacks)},
+            {"camera_clocks_off", n(totals.clocks_off)},
+            {"camera_clocks_drifting", n(totals.clocks_drifting)}};
+}
+
+/// Wires the media rooms together: loops with their cameras and ways out; on the first one the gate, the spool and what
+/// control says. One more thread writes to the disk.
 class Media {
   public:
     Media(const MediaOptions& options, std::unique_ptr<view::Spool> spool, CameraSettings settings)
@@ -54,41 +77,29 @@ class Media {
           spool_(std::move(spool)),
           gate_(env_, *spool_),
           files_(env_, folder()),
-          cameras_(loop_, env_.clock, env_.random,
-                   {.on_state = [this](const CameraId& id, ingest::State state,
-                                       const std::string& cause) { tell_state(id, state, cause); },
-                    .ticket_wanted =
-                        [this](const CameraId& id, int height, ingest::CameraPuller::Reply reply) {
-                            want_ticket(id, height, std::move(reply));
-                        }},
-                   camera_settings_.pull),
+          loops_(make_loops()),
+          loop_(loops_.front()->context()),
+          door_(env_, gate_, [this](const CameraId& camera) { return listed_->contains(camera); }),
           tick_(loop_),
           signals_(loop_, SIGTERM, SIGINT) {}
 
+    ~Media() {
+        for (const auto& loop : loops_) loop->end_thread();
+        http_.reset();
+        // Twice: what one lets go of, another still holds.
+        for (int round = 0; round < 2; ++round) {
+            for (const auto& loop : loops_) loop->clear();
+        }
+    }
+
     Result<int> run() {
-        const auto candidate =
-            webrtc::Address::parse("127.0.0.1", static_cast<std::uint16_t>(options_.udp_port));
-        BONGSU_CHECK(candidate.has_value());
-        TRY(endpoint_, webrtc::Endpoint::start(loop_, options_.udp_fd, env_,
-                                               {.candidates = {*candidate}, .peers_max = 4096}));
-        whep_ =
-            std::make_unique<view::Whep>(view::WhepSession::Tools{loop_, env_, gate_, *endpoint_},
-                                         view::WhepHooks{.stream = [this](const CameraId& id, int height) {
-                                             return cameras_.find(id, height);
-                                         }});
-        rtsp_ =
-            std::make_unique<view::RtspOut>(loop_, env_.clock, env_.random, options_.rtsp_fd, rtsp_hooks());
+        TRY_DO(open_ways());
         spool_->on_work = [this] { flush_spool(); };
         flush_spool();
         // What was wanted before we died is wanted still; without it nothing is served.
         TRY(auto saved, files_.load());
         if (saved) apply(*std::move(saved));
-        TRY(http_, http::Server::start(
-                       loop_, options_.http_fd,
-                       {.request = [this](http::Request r,
-                                          http::Reply reply) { take(std::move(r), std::move(reply)); },
-                        .upgrade = {}},
-                       {.body_bytes_max = 64 << 10}));
+        TRY(http_, MediaHttp::start(options_.http_fd, loops(), [this] { return ready(); }));
         control_ = bus::Dialer::dial(
             loop_, media_socket(options_.data, options_.site),
             [this](std::shared_ptr<bus::Peer> peer) { return control_events(std::move(peer)); });
@@ -96,8 +107,10 @@ class Media {
             if (!code) stop();
         });
         tick();
-        LOG_INFO("media.listening", {{"site", options_.site.value}});
+        LOG_INFO("media.listening", {{"site", options_.site.value}, {"loops", loops_.size()}});
+        for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start_thread();
         loop_.run();
+        for (const auto& loop : loops_) loop->end_thread();
         disk_.join();
         // No thread writes any more, and what became of its last work nobody heard.
         files_.replaced();
@@ -108,96 +121,74 @@ class Media {
   private:
     std::string folder() const { return site_folder(options_.data, options_.site) + "/spool"; }
 
-    void take(http::Request request, http::Reply reply) {
-        if (request.path.starts_with("/whep/") && request.method == "POST") {
-            const auto ticket = std::string(request.bearer().empty() ? request.param("ticket").value_or("")
-                                                                     : request.bearer());
-            const CameraId camera{request.path.substr(std::string_view("/whep/").size())};
-            return when_here(camera, ticket, [this, request = std::move(request), reply = std::move(reply)] {
-                whep_->handle(request, reply);
-            });
+    /// What happens on a camera's loop is told on the first one.
+    std::vector<std::unique_ptr<MediaLoop>> make_loops() {
+        std::vector<std::unique_ptr<MediaLoop>> out;
+        for (std::size_t i = 0; i < std::max<std::size_t>(options_.udp_fds.size(), 1); ++i) {
+            ingest::Hooks hooks;
+            hooks.on_state = [this](const CameraId& id, ingest::State state, const std::string& cause) {
+                on_first([this, id, state, cause] { tell_state(id, state, cause); });
+            };
+            hooks.ticket_wanted = [this, i](const CameraId& id, int height, ingest::CameraPuller::Reply reply) {
+                auto back = [to_loop = loops_[i]->post(), reply = std::move(reply)](Result<std::string> ticket) {
+                    to_loop([reply, ticket = std::move(ticket)] { reply(ticket); });
+                };
+                on_first([this, id, height, back = std::move(back)] { want_ticket(id, height, back); });
+            };
+            out.push_back(std::make_unique<MediaLoop>(env_, i, std::move(hooks), camera_settings_.pull));
         }
-        if (request.path.starts_with("/whep")) return whep_->handle(request, std::move(reply));
-        if (request.path == "/health") return reply(http::json_response(200, json::object{{"alive", true}}));
-        if (request.path == "/ready") {
-            const bool ready = gate_.has_state() && !spool_->broken();
-            return reply(http::json_response(ready ? 200 : 503, json::object{{"ready", ready},
-                                                                             {"site", options_.site.value},
-                                                                             {"views", gate_.views()},
-                                                                             {"sandbox", json::array{}}}));
+        std::vector<MediaLoop*> all;
+        for (const auto& loop : out) all.push_back(loop.get());
+        for (const auto& loop : out) loop->meet(all);
+        return out;
+    }
+    void on_first(std::function<void()> task) { loops_.front()->post()(std::move(task)); }
+    std::vector<MediaLoop*> loops() const {
+        std::vector<MediaLoop*> out;
+        for (const auto& loop : loops_) out.push_back(loop.get());
+        return out;
+    }
+
+    Result<void> open_ways() {
+        for (const auto& loop : loops_) {
+            const auto i = loop->index();
+            view::Door* door = &door_;
+            if (i > 0) {
+                far_doors_.push_back(std::make_unique<view::FarDoor>(door_, loops_.front()->post(), loop->post()));
+                door = far_doors_.back().get();
+            }
+            MediaWays::Given given{.loop = loop->context(),
+                                   .env = env_,
+                                   .door = *door,
+                                   .find = [own = loop.get()](const CameraId& id, int height) { return own->find(id, height); },
+                                   .index = i,
+                                   .udp_fd = options_.udp_fds.at(i),
+                                   .udp_port = options_.udp_port + static_cast<int>(i)};
+            given.on_whep_sessions = [own = loop.get()](std::size_t sessions) { own->viewers = sessions; };
+            if (i == 0) {
+                given.rtsp_fd = options_.rtsp_fd;
+                if (loops_.size() > 1) given.rtsp_spread = [this](int fd) { return spread_rtsp(fd); };
+            }
+            TRY(loop->ways, MediaWays::open(std::move(given)));
         }
-        reply(http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
+        return {};
     }
 
-    view::RtspOut::Hooks rtsp_hooks() {
-        return {
-            .admit =
-                [this](const CameraId& camera, const std::string& ticket, const std::string& remote,
-                       std::function<void(Result<view::RtspOut::Admitted>)> done) {
-                    when_here(camera, ticket, [this, camera, ticket, remote, done = std::move(done)] {
-                        done(admit_rtsp(camera, ticket, remote));
-                    });
-                },
-            .open =
-                [this](const CameraId& camera, const std::string& ticket, const std::string& remote,
-                       const std::function<void(Result<std::uint64_t>)>& done) {
-                    open_rtsp(camera, ticket, remote, done);
-                },
-            .stream = [this](const CameraId& camera, int height) { return cameras_.find(camera, height); },
-            .closed =
-                [this](std::uint64_t lease, const std::string& reason, std::uint64_t frames,
-                       std::uint64_t bytes) {
-                    const auto found = rtsp_views_.find(lease);
-                    if (found == rtsp_views_.end()) return;
-                    const auto view = found->second;
-                    rtsp_views_.erase(found);
-                    gate_.close(view, reason, frames, bytes);
-                }};
+    /// RTSP connections go round the loops: what they want to see is not known yet.
+    bool spread_rtsp(int fd) {
+        auto& loop = *loops_[++rtsp_connections_ % loops_.size()];
+        if (loop.index() == 0) return false;
+        loop.post()([&loop, fd] { loop.ways->rtsp().adopt(fd); });
+        return true;
     }
 
-    /// What the ticket would open; it stays as it is.
-    Result<view::RtspOut::Admitted> admit_rtsp(const CameraId& camera, const std::string& ticket,
-                                               const std::string& remote) {
-        const auto claims = gate_.check(ticket, camera, "");
-        if (!claims) {
-            gate_.record_refusal(ticket, camera, view::Way::rtsp, remote, claims.error());
-            return tl::unexpected(claims.error());
-        }
-        // After the ticket: one that would not open anything must not tell an unknown camera from a known one.
-        if (cameras_.find(camera, 0) == nullptr)
-            return fail(ErrorKind::not_found, "camera " + camera.value + " is not served here");
-        return view::RtspOut::Admitted{.height = claims->height, .relay = claims->kind == "relay"};
-    }
-
-    /// Not a frame before the record is on disk: `done` waits for the sync.
-    void open_rtsp(const CameraId& camera, const std::string& ticket, const std::string& remote,
-                   const std::function<void(Result<std::uint64_t>)>& done) {
-        auto lease = gate_.open(ticket, camera, "", view::Way::rtsp, remote);
-        if (!lease) return done(tl::unexpected(lease.error()));
-        const auto number_of_lease = ++leases_;
-        rtsp_views_[number_of_lease] = lease->view;
-        gate_.on_cut(lease->view,
-                     [this, number_of_lease](std::string reason) { rtsp_->close(number_of_lease, reason); });
-        spool_->when_synced(lease->spool_n, [done, number_of_lease] { done(number_of_lease); });
-    }
-
-    /// A grant's first viewer may be faster than the district's word that its camera may be pulled: a good
-    /// ticket for a camera that is not here yet waits up to a second for it.
-    void when_here(const CameraId& camera, const std::string& ticket, std::function<void()> go) {
-        const bool waits = cameras_.find(camera, 0) == nullptr && arriving_.size() < kArrivingMax &&
-                           gate_.check(ticket, camera, "");
-        if (!waits) return go();
-        arriving_.push_back({camera, env_.clock.mono() + kArrival, std::move(go)});
-    }
-
-    void serve_arrived() {
-        std::vector<std::function<void()>> ready;
-        std::erase_if(arriving_, [&](Arriving& one) {
-            if (cameras_.find(one.camera, 0) == nullptr && env_.clock.mono() < one.until) return false;
-            ready.push_back(std::move(one.go));
-            return true;
-        });
-        for (const auto& go : ready) go();
+    http::Response ready() const {
+        const bool ready = gate_.has_state() && !spool_->broken();
+        return http::json_response(ready ? 200 : 503, json::object{{"ready", ready},
+                                                                   {"site", options_.site.value},
+                                                                   {"views", gate_.views()},
+                                                                   {"loops", loops_.size()},
+                                                                   {"sandbox", json::array{}}});
     }
 
     bus::PeerEvents control_events(std::shared_ptr<bus::Peer> peer) {
@@ -205,9 +196,7 @@ class Media {
         peer->send({{"t", "hello"}, {"v", kVersion}, {"site", options_.site.value}, {"pid", ::getpid()}});
         told_.clear();
         spool_told_ = spool_->acked();
-        cameras_.for_each_state([this](const CameraId& id, ingest::State state, const std::string& cause) {
-            tell_state(id, state, cause);
-        });
+        for (const auto& [id, now] : states_) tell_state(id, now.state, now.cause);
         tell_spool();
         return {.message = [this](json::object message) { on_control(message); },
                 .closed =
@@ -264,20 +253,35 @@ class Media {
     }
 
     void pull_cameras() {
-        std::vector<ingest::CameraSource> sources;
-        std::set<CameraId> listed;
+        std::vector<std::vector<ingest::CameraSource>> sources(loops_.size());
+        auto listed = std::make_shared<CameraSet>();
         for (const auto& [id, wish] : desired_->cameras) {
-            sources.push_back(source_of(wish));
-            if (!wish.relay) camera_settings_.apply(sources.back());
-            listed.insert(id);
+            auto& own = sources[MediaLoop::owner_of(id, loops_.size())];
+            own.push_back(source_of(wish));
+            if (!wish.relay) camera_settings_.apply(own.back());
+            listed->insert(id);
         }
-        // A viewer of a camera that left the list would look at a stream that stays silent for ever.
-        for (const auto& id : listed_) {
-            if (!listed.contains(id)) whep_->forget(id, "the camera is not served here any more");
+        listed_ = listed;
+        std::erase_if(states_, [&](const auto& one) { return !listed->contains(one.first); });
+        each_loop([this, sources = std::make_shared<decltype(sources)>(std::move(sources)), listed](MediaLoop& loop) {
+            loop.set_cameras((*sources)[loop.index()], listed);
+        });
+        each_loop([](MediaLoop& loop) { loop.refresh(); });
+        for (std::size_t i = 0; i < far_doors_.size(); ++i) {
+            loops_[i + 1]->post()([door = far_doors_[i].get(), origins = gate_.origins()] { door->set_origins(origins); });
         }
-        listed_ = std::move(listed);
-        cameras_.replace_cameras(sources);
-        serve_arrived();
+        door_.serve_arrived();
+    }
+
+    /// At once on the first loop, or before they run; soon on the others.
+    void each_loop(const std::function<void(MediaLoop&)>& task) {
+        for (const auto& loop : loops_) {
+            if (loop->index() == 0) {
+                task(*loop);
+            } else {
+                loop->post()([task, own = loop.get()] { task(*own); });
+            }
+        }
     }
 
     /// One write at a time, of everything that came meanwhile: a thousand revocations in a row are a few writes, and the
@@ -324,6 +328,7 @@ class Media {
     }
 
     void tell_state(const CameraId& id, ingest::State state, const std::string& cause) {
+        states_[id] = {state, cause};
         if (!peer_) return;
         // Outside there are three words: a camera that is being connected has no picture yet.
         const std::string_view word = state == ingest::State::streaming ? "streaming"
@@ -364,93 +369,80 @@ class Media {
         tick_.async_wait([this](boost::system::error_code code) {
             if (code) return;
             gate_.tick(env_.clock.wall());
-            serve_arrived();
+            door_.serve_arrived();
             flush_spool();
             save();
-            if (++ticks_ % 20 == 0) tell_stats();
+            if (++ticks_ % 20 == 0) count();
             tick();
         });
     }
 
+    /// Asks each loop for its figures and tells those that came since the last time.
+    void count() {
+        each_loop([this](MediaLoop& loop) {
+            json::object own = stats_of(loop.cameras().totals());
+            if (loop.ways) loop.ways->add_stats(own);
+            on_first([this, i = loop.index(), own = std::move(own)] { counted_[i] = own; });
+        });
+        tell_stats();
+    }
+
     void tell_stats() {
-        if (!peer_ || !rtsp_) return;  // While it stops there is nothing left to count.
-        const auto totals = cameras_.totals();
+        if (!peer_) return;
         const auto& gate = gate_.stats();
-        const auto& out = rtsp_->counters();
-        const auto& udp = endpoint_->stats();
         const auto n = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-        peer_->send({{"t", "stats"},
-                     {"views", n(gate_.views())},
-                     {"views_opened_total", n(gate.opened)},
-                     {"views_cut_total", n(gate.cut)},
-                     {"views_refused_total", n(gate.refused)},
-                     {"whep_sessions", n(whep_->sessions())},
-                     {"rtsp_viewers", n(rtsp_->viewers())},
-                     {"rtsp_overrun_total", n(out.overrun)},
-                     {"cameras", n(totals.cameras)},
-                     {"cameras_streaming", n(totals.streaming)},
-                     {"ingest_bytes_total", n(totals.bytes)},
-                     {"ingest_blocks_total", n(totals.blocks)},
-                     {"ingest_failures_total", n(totals.failures)},
-                     {"ingest_udp_streams", n(totals.udp_streams)},
-                     {"ingest_packets_lost_total", n(totals.packets_lost)},
-                     {"ingest_packets_reordered_total", n(totals.packets_reordered)},
-                     {"ingest_packets_duplicate_total", n(totals.packets_duplicate)},
-                     {"ingest_packets_late_total", n(totals.packets_late)},
-                     {"ingest_packets_foreign_total", n(totals.packets_foreign)},
-                     {"ingest_packets_malformed_total", n(totals.packets_malformed)},
-                     {"ingest_foreign_sources_total", n(totals.foreign_sources)},
-                     {"ingest_pictures_damaged_total", n(totals.pictures_damaged)},
-                     {"ingest_rtcp_malformed_total", n(totals.rtcp_malformed)},
-                     {"ingest_ssrc_changes_total", n(totals.ssrc_changes)},
-                     {"ingest_redirects_total", n(totals.redirects)},
-                     {"ingest_udp_fallbacks_total", n(totals.udp_fallbacks)},
-                     {"camera_clocks_off", n(totals.clocks_off)},
-                     {"camera_clocks_drifting", n(totals.clocks_drifting)},
-                     {"hostile_datagrams_total", n(udp.hostile)},
-                     {"udp_blocked_total", n(udp.blocked)}});
+        json::object stats{{"t", "stats"},
+                           {"views", n(gate_.views())},
+                           {"views_opened_total", n(gate.opened)},
+                           {"views_cut_total", n(gate.cut)},
+                           {"views_refused_total", n(gate.refused)}};
+        for (const auto& [index, own] : counted_) {
+            for (const auto& one : own) {
+                auto& sum = stats[one.key()];
+                sum = (sum.is_int64() ? sum.get_int64() : 0) + one.value().get_int64();
+            }
+        }
+        peer_->send(stats);
     }
 
     void stop() {
         LOG_INFO("media.stopping", {{"site", options_.site.value}});
         http_.reset();
-        whep_->stop("the media process is stopping");
-        rtsp_.reset();
+        each_loop([](MediaLoop& loop) { loop.ways->stop(); });
         auto linger =
             std::make_shared<asio::steady_timer>(loop_, 200ms);  // view.closed reaches disk and control.
         linger->async_wait([this, linger](boost::system::error_code) { loop_.stop(); });
     }
 
-    struct Arriving {
-        CameraId camera;
-        MonoTime until;
-        std::function<void()> go;
+    struct CameraNow {
+        ingest::State state = ingest::State::idle;
+        std::string cause;
     };
 
     MediaOptions options_;
     CameraSettings camera_settings_;
     env::Env& env_;
-    asio::io_context loop_{1};
     asio::thread_pool disk_{1};
     std::unique_ptr<view::Spool> spool_;
     view::Gate gate_;
     view::StateFiles files_;
     std::optional<view::Desired> desired_;
-    ingest::Supervisor cameras_;
-    std::unique_ptr<webrtc::Endpoint> endpoint_;
-    std::unique_ptr<view::Whep> whep_;
-    std::unique_ptr<view::RtspOut> rtsp_;
-    std::unique_ptr<http::Server> http_;
+    std::shared_ptr<const CameraSet> listed_ = std::make_shared<CameraSet>();
+    std::vector<std::unique_ptr<MediaLoop>> loops_;
+    asio::io_context& loop_;  // The first one's.
+    view::GateDoor door_;
+    std::vector<std::unique_ptr<view::FarDoor>> far_doors_;  // Of the loops behind the first.
+    std::unique_ptr<MediaHttp> http_;
     std::unique_ptr<bus::Dialer> control_;
     std::shared_ptr<bus::Peer> peer_;
     asio::steady_timer tick_;
     asio::signal_set signals_;
-    std::map<std::uint64_t, ViewId> rtsp_views_;
     std::map<std::pair<CameraId, int>, std::vector<ingest::CameraPuller::Reply>> tickets_waiting_;
     std::map<CameraId, std::string> told_;
-    std::set<CameraId> listed_;
-    std::vector<Arriving> arriving_;  // At most kArrivingMax.
-    std::uint64_t leases_ = 0, spool_told_ = 0, ticks_ = 0;
+    std::map<CameraId, CameraNow> states_;
+    std::map<std::size_t, json::object> counted_;  // By loop.
+    std::size_t rtsp_connections_ = 0;
+    std::uint64_t spool_told_ = 0, ticks_ = 0;
     int exit_code_ = 0;
 };
 

@@ -3,6 +3,7 @@
 // database.
 
 #include <string>
+#include <vector>
 
 #include "base/id.hpp"
 #include "base/result.hpp"
@@ -14,8 +15,8 @@ struct MediaOptions {
     SiteId site;
     int http_fd = -1;  ///< WHEP: a listening TCP socket, taken over.
     int rtsp_fd = -1;  ///< RTSP: likewise.
-    int udp_fd = -1;   ///< WebRTC: a bound UDP socket, taken over.
-    int udp_port = 0;  ///< Its port, for the candidates.
+    std::vector<int> udp_fds;  ///< WebRTC: bound UDP sockets, taken over; one event loop for each.
+    int udp_port = 0;          ///< The first one's port; the others' follow it.
 };
 
 /// Runs until SIGTERM or SIGINT. Answers the exit code.

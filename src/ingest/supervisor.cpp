@@ -12,7 +12,6 @@
 namespace bongsu::ingest {
 namespace {
 
-constexpr int kSubHeightMax = 400;
 
 /// The same for ever and in every process, so that a viewer survives a restart of the relay before it.
 std::uint32_t ssrc_of(const CameraId& id, int height) {

@@ -52,6 +52,7 @@ class Supervisor {
     };
 
     static constexpr int kMainHeight = 1080, kSubHeight = 360;
+    static constexpr int kSubHeightMax = 400;  ///< Whoever may see no more gets the sub stream.
 
     Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks,
                PullSettings settings = {});
@@ -63,7 +64,7 @@ class Supervisor {
     void replace_cameras(const std::vector<CameraSource>& cameras);
     void remove(const CameraId& camera);
 
-    /// Height 0 or above 400: the main stream; else the sub stream where there is one. Null for an unknown
+    /// Height 0 or above kSubHeightMax: the main stream; else the sub stream where there is one. Null for an unknown
     /// camera. The pointer stays good while a cursor is on the stream.
     hub::Stream* find(const CameraId& camera, int height);
 

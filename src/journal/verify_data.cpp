@@ -60,15 +60,23 @@ class DataVerifier {
         if (!joined_ && has(folders, "journal")) return single(path_ + "/journal");
         for (const auto& folder : folders) {
             const auto inner = disk_.list_folders(path_ + "/" + folder);
-            if (inner && has(*inner, "journal")) TRY_DO(collect_held(folder));  // One that cannot be listed is told below.
+            if (!inner && is_joined(folder)) unread(folder, inner.error());  // A stranger's is told below.
+            if (!inner || !has(*inner, "journal")) continue;
+            if (const auto read = collect_held(folder); !read) unread(folder, read.error());
         }
         // Only now: a site that writes meanwhile is at least as far as what others hold of it.
         for (auto& one : report_.sites) {
             const auto seen = one.journal.last_seq;
-            TRY(one.journal, verify_folder(disk_, folder_of(one.site.value)));
+            auto verified = verify_folder(disk_, folder_of(one.site.value));
+            if (!verified) {
+                unread(one.site.value, verified.error());
+                continue;
+            }
+            one.journal = *std::move(verified);
             if (one.journal.last_seq < seen) one.bad_checkpoints.push_back("site " + one.site.value + ": its journal became shorter meanwhile");
         }
-        if (report_.sites.empty()) fault("no journal is found in " + path_);
+        std::erase_if(report_.sites, [this](const SiteReport& one) { return unread_.contains(one.site.value); });
+        if (report_.sites.empty() && unread_.empty()) fault("no journal is found in " + path_);
         for (auto& one : report_.sites) cross_check(one, path_ + "/" + one.site.value + "/keys/checkpoint.pub");
         tell_missing(folders);
         return {};
@@ -88,7 +96,8 @@ class DataVerifier {
             is_of_the_disk ? say(line) : fault(line);
             return {};
         }
-        const bool is_read = std::any_of(report_.sites.begin(), report_.sites.end(), [&](const SiteReport& one) { return one.journal.folder == folder; });
+        const bool is_read = std::any_of(report_.sites.begin(), report_.sites.end(), [&](const SiteReport& one) { return one.journal.folder == folder; }) ||
+                             std::any_of(unread_.begin(), unread_.end(), [&](const std::string& name) { return folder == folder_of(name); });
         if (!is_read) {
             TRY(const auto files, disk_.list(folder));
             if (std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); }))
@@ -96,6 +105,15 @@ class DataVerifier {
         }
         for (const auto& name : *inner) TRY_DO(look_below(folder + "/" + name, depth + 1));
         return {};
+    }
+
+    bool is_joined(const std::string& name) const {
+        return joined_ && std::any_of(joined_->begin(), joined_->end(), [&](const SiteId& site) { return site.value == name; });
+    }
+
+    /// The disk does not give a site's journal; the others are looked at all the same.
+    void unread(const std::string& name, const Error& error) {
+        if (unread_.insert(name).second) fault("site " + name + ": its journal cannot be read: " + error.message);
     }
 
     /// A site's journal that is not here: gone, where the site belongs here or has left something.
@@ -106,7 +124,7 @@ class DataVerifier {
             for (const auto& site : *joined_) missing.insert(site.value);
         }
         for (const auto& name : missing) {
-            if (known(name)) continue;
+            if (known(name) || unread_.contains(name)) continue;
             const auto held = held_.find(name);
             const auto count = std::to_string(held == held_.end() ? 0 : held->second.size());
             if (joined_ || has(folders, name)) {
@@ -267,7 +285,8 @@ class DataVerifier {
     const DataQuestion& question_;
     const std::optional<std::vector<SiteId>>& joined_;
     DataReport report_;
-    int folders_ = 0;     // Looked into by look_below().
+    int folders_ = 0;               // Looked into by look_below().
+    std::set<std::string> unread_;  // Sites whose journal the disk does not give.
     std::string absent_;  // Of whom there are checkpoints and no journal, with commas.
     std::map<std::string, std::vector<HeldCheckpoint>> held_;  // By the site that they speak of.
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "crypto/crypto.hpp"
 
 namespace bongsu::view {
 namespace {
@@ -59,9 +60,13 @@ void Gate::set_state(const Desired& desired) {
     revoked_whole_.clear();
     revoked_camera_.clear();
     for (const auto& [grant, revoked] : desired.revoked) remember_revoked(revoked);
+    if (!state_ || state_->keys != desired.keys || state_->site != desired.site) {
+        verified_.clear();
+        verified_order_.clear();
+    }
     state_ = State{desired.site, desired.keys, desired.origins, desired.relays};
     cut_where([this](const Lease& lease) { return revoked_reason(lease.grant, lease.camera); });
-    cut_forbidden_relays();
+    cut_where([this](const Lease& lease) { return forbidden_relay(lease); });
 }
 
 void Gate::permit(const Relays& grants) {
@@ -73,19 +78,19 @@ void Gate::permit(const Relays& grants) {
             state_->relays[grant] = cameras;
         }
     }
-    cut_forbidden_relays();
+    for (const auto& [grant, cameras] : grants) cut_of_grant(grant, [this](const Lease& lease) { return forbidden_relay(lease); });
 }
 
-void Gate::cut_forbidden_relays() {
-    cut_where([this](const Lease& lease) -> std::optional<std::string> {
-        if (lease.kind != "relay" || state_->permits(lease.grant, lease.camera)) return std::nullopt;
-        return "relay is no longer permitted";
-    });
+std::optional<std::string> Gate::forbidden_relay(const Lease& lease) const {
+    if (lease.kind != "relay" || state_->permits(lease.grant, lease.camera)) return std::nullopt;
+    return "relay is no longer permitted";
 }
 
 void Gate::revoke(const std::vector<Revoked>& grants) {
-    for (const Revoked& revoked : grants) remember_revoked(revoked);
-    cut_where([this](const Lease& lease) { return revoked_reason(lease.grant, lease.camera); });
+    for (const Revoked& revoked : grants) {
+        remember_revoked(revoked);
+        cut_of_grant(revoked.grant, [this](const Lease& lease) { return revoked_reason(lease.grant, lease.camera); });
+    }
 }
 
 void Gate::remember_revoked(const Revoked& revoked) {
@@ -114,7 +119,7 @@ Result<ticket::Claims> Gate::evaluate(std::string_view ticket, const CameraId& c
     if (spool_.broken())
         return fail(ErrorKind::unavailable, "views cannot be recorded: the spool's disk failed");
     if (ticket.empty()) return fail(ErrorKind::unauthenticated, "ticket is missing");
-    TRY(auto claims, ticket::verify(ticket, state_->keys, state_->site, now));
+    TRY(auto claims, verify(ticket, now));
     const auto refuse = [](std::string why) {
         return fail(ErrorKind::unauthenticated, "ticket " + std::move(why));
     };
@@ -128,6 +133,21 @@ Result<ticket::Claims> Gate::evaluate(std::string_view ticket, const CameraId& c
     TRY_DO(check_grant(claims, now));
     if (used_.size() >= kUsedMax || views_.size() >= kViewsMax) {
         return fail(ErrorKind::exhausted, "too many views are open");
+    }
+    return claims;
+}
+
+/// As ticket::verify(), without its signature when that has held before.
+Result<ticket::Claims> Gate::verify(std::string_view ticket, WallTime now) const {
+    std::string digest = crypto::sha256(ticket);
+    if (const auto known = verified_.find(digest); known != verified_.end() && now < known->second.expires) {
+        return known->second;
+    }
+    TRY(auto claims, ticket::verify(ticket, state_->keys, state_->site, now));
+    if (verified_.emplace(digest, claims).second) verified_order_.push_back(std::move(digest));
+    if (verified_order_.size() > kVerifiedMax) {
+        verified_.erase(verified_order_.front());
+        verified_order_.pop_front();
     }
     return claims;
 }
@@ -171,7 +191,10 @@ Result<Lease> Gate::open(std::string_view ticket, const CameraId& camera, std::s
     TRY(view.lease.spool_n, spool_.append(std::move(item)));  // Not recorded is not opened.
     use(claims->jti, claims->expires + kUsedMargin);
     ++stats_.opened;
-    const Lease lease = view.lease;
+    verified_.erase(crypto::sha256(ticket));  // Its place in the order goes with time.
+    Lease lease = view.lease;
+    by_grant_.emplace(lease.grant, lease.view);
+    if (lease.to) ends_.emplace(*lease.to, lease.view);
     views_.emplace(lease.view, std::move(view));
     return lease;
 }
@@ -197,7 +220,7 @@ void Gate::record_refusal(std::string_view ticket, const CameraId& camera, Way w
     item.remote = remote.substr(0, 64);
     item.reason = error.message;
     // A genuine ticket that is refused says whose it was.
-    auto claims = state_ ? ticket::verify(ticket, state_->keys, state_->site, env_.clock.wall())
+    auto claims = state_ ? verify(ticket, env_.clock.wall())
                          : Result<ticket::Claims>(fail(ErrorKind::unavailable, "no keys"));
     if (claims) {
         item.view = claims->view;
@@ -239,6 +262,7 @@ void Gate::close(const ViewId& view, std::string reason, std::uint64_t frames, s
     item.reason = std::move(reason);
     item.frames = frames;
     item.bytes = bytes;
+    forget(found->second.lease);
     views_.erase(found);
     ++stats_.closed;
     if (const auto appended = spool_.append(std::move(item)); !appended) {
@@ -257,7 +281,7 @@ void Gate::cut(const ViewId& view, const std::string& reason) {
     if (cut) cut(reason);
 }
 
-void Gate::cut_where(const std::function<std::optional<std::string>(const Lease&)>& reason_of) {
+void Gate::cut_where(const ReasonOf& reason_of) {
     std::vector<std::pair<ViewId, std::string>> ending;
     for (const auto& [id, view] : views_) {
         if (auto reason = reason_of(view.lease)) ending.emplace_back(id, *std::move(reason));
@@ -265,15 +289,33 @@ void Gate::cut_where(const std::function<std::optional<std::string>(const Lease&
     for (const auto& [id, reason] : ending) cut(id, reason);
 }
 
+void Gate::cut_of_grant(const GrantId& grant, const ReasonOf& reason_of) {
+    std::vector<std::pair<ViewId, std::string>> ending;
+    for (auto [at, end] = by_grant_.equal_range(grant); at != end; ++at) {
+        if (auto reason = reason_of(views_.at(at->second).lease)) ending.emplace_back(at->second, *std::move(reason));
+    }
+    for (const auto& [id, reason] : ending) cut(id, reason);
+}
+
+/// Takes a view that is closed out of the indexes.
+void Gate::forget(const Lease& lease) {
+    if (lease.to) ends_.erase({*lease.to, lease.view});
+    for (auto [at, end] = by_grant_.equal_range(lease.grant); at != end; ++at) {
+        if (at->second == lease.view) {
+            by_grant_.erase(at);
+            return;
+        }
+    }
+}
+
 void Gate::use(std::string jti, WallTime until) {
     if (used_.insert(jti).second) used_until_.emplace(until, std::move(jti));
 }
 
 void Gate::tick(WallTime now) {
-    cut_where([now](const Lease& lease) -> std::optional<std::string> {
-        if (lease.to && now >= *lease.to) return "grant is over";
-        return std::nullopt;
-    });
+    std::vector<ViewId> over;
+    while (!ends_.empty() && now >= ends_.begin()->first) over.push_back(ends_.extract(ends_.begin()).value().second);
+    for (const ViewId& view : over) cut(view, "grant is over");
     while (!used_until_.empty() && used_until_.begin()->first < now) {
         used_.erase(used_until_.begin()->second);
         used_until_.erase(used_until_.begin());

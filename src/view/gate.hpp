@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -50,6 +51,7 @@ class Gate {
   public:
     static constexpr std::size_t kUsedMax = 200'000;
     static constexpr std::size_t kViewsMax = 20'000;
+    static constexpr std::size_t kVerifiedMax = 4'096;
     static constexpr unsigned kRefusalsPerSecond = 100;
     /// A ticket that expires later than this from now is refused: its use could not be remembered for long
     /// enough.
@@ -114,12 +116,16 @@ class Gate {
 
     Result<ticket::Claims> evaluate(std::string_view ticket, const CameraId& camera,
                                     std::string_view kind_wanted, WallTime now) const;
+    Result<ticket::Claims> verify(std::string_view ticket, WallTime now) const;
     Result<void> check_grant(const ticket::Claims& claims, WallTime now) const;
     std::optional<std::string> revoked_reason(const GrantId& grant, const CameraId& camera) const;
     void remember_revoked(const Revoked& revoked);
     void cut(const ViewId& view, const std::string& reason);
-    void cut_forbidden_relays();
-    void cut_where(const std::function<std::optional<std::string>(const Lease&)>& reason_of);
+    void forget(const Lease& lease);
+    using ReasonOf = std::function<std::optional<std::string>(const Lease&)>;
+    void cut_where(const ReasonOf& reason_of);
+    void cut_of_grant(const GrantId& grant, const ReasonOf& reason_of);
+    std::optional<std::string> forbidden_relay(const Lease& lease) const;
     void use(std::string jti, WallTime until);
     Item item_of(const View& view, std::string kind, WallTime at) const;
 
@@ -130,6 +136,13 @@ class Gate {
     std::map<GrantId, std::string> revoked_whole_;
     std::map<std::pair<GrantId, CameraId>, std::string> revoked_camera_;
     std::unordered_map<ViewId, View> views_;
+    // Of the views: a revocation or an end looks at its own, not at all of them.
+    std::multimap<GrantId, ViewId> by_grant_;
+    std::set<std::pair<WallTime, ViewId>> ends_;
+    // Claims of tickets whose signature held, by the tickets' SHA-256: who asks first and opens then pays for one
+    // signature. Kept until the ticket is used or kVerifiedMax others came; the keys' change forgets all.
+    mutable std::unordered_map<std::string, ticket::Claims> verified_;
+    mutable std::deque<std::string> verified_order_;
     std::set<std::string, std::less<>> used_;
     std::multimap<WallTime, std::string> used_until_;
     MonoTime refusal_second_{};

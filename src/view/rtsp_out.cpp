@@ -1,5 +1,7 @@
 #include "view/rtsp_out.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
@@ -283,12 +285,13 @@ RtspOut::RtspOut(asio::io_context& loop, env::Clock& clock, env::Random& random,
       timer_(loop),
       pause_(loop),
       alive_(std::make_shared<bool>(true)) {
+    tick();
+    if (listen_fd < 0) return;
     boost::system::error_code error;
     acceptor_.assign(Tcp::v4(), listen_fd, error);
     BONGSU_CHECK(!error);
     acceptor_.non_blocking(true, error);
     accept();
-    tick();
 }
 
 RtspOut::~RtspOut() {
@@ -308,18 +311,36 @@ void RtspOut::accept() {
                 if (!stopped && !alive.expired()) accept();
             });
         }
-        boost::system::error_code gone;
-        const auto peer = socket.remote_endpoint(gone);
-        if (connections_.size() >= kConnectionsMax) {
-            ++counters_.turned_away;
-        } else if (!gone) {
-            ++counters_.accepted;
-            const std::string remote = peer.address().to_string() + ":" + std::to_string(peer.port());
-            connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), remote));
-            connections_.back()->start();
+        if (!hooks_.spread) {
+            take(std::move(socket));
+        } else if (const int fd = socket.release(); !hooks_.spread(fd)) {
+            adopt(fd);
         }
         accept();
     });
+}
+
+void RtspOut::adopt(int fd) {
+    Tcp::socket socket(loop_);
+    boost::system::error_code error;
+    socket.assign(Tcp::v4(), fd, error);
+    if (!error) return take(std::move(socket));
+    ::close(fd);
+    LOG_WARN("rtsp.adopt_failed", {{"cause", error.message()}});
+}
+
+void RtspOut::take(Tcp::socket socket) {
+    boost::system::error_code gone;
+    const auto peer = socket.remote_endpoint(gone);
+    if (gone) return;  // It left already.
+    if (connections_.size() >= kConnectionsMax) {
+        ++counters_.turned_away;
+        return;
+    }
+    ++counters_.accepted;
+    const std::string remote = peer.address().to_string() + ":" + std::to_string(peer.port());
+    connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), remote));
+    connections_.back()->start();
 }
 
 void RtspOut::tick() {

@@ -54,13 +54,15 @@ class RtspOut {
         std::function<void(std::uint64_t lease, const std::string& reason, std::uint64_t frames,
                            std::uint64_t bytes)>
             closed;
+        /// Called with each accepted connection: true takes the socket over, for another loop to adopt().
+        std::function<bool(int fd)> spread = {};
     };
     struct Counters {
         std::uint64_t accepted = 0, turned_away = 0, opened = 0, refused = 0, overrun = 0, leases_run_out = 0;
         std::uint64_t frames = 0, bytes = 0, skipped = 0;
     };
 
-    /// Takes over `listen_fd`, a bound and listening TCP socket.
+    /// Takes over `listen_fd`, a bound and listening TCP socket; without one (-1) it serves what it adopts.
     RtspOut(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, int listen_fd,
             Hooks hooks);
     ~RtspOut();
@@ -70,6 +72,9 @@ class RtspOut {
     /// lease.
     bool close(std::uint64_t lease, const std::string& reason);
 
+    /// Takes over a connected socket that another loop accepted.
+    void adopt(int fd);
+
     std::size_t viewers() const { return by_lease_.size(); }
     const Counters& counters() const { return counters_; }
 
@@ -78,6 +83,7 @@ class RtspOut {
     friend class Connection;
 
     void accept();
+    void take(boost::asio::ip::tcp::socket socket);
     void tick();
     void forget(Connection* connection);
     void bury();

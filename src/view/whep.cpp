@@ -63,8 +63,7 @@ void Whep::handle(const http::Request& request, Reply reply) {
     // Origin.
     const std::string origin(request.header("origin"));
     if (!origin.empty()) {
-        const auto& allowed = tools_.gate.origins();
-        if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
+        if (!tools_.door.allows_origin(origin)) {
             return reply(http::problem(403, "forbidden", "Not allowed", "this origin is no desk of ours"));
         }
         reply = [origin, inner = std::move(reply)](http::Response response) {
@@ -102,34 +101,41 @@ http::Response Whep::preflight() const {
 }
 
 void Whep::post(const http::Request& request, const std::string& camera_name, const Reply& reply) {
-    const CameraId camera{camera_name};
-    std::string ticket = ticket_of(request);
-    const auto claims = tools_.gate.check(ticket, camera, "live");
-    if (!claims) {
-        ++stats_.refused;
-        tools_.gate.record_refusal(ticket, camera, Way::whep, request.remote, claims.error());
-        return reply(response_of(claims.error()));
-    }
+    Ask ask{CameraId{camera_name}, ticket_of(request), "live", Way::whep, request.remote};
+    tools_.door.admit(ask, [this, alive = std::weak_ptr(alive_), ask, request, reply](const Result<Admitted>& admitted) {
+        if (alive.expired()) return;
+        if (!admitted) {
+            ++stats_.refused;
+            return reply(response_of(admitted.error()));
+        }
+        begin(ask, request, admitted->height, reply);
+    });
+}
+
+void Whep::begin(Ask ask, const http::Request& request, int height, const Reply& reply) {
     if (!is_sdp(request.header("content-type"))) {
         return reply(
             http::problem(415, "unsupported_media_type", "Unsupported media type", "Content-Type must be application/sdp"));
     }
     auto offer = webrtc::parse_offer(request.body);
     if (!offer) return reply(http::problem(offer.error()));
-    hub::Stream* stream = hooks_.stream(camera, claims->height);
+    hub::Stream* stream = hooks_.stream(ask.camera, height);
     if (stream == nullptr)
         return reply(
-            http::problem(404, "not_found", "Not found", "camera " + quotable(camera_name) + " is not here"));
+            http::problem(404, "not_found", "Not found", "camera " + quotable(ask.camera.value) + " is not here"));
     if (waiting_ >= kWaitingMax)
         return reply(response_of({ErrorKind::exhausted, "too many viewers wait", Where::here()}));
     ++waiting_;
-    WhepAsk ask{random_id(), std::move(ticket), request.remote, camera, *std::move(offer)};
-    const std::string id = ask.id;
+    const std::string id = random_id();
+    auto fallback = [this, camera = ask.camera, height]() -> hub::Stream* { return hooks_.fallback ? hooks_.fallback(camera, height) : nullptr; };
     auto answer = [this, id, reply](Result<std::string> result) { reply(answer_of(id, std::move(result))); };
-    auto session =
-        std::make_shared<WhepSession>(tools_, std::move(ask), *stream, std::move(answer),
-                                      [this](const std::string& ended) { sessions_.erase(ended); });
+    auto session = std::make_shared<WhepSession>(tools_, WhepAsk{id, std::move(ask), *std::move(offer)}, *stream, std::move(fallback), std::move(answer),
+                                                 [this](const std::string& ended) {
+                                                     sessions_.erase(ended);
+                                                     count();
+                                                 });
     sessions_.emplace(id, session);
+    count();
     session->start();
 }
 
@@ -163,10 +169,14 @@ http::Response Whep::remove(const std::string& id) {
     return response;
 }
 
+void Whep::count() const {
+    if (hooks_.on_sessions) hooks_.on_sessions(sessions_.size());
+}
+
 std::string Whep::random_id() {
     std::array<std::uint8_t, 16> bytes{};
     tools_.env.random.fill(bytes);
-    return crypto::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return hooks_.prefix + crypto::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace bongsu::view

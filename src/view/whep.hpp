@@ -15,13 +15,17 @@ struct WhepHooks {
     /// The stream of this camera that fits the height (0 = no limit), or null for an unknown camera. It stays
     /// valid until Whep::forget(camera) returned. Readers drive the pull: see hub::Stream::on_wanted.
     std::function<hub::Stream*(const CameraId& camera, int height)> stream;
+    /// The same camera in H.264, for a viewer that does not take the codec of `stream`; may answer that one, or null.
+    std::function<hub::Stream*(const CameraId& camera, int height)> fallback = {};
+    std::function<void(std::size_t)> on_sessions = {};  ///< How many sessions there are, whenever that changed.
+    std::string prefix = {};                            ///< Of each session's id: whose it is, where there are several.
 };
 
 struct WhepStats {
     std::uint64_t answered = 0, refused = 0, no_picture = 0;
 };
 
-/// Threads: the loop. Destroy it before the endpoint, the gate and the streams.
+/// Threads: the loop. Destroy it before the endpoint, the door and the streams.
 /// Bounds:  kWaitingMax sessions before their answer; the endpoint bounds those after it.
 class Whep {
   public:
@@ -48,15 +52,18 @@ class Whep {
   private:
     http::Response preflight() const;
     void post(const http::Request& request, const std::string& camera, const Reply& reply);
+    void begin(Ask ask, const http::Request& request, int height, const Reply& reply);
     http::Response remove(const std::string& id);
     http::Response answer_of(const std::string& id, Result<std::string> answer);
     std::string random_id();
+    void count() const;
 
     WhepSession::Tools tools_;
     WhepHooks hooks_;
     std::map<std::string, std::shared_ptr<WhepSession>> sessions_;
     std::size_t waiting_ = 0;
     WhepStats stats_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace bongsu::view

@@ -6,20 +6,24 @@
 
 namespace bongsu::view {
 
-WhepSession::WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, WhepAnswer answer,
+WhepSession::WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, Fallback fallback, WhepAnswer answer,
                          std::function<void(const std::string& id)> ended)
     : tools_(tools),
-      ask_(std::move(ask)),
-      stream_(stream),
+      id_(std::move(ask.id)),
+      camera_(ask.ask.camera),
+      ask_(std::move(ask.ask)),
+      offer_(std::move(ask.offer)),
+      stream_(&stream),
+      fallback_(std::move(fallback)),
       answer_(std::move(answer)),
       ended_(std::move(ended)),
       timer_(tools.loop) {}
 
 void WhepSession::start() {
     // The cursor's being there asks for the camera; it takes its place in the ring with the first next().
-    cursor_ = std::make_unique<hub::Cursor>(stream_, [this] { on_block(); });
+    cursor_ = std::make_unique<hub::Cursor>(*stream_, [this] { on_block(); });
     arm("no picture of this camera within 3 s");
-    if (stream_.live()) open_gate();
+    if (stream_->live()) open_door();
 }
 
 void WhepSession::arm(const char* what) {
@@ -34,41 +38,58 @@ void WhepSession::arm(const char* what) {
 /// May run in the middle of publish(): whatever could destroy the cursor is posted.
 void WhepSession::on_block() {
     if (phase_ == Phase::open) return pump();
-    if (phase_ != Phase::picture || !stream_.live()) return;
+    if (phase_ != Phase::picture || !stream_->live()) return;
     boost::asio::post(tools_.loop, [self = weak_from_this()] {
         const auto session = self.lock();
-        if (session && session->phase_ == Phase::picture && session->stream_.live()) session->open_gate();
+        if (session && session->phase_ == Phase::picture && session->stream_->live()) session->open_door();
     });
 }
 
-void WhepSession::open_gate() {
+void WhepSession::open_door() {
+    if (!is_playable() && fall_back()) return;
     if (!is_playable()) {
         // The ticket is not used up: it is as good for a way out that can carry this codec.
         Error error{ErrorKind::invalid,
-                    "the camera sends " + std::string(to_string(stream_.format().codec)) +
-                        ", which is not sent over WebRTC",
+                    "the camera sends " + std::string(to_string(stream_->format().codec)) +
+                        ", which this browser does not take over WebRTC",
                     Where::here()};
         error.code = "codec_unsupported";
         const std::string reason = error.message;
         return fail_with(std::move(error), reason);
     }
-    auto lease = tools_.gate.open(ask_.ticket, ask_.camera, "live", Way::whep, ask_.remote);
-    ask_.ticket.clear();
-    if (!lease) {
-        const Error error = lease.error();
+    phase_ = Phase::record;
+    codec_ = stream_->format().codec;
+    arm("the view could not be recorded within 3 s");
+    const auto self = weak_from_this();
+    auto cut = [self](const std::string& reason) {
+        if (const auto session = self.lock()) session->end(reason);
+    };
+    tools_.door.open(std::exchange(ask_, {}), std::move(cut), [self, &door = tools_.door](Result<Pass> pass) {
+        const auto session = self.lock();
+        if (session && session->phase_ == Phase::record) return session->on_pass(std::move(pass));
+        if (pass) door.close(pass->number, "viewer left before it was opened", 0, 0);
+    });
+}
+
+/// True when there is another stream, whose picture is waited for from here on.
+bool WhepSession::fall_back() {
+    const auto fallback = std::exchange(fallback_, {});
+    hub::Stream* other = fallback ? fallback() : nullptr;
+    if (other == nullptr || other == stream_) return false;
+    stream_ = other;
+    cursor_ = std::make_unique<hub::Cursor>(*stream_, [this] { on_block(); });
+    arm("no picture of this camera within 3 s");
+    if (stream_->live()) open_door();
+    return true;
+}
+
+void WhepSession::on_pass(Result<Pass> pass) {
+    if (!pass) {
+        const Error error = pass.error();
         return fail_with(error, error.message);
     }
-    lease_ = *std::move(lease);
-    phase_ = Phase::record;
-    const auto self = weak_from_this();
-    tools_.gate.on_cut(lease_->view, [self](const std::string& reason) {
-        if (const auto session = self.lock()) session->end(reason);
-    });
-    arm("the view could not be recorded within 3 s");
-    tools_.gate.spool().when_synced(lease_->spool_n, [self] {
-        const auto session = self.lock();
-        if (session && session->phase_ == Phase::record) session->open_peer();
-    });
+    pass_ = *std::move(pass);
+    open_peer();
 }
 
 webrtc::PeerEvents WhepSession::events() {
@@ -87,7 +108,7 @@ webrtc::PeerEvents WhepSession::events() {
 }
 
 void WhepSession::open_peer() {
-    auto opened = tools_.endpoint.open(ask_.offer, events(), ask_.camera.value);
+    auto opened = tools_.endpoint.open(offer_, codec_, events(), camera_.value);
     if (!opened) {
         const Error error = opened.error();
         return fail_with(error, error.message);
@@ -103,7 +124,7 @@ void WhepSession::pump() {
     if (phase_ != Phase::open || !peer_->ready() || !cursor_) return;
     const MonoTime now = tools_.env.clock.mono();
     // A camera may come back as another one.
-    const char* over = !is_playable()          ? "the camera changed its codec"
+    const char* over = stream_->format().codec != codec_ ? "the camera changed its codec"
                        : cursor_->overrun(now) ? "viewer is too slow"
                                                : nullptr;
     if (over != nullptr) {
@@ -119,7 +140,7 @@ void WhepSession::pump() {
 void WhepSession::restart() {
     if (phase_ != Phase::open) return;
     // The new one first: a moment without readers would stop the pull.
-    auto fresh = std::make_unique<hub::Cursor>(stream_, [this] { on_block(); });
+    auto fresh = std::make_unique<hub::Cursor>(*stream_, [this] { on_block(); });
     cursor_ = std::move(fresh);
     pump();
 }
@@ -137,17 +158,16 @@ void WhepSession::end(const std::string& reason) {
     timer_.cancel();
     cursor_.reset();
     if (peer_) tools_.endpoint.close(peer_);
-    if (lease_) {
+    if (pass_) {
         const webrtc::PeerStats stats = peer_ ? peer_->stats() : webrtc::PeerStats{};
-        tools_.gate.close(lease_->view, reason, stats.blocks, stats.bytes);
-        LOG_INFO("view.closed",
-                 {{"view", lease_->view.value}, {"camera", ask_.camera.value}, {"reason", reason}});
+        tools_.door.close(pass_->number, reason, stats.blocks, stats.bytes);
+        LOG_INFO("view.closed", {{"view", pass_->view.value}, {"camera", camera_.value}, {"reason", reason}});
     }
     // Cut, or its camera removed, before there was an answer.
     if (const WhepAnswer answer = std::exchange(answer_, {})) {
         answer(fail(ErrorKind::unavailable, reason));
     }
-    ended_(ask_.id);
+    ended_(id_);
 }
 
 }  // namespace bongsu::view

@@ -10,7 +10,7 @@
 
 #include "env/env.hpp"
 #include "hub/stream.hpp"
-#include "view/gate.hpp"
+#include "view/door.hpp"
 #include "webrtc/endpoint.hpp"
 
 namespace bongsu::view {
@@ -20,12 +20,12 @@ using WhepAnswer = std::function<void(Result<std::string> answer)>;
 
 struct WhepAsk {
     std::string id;  ///< Unguessable; the Location.
-    std::string ticket, remote;
-    CameraId camera;
+    Ask ask;
     webrtc::Offer offer;
 };
 
-/// Order: the picture first (a camera that cannot be had uses up no ticket), then the gate, then the record
+/// Codec: that of the stream, where the offer has it, else another stream of the camera in H.264.
+/// Order: the picture first (a camera that cannot be had uses up no ticket), then the door, which opens with the record
 /// on disk, then the answer. So no answer and no frame leaves before its view.opened is synced.
 ///
 /// Threads: the loop. Held by shared_ptr in Whep until `ended` is called (once, may be inside start()).
@@ -37,27 +37,29 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
     struct Tools {
         boost::asio::io_context& loop;
         env::Env& env;
-        Gate& gate;
+        Door& door;
         webrtc::Endpoint& endpoint;
     };
-    WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, WhepAnswer answer,
+    /// The same camera in H.264: where the viewer does not take the codec of the stream that was asked for. Null: none.
+    using Fallback = std::function<hub::Stream*()>;
+    WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, Fallback fallback, WhepAnswer answer,
                 std::function<void(const std::string& id)> ended);
 
     void start();
     /// From here on no RTP leaves; spools view.closed, tells the viewer goodbye. Not inside
     /// Stream::publish().
     void end(const std::string& reason);
-    const CameraId& camera() const { return ask_.camera; }
-    const std::string& id() const { return ask_.id; }
+    const CameraId& camera() const { return camera_; }
+    const std::string& id() const { return id_; }
     bool answered() const { return !answer_; }
-    const std::optional<Lease>& lease() const { return lease_; }
 
   private:
     enum class Phase : std::uint8_t { picture, record, open, ended };
-    /// WebRTC carries H.264 alone so far.
-    bool is_playable() const { return stream_.format().codec == media::Codec::h264; }
+    bool is_playable() const { return offer_.format(stream_->format().codec) != nullptr; }
+    bool fall_back();
     void on_block();
-    void open_gate();
+    void open_door();
+    void on_pass(Result<Pass> pass);
     void open_peer();
     void pump();
     void restart();
@@ -66,15 +68,20 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
     webrtc::PeerEvents events();
 
     Tools tools_;
-    WhepAsk ask_;
-    hub::Stream& stream_;
+    const std::string id_;
+    const CameraId camera_;
+    Ask ask_;  // Until the door is asked.
+    webrtc::Offer offer_;
+    hub::Stream* stream_;
+    Fallback fallback_;  // Until it was asked.
+    media::Codec codec_ = media::Codec::h264;  // As answered.
     WhepAnswer answer_;
     std::function<void(const std::string&)> ended_;
 
     Phase phase_ = Phase::picture;
     boost::asio::steady_timer timer_;
     std::unique_ptr<hub::Cursor> cursor_;
-    std::optional<Lease> lease_;
+    std::optional<Pass> pass_;
     std::shared_ptr<webrtc::Peer> peer_;
 };
 

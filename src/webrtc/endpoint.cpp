@@ -80,7 +80,8 @@ std::string Endpoint::random_token(std::size_t letters) {
     return out;
 }
 
-Result<Endpoint::Opened> Endpoint::open(const Offer& offer, PeerEvents events, const std::string& stream_id) {
+Result<Endpoint::Opened> Endpoint::open(const Offer& offer, media::Codec codec, PeerEvents events, const std::string& stream_id) {
+    BONGSU_CHECK(offer.format(codec) != nullptr);
     if (by_ufrag_.size() >= settings_.peers_max) {
         return fail(ErrorKind::exhausted,
                     "webrtc viewers: " + std::to_string(settings_.peers_max) + " are connected");
@@ -90,7 +91,7 @@ Result<Endpoint::Opened> Endpoint::open(const Offer& offer, PeerEvents events, c
     settings.pwd = random_token(32);
     settings.remote_ufrag = offer.ufrag;
     settings.remote_fingerprint = offer.fingerprint;
-    settings.payload_type = offer.payload_type;
+    settings.payload_type = offer.format(codec)->payload_type;
     settings.ssrc = static_cast<std::uint32_t>(1 + env_.random.below(0xFFFF'FFFE));
     settings.first_sequence = static_cast<std::uint16_t>(env_.random.below(1 << 15));
     settings.cname = random_token(16);
@@ -105,7 +106,7 @@ Result<Endpoint::Opened> Endpoint::open(const Offer& offer, PeerEvents events, c
     fields.stream_id = stream_id;
     fields.candidates = settings_.candidates;
     by_ufrag_.emplace(settings.ufrag, peer);
-    return Opened{std::move(peer), write_answer(offer, fields)};
+    return Opened{std::move(peer), write_answer(offer, codec, fields)};
 }
 
 void Endpoint::close(const std::shared_ptr<Peer>& peer) {

@@ -43,9 +43,9 @@ class Endpoint final : public Wire {
         std::shared_ptr<Peer> peer;
         std::string answer;  ///< SDP.
     };
-    /// A peer for this offer. `stream_id` is shown in the SDP (a token). Errors: exhausted (peers_max),
+    /// A peer for this offer, which takes `codec`. `stream_id` is shown in the SDP (a token). Errors: exhausted (peers_max),
     /// unavailable.
-    Result<Opened> open(const Offer& offer, PeerEvents events, const std::string& stream_id);
+    Result<Opened> open(const Offer& offer, media::Codec codec, PeerEvents events, const std::string& stream_id);
     /// Stops the peer and forgets its addresses. Safe inside the peer's events.
     void close(const std::shared_ptr<Peer>& peer);
 

@@ -127,55 +127,75 @@ std::string_view for_payload(const Section& section, std::string_view name, std:
     return {};
 }
 
-/// 0 = cannot be served. A receiver of a higher profile reads constrained baseline; browsers also read Main
-/// and High under 42e01f, and list that profile always.
-int rank_of(std::string_view fmtp) {
-    int rank = 1;
-    bool mode_1 = false;
+/// The parameters of an fmtp line, in lower case.
+std::vector<std::string> parameters_of(std::string_view fmtp) {
+    std::vector<std::string> out;
     for (const std::string_view part : split(fmtp, ';', 32)) {
         const std::string text = lower(part);
-        const std::string_view trimmed =
-            std::string_view(text).substr(std::min(text.find_first_not_of(' '), text.size()));
-        if (trimmed == "packetization-mode=1") mode_1 = true;
-        if (trimmed.starts_with("profile-level-id=42e0")) rank = std::max(rank, 2);
-        if (trimmed == "profile-level-id=42e01f") rank = 3;
+        out.push_back(text.substr(std::min(text.find_first_not_of(' '), text.size())));
+    }
+    return out;
+}
+
+/// 0 = cannot be served. A receiver of a higher profile reads constrained baseline; browsers also read Main
+/// and High under 42e01f, and list that profile always.
+int rank_of_h264(std::string_view fmtp) {
+    int rank = 1;
+    bool mode_1 = false;
+    for (const auto& parameter : parameters_of(fmtp)) {
+        if (parameter == "packetization-mode=1") mode_1 = true;
+        if (parameter.starts_with("profile-level-id=42e0")) rank = std::max(rank, 2);
+        if (parameter == "profile-level-id=42e01f") rank = 3;
     }
     return mode_1 ? rank : 0;
 }
 
-Result<void> choose_format(const Section& section, Offer& offer) {
-    int best = 0;
-    bool h264 = false;
-    for (const std::string_view payload : section.formats) {
-        const auto type = number(payload);
-        const std::string codec = lower(for_payload(section, "rtpmap", payload));
-        // 35..63 and 96..127 are dynamic; 64..95 would look like RTCP when multiplexed (RFC 5761).
-        if (!type || *type > 127 || *type < 35 || (*type > 63 && *type < 96) || codec != "h264/90000")
-            continue;
-        h264 = true;
-        const std::string_view fmtp = for_payload(section, "fmtp", payload);
-        const int rank = rank_of(fmtp);
-        if (rank <= best || fmtp.size() > 512 || !is_plain(fmtp, true)) continue;
-        best = rank;
-        offer.payload_type = static_cast<std::uint8_t>(*type);
-        offer.fmtp = fmtp;
+/// RFC 7798 7.1: absent, profile-id is 1 (Main) and tx-mode SRST; with DON fields a packet looks otherwise.
+int rank_of_h265(std::string_view fmtp) {
+    int rank = 2;
+    for (const auto& parameter : parameters_of(fmtp)) {
+        if (parameter.starts_with("tx-mode=") && parameter != "tx-mode=srst") return 0;
+        if (parameter.starts_with("sprop-max-don-diff=") && parameter != "sprop-max-don-diff=0") return 0;
+        if (parameter.starts_with("profile-id=") && parameter != "profile-id=1") rank = 1;
     }
-    if (!h264) return bad("a=rtpmap", "of the video m-line must offer H264/90000 under a dynamic payload type");
-    if (best == 0) return bad("a=fmtp", "of H264 must offer packetization-mode=1");
-    return {};
+    return rank;
 }
 
-void read_feedback(const Section& section, Offer& offer) {
-    const std::string payload = std::to_string(offer.payload_type);
+void read_feedback(const Section& section, OfferedFormat& format) {
+    const std::string payload = std::to_string(format.payload_type);
     for (const auto& [key, value] : section.attributes) {
         if (key != "rtcp-fb") continue;
         const std::size_t space = value.find(' ');
         if (space == std::string_view::npos) continue;
         const std::string_view who = value.substr(0, space), what = value.substr(space + 1);
         if (who != "*" && who != payload) continue;
-        if (what == "nack") offer.nack = true;
-        if (what == "nack pli") offer.pli = true;
+        if (what == "nack") format.nack = true;
+        if (what == "nack pli") format.pli = true;
     }
+}
+
+Result<void> choose_formats(const Section& section, Offer& offer) {
+    int best_h264 = 0, best_h265 = 0;
+    bool any = false;
+    for (const std::string_view payload : section.formats) {
+        const auto type = number(payload);
+        const std::string codec = lower(for_payload(section, "rtpmap", payload));
+        const bool h264 = codec == "h264/90000";
+        // 35..63 and 96..127 are dynamic; 64..95 would look like RTCP when multiplexed (RFC 5761).
+        if (!type || *type > 127 || *type < 35 || (*type > 63 && *type < 96) || (!h264 && codec != "h265/90000")) continue;
+        any = true;
+        const std::string_view fmtp = for_payload(section, "fmtp", payload);
+        const int rank = h264 ? rank_of_h264(fmtp) : rank_of_h265(fmtp);
+        int& best = h264 ? best_h264 : best_h265;
+        if (rank <= best || fmtp.size() > 512 || !is_plain(fmtp, true)) continue;
+        best = rank;
+        OfferedFormat format{static_cast<std::uint8_t>(*type), std::string(fmtp)};
+        read_feedback(section, format);
+        (h264 ? offer.h264 : offer.h265) = std::move(format);
+    }
+    if (!any) return bad("a=rtpmap", "of the video m-line must offer H264/90000 or H265/90000 under a dynamic payload type");
+    if (!offer.h264 && !offer.h265) return bad("a=fmtp", "must offer packetization-mode=1 of H264, or tx-mode=SRST of H265");
+    return {};
 }
 
 bool in_bundle(const Parsed& parsed, std::string_view mid) {
@@ -301,9 +321,10 @@ std::string hex_fingerprint(std::string_view raw) {
     return out;
 }
 
-void write_video(std::string& out, const Offer& offer, const AnswerFields& fields) {
+void write_video(std::string& out, const Offer& offer, media::Codec codec, const AnswerFields& fields) {
     const OfferedMedia& media = offer.media[offer.video];
-    const std::string payload = std::to_string(offer.payload_type);
+    const OfferedFormat& format = *offer.format(codec);
+    const std::string payload = std::to_string(format.payload_type);
     const std::string port = fields.candidates.empty() ? "9" : std::to_string(fields.candidates[0].port);
     out += "m=video " + port + " " + media.protocol + " " + payload + "\r\nc=IN IP4 0.0.0.0\r\n";
     if (!media.mid.empty()) out += "a=mid:" + media.mid + "\r\n";
@@ -311,9 +332,10 @@ void write_video(std::string& out, const Offer& offer, const AnswerFields& field
     if (offer.reduced_rtcp) out += "a=rtcp-rsize\r\n";
     out += "a=ice-ufrag:" + fields.ufrag + "\r\na=ice-pwd:" + fields.pwd + "\r\n";
     out += "a=fingerprint:sha-256 " + hex_fingerprint(fields.fingerprint) + "\r\na=setup:passive\r\n";
-    out += "a=rtpmap:" + payload + " H264/90000\r\na=fmtp:" + payload + " " + offer.fmtp + "\r\n";
-    if (offer.nack) out += "a=rtcp-fb:" + payload + " nack\r\n";
-    if (offer.pli) out += "a=rtcp-fb:" + payload + " nack pli\r\n";
+    out += "a=rtpmap:" + payload + " " + std::string(to_string(codec)) + "/90000\r\n";
+    if (!format.fmtp.empty()) out += "a=fmtp:" + payload + " " + format.fmtp + "\r\n";
+    if (format.nack) out += "a=rtcp-fb:" + payload + " nack\r\n";
+    if (format.pli) out += "a=rtcp-fb:" + payload + " nack pli\r\n";
     out += "a=msid:" + fields.stream_id + " video\r\n";
     out += "a=ssrc:" + std::to_string(fields.ssrc) + " cname:" + fields.cname + "\r\n";
     // RFC 8445 5.1.2.1: type preference 126 (host) << 24, local preference << 8, 256 - component.
@@ -337,20 +359,19 @@ Result<Offer> parse_offer(std::string_view sdp) {
         if (&section == video) offer.video = offer.media.size();
         offer.media.push_back(section.media);
     }
-    TRY_DO(choose_format(*video, offer));
+    TRY_DO(choose_formats(*video, offer));
     TRY_DO(read_transport(parsed, *video, offer));
-    read_feedback(*video, offer);
     return offer;
 }
 
-std::string write_answer(const Offer& offer, const AnswerFields& fields) {
+std::string write_answer(const Offer& offer, media::Codec codec, const AnswerFields& fields) {
     std::string out = "v=0\r\no=- " + std::to_string(fields.session) +
                       " 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n";
     if (offer.bundle) out += "a=group:BUNDLE " + offer.media[offer.video].mid + "\r\n";
     out += "a=msid-semantic: WMS " + fields.stream_id + "\r\n";
     for (std::size_t i = 0; i < offer.media.size(); ++i) {
         if (i == offer.video) {
-            write_video(out, offer, fields);
+            write_video(out, offer, codec, fields);
         } else {
             write_rejected(out, offer.media[i]);
         }

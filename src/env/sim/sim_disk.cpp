@@ -196,6 +196,7 @@ Result<void> SimDisk::remove(const std::string& path) {
 Result<std::vector<std::string>> SimDisk::list(const std::string& folder) {
     const auto held = alone();
     if (is_off()) return fail(ErrorKind::unavailable, "the power is off: cannot list " + folder);
+    if (locked_.contains(folder)) return fail(ErrorKind::unavailable, "cannot list " + folder + ": Permission denied");
     std::vector<std::string> names;
     for (const auto& [path, node] : now_) {
         const auto rest = below(folder, path);

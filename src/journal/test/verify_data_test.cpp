@@ -62,6 +62,23 @@ TEST_F(VerifyData, SitesThatAgreeHold) {
     }
 }
 
+TEST_F(VerifyData, ASiteThatTheDiskDoesNotGiveIsNamedSoAndTheOthersAreVerified) {
+    DataQuestion question;
+    question.joined = std::vector<SiteId>{{"11000"}, {"11440"}, {"11680"}};
+    world.disk.lock_folder("data/11440");
+    const auto folder = verify_data(world.disk, "data", question);
+    EXPECT_FALSE(folder.holds);
+    EXPECT_NE(text(folder).find("FAULT site 11440: its journal cannot be read: "), std::string::npos) << text(folder);
+    EXPECT_EQ(text(folder).find("gone"), std::string::npos) << text(folder);
+    EXPECT_EQ(folder.sites.size(), 2U);
+
+    world.disk.lock_folder("data/11680/journal");
+    const auto journal = verify_data(world.disk, "data", question);
+    EXPECT_NE(text(journal).find("FAULT site 11680: its journal cannot be read: "), std::string::npos) << text(journal);
+    ASSERT_EQ(journal.sites.size(), 1U);
+    EXPECT_EQ(journal.sites[0].journal.entries, 14U);
+}
+
 TEST_F(VerifyData, AFolderThatCannotBeListedIsNamedAndTheSitesAreJudgedForThemselves) {
     ASSERT_TRUE(world.disk.make_folders("data/lost+found"));
     world.disk.lock_folder("data/lost+found");

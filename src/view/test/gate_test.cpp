@@ -279,6 +279,26 @@ TEST_F(GateTest, RefusesTwoOpenViewsOfOneName) {
     EXPECT_EQ(refusal(sign(second)), "ticket names a view that is open");
 }
 
+TEST_F(GateTest, ATicketThatWasCheckedBeforeIsStillJudgedAnew) {
+    const auto judged = [&](const std::string& ticket) {
+        EXPECT_TRUE(gate->check(ticket, camera, "live"));
+        EXPECT_FALSE(gate->check(ticket, {"11440-0002"}, "live")) << "another camera";
+        return ticket;
+    };
+    const std::string late = judged(good());
+    clock.advance(61s);
+    EXPECT_EQ(refusal(late), "ticket has expired");
+
+    const std::string changed = judged(good());
+    std::string changed_byte = judged(good());
+    changed_byte.back() = changed_byte.back() == 'A' ? 'Q' : 'A';
+    EXPECT_NE(refusal(changed_byte), "");
+
+    desired.keys = {{"11440-t1", stranger.public_key}};
+    gate->set_state(desired);
+    EXPECT_EQ(refusal(changed), "ticket is forged") << "its key is gone";
+}
+
 TEST_F(GateTest, ACheckUsesNothingUp) {
     const std::string ticket = good();
 

@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "view/gate_door.hpp"
 #include "view/test/gate_fixture.hpp"
 #include "webrtc/test/fake_viewer.hpp"
 #include "webrtc/test/make_block.hpp"
@@ -44,12 +45,14 @@ struct WhepTest : test::GateFixture {
             to.sin_port = htons(port);
             sendto(viewer_fd, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
         };
+        door = std::make_unique<GateDoor>(env, *gate, [this](const CameraId& id) { return id == camera; });
         WhepHooks hooks;
         hooks.stream = [this](const CameraId& id, int height) {
             asked_height = height;
             return id == camera ? &stream : nullptr;
         };
-        whep = std::make_unique<Whep>(WhepSession::Tools{loop, env, *gate, *endpoint}, hooks);
+        hooks.fallback = [this](const CameraId&, int) { return has_other ? &other : nullptr; };
+        whep = std::make_unique<Whep>(WhepSession::Tools{loop, env, *door, *endpoint}, hooks);
     }
     void TearDown() override {
         whep.reset();
@@ -74,6 +77,7 @@ struct WhepTest : test::GateFixture {
             loop.run_for(2ms);
             loop.restart();
             if (spool->flush_due() && sync_spool) (void)spool->sync();
+            door->serve_arrived();  // As the process does each 100 ms.
             for (ssize_t size; (size = recv(viewer_fd, bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
                 viewer.take(std::span(bytes).first(static_cast<std::size_t>(size)));
             }
@@ -106,8 +110,10 @@ struct WhepTest : test::GateFixture {
     int viewer_fd = -1, asked_height = -1;
     bool sync_spool = true;
     std::uint32_t rtp_time = 0;
-    hub::Stream stream;
+    hub::Stream stream, other;
+    bool has_other = true;
     std::unique_ptr<webrtc::Endpoint> endpoint;
+    std::unique_ptr<GateDoor> door;
     std::unique_ptr<Whep> whep;
     FakeViewer viewer;
 };
@@ -221,6 +227,7 @@ TEST_F(WhepTest, SaysThatACodecIsNotSentAndUsesNoTicketUp) {
     const std::string ticket = good();
     stream.set_format({.codec = media::Codec::h265});
     publish(true, 1);
+    has_other = false;
 
     const auto answer = ask(request(ticket));
 
@@ -230,6 +237,34 @@ TEST_F(WhepTest, SaysThatACodecIsNotSentAndUsesNoTicketUp) {
     EXPECT_TRUE(of_kind("view.opened").empty());
     stream.set_format({});
     EXPECT_EQ(ask(request(ticket)).status, 201);
+}
+
+TEST_F(WhepTest, GivesTheCamerasOtherStreamWhereTheViewerDoesNotTakeTheCodec) {
+    stream.set_format({.codec = media::Codec::h265});
+    publish(true, 1);
+    boost::asio::post(loop, [&] { other.publish(make_block(3600, true, 3, 500, 7, clock.mono())); });
+
+    connect();
+
+    ASSERT_TRUE(run_until([&] { return viewer.received.size() == 3; }));
+    EXPECT_EQ(viewer.received[0].payload[0], 7);
+    EXPECT_EQ(viewer.received[0].type, 102);
+    EXPECT_EQ(stream.readers(), 0U) << "it is not pulled for nobody";
+    EXPECT_EQ(other.readers(), 1U);
+}
+
+TEST_F(WhepTest, SendsH265AsItIsWhereTheViewerTakesIt) {
+    stream.set_format({.codec = media::Codec::h265});
+    publish(true, 1);
+    auto asked = request(good());
+    const std::string vp8 = "a=rtpmap:96 VP8/90000\r\n";
+    asked.body.replace(asked.body.find(vp8), vp8.size(), "a=rtpmap:96 H265/90000\r\n");
+
+    const auto answer = ask(asked);
+
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    EXPECT_NE(answer.body.find("a=rtpmap:96 H265/90000\r\n"), std::string::npos) << answer.body;
+    EXPECT_EQ(other.readers(), 0U);
 }
 
 TEST_F(WhepTest, EndsAViewWhoseCameraComesBackWithAnotherCodec) {
@@ -288,6 +323,7 @@ TEST_F(WhepTest, AnswersEachWrongRequestWithItsOwnStatus) {
     EXPECT_EQ(ask(patch).status, 405);
     EXPECT_EQ(ask(get).status, 405);
     EXPECT_EQ(ask(unknown).status, 404);
+    boost::asio::post(loop, [&] { clock.advance(1s); });  // It waits for its camera as long as that.
     EXPECT_EQ(ask(missing).status, 404);
     EXPECT_TRUE(of_kind("view.opened").empty());
 }

@@ -76,7 +76,7 @@ struct EndpointTest : testing::Test {
     std::shared_ptr<Peer> connect(SocketViewer& at, PeerEvents events = {}) {
         const auto offer = parse_offer(at.viewer.offer());
         EXPECT_TRUE(offer);
-        auto opened = endpoint->open(*offer, std::move(events), "cam");
+        auto opened = endpoint->open(*offer, media::Codec::h264, std::move(events), "cam");
         EXPECT_TRUE(opened);
         at.viewer.accept(opened->answer);
         at.viewer.consent();
@@ -153,9 +153,9 @@ TEST_F(EndpointTest, RefusesMoreViewersThanItsBound) {
     SocketViewer at(port);
     const auto offer = parse_offer(at.viewer.offer());
     ASSERT_TRUE(offer);
-    for (int i = 0; i < 8; ++i) ASSERT_TRUE(endpoint->open(*offer, {}, "cam"));
+    for (int i = 0; i < 8; ++i) ASSERT_TRUE(endpoint->open(*offer, media::Codec::h264, {}, "cam"));
 
-    const auto ninth = endpoint->open(*offer, {}, "cam");
+    const auto ninth = endpoint->open(*offer, media::Codec::h264, {}, "cam");
 
     ASSERT_FALSE(ninth);
     EXPECT_EQ(ninth.error().kind, ErrorKind::exhausted);

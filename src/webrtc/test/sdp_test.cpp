@@ -51,12 +51,12 @@ TEST(Sdp, ChoosesConstrainedBaselineWithPacketizationMode1) {
     const auto offer = parse_offer(browser_offer());
 
     ASSERT_TRUE(offer) << offer.error().message;
-    EXPECT_EQ(offer->payload_type, 107);
-    EXPECT_EQ(offer->fmtp, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f");
+    EXPECT_EQ(offer->h264->payload_type, 107);
+    EXPECT_EQ(offer->h264->fmtp, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f");
     EXPECT_EQ(offer->video, 1U);
     EXPECT_EQ(offer->ufrag, "Ab+/");
     EXPECT_EQ(static_cast<std::uint8_t>(offer->fingerprint[0]), 0xA1);
-    EXPECT_TRUE(offer->bundle && offer->nack && offer->pli && offer->reduced_rtcp);
+    EXPECT_TRUE(offer->bundle && offer->h264->nack && offer->h264->pli && offer->reduced_rtcp);
 }
 
 TEST(Sdp, AnswersOneSendonlyVideoAndRejectsTheRest) {
@@ -65,7 +65,7 @@ TEST(Sdp, AnswersOneSendonlyVideoAndRejectsTheRest) {
     const std::vector<Address> candidates{*Address::parse("127.0.0.1", 8010), *Address::parse("::1", 8010)};
 
     const std::string answer = write_answer(
-        *offer, {77, "ufr", "password", std::string(32, '\x0f'), 123, "cn", "11440-0001", candidates});
+        *offer, media::Codec::h264, {77, "ufr", "password", std::string(32, '\x0f'), 123, "cn", "11440-0001", candidates});
 
     EXPECT_NE(answer.find("a=ice-lite\r\n"), std::string::npos);
     EXPECT_NE(answer.find("a=group:BUNDLE 1\r\n"), std::string::npos);
@@ -101,7 +101,7 @@ TEST(Sdp, ReadsSendrecvAndBundleOnly) {
 TEST(Sdp, NamesWhatAnOfferLacks) {
     const std::vector<std::array<std::string, 3>> cases{
         {"v=0", "v=1", "v="},
-        {"H264/90000", "H265/90000", "a=rtpmap"},
+        {"H264/90000", "AV1/90000", "a=rtpmap"},
         {"H264/90000", "VP8/90000", "a=rtpmap"},
         {"packetization-mode=1", "packetization-mode=0", "a=fmtp"},
         {"a=recvonly", "a=sendonly", "m=video"},
@@ -172,12 +172,36 @@ TEST(Sdp, BundleOnlyWithoutABundleIsNoWish) {
     EXPECT_FALSE(parse_offer(replaced(bundle_only, "a=group:BUNDLE 0 1\r\n", "")));
 }
 
+TEST(Sdp, TakesH265WhereTheViewerDoes) {
+    const auto with = [](const std::string& fmtp) {
+        return parse_offer(replaced(browser_offer(), "a=rtpmap:96 VP8/90000\r\n", "a=rtpmap:96 H265/90000\r\na=fmtp:96 " + fmtp + "\r\n"));
+    };
+    const auto offer = with("level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST");
+    ASSERT_TRUE(offer) << offer.error().message;
+    EXPECT_EQ(offer->h264->payload_type, 107);
+    EXPECT_EQ(offer->h265->payload_type, 96);
+    EXPECT_EQ(offer->format(media::Codec::h265), &*offer->h265);
+    EXPECT_EQ(offer->format(media::Codec::jpeg), nullptr);
+    const std::string answer = write_answer(*offer, media::Codec::h265, {1, "u", "p", std::string(32, 'x'), 5, "c", "s", {}});
+    EXPECT_NE(answer.find("a=rtpmap:96 H265/90000\r\na=fmtp:96 level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST\r\na=rtcp-fb:96 nack\r\n"),
+              std::string::npos)
+        << answer;
+
+    EXPECT_FALSE(with("tx-mode=MRST")->h265) << "several RTP streams";
+    EXPECT_FALSE(with("sprop-max-don-diff=2")->h265) << "packets with DON fields";
+    EXPECT_EQ(parse_offer(browser_offer())->format(media::Codec::h265), nullptr);
+
+    const auto alone = parse_offer(replaced(browser_offer(), "H264/90000", "H265/90000"));
+    ASSERT_TRUE(alone) << "a viewer of H.265 alone: " << alone.error().message;
+    EXPECT_FALSE(alone->h264);
+}
+
 TEST(Sdp, EchoesNoLineThatAFormatSmugglesIn) {
     const auto offer = parse_offer(
         replaced(browser_offer(), "profile-level-id=42e01f\r\n", "profile-level-id=42e01f\ra=evil\r\n"));
 
     ASSERT_TRUE(offer);
-    EXPECT_EQ(offer->payload_type, 103) << "the format with a control character is passed over";
+    EXPECT_EQ(offer->h264->payload_type, 103) << "the format with a control character is passed over";
 }
 
 TEST(Sdp, BoundsSizeAndNumbers) {
@@ -219,7 +243,7 @@ TEST(Sdp, SurvivesMutatedOffersAndAnswersThemWhole) {
 
         if (!offer) continue;
         ++readable;
-        const std::string answer = write_answer(*offer, {1, "u", "p", std::string(32, 'x'), 5, "c", "s", {}});
+        const std::string answer = write_answer(*offer, media::Codec::h264, {1, "u", "p", std::string(32, 'x'), 5, "c", "s", {}});
         std::size_t lines = 0;
         for (std::size_t at = 0; (at = answer.find('\n', at)) != std::string::npos; ++at, ++lines) {
             EXPECT_EQ(answer[at - 1], '\r');
