@@ -107,6 +107,10 @@ class Cursor {
 
     /// The next block, or null when caught up. `now` decides on skipping.
     media::BlockPtr next(MonoTime now);
+    /// The one that next() will give after so many others; null when there are not as many. Decides on nothing.
+    const media::Block* ahead(std::size_t others) const {
+        return started_ && at_ >= stream_.first_ && at_ + others < stream_.next_ ? stream_.slot(at_ + others).block.get() : nullptr;
+    }
     bool overrun(MonoTime now) const;
     /// Blocks wait for it in the ring.
     bool is_behind() const { return started_ && at_ != stream_.next_; }

@@ -2,7 +2,6 @@
 // A row of plain values in the heap's memory, or in memory that is lent to it. Pure.
 
 #include <algorithm>
-#include <compare>
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
@@ -105,6 +104,16 @@ class Row {
     T* insert(const T* before, const T& value) {
         const T copy = value;
         return insert(before, &copy, &copy + 1);
+    }
+    T* insert(const T* before, std::initializer_list<T> values) { return insert(before, values.begin(), values.end()); }
+    T* insert(const T* before, std::size_t count, const T& value) {
+        const auto at = static_cast<std::size_t>(before - data_);
+        const T copy = value;
+        if (size_ + count > capacity_) move_to(std::max(size_ + count, 2 * capacity_));
+        if (at < size_) std::copy_backward(data_ + at, data_ + size_, data_ + size_ + count);
+        std::fill(data_ + at, data_ + at + count, copy);
+        size_ += count;
+        return data_ + at;
     }
     T* erase(const T* first, const T* last) {
         T* const to = data_ + (first - data_);

@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "env/env.hpp"
 #include "hub/stream.hpp"
+#include "view/turns.hpp"
 
 namespace bongsu::view {
 
@@ -83,9 +84,10 @@ class RtspOut {
     friend class Connection;
 
     void accept();
+    void spread(boost::asio::ip::tcp::socket socket);
     void take(boost::asio::ip::tcp::socket socket);
     void tick();
-    void forget(Connection* connection);
+    void forget(std::size_t place);
     void bury();
     std::string take_early_close(std::uint64_t lease);
 
@@ -97,7 +99,13 @@ class RtspOut {
     // Owned by us.
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_, pause_;
-    std::vector<std::shared_ptr<Connection>> connections_, ended_;
+    struct Place {
+        std::shared_ptr<Connection> who;
+        MonoTime due;  // Of its tick().
+    };
+    std::vector<Place> connections_;
+    std::vector<std::shared_ptr<Connection>> ended_;
+    Turns<std::shared_ptr<Connection>> waiting_;  // Whose pictures wait.
     std::unordered_map<std::uint64_t, Connection*> by_lease_;
     // Closed while `open` was still being answered: no view may begin after its end.
     std::unordered_map<std::uint64_t, std::string> closed_early_;

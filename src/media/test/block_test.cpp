@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <random>
 #include <thread>
@@ -53,6 +54,34 @@ TEST(Block, ALargeOneComesFromTheHeap) {
     const auto block = new_block(Block::kBytesMax, 1);
     block->bytes.assign(Block::kBytesMax, 1);
     EXPECT_EQ(block->bytes.capacity(), Block::kBytesMax);
+}
+
+TEST(Row, BehavesAsAVectorInLentMemoryAndBeyondIt) {
+    std::array<int, 4> memory{};
+    for (const bool lent : {true, false}) {
+        Row<int> row = lent ? Row<int>(memory.data(), memory.size()) : Row<int>{};
+        std::vector<int> vector;
+        const auto both = [&](const auto& change) {
+            change(row);
+            change(vector);
+            EXPECT_TRUE(std::equal(row.begin(), row.end(), vector.begin(), vector.end()));
+        };
+        both([](auto& r) { r.push_back(1); });
+        both([](auto& r) { r.insert(r.begin(), {7, 8}); });
+        EXPECT_EQ(row.data() == memory.data(), lent);
+        both([](auto& r) { r.insert(r.begin() + 1, 3, 5); });
+        both([](auto& r) { r.push_back(r[0]); });
+        both([](auto& r) { r.resize(40, r[1]); });
+        both([](auto& r) { r.erase(r.begin() + 2, r.begin() + 20); });
+        both([](auto& r) { r.resize(3); });
+        both([](auto& r) { r.assign(9, r[2]); });
+        EXPECT_NE(row.data(), memory.data());
+        Row<int> copy = row;
+        const Row<int> moved = std::move(row);
+        EXPECT_EQ(copy, moved);
+        copy.front() = -1;
+        EXPECT_FALSE(copy == moved);
+    }
 }
 
 /// Pieces of any size come and go; each keeps what was written into it.
