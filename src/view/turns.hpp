@@ -1,5 +1,5 @@
 #pragma once
-// Work that may wait: a millisecond of it a turn of the loop, so that whoever asks for something has the loop in between.
+// Work that may wait: a quarter of a millisecond of it a turn of the loop, so that whoever asks for something has the loop in between.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -17,7 +17,7 @@ namespace bongsu::view {
 template <class Item>
 class Turns {
   public:
-    static constexpr std::chrono::milliseconds kTurn{1};
+    static constexpr std::chrono::microseconds kTurn{250};
 
     Turns(boost::asio::io_context& loop, const env::Clock& clock, std::function<void(Item&)> serve)
         : loop_(loop), clock_(clock), serve_(std::move(serve)) {}

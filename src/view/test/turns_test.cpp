@@ -16,13 +16,13 @@ struct HandClock : env::Clock {
     MonoTime mono() const override { return now; }
 };
 
-TEST(Turns, OneTurnIsAMillisecondAndOthersComeInBetween) {
+TEST(Turns, OneTurnIsShortAndOthersComeInBetween) {
     boost::asio::io_context loop;
     HandClock clock;
     std::string seen;
     Turns<char> turns(loop, clock, [&](char& item) {
         seen += item;
-        clock.now += 400us;
+        clock.now += 2 * Turns<char>::kTurn / 5;
     });
     for (const char item : {'a', 'b', 'c', 'd', 'e'}) turns.add(item);
     boost::asio::post(loop, [&] { seen += '|'; });
