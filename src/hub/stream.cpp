@@ -10,124 +10,170 @@ using namespace std::chrono_literals;
 constexpr auto kSkipAfter = 1s;
 constexpr auto kCutAfter = 5s;
 constexpr std::uint64_t kCutBytes = 4U << 20;
+constexpr std::size_t kRingLeast = 16;
+constexpr std::size_t kAhead = 4;  // Cursors whose memory is asked for before their turn.
 
 }  // namespace
 
 void Stream::publish(media::BlockPtr block) {
     // Pictures before the first key block help nobody: a decoder cannot begin with them.
-    if (!block || (blocks_.empty() && !block->key)) return;
+    if (!block || (!live() && !block->key)) return;
+    if (blocks_held() == ring_.size()) grow();
     last_block_ = block->received;
     bytes_ += block->bytes.size();
     bytes_total_ += block->bytes.size();
     const std::uint64_t number = next_++;
-    const bool key = block->key;
-    blocks_.push_back({std::move(block), number, bytes_total_});
-    trim();
-    for (auto it = cursors_.begin(); it != cursors_.end();) {
-        Cursor& cursor = **it++;
-        const bool waits = cursor.started_ ? cursor.at_ == number : key;
-        if (waits && cursor.on_ready_) cursor.on_ready_();
-    }
+    if (block->key) key_ = number;
+    slot(number) = {block, bytes_total_};
+    hold_bounds();
+    hand_out(block, number);
+    drop_before_key();
 }
 
-void Stream::trim() {
-    // Two GOPs: the newest key block and the one before it.
-    const auto is_key = [](const Slot& slot) { return slot.block->key; };
-    auto from = std::find_if(blocks_.rbegin(), blocks_.rend(), is_key);
-    if (from != blocks_.rend()) from = std::find_if(std::next(from), blocks_.rend(), is_key);
-    if (from != blocks_.rend()) {
-        const std::uint64_t keep = from->number;
-        while (blocks_.front().number < keep) drop_front();
+void Stream::grow() {
+    std::vector<Slot> larger(std::max(kRingLeast, 2 * ring_.size()));
+    for (std::uint64_t n = first_; n != next_; ++n) {
+        larger[static_cast<std::size_t>(n) & (larger.size() - 1)] = std::move(slot(n));
     }
-    const MonoTime newest = blocks_.back().block->received;
-    while (blocks_.size() > 1 && (bytes_ > kBytesMax || newest - blocks_.front().block->received > kAgeMax)) {
-        const Slot* key = newest_key();
-        if (key == &blocks_.front()) ++keys_pushed_out_;
+    ring_ = std::move(larger);
+}
+
+void Stream::hold_bounds() {
+    const MonoTime newest = slot(next_ - 1).block->received;
+    while (blocks_held() > 1 && (bytes_ > kBytesMax || newest - slot(first_).block->received > kAgeMax)) {
+        if (key_ == first_) {
+            ++keys_pushed_out_;
+            key_.reset();
+        }
         drop_front();
     }
 }
 
 void Stream::drop_front() {
-    bytes_ -= blocks_.front().block->bytes.size();
-    blocks_.pop_front();
+    auto& front = slot(first_++);
+    bytes_ -= front.block->bytes.size();
+    front.block.reset();
 }
 
-const Stream::Slot* Stream::newest_key() const {
-    const auto at =
-        std::find_if(blocks_.rbegin(), blocks_.rend(), [](const Slot& slot) { return slot.block->key; });
-    return at == blocks_.rend() ? nullptr : &*at;
+template <class Visit>
+void Stream::for_each_cursor(const Visit& visit) {
+    ++visits_;
+    const std::size_t count = cursors_.size();  // Who comes meanwhile begins by itself.
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i + kAhead < count) __builtin_prefetch(cursors_[i + kAhead], 1);
+        if (Cursor* const cursor = cursors_[i]) visit(*cursor, i);
+    }
+    if (--visits_ == 0 && readers_ < cursors_.size()) std::erase(cursors_, nullptr);
+}
+
+void Stream::hand_out(const media::BlockPtr& block, std::uint64_t number) {
+    for_each_cursor([&](Cursor& cursor, std::size_t at) {
+        if (cursor.started_ ? cursor.at_ != number : !block->key) return;
+        if (cursor.reader_ != nullptr && cursor.started_ && cursor.reader_->take(block)) {
+            if (cursors_[at] != &cursor) return;  // It is gone.
+            cursor.at_ = number + 1;
+            cursor.bytes_taken_ = bytes_total_;
+        } else if (cursors_[at] == &cursor) {
+            cursor.wake();
+        }
+    });
+}
+
+/// Two groups at most, and the older one only for those who are about to be through with it.
+void Stream::drop_before_key() {
+    if (!live() || !key_ || first_ >= *key_) return;
+    std::uint64_t lowest = *key_;
+    for_each_cursor([&](const Cursor& cursor, std::size_t) {
+        if (cursor.started_) lowest = std::min(lowest, cursor.at_);
+    });
+    const MonoTime newest = slot(next_ - 1).block->received;
+    while (first_ < *key_ && (first_ < lowest || newest - slot(first_).block->received > kSkipAfter)) drop_front();
 }
 
 media::BlockPtr Stream::newest_key_block() const {
-    const Slot* key = newest_key();
-    return key == nullptr ? nullptr : key->block;
+    return key_ ? slot(*key_).block : nullptr;
 }
 
 void Stream::set_format(media::Format format) { format_ = std::move(format); }
 
 void Stream::lose() {
-    blocks_.clear();
+    ring_ = {};
+    first_ = next_;
+    key_.reset();
     bytes_ = 0;
-    for (auto it = cursors_.begin(); it != cursors_.end();) {
-        Cursor& cursor = **it++;
+    for_each_cursor([this](Cursor& cursor, std::size_t) {
         // Caught up with nothing, so that the first block of the camera's return wakes it.
         if (cursor.started_) cursor.skipped_ += next_ - cursor.at_;
         cursor.at_ = next_;
-        if (cursor.on_ready_) cursor.on_ready_();
+        cursor.wake();
+    });
+}
+
+void Stream::add(Cursor& cursor) {
+    cursors_.push_back(&cursor);
+    if (++readers_ == 1 && on_wanted) on_wanted();
+}
+
+void Stream::remove(const Cursor& cursor) {
+    const auto at = std::find(cursors_.begin(), cursors_.end(), &cursor);
+    if (visits_ > 0) {
+        *at = nullptr;
+    } else {
+        cursors_.erase(at);
     }
+    if (--readers_ == 0 && on_unwanted) on_unwanted();
 }
 
-Cursor::Cursor(Stream& stream, std::function<void()> on_ready)
-    : stream_(stream), on_ready_(std::move(on_ready)) {
-    stream_.cursors_.push_back(this);
-    if (stream_.cursors_.size() == 1 && stream_.on_wanted) stream_.on_wanted();
+Cursor::Cursor(Stream& stream, std::function<void()> on_ready) : stream_(stream), on_ready_(std::move(on_ready)) {
+    stream_.add(*this);
 }
 
-Cursor::~Cursor() {
-    stream_.cursors_.remove(this);
-    if (stream_.cursors_.empty() && stream_.on_unwanted) stream_.on_unwanted();
+Cursor::Cursor(Stream& stream, Reader& reader) : reader_(&reader), stream_(stream) { stream_.add(*this); }
+
+Cursor::~Cursor() { stream_.remove(*this); }
+
+void Cursor::wake() {
+    if (reader_ != nullptr) return reader_->on_ready();
+    const auto call = on_ready_;  // It may end the cursor, and itself with it.
+    if (call) call();
 }
 
-void Cursor::join(const Stream::Slot& key, MonoTime now) {
-    if (started_) skipped_ += key.number - at_;
-    at_ = key.number;
+void Cursor::join(std::uint64_t key, MonoTime now) {
+    if (started_) skipped_ += key - at_;
+    at_ = key;
     started_ = true;
     progress_ = now;
     bytes_taken_ = stream_.bytes_total_;
 }
 
 media::BlockPtr Cursor::next(MonoTime now) {
-    const auto& blocks = stream_.blocks_;
-    if (blocks.empty() || (started_ && at_ == stream_.next_)) {
+    if (!stream_.live() || (started_ && at_ == stream_.next_)) {
         progress_ = now;
         bytes_taken_ = stream_.bytes_total_;
         return nullptr;
     }
-    const Stream::Slot* key = stream_.newest_key();
-    const bool fell_out = !started_ || at_ < blocks.front().number;
-    if (fell_out && key == nullptr) return nullptr;
+    const auto key = stream_.key_;
+    const bool fell_out = !started_ || at_ < stream_.first_;
+    if (fell_out && !key) return nullptr;
     if (fell_out) {
         join(*key, now);
-    } else if (key != nullptr && key->number > at_) {
-        const auto& mine = *blocks[static_cast<std::size_t>(at_ - blocks.front().number)].block;
-        if (blocks.back().block->received - mine.received > kSkipAfter) join(*key, now);
+    } else if (key && *key > at_) {
+        const auto& newest = *stream_.slot(stream_.next_ - 1).block;
+        if (newest.received - stream_.slot(at_).block->received > kSkipAfter) join(*key, now);
     }
-    const auto& slot = blocks[static_cast<std::size_t>(at_ - blocks.front().number)];
-    at_ = slot.number + 1;
+    const auto& slot = stream_.slot(at_);
+    ++at_;
     progress_ = now;
     bytes_taken_ = std::max(bytes_taken_, slot.bytes_end);
     return slot.block;
 }
 
 bool Cursor::overrun(MonoTime now) const {
-    if (!started_ || at_ >= stream_.next_ || stream_.blocks_.empty()) return false;
+    if (!is_behind() || !stream_.live()) return false;
     if (stream_.bytes_total_ - bytes_taken_ > kCutBytes) return true;
     MonoTime since = progress_;
-    const auto first = stream_.blocks_.front().number;
-    if (at_ >= first) {
-        // A viewer that had caught up waits for nothing before its next block came.
-        since = std::max(since, stream_.blocks_[static_cast<std::size_t>(at_ - first)].block->received);
-    }
+    // A viewer that had caught up waits for nothing before its next block came.
+    if (at_ >= stream_.first_) since = std::max(since, stream_.slot(at_).block->received);
     return now - since > kCutAfter;
 }
 

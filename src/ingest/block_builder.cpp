@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "media/h264.hpp"
 #include "media/h265.hpp"
@@ -21,6 +22,10 @@ constexpr std::size_t kAddedMax = 4 * media::kParameterSetMax;
 
 std::int64_t ticks(MonoClock::duration time) { return std::chrono::duration_cast<MediaTicks>(time).count(); }
 
+// Where pictures are put together, of all cameras of a loop: as many as are open at once, not one for each camera.
+constexpr std::size_t kSpareMax = 32;
+thread_local std::vector<media::Block> spare;
+
 }  // namespace
 
 BlockBuilder::BlockBuilder(std::uint32_t ssrc, Sink sink)
@@ -35,6 +40,7 @@ void BlockBuilder::restart(std::uint8_t payload_type, const media::Format& forma
     last_sequence_.reset();
     offset_.reset();
     open_ = false;
+    put_away();
     tables_ = {};
     if (format.codec != format_.codec || (format.known() && format != format_)) {
         format_ = format;
@@ -44,6 +50,10 @@ void BlockBuilder::restart(std::uint8_t payload_type, const media::Format& forma
 }
 
 void BlockBuilder::begin(std::uint32_t timestamp) {
+    if (picture_.bytes.capacity() == 0 && !spare.empty()) {
+        picture_ = std::move(spare.back());
+        spare.pop_back();
+    }
     picture_.bytes.clear();
     picture_.packets.clear();
     camera_time_ = timestamp;
@@ -51,6 +61,11 @@ void BlockBuilder::begin(std::uint32_t timestamp) {
     fragment_ = {};
     jpeg_ = {};
     damaged_ = oversize_ = has_picture_ = has_key_ = has_vps_ = has_sps_ = has_pps_ = false;
+}
+
+void BlockBuilder::put_away() {
+    if (picture_.bytes.capacity() > 0 && spare.size() < kSpareMax) spare.push_back(std::move(picture_));
+    picture_ = {};
 }
 
 void BlockBuilder::add(std::span<const std::uint8_t> packet, MonoTime now) {
@@ -190,27 +205,34 @@ void BlockBuilder::close(MonoTime now) {
     damaged_ = damaged_ || (fragment_.open && !oversize_);
     if (damaged_ || oversize_) {
         ++(damaged_ ? counters_.damaged : counters_.oversize);
-        return;
+        return put_away();
     }
     announce();
     // Parameter sets alone are no picture; they are kept for the next key block.
-    if (!has_picture_) return;
-    auto block = std::make_shared<media::Block>();
-    block->key = has_key_ && format_.known();
-    const bool prepend = block->key && !has_sets();
-    const std::size_t extra = prepend ? format_.vps.size() + format_.sps.size() + format_.pps.size() + 64 : 0;
-    block->bytes.reserve(picture_.bytes.size() + extra);
-    block->packets.reserve(picture_.packets.size() + (prepend ? 3 : 0));
-    if (prepend && format_.codec == media::Codec::h265) media::h265::append_parameter_sets(*block, format_);
-    if (prepend && format_.codec == media::Codec::h264) media::append_parameter_sets(*block, format_);
-    const auto shift = static_cast<std::uint32_t>(block->bytes.size());
-    block->bytes.insert(block->bytes.end(), picture_.bytes.begin(), picture_.bytes.end());
-    for (const auto span : picture_.packets) block->packets.push_back({span.offset + shift, span.size});
+    if (!has_picture_) return put_away();
+    auto block = frozen();
+    put_away();
     block->rtp_time = out_time(camera_time_, now);
     block->received = now;
     next_sequence_ = media::write_headers(
         *block, {.sequence = next_sequence_, .timestamp = block->rtp_time, .ssrc = ssrc_});
     sink_.on_block(std::move(block));
+}
+
+/// The picture in memory of its own, behind the parameter sets where it is a key picture without them.
+std::shared_ptr<media::Block> BlockBuilder::frozen() const {
+    const bool key = has_key_ && format_.known();
+    media::Block sets;
+    if (key && !has_sets() && format_.codec == media::Codec::h265) media::h265::append_parameter_sets(sets, format_);
+    if (key && !has_sets() && format_.codec == media::Codec::h264) media::append_parameter_sets(sets, format_);
+    auto block = media::new_block(sets.bytes.size() + picture_.bytes.size(), sets.packets.size() + picture_.packets.size());
+    block->key = key;
+    block->packets = sets.packets;  // Within the room that it has.
+    block->bytes = sets.bytes;
+    const auto shift = static_cast<std::uint32_t>(sets.bytes.size());
+    block->bytes.insert(block->bytes.end(), picture_.bytes.begin(), picture_.bytes.end());
+    for (const auto span : picture_.packets) block->packets.push_back({span.offset + shift, span.size});
+    return block;
 }
 
 }  // namespace bongsu::ingest

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -50,7 +51,9 @@ class BlockBuilder {
     bool take_h265(media::Bytes payload);
     bool take_jpeg(media::Bytes payload);
     void close(MonoTime now);
+    std::shared_ptr<media::Block> frozen() const;
     void begin(std::uint32_t timestamp);
+    void put_away();
     std::uint32_t out_time(std::uint32_t camera_time, MonoTime now);
     void learn(media::SetKind kind, media::Bytes whole);
     void announce();
@@ -72,7 +75,7 @@ class BlockBuilder {
     std::uint32_t last_out_;
     MonoTime last_out_at_{};
     bool any_out_ = false;
-    // Of the picture that is being put together; its memory is used again and again.
+    // Of the picture that is being put together; its memory is lent while it is open.
     media::Block picture_;
     media::OpenFragment fragment_;
     media::jpeg::Picture jpeg_;

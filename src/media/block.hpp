@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/time.hpp"
+#include "media/row.hpp"
 
 namespace bongsu::media {
 
@@ -31,12 +31,13 @@ struct PacketSpan {
 ///            JPEG picture is a key block and carries its quantisation tables.
 /// Promise:   it can be put together: no fragment is without its beginning, no length beyond its packet.
 /// Ownership: frozen once published; shared as BlockPtr; immutable, so any thread may read it.
+/// Memory:    of new_block() exactly as large as asked for, in one piece; of any other the heap's.
 /// Bounds:    bytes.size() <= kBytesMax; ingest drops and counts anything larger.
 struct Block {
     static constexpr std::size_t kBytesMax = 4U << 20;
 
-    std::vector<std::uint8_t> bytes;
-    std::vector<PacketSpan> packets;
+    Row<std::uint8_t> bytes;
+    Row<PacketSpan> packets;
     std::uint32_t rtp_time = 0;
     MonoTime received{};
     bool key = false;
@@ -47,6 +48,10 @@ struct Block {
 };
 
 using BlockPtr = std::shared_ptr<const Block>;
+
+/// An empty block with room for so many bytes and packets, everything of it in one piece of the Pool's memory. What is put in
+/// beyond that comes from the heap.
+std::shared_ptr<Block> new_block(std::size_t bytes, std::size_t packets);
 
 enum class Codec : std::uint8_t { h264, h265, jpeg };
 /// The encoding name of RTP and SDP: H264, H265, JPEG.

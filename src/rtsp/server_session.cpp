@@ -248,14 +248,20 @@ ServerSession::Step ServerSession::played(const Result<void>& verdict, MonoTime 
         return out;
     }
     playing_ = true;
-    return resume(reply_playing(asked_), now);
+    Step out = resume(reply_playing(asked_), now);
+    // Only the way to here needed it, and a viewer stays for long.
+    Request none;
+    std::swap(asked_, none);
+    std::string().swap(admission_.authorization);
+    std::string().swap(admission_.ticket);
+    return out;
 }
 
 /// Answers what waited while a question was open.
 ServerSession::Step ServerSession::resume(Step step, MonoTime now) {
     while (step.want == Want::nothing && !waiting_.empty() && phase_ != Phase::asking) {
         const Request request = std::move(waiting_.front());
-        waiting_.pop_front();
+        waiting_.erase(waiting_.begin());
         Step next = answer(request, now);
         step.send += next.send;
         step.want = next.want;

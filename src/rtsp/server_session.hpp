@@ -3,9 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -90,7 +90,7 @@ class ServerSession {
     Phase phase_ = Phase::open;
     Admission admission_;
     Request asked_;  // The request that an open question belongs to.
-    std::deque<Request> waiting_;
+    std::vector<Request> waiting_;
     int refused_ = 0;
     bool set_up_ = false, playing_ = false;
     Chosen chosen_;

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
@@ -28,7 +29,7 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
 
 Wire::Wire(asio::ip::tcp::socket socket) : Wire(std::move(socket), nullptr) {}
 
-Wire::Wire(asio::ip::tcp::socket socket, std::unique_ptr<Tls> tls) : socket_(std::move(socket)), tls_(std::move(tls)) {
+Wire::Wire(asio::ip::tcp::socket socket, std::unique_ptr<Tls> tls) : tls_(std::move(tls)), socket_(std::move(socket)) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -41,6 +42,31 @@ ssize_t Wire::receive(std::span<std::uint8_t> to) {
 ssize_t Wire::transmit(std::span<const std::uint8_t> from) {
     return tls_ ? tls_->transmit(from)
                 : ::send(socket_.native_handle(), from.data(), from.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+ssize_t Wire::transmit(std::span<const iovec> pieces) {
+    if (!tls_) {
+        msghdr message{};
+        message.msg_iov = const_cast<iovec*>(pieces.data());  // It only reads them.
+        message.msg_iovlen = pieces.size();
+        return ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    ssize_t taken = 0;
+    for (const auto& piece : pieces) {
+        const ssize_t sent = tls_->transmit({static_cast<const std::uint8_t*>(piece.iov_base), piece.iov_len});
+        if (sent < 0) return taken > 0 ? taken : sent;
+        taken += sent;
+        if (static_cast<std::size_t>(sent) < piece.iov_len) break;
+    }
+    return taken;
+}
+
+std::size_t Wire::send_now(std::span<const std::uint8_t> bytes) {
+    if (!events_ || tls_ || wants_more_ || !pending_.empty()) return 0;
+    const ssize_t sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+    bytes_out_ += taken;
+    return taken;
 }
 
 Error Wire::error_now() const {
@@ -109,20 +135,26 @@ void Wire::send(std::string_view text) {
 
 Result<std::size_t> Wire::send_some(std::span<const std::uint8_t> bytes) {
     if (!events_) return fail(ErrorKind::unavailable, "connection is closed");
-    if (pending_.empty()) {
-        const ssize_t sent = transmit(bytes);
-        if (sent < 0 && errno != EAGAIN && errno != EINTR) return tl::unexpected(error_now());
-        const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
-        bytes_out_ += taken;
-        if (tls_ && tls_->holds()) wait_writable();
-        if (taken == bytes.size()) return taken;
-        wants_more_ = true;
-        wait_writable();
-        return taken;
-    }
+    return sent_of(pending_.empty() ? transmit(bytes) : 0, bytes.size());
+}
+
+Result<std::size_t> Wire::send_some(std::span<const iovec> pieces) {
+    if (!events_) return fail(ErrorKind::unavailable, "connection is closed");
+    std::size_t size = 0;
+    for (const auto& piece : pieces) size += piece.iov_len;
+    return sent_of(pending_.empty() ? transmit(pieces) : 0, size);
+}
+
+/// What became of `size` bytes; asks for on_writable where some are left.
+Result<std::size_t> Wire::sent_of(ssize_t sent, std::size_t size) {
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) return tl::unexpected(error_now());
+    const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    bytes_out_ += taken;
+    if (tls_ && tls_->holds()) wait_writable();
+    if (taken == size) return taken;
     wants_more_ = true;
     wait_writable();
-    return 0U;
+    return taken;
 }
 
 void Wire::wait_writable() {

@@ -1,6 +1,8 @@
 #pragma once
 // One RTSP connection: a non-blocking TCP socket, maybe under TLS, cut into units. The thin driver under both sides.
 
+#include <sys/uio.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <functional>
@@ -38,6 +40,11 @@ class Wire : public std::enable_shared_from_this<Wire> {
     /// Sends what the kernel takes now and answers how much; 0 while text is waiting. When it fell short,
     /// on_writable follows. Errors: unavailable, the connection is gone (on_closed is not called for it).
     Result<std::size_t> send_some(std::span<const std::uint8_t> bytes);
+    /// The same for many pieces in one go (at most IOV_MAX).
+    Result<std::size_t> send_some(std::span<const iovec> pieces);
+    /// The shortest way for a picture: sends what the kernel takes now and answers how much. 0 as well while only send_some()
+    /// may go on: the kernel has no room, text waits, TLS is between, or the connection is gone.
+    std::size_t send_now(std::span<const std::uint8_t> bytes);
     /// Closes the socket at once. With `reset`, what the kernel still holds is thrown away (RST).
     void close(bool reset = false);
 
@@ -53,6 +60,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
     ssize_t receive(std::span<std::uint8_t> to);
     ssize_t transmit(std::span<const std::uint8_t> from);
+    ssize_t transmit(std::span<const iovec> pieces);
+    Result<std::size_t> sent_of(ssize_t sent, std::size_t size);
     Error error_now() const;
     void wait_readable();
     void wait_writable();
@@ -60,14 +69,15 @@ class Wire : public std::enable_shared_from_this<Wire> {
     void on_writable();
     void lost(Error error);
 
-    boost::asio::ip::tcp::socket socket_;
-    std::unique_ptr<Tls> tls_;
+    // What a picture touches stands first.
     std::shared_ptr<Events> events_;
-    Framer framer_;
-    std::string pending_;
+    std::unique_ptr<Tls> tls_;
     bool waits_writable_ = false;
     bool wants_more_ = false;
-    std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
+    boost::asio::ip::tcp::socket socket_;
+    std::string pending_;
+    Framer framer_;
+    std::uint64_t bytes_out_ = 0, bytes_in_ = 0;
 };
 
 }  // namespace bongsu::rtsp

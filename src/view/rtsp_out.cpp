@@ -14,6 +14,7 @@
 #include "media/sdp.hpp"
 #include "rtsp/server_session.hpp"
 #include "rtsp/wire.hpp"
+#include "view/pieces.hpp"
 
 namespace bongsu::view {
 namespace {
@@ -29,15 +30,13 @@ constexpr std::size_t kAnswersMax = 64 * 1024;
 constexpr auto kLease = 1000ms;
 constexpr auto kPictureWait = 5s;
 constexpr auto kTick = 50ms;  // A lease or an overrun is seen this much later at most.
+constexpr int kAcceptsMost = 16;  // Of one wake.
 
 std::string random_hex(env::Random& random) {
     std::array<std::uint8_t, 8> bytes{};
     random.fill(bytes);
     std::string out;
-    for (const auto byte : bytes) {
-        out += "0123456789abcdef"[byte >> 4];
-        out += "0123456789abcdef"[byte & 15];
-    }
+    for (const auto byte : bytes) (out += "0123456789abcdef"[byte >> 4]) += "0123456789abcdef"[byte & 15];
     return out;
 }
 
@@ -63,10 +62,11 @@ rtsp::Challenge basic_challenge() {
 }  // namespace
 
 /// A viewer's connection, from accept to close.
-class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
+class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_this<Connection> {
   public:
-    Connection(RtspOut& out, Tcp::socket socket, std::unique_ptr<rtsp::Tls> tls, const Tcp::endpoint& peer)
+    Connection(RtspOut& out, Tcp::socket socket, std::unique_ptr<rtsp::Tls> tls, const Tcp::endpoint& peer, std::size_t place)
         : out_(out),
+          place_(place),
           remote_(peer.address().to_string() + ":" + std::to_string(peer.port())),
           session_(basic_challenge(), random_hex(out.random_), out.clock_.mono()) {
         boost::system::error_code gone;
@@ -75,6 +75,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
     }
 
     void start() {
+        plan(out_.clock_.mono());
         wire_->start({.on_unit = [this](const rtsp::Unit& unit) { return on_unit(unit); },
                       .on_closed =
                           [weak = weak_from_this()](const Error& error) {
@@ -87,6 +88,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
     void end(const std::string& reason, bool reset = false) {
         if (ended_) return;
         ended_ = true;
+        flows_ = false;
         if (datagrams_) frames_ = datagrams_->frames(), bytes_ = datagrams_->bytes();
         datagrams_.reset();
         wire_->close(reset);
@@ -96,11 +98,13 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
             out_.by_lease_.erase(*lease_);
             if (out_.hooks_.closed) out_.hooks_.closed(*lease_, reason, frames_, bytes_);
         }
-        out_.forget(this);
+        out_.forget(place_);
     }
 
     /// Gives the stream back; end() may stand within publish(), which must not lose a cursor.
     void bury() { cursor_.reset(); }
+
+    void move_to(std::size_t place) { place_ = place; }
 
     /// Deadlines: the session's, the lease's, the picture's, the overrun's.
     void tick(MonoTime now) {
@@ -111,10 +115,47 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
             return end(session_.leased() ? "relay lease ran out" : "no sign of life from the viewer",
                        session_.leased());
         }
-        if (session_.playing() && cursor_ && cursor_->overrun(now)) {
+        // Who waits for its turn is not slow: we are.
+        if (!queued_ && session_.playing() && cursor_ && cursor_->overrun(now)) {
             ++out_.counters_.overrun;
-            end("viewer too slow", true);
+            return end("viewer too slow", true);
         }
+        plan(now);
+    }
+
+    /// When tick() is due: it may come too early, and must not come too late.
+    void plan(MonoTime now) {
+        if (ended_) return;
+        const bool looks_often = waiting_for_picture() || block_ || (cursor_ && cursor_->is_behind());
+        out_.connections_[place_].due = looks_often ? now + kTick : session_.deadline();
+    }
+
+    // hub::Reader. The way of nearly all pictures: it touches what stands first among our members, and the kernel.
+    bool take(const media::BlockPtr& block) override {
+        if (!flows_ || cursor_->stream().format().codec != codec_) return false;
+        const std::size_t sent = wire_->send_now(block->bytes);
+        count(sent);
+        if (sent == block->bytes.size()) {
+            ++frames_;
+            ++out_.counters_.frames;
+            return true;
+        }
+        flows_ = false;
+        block_ = block;
+        sent_ = sent;
+        send_rest();  // It will find no room, or what is wrong.
+        plan(out_.clock_.mono());
+        return true;
+    }
+    void on_ready() override {
+        if (ended_) return;
+        if (waiting_for_picture()) return try_picture(out_.clock_.mono());
+        send_pictures();
+    }
+    /// A turn for the pictures that wait.
+    void go_on() {
+        queued_ = false;
+        send_pictures();
     }
 
   private:
@@ -130,6 +171,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
 
     void act(const ServerSession::Step& step) {
         say(step.send);
+        plan(out_.clock_.mono());
         if (ended_) return;
         switch (step.want) {
             case Want::nothing:
@@ -149,7 +191,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
     /// Answers must not land in the middle of a picture that the kernel took a part of.
     void say(std::string_view text) {
         if (text.empty()) return;
-        if (sent_ == 0) return wire_->send(text);
+        if (sent_ == 0 && !holds_answers_) return wire_->send(text);
         if (answers_.size() + text.size() > kAnswersMax) return end("viewer does not read our answers", true);
         answers_ += text;
     }
@@ -190,7 +232,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         auto* stream = out_.hooks_.stream(camera_, admitted->height);
         if (!stream) return act(session_.admitted(fail(ErrorKind::not_found, "no such camera here"), now));
         if (admitted->relay) session_.set_lease(kLease);
-        cursor_ = std::make_unique<hub::Cursor>(*stream, [this] { on_ready(); });
+        cursor_.emplace(*stream, *this);
         offer_udp();
         act(session_.admitted({}, now));
     }
@@ -200,8 +242,7 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         if (ends_.secure) return session_.refuse_udp("RTP over UDP would leave TLS: ask for RTP/AVP/TCP");
         if (!out_.udp_) return;
         auto ports = out_.udp_->ports();
-        hub::Cursor look(cursor_->stream(), {});
-        if (const auto block = look.next(out_.clock_.mono()); block && !block->packets.empty())
+        if (const auto block = cursor_->stream().newest_key_block(); block && !block->packets.empty())
             ports.ssrc = media::read_u32(block->packet(0).data() + 8);
         session_.serve_udp(plain_text(ends_.peer), ports);
     }
@@ -239,17 +280,22 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         ++out_.counters_.opened;
         lease_ = *lease;
         out_.by_lease_[*lease_] = this;
+        holds_answers_ = !datagrams_;  // It goes with the first picture.
         act(session_.played({}, now));
+        holds_answers_ = false;
         send_pictures();
+        plan(now);
     }
 
     enum class Wait : std::uint8_t { nothing, describe, play };
     bool waiting_for_picture() const { return wait_ != Wait::nothing; }
 
     void wait_for_picture(Wait what) {
+        const MonoTime now = out_.clock_.mono();
         wait_ = what;
-        wait_until_ = out_.clock_.mono() + kPictureWait;
-        try_picture(out_.clock_.mono());
+        wait_until_ = now + kPictureWait;
+        try_picture(now);
+        plan(now);
     }
 
     /// DESCRIBE and PLAY are answered when there is a picture, so that what follows them is one.
@@ -269,39 +315,65 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         }
     }
 
-    void on_ready() {
-        if (ended_) return;
-        if (waiting_for_picture()) return try_picture(out_.clock_.mono());
-        send_pictures();
-    }
-
+    /// One batch of what waits; what is left then has its turn after all others.
     void send_pictures() {
         if (ended_ || !session_.playing() || !cursor_) return;
-        const MonoTime now = out_.clock_.mono();
         const auto codec = cursor_->stream().format().codec;
         // A camera may come back as another one; what was described holds no longer.
         if (codec_.value_or(codec) != codec) return end("the camera changed its codec");
         codec_ = codec;
-        if (datagrams_) return send_datagrams(now);
-        while (true) {
-            if (!block_) {
-                if (!answers_.empty()) wire_->send(std::exchange(answers_, {}));
-                block_ = cursor_->next(now);
-                sent_ = 0;
-                if (!block_) return;
-            }
-            const auto bytes = std::span(block_->bytes).subspan(sent_);
-            const auto taken = wire_->send_some(bytes);
-            if (!taken) return end(taken.error().message);
-            sent_ += *taken;
-            bytes_ += *taken;
-            out_.counters_.bytes += *taken;
-            if (*taken < bytes.size()) return;  // on_writable comes.
-            block_.reset();
-            sent_ = 0;
-            ++frames_;
-            ++out_.counters_.frames;
+        if (datagrams_) return send_datagrams(out_.clock_.mono());
+        if (block_ && !send_rest()) return;
+        const MonoTime now = out_.clock_.mono();
+        if (!send_batch(now)) return;
+        if (cursor_->is_behind()) {
+            plan(now);
+            if (!std::exchange(queued_, true)) out_.waiting_.add(shared_from_this());
+        } else {
+            flows_ = true;
         }
+    }
+
+    /// Of the picture that the kernel took a part of. False when it did not take all, or the connection is gone.
+    bool send_rest() {
+        const auto bytes = std::span<const std::uint8_t>(block_->bytes).subspan(sent_);
+        const auto taken = wire_->send_some(bytes);
+        if (!taken) return end(taken.error().message), false;
+        sent_ += *taken;
+        count(*taken);
+        if (*taken < bytes.size()) return false;  // on_writable comes.
+        went_out();
+        return true;
+    }
+
+    /// Answers that wait and the next pictures, in one go. False when the kernel did not take all of it, or the connection is gone.
+    bool send_batch(MonoTime now) {
+        Pieces pieces;
+        const std::string answers = std::exchange(answers_, {});
+        pieces.add(answers);
+        block_ = cursor_->next(now);
+        if (block_) pieces.add(block_->bytes);
+        // The first picture alone, so that a thousand who come at once all have theirs before anybody has the rest.
+        for (std::size_t n = 0; frames_ > 0 && block_ && pieces.has_room(); ++n) {
+            const auto* next = cursor_->ahead(n);
+            if (next == nullptr) break;
+            pieces.add(next->bytes);
+        }
+        if (pieces.size() == 0) return true;
+        const auto taken = wire_->send_some(pieces.all());
+        if (!taken) return end(taken.error().message), false;
+        std::size_t left = *taken;
+        if (left < answers.size()) wire_->send(std::string_view(answers).substr(left));
+        left -= std::min(left, answers.size());
+        count(left);
+        while (block_) {
+            sent_ = std::min(left, block_->bytes.size());
+            if (sent_ < block_->bytes.size()) return false;  // on_writable comes.
+            left -= sent_;
+            went_out();
+            if (left > 0) block_ = cursor_->next(now);
+        }
+        return *taken == pieces.size();
     }
 
     void send_datagrams(MonoTime now) {
@@ -312,29 +384,45 @@ class RtspOut::Connection : public std::enable_shared_from_this<Connection> {
         }
     }
 
+    void went_out() {
+        block_.reset();
+        sent_ = 0;
+        ++frames_;
+        ++out_.counters_.frames;
+    }
+    void count(std::size_t bytes) {
+        bytes_ += bytes;
+        out_.counters_.bytes += bytes;
+    }
+
     struct Ends {
         asio::ip::address peer, local;
         bool secure = false;
     };
 
+    // What a picture touches stands first.
+    bool flows_ = false;  // Nothing but the next picture is to be sent, in the connection.
+    bool ended_ = false;
+    bool queued_ = false;         // A turn for what waits will come.
+    bool holds_answers_ = false;  // What is said waits for the picture that follows.
+    std::optional<media::Codec> codec_;  // As described, else as first sent.
+    std::shared_ptr<rtsp::Wire> wire_;
+    std::uint64_t frames_ = 0, bytes_ = 0;
     RtspOut& out_;
+    std::optional<hub::Cursor> cursor_;
+    media::BlockPtr block_;  // The one that the kernel took a part of.
+    std::size_t sent_ = 0;   // Of it.
+    std::size_t place_;      // In out_.connections_.
     const std::string remote_;
     Ends ends_;
     ServerSession session_;
     std::unique_ptr<RtspUdp::View> datagrams_;  // Of a viewer over UDP, from its PLAY on.
-    std::shared_ptr<rtsp::Wire> wire_;
     CameraId camera_;
     std::string ticket_;  // Until PLAY. Secret.
     std::optional<std::uint64_t> lease_;
-    std::unique_ptr<hub::Cursor> cursor_;
-    std::optional<media::Codec> codec_;  // As described, else as first sent.
-    media::BlockPtr block_;              // The one that the kernel took a part of.
-    std::size_t sent_ = 0;               // Of it.
-    std::string answers_;                // That wait for its end.
-    bool ended_ = false;
+    std::string answers_;  // That wait for a picture's end.
     Wait wait_ = Wait::nothing;
     MonoTime wait_until_{};
-    std::uint64_t frames_ = 0, bytes_ = 0;
 };
 
 RtspOut::RtspOut(asio::io_context& loop, env::Clock& clock, env::Random& random, int listen_fd, Hooks hooks)
@@ -345,6 +433,7 @@ RtspOut::RtspOut(asio::io_context& loop, env::Clock& clock, env::Random& random,
       acceptor_(loop),
       timer_(loop),
       pause_(loop),
+      waiting_(loop, clock, [](const std::shared_ptr<Connection>& connection) { connection->go_on(); }),
       alive_(std::make_shared<bool>(true)) {
     tick();
     if (listen_fd < 0) return;
@@ -356,7 +445,7 @@ RtspOut::RtspOut(asio::io_context& loop, env::Clock& clock, env::Random& random,
 }
 
 RtspOut::~RtspOut() {
-    for (const auto& connection : std::vector(connections_)) connection->end("media stops");
+    while (!connections_.empty()) connections_.back().who->end("media stops");
     bury();
 }
 
@@ -372,13 +461,22 @@ void RtspOut::accept() {
                 if (!stopped && !alive.expired()) accept();
             });
         }
-        if (!hooks_.spread) {
-            take(std::move(socket), nullptr);
-        } else if (const int fd = socket.release(); !hooks_.spread(fd)) {
-            adopt(fd);
+        spread(std::move(socket));
+        // More may have come since; each wake has its price.
+        for (int more = 1; more < kAcceptsMost; ++more) {
+            Tcp::socket next(loop_);
+            boost::system::error_code none;
+            acceptor_.accept(next, none);
+            if (none) break;
+            spread(std::move(next));
         }
         accept();
     });
+}
+
+void RtspOut::spread(Tcp::socket socket) {
+    if (!hooks_.spread) return take(std::move(socket), nullptr);
+    if (const int fd = socket.release(); !hooks_.spread(fd)) adopt(fd);
 }
 
 void RtspOut::adopt(int fd, std::unique_ptr<rtsp::Tls> tls) {
@@ -399,26 +497,31 @@ void RtspOut::take(Tcp::socket socket, std::unique_ptr<rtsp::Tls> tls) {
         return;
     }
     ++counters_.accepted;
-    connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), std::move(tls), peer));
-    connections_.back()->start();
+    const std::size_t place = connections_.size();
+    connections_.push_back({std::make_shared<Connection>(*this, std::move(socket), std::move(tls), peer, place), MonoTime::max()});
+    std::shared_ptr(connections_.back().who)->start();
 }
 
 void RtspOut::tick() {
     const MonoTime now = clock_.mono();
-    for (const auto& connection : std::vector(connections_)) connection->tick(now);
+    // Nearly none of them: this looks at the times alone.
+    for (std::size_t i = connections_.size(); i-- > 0;) {
+        if (i < connections_.size() && connections_[i].due <= now) std::shared_ptr(connections_[i].who)->tick(now);
+    }
     timer_.expires_after(kTick);
     timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (!error && !alive.expired()) tick();
     });
 }
 
-void RtspOut::forget(Connection* connection) {
-    const auto at = std::find_if(connections_.begin(), connections_.end(),
-                                 [&](const auto& one) { return one.get() == connection; });
-    if (at == connections_.end()) return;
+void RtspOut::forget(std::size_t place) {
     // It may be in the middle of one of its own functions.
-    ended_.push_back(std::move(*at));
-    connections_.erase(at);
+    ended_.push_back(std::move(connections_[place].who));
+    if (place + 1 < connections_.size()) {
+        connections_[place] = std::move(connections_.back());
+        connections_[place].who->move_to(place);
+    }
+    connections_.pop_back();
     asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
         if (!alive.expired()) bury();
     });

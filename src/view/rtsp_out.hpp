@@ -17,6 +17,7 @@
 #include "hub/stream.hpp"
 #include "rtsp/tls.hpp"
 #include "view/rtsp_udp.hpp"
+#include "view/turns.hpp"
 
 namespace bongsu::view {
 
@@ -94,8 +95,9 @@ class RtspOut {
 
     void accept();
     void take(boost::asio::ip::tcp::socket socket, std::unique_ptr<rtsp::Tls> tls);
+    void spread(boost::asio::ip::tcp::socket socket);
     void tick();
-    void forget(Connection* connection);
+    void forget(std::size_t place);
     void bury();
     std::string take_early_close(std::uint64_t lease);
 
@@ -108,7 +110,13 @@ class RtspOut {
     std::unique_ptr<RtspUdp> udp_;
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_, pause_;
-    std::vector<std::shared_ptr<Connection>> connections_, ended_;
+    struct Place {
+        std::shared_ptr<Connection> who;
+        MonoTime due;  // Of its tick().
+    };
+    std::vector<Place> connections_;
+    std::vector<std::shared_ptr<Connection>> ended_;
+    Turns<std::shared_ptr<Connection>> waiting_;  // Whose pictures wait.
     std::unordered_map<std::uint64_t, Connection*> by_lease_;
     // Closed while `open` was still being answered: no view may begin after its end.
     std::unordered_map<std::uint64_t, std::string> closed_early_;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -147,7 +149,7 @@ TEST(Stream, ALongGroupIsAViewersHeadStartAndNoOverrun) {
     EXPECT_EQ(read(cursor, camera.now), "ddddddddd");
 }
 
-TEST(Stream, TheRingKeepsTwoGroupsEightMebibytesAndTwentySeconds) {
+TEST(Stream, TheRingKeepsOneGroupEightMebibytesAndTwentySeconds) {
     Camera groups, bytes, age;
     bytes.size = 1U << 20;
     age.step = 1s;
@@ -156,13 +158,179 @@ TEST(Stream, TheRingKeepsTwoGroupsEightMebibytesAndTwentySeconds) {
     bytes.show("Kddddddddd");
     age.show("Kdddddddddddddddddddddddd");
 
+    EXPECT_EQ(groups.stream.blocks_held(), 3U);
+    EXPECT_EQ(groups.stream.bytes_held(), 30U);
     EXPECT_EQ(groups.stream.keys_pushed_out_total(), 0U);
+    EXPECT_EQ(bytes.stream.blocks_held(), 8U);
     EXPECT_EQ(bytes.stream.keys_pushed_out_total(), 1U);
+    EXPECT_EQ(age.stream.blocks_held(), 21U);
     EXPECT_EQ(age.stream.keys_pushed_out_total(), 1U);
     Cursor late(bytes.stream, {});
     EXPECT_EQ(read(late, bytes.now), "");  // No key block left: the next one starts it.
     bytes.show("K");
     EXPECT_EQ(read(late, bytes.now), "K");
+    EXPECT_EQ(bytes.stream.blocks_held(), 1U);
+}
+
+TEST(Stream, AnOldGroupStaysForThoseWhoAreAboutToBeThroughWithItAndNoLonger) {
+    Camera camera;
+    Cursor quick(camera.stream, {}), late(camera.stream, {});
+    camera.show("Kd");
+    ASSERT_EQ(read(quick, camera.now), "Kd");
+    ASSERT_EQ(read(late, camera.now), "Kd");
+    camera.show("ddd");
+    ASSERT_EQ(read(quick, camera.now), "ddd");
+    ASSERT_TRUE(late.next(camera.now));  // The first of them.
+
+    camera.show("Kd");
+    EXPECT_EQ(camera.stream.blocks_held(), 4U);  // Two of the old group.
+    camera.show("ddd");
+    EXPECT_EQ(camera.stream.blocks_held(), 7U);
+    EXPECT_EQ(read(late, camera.now), "ddKdddd");
+    camera.show("d");
+    EXPECT_EQ(camera.stream.blocks_held(), 6U);
+    EXPECT_EQ(late.skipped_total(), 0U);
+}
+
+TEST(Stream, WhoIsMoreThanASecondBehindKeepsNoOldGroup) {
+    Camera camera;
+    Cursor late(camera.stream, {});
+    camera.show("K");
+    ASSERT_EQ(read(late, camera.now), "K");
+
+    camera.show("ddddKddddd");
+    EXPECT_EQ(camera.stream.blocks_held(), 10U);
+    camera.show("d");  // 1 s.
+    EXPECT_EQ(camera.stream.blocks_held(), 11U);
+    camera.show("d");
+    EXPECT_EQ(camera.stream.blocks_held(), 11U);
+    camera.show("dddd");
+
+    EXPECT_EQ(camera.stream.blocks_held(), 12U);
+    EXPECT_EQ(read(late, camera.now), "Kddddddddddd");
+    EXPECT_EQ(late.skipped_total(), 4U);
+}
+
+/// Takes what it is handed, or refuses; may do something in there.
+struct Viewer final : Reader {
+    explicit Viewer(Stream& stream) { cursor.emplace(stream, *this); }
+    void on_ready() override {
+        ++woken;
+        if (meanwhile) meanwhile();
+        while (cursor && reads) {
+            const auto block = cursor->next(kStart);
+            if (!block) return;
+            seen += block->key ? 'K' : 'd';
+        }
+    }
+    bool take(const media::BlockPtr& block) override {
+        if (meanwhile) meanwhile();
+        if (!takes) return false;
+        taken += block->key ? 'K' : 'd';
+        return true;
+    }
+    std::optional<Cursor> cursor;
+    std::function<void()> meanwhile;
+    std::string seen, taken;
+    bool takes = true, reads = true;
+    int woken = 0;
+};
+
+TEST(Stream, AViewerThatHadCaughtUpIsHandedTheBlockAndAnyOtherIsWoken) {
+    Camera camera;
+    Viewer viewer(camera.stream);
+
+    camera.show("Kdd");
+    EXPECT_EQ(viewer.seen, "K");  // To join it has to ask.
+    EXPECT_EQ(viewer.taken, "dd");
+    viewer.takes = false;
+    camera.show("d");
+    EXPECT_EQ(viewer.seen, "Kd");
+    viewer.reads = false;
+    camera.show("dd");  // Once: it is behind.
+    EXPECT_EQ(viewer.woken, 3);
+    viewer.takes = viewer.reads = true;
+    camera.show("d");
+    EXPECT_EQ(viewer.taken, "dd");
+    viewer.on_ready();
+    camera.show("d");
+
+    EXPECT_EQ(viewer.seen, "Kdddd");
+    EXPECT_EQ(viewer.taken, "ddd");
+    EXPECT_FALSE(viewer.cursor->is_behind());
+    EXPECT_FALSE(viewer.cursor->overrun(camera.now + 20s));
+}
+
+TEST(Stream, WhatAViewerTookCountsNotAsBehind) {
+    Camera camera;
+    camera.size = 1U << 20;
+    Viewer viewer(camera.stream);
+    camera.show("Kddddddd");
+    viewer.takes = viewer.reads = false;
+
+    camera.show("dddd");
+    EXPECT_FALSE(viewer.cursor->overrun(camera.now));
+    camera.show("d");
+
+    EXPECT_TRUE(viewer.cursor->overrun(camera.now));
+}
+
+TEST(Stream, ViewersMayComeAndGoInTheMiddleOfABlock) {
+    for (const bool by_taking : {true, false}) {
+        Camera camera;
+        Viewer first(camera.stream), second(camera.stream), third(camera.stream);
+        std::optional<Viewer> fourth;
+        camera.show("K");
+        second.takes = by_taking;
+        second.meanwhile = [&] {
+            first.cursor.reset();
+            second.cursor.reset();  // Itself,
+            third.cursor.reset();   // one whose turn would come,
+            if (!fourth) fourth.emplace(camera.stream);
+            second.meanwhile = {};
+        };
+
+        camera.show("d");
+
+        EXPECT_EQ(first.taken, "d");
+        EXPECT_EQ(third.taken, "");
+        EXPECT_EQ(camera.stream.readers(), 1U);
+        EXPECT_EQ(fourth->woken, 0);
+        camera.show("dK");
+        EXPECT_EQ(fourth->seen, "K");
+        EXPECT_EQ(first.taken, "d");
+    }
+}
+
+TEST(Stream, AFunctionMayEndItsOwnCursor) {
+    Camera camera;
+    int woken = 0;
+    std::optional<Cursor> cursor;
+    cursor.emplace(camera.stream, [&woken, &cursor] {
+        cursor.reset();
+        ++woken;
+    });
+
+    camera.show("KddK");
+
+    EXPECT_EQ(woken, 1);
+    EXPECT_EQ(camera.stream.readers(), 0U);
+}
+
+TEST(Stream, ALostCameraLetsItsViewersGoInTheMiddle) {
+    Camera camera;
+    Viewer first(camera.stream), second(camera.stream);
+    camera.show("Kdd");
+    first.meanwhile = [&] {
+        first.cursor.reset();
+        second.cursor.reset();
+    };
+
+    camera.stream.lose();
+
+    EXPECT_EQ(camera.stream.readers(), 0U);
+    EXPECT_EQ(second.woken, 1);  // By its first block.
+    EXPECT_EQ(camera.stream.blocks_held(), 0U);
 }
 
 TEST(Stream, ALostCameraShowsNothingStaleAndStartsAgainAtAKeyBlock) {

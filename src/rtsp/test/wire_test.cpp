@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
@@ -64,6 +66,47 @@ TEST_F(WireTest, BytesThatAreNoRtspEndTheConnection) {
 
     ASSERT_EQ(closed.size(), 1U);
     EXPECT_TRUE(units.empty());
+}
+
+TEST_F(WireTest, NothingGoesTheShortWayOnceAnythingWaitsOrThePeerIsGone) {
+    start();
+    const std::vector<std::uint8_t> some(100, 'x'), much(32U << 20, 'x');
+    EXPECT_EQ(wire->send_now(some), some.size());
+    const auto taken = wire->send_now(much);
+    ASSERT_LT(taken, much.size());
+    ASSERT_TRUE(wire->send_some(std::span(much).subspan(taken)));  // So that on_writable comes.
+    EXPECT_EQ(wire->send_now(some), 0U);
+
+    peer.close();
+    run_until([&] { return !wire->is_open(); });
+
+    // Its descriptor may be another connection's by now, also before anybody has been told.
+    EXPECT_EQ(wire->send_now(some), 0U);
+}
+
+TEST_F(WireTest, ManyPiecesGoInOneSendInTheirOrder) {
+    start();
+    std::string first = "one ", second = "two ", third(8U << 20, 'x');
+    const std::array<iovec, 3> pieces{{{first.data(), first.size()}, {second.data(), second.size()}, {third.data(), third.size()}}};
+
+    const auto taken = wire->send_some(std::span<const iovec>(pieces));
+    ASSERT_TRUE(taken);
+    ASSERT_GT(*taken, 8U);
+    ASSERT_LT(*taken, 8U + third.size());
+    EXPECT_EQ(wire->bytes_out(), *taken);
+
+    std::vector<char> sink(1U << 20);
+    const auto got = peer.read_some(boost::asio::buffer(sink));
+    EXPECT_EQ(std::string(sink.data(), std::min<std::size_t>(got, 9)), "one two x");
+    peer.non_blocking(true);
+    run_until([&] {
+        boost::system::error_code none;
+        peer.read_some(boost::asio::buffer(sink), none);
+        return writable > 0;
+    });
+    EXPECT_EQ(writable, 1);
+    wire->close();
+    EXPECT_FALSE(wire->send_some(std::span<const iovec>(pieces)));
 }
 
 TEST_F(WireTest, AShortSendIsTakenUpWhenThePeerReads) {

@@ -470,6 +470,70 @@ TEST_F(RtspOutTest, AViewThatWasEndedWhileItsOpeningWasBeingWrittenNeverBegins) 
     EXPECT_EQ(out->counters().frames, 0U);
 }
 
+TEST_F(RtspOutTest, AViewerStartsWithTheKeyPictureAndGetsAllThatWaitedInItsOrder) {
+    pull();
+    ASSERT_TRUE(runs_until([&] { return streams() && pulls->find(kCamera, 0)->blocks_held() > 8; }));
+    Hand hand(loop, port);
+    hand.say("DESCRIBE", url() + "?ticket=good");
+    hand.say("SETUP", url() + "/trackID=0", kTransport);
+    hand.say("PLAY", url());
+    ASSERT_TRUE(runs_until([&] { return out->counters().frames > 20; }));
+    runs_for(50ms);
+
+    const std::string heard = hand.heard();
+    std::size_t at = heard.find("$");
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_NE(heard.substr(0, at).find("Range: npt=now-"), std::string::npos);  // PLAY's answer comes before it.
+    std::optional<std::uint16_t> last;
+    std::size_t pictures = 0;
+    while (at + 4 <= heard.size() && heard[at] == '$') {
+        const auto* const bytes = reinterpret_cast<const std::uint8_t*>(heard.data()) + at;
+        const std::size_t size = media::read_u16(bytes + 2);
+        if (at + 4 + size > heard.size()) break;
+        const auto packet = media::parse_rtp({bytes + 4, size});
+        ASSERT_TRUE(packet);
+        EXPECT_EQ(packet->header.sequence, static_cast<std::uint16_t>(last.value_or(packet->header.sequence - 1) + 1));
+        last = packet->header.sequence;
+        pictures += packet->header.marker ? 1 : 0;
+        at += 4 + size;
+    }
+    EXPECT_EQ(at, heard.size());
+    EXPECT_EQ(pictures, out->counters().frames);
+}
+
+TEST_F(RtspOutTest, ManyViewersComeAndGoAtOnceAndEachHasWholePictures) {
+    pull();
+    ASSERT_TRUE(runs_until([&] { return streams(); }));
+    std::vector<std::unique_ptr<Hand>> hands;
+    for (int i = 0; i < 40; ++i) {
+        hands.push_back(std::make_unique<Hand>(loop, port));
+        hands.back()->say("DESCRIBE", url() + "?ticket=good");
+        hands.back()->say("SETUP", url() + "/trackID=0", kTransport);
+        hands.back()->say("PLAY", url());
+    }
+    ASSERT_TRUE(runs_until([&] { return out->viewers() == 40; }));
+    for (int round = 0; round < 20; ++round) {
+        hands[static_cast<std::size_t>(round) * 2].reset();  // Its descriptor is free for the next at once.
+        runs_for(20ms);
+    }
+    ASSERT_TRUE(runs_until([&] { return out->viewers() == 20; }));
+    runs_for(100ms);
+
+    for (const auto& hand : hands) {
+        if (!hand) continue;
+        const std::string& heard = hand->heard();
+        EXPECT_FALSE(hand->closed());
+        std::size_t at = heard.find("$");
+        ASSERT_NE(at, std::string::npos);
+        while (at + 4 <= heard.size()) {
+            ASSERT_EQ(heard[at], '$');
+            at += 4U + media::read_u16(reinterpret_cast<const std::uint8_t*>(heard.data()) + at + 2);
+        }
+    }
+    EXPECT_EQ(reasons.size(), 20U);
+    EXPECT_EQ(pulls->find(kCamera, 0)->readers(), 20U);
+}
+
 TEST_F(RtspOutTest, AStalledViewerIsCutAndNobodyElseNotices) {
     pull();
     Centre centre(loop, clock, random, url());
