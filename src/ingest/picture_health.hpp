@@ -13,11 +13,11 @@
 
 #include "base/id.hpp"
 #include "base/time.hpp"
+#include "ingest/picture_verdict.hpp"
 #include "media/still.hpp"
 
 namespace bongsu::ingest {
 
-enum class PictureVerdict : std::uint8_t { ok, black, frozen };
 std::string_view to_string(PictureVerdict verdict);
 
 /// What two pictures, or one, have to be like; the README has the films that the numbers were measured on. A camera writes its

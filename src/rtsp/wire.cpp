@@ -170,7 +170,7 @@ void Wire::wait_writable() {
 
 void Wire::on_writable() {
     if (tls_ && tls_->holds()) {
-        if (transmit({}) < 0 && errno != EAGAIN && errno != EINTR) return lost(error_now());
+        if (transmit(std::span<const std::uint8_t>{}) < 0 && errno != EAGAIN && errno != EINTR) return lost(error_now());
         if (tls_->holds()) return wait_writable();
     }
     if (!pending_.empty()) {

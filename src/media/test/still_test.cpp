@@ -69,7 +69,7 @@ TEST(Still, WhatIsNoKeyPictureIsRefusedAndSoAreFragmentsWithoutTheirBeginning) {
 
     Block torn = key_block();
     append_nal(torn, unit_of(0x65, 5000));
-    torn.packets.erase(torn.packets.begin());
+    torn.packets.erase(torn.packets.begin(), torn.packets.begin() + 1);
     write_headers(torn, {});
     EXPECT_EQ(append_still(still, torn, {}).error().kind, ErrorKind::corrupt);
 }

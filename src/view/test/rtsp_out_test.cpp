@@ -83,9 +83,9 @@ class RtspOutTest : public testing::Test {
                         std::vector<synthetic::SyntheticCamera>{{film(), film()}, {film(), nullptr}},
                         synthetic::CameraServer::Options{"admin", "s3cret!", false});
         pulls.emplace(loop, clock, random,
-                      ingest::Hooks{[this](const CameraId&, ingest::State state, const std::string& cause) {
-                                        states.emplace_back(ingest::to_string(state));
-                                        last_cause = cause;
+                      ingest::Hooks{[this](const CameraId&, const ingest::Health& health) {
+                                        states.emplace_back(ingest::to_string(health.state));
+                                        last_cause = health.words;
                                     },
                                     {}});
         RtspOut::Hooks hooks;
