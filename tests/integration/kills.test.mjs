@@ -187,7 +187,7 @@ test('the death of the supervisor ends its children, and the next start recovers
   const traffic = new Traffic(await Partner.open(city), random);
   await until('messages are acknowledged', () => traffic.acknowledged.length >= 60, { within: 20000 });
   const pids = city.children().map((child) => child.pid);
-  assert.equal(pids.length, 9);
+  assert.equal(pids.length, 13);
   const at = Date.now();
   await city.halt('SIGKILL');
   traffic.running = false;

@@ -223,7 +223,8 @@ TEST(MirrorThreads, ViewersComeAndGoOnOneLoopWhileTheOtherPublishes) {
                 ++seen;
             }
         });
-        here.post([&, viewer, round] {
+        // The next one once the owner has heard of this one: else this loop could ask faster than that one answers.
+        owner.post([&, viewer, round] {
             here.post([&, viewer, round] {
                 viewer->cursor.reset();
                 if (!over) watch(round + 1);
@@ -246,8 +247,12 @@ TEST(MirrorThreads, ViewersComeAndGoOnOneLoopWhileTheOtherPublishes) {
     over = true;
     std::atomic<bool> gone = false;
     here.post([&] {
-        here.post([&] {
-            here.post([&] { mirror.reset(), gone = true; });
+        owner.post([&] {
+            here.post([&] {
+                owner.post([&] {
+                    here.post([&] { mirror.reset(), gone = true; });
+                });
+            });
         });
     });
     while (!gone) std::this_thread::yield();
