@@ -6,12 +6,12 @@ import { after, before, test } from 'node:test';
 
 import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
 import { Partner, newNumber } from './partner.mjs';
-import { openWhenServed } from './rtsp.mjs';
+import { byHls, byShared, bySocket, byTcp, byUdp } from './viewers.mjs';
 
 const minutes = Number(process.env.BONGSU_CHURN_MINUTES ?? 2);
 const viewersAtOnce = 24;
 const warmUp = 0.25;  // Of the time: what grows at first and then stays is no leak.
-const growthMax = { rssKiB: 2048, descriptors: 2, threads: 0 };  // An hour, beyond twice the fit's own uncertainty.
+const growthMax = { rssKiB: 2048, descriptors: 6, threads: 0 };  // An hour, beyond twice the fit's own uncertainty.
 
 // One seed, one order of things; what the machine's timing adds stays.
 let state = Number(process.env.BONGSU_SEED ?? 1) >>> 0;
@@ -55,26 +55,22 @@ async function closeIncident() {
   await operator.api('POST', `/api/v1/incidents/${incident.id}/acts`, { act: 'close', outcome: 'true' });
 }
 
-/** A viewer's life: some read to their end, some vanish, some are cut by a close. */
+/** A viewer's life, by any way out: some read to their end, some vanish, some are cut by a close. */
 async function watch() {
   const incident = oneOf(live);
-  const { status, json } = await operator.api('POST', '/api/v1/tickets', { grant: incident.grant, camera: oneOf(incident.cameras), kind: 'live' });
+  const camera = oneOf(incident.cameras);
+  const { status, json } = await operator.api('POST', '/api/v1/tickets', { grant: incident.grant, camera, kind: 'live' });
   if (status !== 201) return void ++counts.refused;  // Closed meanwhile.
-  const player = await openWhenServed(json.rtsp, { ticket: json.ticket }).catch(() => undefined);
-  if (player?.status !== 200) {
-    player?.close();
-    return void ++counts.refused;
-  }
+  const way = oneOf([byTcp, byTcp, byUdp, bySocket, async (ticket) => (await byShared([ticket]))[0], byHls]);
+  const view = await way({ camera, ...json }).catch(() => undefined);
+  if (!view) return void ++counts.refused;
   ++counts.viewers;
   const until = Date.now() + between(200, 8000);
-  while (Date.now() < until && player.closedAt === 0) await pause(50);
-  if (player.closedAt !== 0) return void ++counts.cut;
-  if (chance() < 0.3) {
-    player.socket.resetAndDestroy();
-    return void ++counts.reset;
-  }
-  player.close();
-  ++counts.left;
+  while (Date.now() < until && !view.ended) await pause(50);
+  if (view.ended) ++counts.cut;
+  const vanishes = view.reset && chance() < 0.3;
+  ++counts[vanishes ? 'reset' : 'left'];
+  (vanishes ? view.reset : view.free)();
 }
 
 function sample(pid) {
