@@ -65,7 +65,6 @@ class Media {
           decoder_(decode::connect_decoder(loop_, env_.clock, decoder_socket(options.data, options.site))),
           pictures_(env_.clock, *decoder_, loops(),
                     [this](const CameraId& camera, ingest::PictureVerdict verdict) {
-                        LOG_INFO("camera.picture", {{"camera", camera.value}, {"verdict", to_string(verdict)}});
                         auto* owner = loops_[MediaLoop::owner_of(camera, loops_.size())].get();
                         owner->post()([owner, camera, verdict] { owner->cameras().on_picture_verdict(camera, verdict); });
                     }),
@@ -180,14 +179,14 @@ class Media {
     bool spread_rtsp(int fd) {
         auto& loop = *loops_[++rtsp_connections_ % loops_.size()];
         if (loop.index() == 0) return false;
-        loop.post()([&loop, fd] { loop.ways->adopt_rtsp(fd); });
+        loop.post()([&loop, fd] { loop.ways ? loop.ways->adopt_rtsp(fd) : void(::close(fd)); });
         return true;
     }
     void spread_rtsps(int fd, std::unique_ptr<rtsp::Tls> tls) {
         auto& loop = *loops_[++rtsp_connections_ % loops_.size()];
         if (loop.index() == 0) return loop.ways->adopt_rtsp(fd, std::move(tls));
         const auto held = std::make_shared<std::unique_ptr<rtsp::Tls>>(std::move(tls));
-        loop.post()([&loop, fd, held] { loop.ways->adopt_rtsp(fd, std::move(*held)); });
+        loop.post()([&loop, fd, held] { loop.ways ? loop.ways->adopt_rtsp(fd, std::move(*held)) : void(::close(fd)); });
     }
 
     http::Response ready() const {
@@ -204,6 +203,7 @@ class Media {
         peer_ = peer;
         peer->send({{"t", "hello"}, {"v", kVersion}, {"site", options_.site.value}, {"pid", ::getpid()}});
         told_.clear();
+        tickets_waiting_.clear();  // What the connection before was asked is not answered any more.
         spool_told_ = spool_->acked();
         for (const auto& [id, now] : states_) tell_state(id, now);
         tell_spool();
@@ -358,18 +358,16 @@ class Media {
 
     void want_ticket(const CameraId& camera, int height, ingest::CameraPuller::Reply reply) {
         if (!peer_) return reply(fail(ErrorKind::unavailable, "no ticket to be had while control is away"));
-        auto& waiting = tickets_waiting_[{camera, height}];
-        waiting.push_back(std::move(reply));
+        tickets_waiting_[{camera, height}] = std::move(reply);  // An earlier attempt's is over.
         peer_->send({{"t", "ticket_wanted"}, {"camera", camera.value}, {"height", height}});
     }
 
     void give_ticket(const json::object& message) {
         const auto found = tickets_waiting_.find(
             {CameraId{text_field(message, "camera")}, static_cast<int>(number_field(message, "height"))});
-        if (found == tickets_waiting_.end() || found->second.empty()) return;
-        auto reply = std::move(found->second.front());  // One ticket opens one connection.
-        found->second.erase(found->second.begin());
-        if (found->second.empty()) tickets_waiting_.erase(found);
+        if (found == tickets_waiting_.end()) return;
+        const auto reply = std::move(found->second);  // One ticket opens one connection.
+        tickets_waiting_.erase(found);
         const auto ticket = text_field(message, "ticket");
         if (ticket.empty()) return reply(fail(ErrorKind::forbidden, text_field(message, "error")));
         reply(ticket);
@@ -448,7 +446,7 @@ class Media {
     std::shared_ptr<bus::Peer> peer_;
     asio::steady_timer tick_;
     asio::signal_set signals_;
-    std::map<std::pair<CameraId, int>, std::vector<ingest::CameraPuller::Reply>> tickets_waiting_;
+    std::map<std::pair<CameraId, int>, ingest::CameraPuller::Reply> tickets_waiting_;
     std::map<CameraId, std::string> told_;
     std::map<CameraId, ingest::Health> states_;
     std::map<std::size_t, json::object> counted_;  // By loop.

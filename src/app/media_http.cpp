@@ -22,13 +22,15 @@ std::size_t loop_named(std::string_view name, char end_of_number, std::size_t lo
 }  // namespace
 
 Result<std::unique_ptr<MediaHttp>> MediaHttp::start(int fd, std::vector<MediaLoop*> loops, std::function<http::Response()> ready) {
+    // WebSockets without a ticket cannot keep all others out.
+    const std::size_t connections_max = http::ServerLimits{}.connections_max + loops.size() * view::Fmp4Out::kSocketsMax;
     std::unique_ptr<MediaHttp> out(new MediaHttp(std::move(loops), std::move(ready)));
     TRY(out->server_, http::Server::start(out->loops_.front()->context(), fd,
                                           {.request = [self = out.get()](http::Request request,
                                                                          http::Reply reply) { self->take(std::move(request), std::move(reply)); },
                                            .upgrade = {},
                                            .socket_place = [self = out.get()](const http::Request& request) { return self->place_of(request); }},
-                                          {.body_bytes_max = 64 << 10, .socket_queue_bytes_max = 8 << 20, .socket_kernel_bytes = kSocketKernelBytes}));
+                                          {.body_bytes_max = 64 << 10, .connections_max = connections_max, .socket_queue_bytes_max = 8 << 20, .socket_kernel_bytes = kSocketKernelBytes}));
     return out;
 }
 
@@ -84,12 +86,16 @@ void MediaHttp::take(http::Request request, http::Reply reply) {
 
 void MediaHttp::whep(MediaLoop& loop, http::Request request, http::Reply reply) {
     if (&loop == loops_.front()) return loop.ways->whep().handle(request, std::move(reply));
-    loop.post()([&loop, request = std::move(request), reply = std::move(reply)] { loop.ways->whep().handle(request, reply); });
+    loop.post()([&loop, request = std::move(request), reply = std::move(reply)] {
+        if (loop.ways) loop.ways->whep().handle(request, reply);
+    });
 }
 
 void MediaHttp::hls(MediaLoop& loop, http::Request request, http::Reply reply) {
     if (&loop == loops_.front()) return loop.ways->hls().handle(request, std::move(reply));
-    loop.post()([&loop, request = std::move(request), reply = std::move(reply)] { loop.ways->hls().handle(request, reply); });
+    loop.post()([&loop, request = std::move(request), reply = std::move(reply)] {
+        if (loop.ways) loop.ways->hls().handle(request, reply);
+    });
 }
 
 }  // namespace bongsu::app

@@ -1,5 +1,7 @@
 #include "app/media_sandbox.hpp"
 
+#include <filesystem>
+
 #include "app/sites.hpp"
 #include "base/log.hpp"
 
@@ -26,7 +28,12 @@ sandbox::Layers close_media(const std::string& data, const SiteId& site, const M
     sandbox::Files files{.read = {std::begin(kRead), std::end(kRead)}, .written = {folder + "/spool"}};
     files.read.push_back(folder + "/cameras.toml");
     if (settings.rtsps) {
-        for (const auto& file : {settings.rtsps->certificate_file, settings.rtsps->key_file}) files.read.push_back(folder_of(file));
+        for (const auto& file : {settings.rtsps->certificate_file, settings.rtsps->key_file}) {
+            files.read.push_back(folder_of(file));
+            // Who renews certificates often leaves a link: the kernel judges where it leads.
+            std::error_code none;
+            if (const auto target = std::filesystem::canonical(file, none); !none) files.read.push_back(target.parent_path().string());
+        }
     }
     auto layers = sandbox::close(files, sandbox::Calls::media);
     for (const auto& why : layers.missing) LOG_WARN("media.sandbox_missing", {{"layer", why}});

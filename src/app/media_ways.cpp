@@ -57,8 +57,8 @@ view::RtspOut::Hooks MediaWays::rtsp_hooks() {
             [this, ask](const CameraId& camera, const std::string& ticket, const std::string& remote,
                         std::function<void(Result<std::uint64_t>)> done) {
                 const auto lease = std::make_shared<std::uint64_t>(0);
-                auto cut = [this, lease](const std::string& reason) {
-                    if (rtsp_) rtsp_->close(*lease, reason);
+                auto cut = [this, alive = std::weak_ptr(alive_), lease](const std::string& reason) {
+                    if (!alive.expired() && rtsp_) rtsp_->close(*lease, reason);
                 };
                 given_.door.open(ask(camera, ticket, remote), std::move(cut), [lease, done = std::move(done)](const Result<view::Pass>& pass) {
                     if (!pass) return done(tl::unexpected(pass.error()));
@@ -80,6 +80,7 @@ void MediaWays::forget(const CameraId& camera) {
     whep_->forget(camera, kGone);
     fmp4_->forget(camera, kGone);
     hls_->forget(camera, kGone);
+    if (rtsp_) rtsp_->forget(camera, kGone);
     if (snapshot_) snapshot_->forget(camera, kGone);
 }
 

@@ -63,6 +63,7 @@ class MediaWays {
     void count() const;
 
     Given given_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::size_t whep_viewers_ = 0, fmp4_viewers_ = 0;
     std::unique_ptr<webrtc::Endpoint> endpoint_;
     std::unique_ptr<view::Whep> whep_;

@@ -13,7 +13,7 @@
 
 namespace bongsu::http {
 
-/// What it holds on to until all is written or the connection is gone.
+/// Its pieces are held until all is written, its place in the tap until let_go().
 class Flow : public std::enable_shared_from_this<Flow> {
   public:
     /// `text`: what to_text() made of the response.
@@ -35,9 +35,16 @@ class Flow : public std::enable_shared_from_this<Flow> {
             },
             [self = shared_from_this(), done = std::move(done)](const boost::system::error_code& code, std::size_t sent) {
                 self->count(sent);
-                if (self->stop_) self->response_.tap->remove(*self->stop_);
+                self->response_.pieces.clear();
+                self->buffers_.clear();
                 done(code, sent);
             });
+    }
+
+    /// The kernel has sent all of it, or the connection is gone: until here the tap may still reset it.
+    void let_go() {
+        if (stop_) response_.tap->remove(*stop_);
+        stop_.reset();
     }
 
   private:

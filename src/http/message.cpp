@@ -35,9 +35,13 @@ std::string_view Request::bearer() const {
 }
 
 void Tap::close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    for (const auto& stop : stops_) stop();
+    std::vector<std::function<void()>> stops;
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        stops.assign(stops_.begin(), stops_.end());
+    }
+    for (const auto& stop : stops) stop();  // Whoever is ended may come back to us.
 }
 
 Tap::Stops::iterator Tap::add(std::function<void()> stop) {

@@ -1,6 +1,10 @@
 // This and web_socket.cpp include Boost.Beast (20 s of compiling).
 #include "http/server.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <sys/socket.h>
 
 #include <atomic>
@@ -18,6 +22,7 @@
 
 #include "base/log.hpp"
 #include "http/answer.hpp"
+#include "http/arrival.hpp"
 #include "http/flow.hpp"
 #include "http/head.hpp"
 #include "http/shared.hpp"
@@ -74,7 +79,10 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         }
         stream_.socket().set_option(tcp::no_delay(true), code);
     }
-    ~HttpSession() override { wait_no_more(); }
+    ~HttpSession() override {
+        wait_no_more();
+        for (const auto& flow : flows_) flow->let_go();
+    }
 
     void give_up() override {
         wait_no_more();
@@ -198,6 +206,8 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
 
     void handle() {
         wait_no_more();
+        if (shared_->stopping) return close();  // Its owner is gone.
+        let_go_of_sent();
         auto in = parser_->release();
         stream_.expires_never();
         auto request = to_request(in, remote_);
@@ -279,11 +289,36 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         });
     }
 
+    /// What the kernel has not sent yet of earlier responses can still be thrown away by their taps.
+    void let_go_of_sent() {
+        if (flows_.empty()) return;
+        const auto now = arrival_of(stream_.socket().native_handle());
+        if (now && now->under_way > 0) return;
+        for (const auto& flow : flows_) flow->let_go();
+        flows_.clear();
+    }
+
+    /// After the last response of a connection that has a tap: open until the peer has read all of it, or 15 s.
+    void drain() {
+        beast::error_code ignored;
+        stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+        stream_.expires_after(kRequestDeadline);
+        drain_more();
+    }
+    void drain_more() {
+        buffer_.consume(buffer_.size());
+        stream_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](beast::error_code code, std::size_t) {
+            if (code) return self->close();
+            self->drain_more();
+        });
+    }
+
     void respond(Response response, bool keep, bool head = false) {
         keep = keep && !shared_->stopping;
         auto out = std::make_shared<const std::string>(to_text(response, keep, head));
         stream_.expires_after(kRequestDeadline);
-        auto sent = [self = shared_from_this(), out, keep, ended = response.ended](beast::error_code code, std::size_t) {
+        const auto ended = response.ended;
+        auto sent = [self = shared_from_this(), out, keep, ended](beast::error_code code, std::size_t) {
             if (ended) ended(!code);
             if (code || !keep) return self->close();
             self->read();
@@ -294,7 +329,20 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
                 if (const auto session = self.lock()) session->reset();
             });
         };
-        std::make_shared<Flow>(std::move(response), out)->run(stream_, std::move(reset), std::move(sent));
+        hold_little();
+        auto flow = std::make_shared<Flow>(std::move(response), out);
+        flows_.push_back(flow);  // One more only while those before it are under way: a client that does not read asks for nothing.
+        flow->run(stream_, std::move(reset), [self = shared_from_this(), keep, ended](beast::error_code code, std::size_t) {
+            if (ended) ended(!code);
+            if (code) return self->close();
+            keep ? self->read() : self->drain();
+        });
+    }
+
+    /// The kernel takes no more than this ahead of what it sends: what is cut does not lie in it for long.
+    void hold_little() {
+        constexpr int kAhead = 64 << 10;
+        ::setsockopt(stream_.socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kAhead, sizeof kAhead);
     }
 
     /// Throws away what the kernel has not sent yet.
@@ -320,6 +368,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     std::optional<std::list<Waiting*>::iterator> waits_at_;
     beast::flat_buffer buffer_;
     std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
+    std::vector<std::shared_ptr<Flow>> flows_;  // Of which something may be under way.
 };
 
 class BeastServer final : public Server {

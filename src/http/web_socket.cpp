@@ -142,9 +142,9 @@ void WebSocket::must_arrive(std::chrono::milliseconds within) {
         if (self->finished_ || !self->socket_) return;
         const int fd = beast::get_lowest_layer(*self->socket_).socket().native_handle();
         const auto now = arrival_of(fd);
-        if (!now) return;
+        if (!now) return self->reset();  // What cannot be watched is not left to a slow reader.
         // A part of the message under way may be with the kernel already: then a little more than was asked must arrive.
-        const std::size_t rest = self->writing_ ? self->messages_.front().size() + kFrameHeadMax : 0;
+        const std::size_t rest = self->queued_bytes_ + kFrameHeadMax * self->messages_.size();
         self->watch_arrival(now->acknowledged + now->under_way + rest, within / kLookEvery);
     });
 }

@@ -49,9 +49,10 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
             const std::lock_guard lock(mutex_);
             items = std::exchange(under_way_, {});
         }
-        std::erase_if(items, [this](const Item& item) { return item.time != time_; });
         return items;
     }
+    /// Of the attachment that counts now: it may end while the items before this one are shown.
+    bool counts(const Item& item) const { return item.time == time_; }
 
     std::atomic<std::uint64_t> dropped = 0;
 
@@ -141,6 +142,7 @@ std::uint64_t Mirror::dropped_total() const { return link_->dropped; }
 
 void Mirror::take() {
     for (auto& item : link_->take()) {
+        if (!link_->counts(item)) continue;
         if (item.format) stream_.set_format(*std::move(item.format));
         if (item.block) {
             stream_.publish(std::move(item.block));

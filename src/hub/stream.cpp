@@ -73,6 +73,7 @@ void Stream::hand_out(const media::BlockPtr& block, std::uint64_t number) {
             if (cursors_[at] != &cursor) return;  // It is gone.
             cursor.at_ = number + 1;
             cursor.bytes_taken_ = bytes_total_;
+            cursor.progress_ = block->received;
         } else if (cursors_[at] == &cursor) {
             cursor.wake();
         }
@@ -154,7 +155,13 @@ media::BlockPtr Cursor::next(MonoTime now) {
     }
     const auto key = stream_.key_;
     const bool fell_out = !started_ || at_ < stream_.first_;
-    if (fell_out && !key) return nullptr;
+    if (fell_out && !key) {
+        // Nothing to go on with: as one who has just come it is woken by the next key block.
+        if (started_) skipped_ += stream_.next_ - at_;
+        started_ = false;
+        progress_ = now;
+        return nullptr;
+    }
     if (fell_out) {
         join(*key, now);
     } else if (key && *key > at_) {

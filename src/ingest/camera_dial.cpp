@@ -72,7 +72,7 @@ void CameraPuller::locate() {
 }
 
 void CameraPuller::located(const Located& place) {
-    if (place.is_shared) options_.mode = Mode::demand;
+    options_.mode = place.is_shared ? Mode::demand : own_mode_;
     if (!is_wanted()) return stop_wanting();
     auto url = rtsp::parse_url(place.url);
     if (!url) return attempt_failed(Cause::onvif, url.error());

@@ -312,8 +312,9 @@ void CameraPuller::on_timer() {
 /// The deadline moves with each picture, so the timer looks again instead of being moved with it: of thousands of cameras
 /// that play, each costs a look every two seconds.
 MonoTime CameraPuller::next_tick() const {
-    auto next = std::min(deadline_, rtp_.deadline().value_or(MonoTime::max()));
-    if (session_ && wire_ && session_->playing()) next = std::min({next, session_->renew_at(), report_at_});
+    auto next = deadline_;
+    if (session_ && wire_ && session_->playing())
+        next = std::min({next, session_->renew_at(), report_at_, rtp_.deadline().value_or(MonoTime::max())});
     if (options_.mode == Mode::demand && !wanted_) next = std::min(next, unwanted_at_ + settings_.linger);
     return next;
 }

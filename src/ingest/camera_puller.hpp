@@ -156,6 +156,7 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     hub::Stream& stream_;
     const PullSettings& settings_;
     Options options_;
+    const Mode own_mode_ = options_.mode;  // As asked for; a shared ONVIF stream is pulled on demand.
     // Owned by us.
     BlockBuilder builder_;
     RtpIn rtp_;

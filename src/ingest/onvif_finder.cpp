@@ -73,9 +73,11 @@ void OnvifFinder::take(Result<onvif::Description> got) {
     if (!failed) {
         for (const auto& note : got->notes) LOG_INFO("camera.onvif", {{"device", source_.device.authority()}, {"note", note}});
         main_url_ = got->main.url;
-        sub_url_ = got->sub.url;
+        // A small stream that the camera has and does not name just now is no reason to do without it.
+        const bool is_missed = !got->sub.profile.empty() && got->sub.url.empty();
+        if (!is_missed) sub_url_ = got->sub.url;
         clock_offset_ = got->clock_offset;
-        is_stale_ = false;
+        is_stale_ = is_missed;
     } else if (main_url_.empty() || failed->kind == ErrorKind::unauthenticated) {
         failed->message = "ONVIF: " + failed->message;
         if (failed->kind == ErrorKind::unauthenticated) {

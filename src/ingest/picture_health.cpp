@@ -111,7 +111,8 @@ std::optional<PictureVerdict> PictureRounds::take(const CameraId& camera, const 
     const auto after = visit->second.health.take(numbers, sent);
     ++visit->second.pictures;
     plan(visit, now);
-    return after == before ? std::nullopt : std::optional(after);
+    // Told again while it is not well: a camera that was away for a moment has lost its verdict.
+    return after == before && after == PictureVerdict::ok ? std::nullopt : std::optional(after);
 }
 
 std::optional<PictureVerdict> PictureRounds::lose(const CameraId& camera) {

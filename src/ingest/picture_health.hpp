@@ -77,7 +77,8 @@ class PictureRounds {
 
     /// The camera to look at now, if one is due; `showing` is asked once a round for those that show pictures, sorted.
     std::optional<CameraId> next(MonoTime now, const std::function<std::vector<CameraId>()>& showing);
-    /// The picture of a camera that next() named; `sent` is when the camera sent it. Answers the verdict when it changed.
+    /// The picture of a camera that next() named; `sent` is when the camera sent it. Answers the verdict when it
+    /// changed, and with each picture while it is not well.
     std::optional<PictureVerdict> take(const CameraId& camera, const media::PictureNumbers& numbers, MonoTime sent, MonoTime now);
     /// There was no picture of it to look at. Answers `ok` when it was not well before: a camera without pictures is another
     /// matter's.

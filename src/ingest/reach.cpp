@@ -42,6 +42,9 @@ Result<ip::address> choose_address(const std::vector<ip::address>& resolved, con
                                    const std::optional<ip::address>& first) {
     if (resolved.empty()) return fail(ErrorKind::not_found, "the host name is not known");
     for (const auto& one : resolved) {
+        // A zone is a link-local address's; on another one it is ignored by the kernel, and would hide it from what follows.
+        if (one.is_v6() && one.to_v6().scope_id() != 0 && !one.to_v6().is_link_local())
+            return fail(ErrorKind::forbidden, "the address " + one.to_string() + " has a zone and is not link-local");
         const bool is_inside = !reach.networks || (reach.networks->contains(one) && !(reach.is_default && is_metadata(one)));
         if (is_a_hosts(unmapped(one)) && is_inside) continue;
         return fail(ErrorKind::forbidden, "the address " + one.to_string() + (reach.is_default

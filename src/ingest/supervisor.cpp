@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "ingest/picture_health.hpp"
 #include "crypto/crypto.hpp"
 
 namespace bongsu::ingest {
@@ -211,6 +212,7 @@ void Supervisor::update(const CameraId& id) {
 void Supervisor::on_picture_verdict(const CameraId& camera, PictureVerdict verdict) {
     const auto at = cameras_.find(camera);
     if (at == cameras_.end() || at->second.health.state != State::streaming) return;
+    if (at->second.verdict != verdict) LOG_INFO("camera.picture", {{"camera", camera.value}, {"verdict", to_string(verdict)}});
     at->second.verdict = verdict;
     update(camera);
 }

@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -84,6 +85,7 @@ void add_narrow(Builder& out, const CallLists& lists) {
         out.allow("prctl", equal(0, PR_SET_NAME));
         out.allow("ioctl", equal(1, FIONBIO));
         out.allow("ioctl", equal(1, FIONREAD));
+        out.allow("ioctl", equal(1, SIOCOUTQ));  // How much of a cut view is still under way.
         out.allow("prlimit64", equal(0, 0), equal(2, 0));  // Asks, and sets nothing.
     }
     if (lists.forks) {

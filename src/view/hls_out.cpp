@@ -96,6 +96,7 @@ void HlsOut::handle(const http::Request& request, Reply reply) {
 void HlsOut::index(const http::Request& request, const hls::Target& target, Reply reply) {
     Ask ask{CameraId{target.camera}, ticket_of(request), "live", Way::hls, request.remote};
     if (const auto view = again(ask.ticket, ask.remote)) return reply(welcome(*view));
+    if (!request.is_head && follow(ask, reply)) return;
     tools_.door.admit(ask, [this, alive = std::weak_ptr(alive_), ask, is_head = request.is_head,
                             reply = std::move(reply)](const Result<Admitted>& admitted) {
         if (alive.expired()) return;
@@ -103,6 +104,20 @@ void HlsOut::index(const http::Request& request, const hls::Target& target, Repl
         ++stats_.refused;
         reply(response_of(admitted.error()));
     });
+}
+
+/// Of two that come at once with one ticket the second waits for the first's answer. False: there is no first.
+bool HlsOut::follow(const Ask& ask, const Reply& reply) {
+    if (ask.ticket.empty()) return false;
+    const auto first = std::find_if(openings_.begin(), openings_.end(), [&](const Opening& other) {
+        return other.view && other.ask.ticket == ask.ticket && other.ask.camera == ask.camera && other.view->host == host_of(ask.remote);
+    });
+    if (first == openings_.end() || openings_.size() >= kOpeningMax) return false;
+    Opening second{++openings_made_, ask, first->source, first->until, reply};
+    second.asked = true;
+    second.first = first->number;
+    openings_.push_back(std::move(second));
+    return true;
 }
 
 /// The view that this ticket opened a moment ago for the same address.
@@ -169,54 +184,74 @@ void HlsOut::open_door(std::uint64_t number) {
     view->source = one->source;
     view->host = host_of(one->ask.remote);
     view->ticket = crypto::sha256(one->ask.ticket);
+    // Of two that come at once with the same ticket the second gets the view of the first.
+    const auto first = std::find_if(openings_.begin(), openings_.end(), [&](const Opening& other) {
+        return other.view && other.view->ticket == view->ticket && other.view->host == view->host && other.view->camera == view->camera;
+    });
+    if (first != openings_.end()) {
+        one->first = first->number;
+        return;
+    }
+    one->view = view;
     const auto alive = std::weak_ptr(alive_);
     auto cut = [this, alive, weak = std::weak_ptr(view)](const std::string& reason) {
         const auto cut_view = weak.lock();
         if (!alive.expired() && cut_view) end(cut_view, reason);
     };
-    tools_.door.open(one->ask, std::move(cut), [this, alive, number, view, &door = tools_.door](Result<Pass> pass) {
-        if (!alive.expired()) return on_pass(number, view, std::move(pass));
+    // The view itself stays on this loop: the question may be let go of on the gate's.
+    tools_.door.open(one->ask, std::move(cut), [this, alive, number, &door = tools_.door](Result<Pass> pass) {
+        if (!alive.expired()) return on_pass(number, std::move(pass));
         if (pass) door.close(pass->number, "media stops", 0, 0);
     });
 }
 
-void HlsOut::on_pass(std::uint64_t number, ViewPtr view, Result<Pass> pass) {
+std::vector<HlsOut::Reply> HlsOut::take_followers(std::uint64_t number) {
+    std::vector<Reply> replies;
+    std::erase_if(openings_, [&](Opening& one) {
+        if (one.first != number) return false;
+        replies.push_back(std::move(one.reply));
+        return true;
+    });
+    return replies;
+}
+
+void HlsOut::on_pass(std::uint64_t number, Result<Pass> pass) {
     const auto one = opening(number);
     if (one == openings_.end()) {
         if (pass) tools_.door.close(pass->number, "viewer left before it was opened", 0, 0);
         return;
     }
     if (!pass) {
-        // Of two that came at once with the same ticket the second gets the view of the first.
-        const auto first = again(one->ask.ticket, one->ask.remote);
-        if (!first) return fail_opening(number, pass.error());
+        const auto known = again(one->ask.ticket, one->ask.remote);
+        if (!known) return fail_opening(number, pass.error());
         const Reply reply = std::move(one->reply);
         openings_.erase(one);
-        return reply(welcome(*first));
+        return reply(welcome(*known));
     }
+    const ViewPtr view = one->view;
     view->id = random_id();
     view->pass = *std::move(pass);
     view->opened = view->seen = tools_.env.clock.mono();
     views_.emplace(view->id, view);
     by_ticket_.emplace(view->ticket, view);
     ++stats_.opened;
-    const Reply reply = std::move(one->reply);
+    std::vector<Reply> replies{std::move(one->reply)};
     openings_.erase(one);
-    if (const auto failure = view->source->failure()) {
-        end(view, failure->message);
-        return reply(response_of(*failure));
-    }
-    reply(welcome(*view));
+    for (auto& reply : take_followers(number)) replies.push_back(std::move(reply));
+    const auto failure = view->source->failure();
+    if (failure) end(view, failure->message);
+    for (const auto& reply : replies) reply(failure ? response_of(*failure) : welcome(*view));
 }
 
 void HlsOut::fail_opening(std::uint64_t number, const Error& error) {
     const auto one = opening(number);
     if (one == openings_.end()) return;
     ++(error.kind == ErrorKind::unavailable ? stats_.no_picture : stats_.refused);
-    const Reply reply = std::move(one->reply);
+    std::vector<Reply> replies{std::move(one->reply)};
     const Error told = error;  // It may be the source's, which goes with the opening.
     openings_.erase(one);
-    reply(response_of(told));
+    for (auto& reply : take_followers(number)) replies.push_back(std::move(reply));
+    for (const auto& reply : replies) reply(response_of(told));
 }
 
 }  // namespace bongsu::view

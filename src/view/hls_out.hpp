@@ -96,7 +96,9 @@ class HlsOut {
         std::shared_ptr<HlsSource> source;
         MonoTime until;
         Reply reply;
-        bool asked = false;  // The door.
+        bool asked = false;          // The door, or `first`'s answer is waited for.
+        ViewPtr view = {};           // What it becomes.
+        std::uint64_t first = 0;     // Another opening with the same ticket from the same host, which asked the door.
     };
     struct Asked {
         hls::Target target;
@@ -120,7 +122,9 @@ class HlsOut {
     std::shared_ptr<HlsSource> source_of(hub::Stream& stream);
     void on_change(HlsSource& source);
     void open_door(std::uint64_t number);
-    void on_pass(std::uint64_t number, ViewPtr view, Result<Pass> pass);
+    void on_pass(std::uint64_t number, Result<Pass> pass);
+    bool follow(const Ask& ask, const Reply& reply);
+    std::vector<Reply> take_followers(std::uint64_t number);
     void fail_opening(std::uint64_t number, const Error& error);
     std::list<Opening>::iterator opening(std::uint64_t number);
     ViewPtr again(const std::string& ticket, const std::string& remote) const;

@@ -69,6 +69,7 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
     void bury() { cursor_.reset(); }
 
     void move_to(std::size_t place) { place_ = place; }
+    bool watches(const CameraId& camera) const { return cursor_ && camera_ == camera; }
 
     /// Deadlines: the session's, the lease's, the picture's, the overrun's.
     void tick(MonoTime now) {
@@ -113,8 +114,8 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
     }
     void on_ready() override {
         if (ended_) return;
-        if (waiting_for_picture()) return try_picture(out_.clock_.mono());
-        send_pictures();
+        if (waiting_for_picture()) try_picture(out_.clock_.mono());
+        if (!waiting_for_picture()) send_pictures();
     }
     /// A turn for the pictures that wait.
     void go_on() {

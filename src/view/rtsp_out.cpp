@@ -131,6 +131,13 @@ void RtspOut::forget(std::size_t place) {
     });
 }
 
+void RtspOut::forget(const CameraId& camera, const std::string& reason) {
+    // From the back: forgetting one moves the last into its place.
+    for (std::size_t i = connections_.size(); i-- > 0;) {
+        if (i < connections_.size() && connections_[i].who->watches(camera)) std::shared_ptr(connections_[i].who)->end(reason);
+    }
+}
+
 void RtspOut::bury() {
     for (const auto& connection : std::exchange(ended_, {})) connection->bury();
 }

@@ -81,6 +81,9 @@ class RtspOut {
     /// lease.
     bool close(std::uint64_t lease, const std::string& reason);
 
+    /// Ends the connections of a camera whose streams are about to go.
+    void forget(const CameraId& camera, const std::string& reason);
+
     /// Takes over a connected socket that another loop accepted.
     /// With `tls` its handshake is over, and all goes over TCP.
     void adopt(int fd, std::unique_ptr<rtsp::Tls> tls = nullptr);

@@ -174,7 +174,9 @@ async function run(batch) {
   for (const name of batch) assert.equal(await evil.ask(`start ${name}`), `start ${name}`);
   const seen = new Map(batch.map((name) => [name, new Map()]));
   const begin = Date.now();
-  while (Date.now() - begin < batchTime) {
+  // An attempt that began late may end a little behind the time of a batch.
+  const silent = () => [...seen.values()].some((said) => said.size === 0);
+  while (Date.now() - begin < batchTime || (silent() && Date.now() - begin < batchTime + 8000)) {
     await sleep(300);
     const states = await labStates(operator);
     for (const name of batch) {

@@ -58,6 +58,43 @@ TEST(Stream, AViewerStartsAtTheNewestKeyBlock) {
     }
 }
 
+TEST(Stream, AViewerThatFlowedWellAndStandsStillForASecondIsNotCut) {
+    struct Flows : Reader {
+        bool flows = true;
+        void on_ready() override {}
+        bool take(const media::BlockPtr&) override { return flows; }
+    } reader;
+    Camera camera;
+    camera.show("K");
+    Cursor cursor(camera.stream, reader);
+    ASSERT_TRUE(cursor.next(camera.now));
+    for (int second = 0; second < 20; ++second) camera.show("ddddddddK");
+
+    reader.flows = false;  // The kernel takes no more; a key picture comes, and what it did not get is dropped.
+    camera.show("ddddddddddddK");
+
+    EXPECT_FALSE(cursor.overrun(camera.now)) << "1.3 s are no 5 s";
+    EXPECT_TRUE(cursor.overrun(camera.now + 5s));
+}
+
+TEST(Stream, AViewerThatFellOutOfARingWithoutAKeyWaitsForTheNextOne) {
+    Camera camera;
+    camera.size = 1 << 20;
+    camera.show("Kdd");
+    int woken = 0;
+    Cursor cursor(camera.stream, [&] { ++woken; });
+    ASSERT_TRUE(cursor.next(camera.now));
+    camera.show("dddddddddd");  // The bound of 8 MiB pushes out the key and what the viewer would see next.
+
+    EXPECT_EQ(cursor.next(camera.now), nullptr);
+    EXPECT_FALSE(cursor.is_behind()) << "there is nothing that it could take";
+    EXPECT_FALSE(cursor.overrun(camera.now + 6s));
+    woken = 0;
+    camera.show("K");
+    EXPECT_EQ(woken, 1);
+    EXPECT_EQ(read(cursor, camera.now), "K");
+}
+
 TEST(Stream, AReaderThatKeepsUpSeesEveryPicture) {
     Camera camera;
     Cursor cursor(camera.stream, {});

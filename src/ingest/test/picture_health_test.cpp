@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 namespace bongsu::ingest {
 namespace {
@@ -131,11 +132,12 @@ TEST_F(Rounds, PicturesAreDecodedWithinTheBudget) {
     EXPECT_GE(all, 200U);
 }
 
-TEST_F(Rounds, AFrozenCameraIsToldOnceAndToldAgainWhenItMoves) {
+TEST_F(Rounds, AFrozenCameraIsToldWithEachLookAndToldAgainWhenItMoves) {
     bool frozen = true;
     picture_of = [&](const CameraId& camera) { return frozen && camera.value == "B" ? street() : noisy(street(), chance); };
-    run(60s);
-    EXPECT_EQ(told, std::vector<std::string>{"B frozen"});
+    run(200s);
+    EXPECT_GE(told.size(), 2U) << "it may have been away meanwhile, and its supervisor have forgotten it";
+    EXPECT_EQ(std::set(told.begin(), told.end()), std::set<std::string>{"B frozen"});
     EXPECT_EQ(rounds.count(PictureVerdict::frozen), 1U);
     frozen = false;
     run(90s);
@@ -158,7 +160,7 @@ TEST_F(Rounds, AHundredFrozenCamerasDoNotKeepOthersFromBeingLookedAt) {
     for (int i = 100; i < 300; ++i) showing.push_back({std::to_string(i)});
     picture_of = [&](const CameraId& camera) { return camera.value < "200" ? street() : noisy(street(), chance); };
     run(300s);
-    EXPECT_EQ(told.size(), 100U);
+    EXPECT_EQ(std::set(told.begin(), told.end()).size(), 100U);
     EXPECT_GE(looks.size(), 200U);
 }
 

@@ -230,6 +230,9 @@ TEST_F(HlsOutTest, TwoAtOnceWithOneTicketAreOneView) {
     ASSERT_TRUE(*one);
     ASSERT_TRUE(*two);
     EXPECT_EQ((*one)->status, 200);
+    EXPECT_EQ((*two)->status, 200);
+    EXPECT_EQ((*one)->body, (*two)->body);
+    EXPECT_TRUE(of_kind("view.refused").empty());
     EXPECT_EQ(of_kind("view.opened").size(), 1U);
 }
 
