@@ -34,7 +34,7 @@ Pool::~Pool() {
         for (Piece* piece : row) {
             while (piece != nullptr) {
                 Piece* const next = piece->next;
-                ::operator delete(piece, kChunk, kPage);
+                ::operator delete(piece, kPage);
                 piece = next;
             }
         }
@@ -130,7 +130,7 @@ void* Pool::take(std::size_t bytes) {
 }
 
 void Pool::give(void* memory, std::size_t bytes) noexcept {
-    if (!kPooled || bytes > kPieceMax) return ::operator delete(memory, bytes);
+    if (!kPooled || bytes > kPieceMax) return ::operator delete(memory);
     auto* piece = reinterpret_cast<Piece*>(static_cast<std::byte*>(memory) - kHead);
     const std::lock_guard hold(lock_);
     taken_ -= size_of(piece);
@@ -147,7 +147,7 @@ void Pool::give(void* memory, std::size_t bytes) noexcept {
     if (piece->below == nullptr && (piece->size & kLast) != 0) {
         if (empty_ > 0) {
             held_ -= kChunk;
-            return ::operator delete(piece, kChunk, kPage);
+            return ::operator delete(piece, kPage);
         }
         ++empty_;
     }
