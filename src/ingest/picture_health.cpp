@@ -123,8 +123,4 @@ std::optional<PictureVerdict> PictureRounds::lose(const CameraId& camera) {
     return before == PictureVerdict::ok ? std::nullopt : std::optional(PictureVerdict::ok);
 }
 
-std::size_t PictureRounds::count(PictureVerdict verdict) const {
-    return static_cast<std::size_t>(std::count_if(visits_.begin(), visits_.end(), [&](const auto& one) { return one.second.health.verdict() == verdict; }));
-}
-
 }  // namespace bongsu::ingest

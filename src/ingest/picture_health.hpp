@@ -84,8 +84,6 @@ class PictureRounds {
     /// matter's.
     std::optional<PictureVerdict> lose(const CameraId& camera);
 
-    std::size_t count(PictureVerdict verdict) const;
-
   private:
     struct Visit {
         PictureHealth health;

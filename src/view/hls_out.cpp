@@ -5,41 +5,12 @@
 #include <array>
 
 #include "crypto/crypto.hpp"
+#include "view/http_ask.hpp"
 
 namespace bongsu::view {
 namespace {
 
-/// RFC 6750 3: visible ASCII without quote and backslash.
-std::string quotable(std::string text) {
-    for (char& letter : text) {
-        if (letter < 0x20 || letter > 0x7e || letter == '"' || letter == '\\') letter = '.';
-    }
-    return text;
-}
-
-http::Response response_of(const Error& error) {
-    http::Response response = http::problem(error);
-    if (error.kind == ErrorKind::unauthenticated)
-        response.headers["WWW-Authenticate"] = R"(Bearer error="invalid_token", error_description=")" + quotable(error.message) + "\"";
-    return response;
-}
-
-std::string ticket_of(const http::Request& request) {
-    if (const auto bearer = request.bearer(); !bearer.empty()) return std::string(bearer);
-    return request.param("ticket").value_or("");
-}
-
 std::string host_of(const std::string& remote) { return remote.substr(0, remote.rfind(':')); }
-
-http::Response preflight() {
-    http::Response response;
-    response.status = 204;
-    response.content_type.clear();
-    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, DELETE, OPTIONS";
-    response.headers["Access-Control-Allow-Headers"] = "Authorization, Range";
-    response.headers["Access-Control-Max-Age"] = "600";
-    return response;
-}
 
 http::Response playlist_response(std::string text) {
     http::Response response;
@@ -67,22 +38,13 @@ std::string HlsOut::random_id() {
 }
 
 void HlsOut::handle(const http::Request& request, Reply reply) {
-    // A page of a foreign origin gets nothing, not even the reason; a client that is no browser, and a browser's own player, send no
-    // Origin.
-    const std::string origin(request.header("origin"));
-    if (!origin.empty()) {
-        if (!tools_.door.allows_origin(origin))
-            return reply(http::problem(403, "forbidden", "Not allowed", "this origin is no desk of ours"));
-        reply = [origin, inner = std::move(reply)](http::Response response) {
-            response.headers["Access-Control-Allow-Origin"] = origin;
-            response.headers["Access-Control-Expose-Headers"] = "Content-Length, Content-Range, WWW-Authenticate";
-            response.headers["Vary"] = "Origin";
-            inner(std::move(response));
-        };
-    }
+    // A browser's own player sends no Origin.
+    auto allowed = for_origin(tools_.door, request, std::move(reply));
+    if (!allowed) return;
+    reply = *std::move(allowed);
     const auto target = hls::read_target(request.path);
     if (!target) return reply(http::problem(target.error()));
-    if (request.method == "OPTIONS") return reply(preflight());
+    if (request.method == "OPTIONS") return reply(preflight_of("GET, HEAD, DELETE, OPTIONS", "Authorization, Range"));
     const std::string_view wanted = target->what == hls::What::view ? "DELETE" : "GET";
     if (request.method != wanted) {
         auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.method + " is not served here");
@@ -95,22 +57,28 @@ void HlsOut::handle(const http::Request& request, Reply reply) {
 
 void HlsOut::index(const http::Request& request, const hls::Target& target, Reply reply) {
     Ask ask{CameraId{target.camera}, ticket_of(request), "live", Way::hls, request.remote};
-    if (const auto view = again(ask.ticket, ask.remote)) return reply(welcome(*view));
-    if (!request.is_head && follow(ask, reply)) return;
+    if (request.is_head ? answer_known(ask, reply) : follow(ask, reply)) return;
     tools_.door.admit(ask, [this, alive = std::weak_ptr(alive_), ask, is_head = request.is_head,
                             reply = std::move(reply)](const Result<Admitted>& admitted) {
         if (alive.expired()) return;
         if (admitted) return begin(ask, *admitted, is_head, reply);
         ++stats_.refused;
-        reply(response_of(admitted.error()));
+        reply(refusal_of(admitted.error()));
     });
 }
 
-/// Of two that come at once with one ticket the second waits for the first's answer. False: there is no first.
+bool HlsOut::answer_known(const Ask& ask, const Reply& reply) {
+    const auto view = again(ask.ticket, ask.remote);
+    if (view) reply(welcome(*view));
+    return view != nullptr;
+}
+
+/// Of two that come at once with one ticket the second gets the first's view, or waits for the first's answer. False: there is no first.
 bool HlsOut::follow(const Ask& ask, const Reply& reply) {
     if (ask.ticket.empty()) return false;
+    if (answer_known(ask, reply)) return true;
     const auto first = std::find_if(openings_.begin(), openings_.end(), [&](const Opening& other) {
-        return other.view && other.ask.ticket == ask.ticket && other.ask.camera == ask.camera && other.view->host == host_of(ask.remote);
+        return other.first == 0 && other.ask.ticket == ask.ticket && other.ask.camera == ask.camera && host_of(other.ask.remote) == host_of(ask.remote);
     });
     if (first == openings_.end() || openings_.size() >= kOpeningMax) return false;
     Opening second{++openings_made_, ask, first->source, first->until, reply};
@@ -138,6 +106,7 @@ void HlsOut::begin(const Ask& ask, const Admitted& admitted, bool is_head, const
     hub::Stream* stream = hooks_.stream(ask.camera, admitted.height);
     if (stream == nullptr) return reply(http::problem(Error{ErrorKind::not_found, "camera " + ask.camera.value + " is not here", Where::here()}));
     if (is_head) return reply(playlist_response({}));
+    if (follow(ask, reply)) return;  // The first may have come while the door was asked.
     if (openings_.size() >= kOpeningMax) {
         ++stats_.turned_away;
         return reply(http::problem(Error{ErrorKind::exhausted, "too many viewers wait", Where::here(), {}, {}, std::chrono::seconds(1)}));
@@ -184,14 +153,6 @@ void HlsOut::open_door(std::uint64_t number) {
     view->source = one->source;
     view->host = host_of(one->ask.remote);
     view->ticket = crypto::sha256(one->ask.ticket);
-    // Of two that come at once with the same ticket the second gets the view of the first.
-    const auto first = std::find_if(openings_.begin(), openings_.end(), [&](const Opening& other) {
-        return other.view && other.view->ticket == view->ticket && other.view->host == view->host && other.view->camera == view->camera;
-    });
-    if (first != openings_.end()) {
-        one->first = first->number;
-        return;
-    }
     one->view = view;
     const auto alive = std::weak_ptr(alive_);
     auto cut = [this, alive, weak = std::weak_ptr(view)](const std::string& reason) {
@@ -221,13 +182,7 @@ void HlsOut::on_pass(std::uint64_t number, Result<Pass> pass) {
         if (pass) tools_.door.close(pass->number, "viewer left before it was opened", 0, 0);
         return;
     }
-    if (!pass) {
-        const auto known = again(one->ask.ticket, one->ask.remote);
-        if (!known) return fail_opening(number, pass.error());
-        const Reply reply = std::move(one->reply);
-        openings_.erase(one);
-        return reply(welcome(*known));
-    }
+    if (!pass) return fail_opening(number, pass.error());
     const ViewPtr view = one->view;
     view->id = random_id();
     view->pass = *std::move(pass);
@@ -240,7 +195,7 @@ void HlsOut::on_pass(std::uint64_t number, Result<Pass> pass) {
     for (auto& reply : take_followers(number)) replies.push_back(std::move(reply));
     const auto failure = view->source->failure();
     if (failure) end(view, failure->message);
-    for (const auto& reply : replies) reply(failure ? response_of(*failure) : welcome(*view));
+    for (const auto& reply : replies) reply(failure ? refusal_of(*failure) : welcome(*view));
 }
 
 void HlsOut::fail_opening(std::uint64_t number, const Error& error) {
@@ -251,7 +206,7 @@ void HlsOut::fail_opening(std::uint64_t number, const Error& error) {
     const Error told = error;  // It may be the source's, which goes with the opening.
     openings_.erase(one);
     for (auto& reply : take_followers(number)) replies.push_back(std::move(reply));
-    for (const auto& reply : replies) reply(response_of(told));
+    for (const auto& reply : replies) reply(refusal_of(told));
 }
 
 }  // namespace bongsu::view

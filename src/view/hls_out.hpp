@@ -123,6 +123,7 @@ class HlsOut {
     void on_change(HlsSource& source);
     void open_door(std::uint64_t number);
     void on_pass(std::uint64_t number, Result<Pass> pass);
+    bool answer_known(const Ask& ask, const Reply& reply);
     bool follow(const Ask& ask, const Reply& reply);
     std::vector<Reply> take_followers(std::uint64_t number);
     void fail_opening(std::uint64_t number, const Error& error);

@@ -34,10 +34,20 @@ std::optional<http::Reply> for_origin(const Door& door, const http::Request& req
     }
     return [origin, inner = std::move(reply)](http::Response response) {
         response.headers["Access-Control-Allow-Origin"] = origin;
-        response.headers["Access-Control-Expose-Headers"] = "Location, WWW-Authenticate";
+        response.headers["Access-Control-Expose-Headers"] = "Location, Content-Length, Content-Range, WWW-Authenticate";
         response.headers["Vary"] = "Origin";
         inner(std::move(response));
     };
+}
+
+http::Response preflight_of(std::string methods, std::string headers) {
+    http::Response response;
+    response.status = 204;
+    response.content_type.clear();
+    response.headers["Access-Control-Allow-Methods"] = std::move(methods);
+    response.headers["Access-Control-Allow-Headers"] = std::move(headers);
+    response.headers["Access-Control-Max-Age"] = "600";
+    return response;
 }
 
 }  // namespace bongsu::view

@@ -23,4 +23,7 @@ http::Response refusal_of(const Error& error);
 /// reply to go on with, which lets a desk's page read the answer, or none: then it was answered.
 std::optional<http::Reply> for_origin(const Door& door, const http::Request& request, http::Reply reply);
 
+/// What a browser asks before a request of another origin (Fetch, CORS preflight): 204.
+http::Response preflight_of(std::string methods, std::string headers);
+
 }  // namespace bongsu::view

@@ -29,16 +29,6 @@ Result<int> height_of(const http::Request& request) {
     return height;
 }
 
-http::Response preflight() {
-    http::Response response;
-    response.status = 204;
-    response.content_type.clear();
-    response.headers["Access-Control-Allow-Methods"] = "GET, OPTIONS";
-    response.headers["Access-Control-Allow-Headers"] = "Authorization";
-    response.headers["Access-Control-Max-Age"] = "600";
-    return response;
-}
-
 int lesser(int one, int other) { return one == 0 ? other : other == 0 ? one : std::min(one, other); }
 
 }  // namespace
@@ -205,7 +195,7 @@ void Snapshot::handle(const http::Request& request, http::Reply reply) {
     const auto name = is_named ? path.substr(kRoot.size(), path.size() - kRoot.size() - kEnding.size()) : std::string();
     if (name.empty() || name.find('/') != std::string::npos)
         return (*allowed)(http::problem(404, "not_found", "Not found", "there is nothing at this path"));
-    if (request.method == "OPTIONS") return (*allowed)(preflight());
+    if (request.method == "OPTIONS") return (*allowed)(preflight_of("GET, OPTIONS", "Authorization"));
     if (request.method != "GET" || request.is_head) {  // A ticket is for a picture.
         auto response = http::problem(405, "method_not_allowed", "Method not allowed", (request.is_head ? "HEAD" : request.method) + " is not served here");
         response.headers["Allow"] = "GET, OPTIONS";

@@ -58,12 +58,7 @@ void Whep::handle(const http::Request& request, Reply reply) {
 }
 
 http::Response Whep::preflight() const {
-    http::Response response;
-    response.status = 204;
-    response.content_type.clear();
-    response.headers["Access-Control-Allow-Methods"] = "POST, DELETE, OPTIONS";
-    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type";
-    response.headers["Access-Control-Max-Age"] = "600";
+    auto response = preflight_of("POST, DELETE, OPTIONS", "Authorization, Content-Type");
     response.headers["Accept-Post"] = "application/sdp";
     return response;
 }

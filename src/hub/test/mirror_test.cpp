@@ -11,23 +11,14 @@
 #include <string_view>
 #include <thread>
 
+#include "hub/test/hand_loop.hpp"
+
 namespace bongsu::hub {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// A loop whose turns a test takes by hand.
-struct HandLoop {
-    std::deque<std::function<void()>> tasks;
-    Post post = [this](std::function<void()> task) { tasks.push_back(std::move(task)); };
-    void turn() {
-        while (!tasks.empty()) {
-            const auto task = std::move(tasks.front());
-            tasks.pop_front();
-            task();
-        }
-    }
-};
+using test::HandLoop;
 
 struct MirrorTest : testing::Test {
     HandLoop owner, here;

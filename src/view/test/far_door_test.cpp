@@ -3,24 +3,14 @@
 #include <deque>
 #include <optional>
 
+#include "hub/test/hand_loop.hpp"
 #include "view/gate_door.hpp"
 #include "view/test/gate_fixture.hpp"
 
 namespace bongsu::view {
 namespace {
 
-/// A loop whose turns a test takes by hand.
-struct HandLoop {
-    std::deque<std::function<void()>> tasks;
-    Post post = [this](std::function<void()> task) { tasks.push_back(std::move(task)); };
-    void turn() {
-        while (!tasks.empty()) {
-            const auto task = std::move(tasks.front());
-            tasks.pop_front();
-            task();
-        }
-    }
-};
+using hub::test::HandLoop;
 
 struct FarDoorTest : test::GateFixture {
     void SetUp() override {
