@@ -1,5 +1,7 @@
 #include "http/answer_reader.hpp"
 
+#include "http/beast_assertions.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -11,6 +13,7 @@ namespace beast = boost::beast;
 
 namespace {
 constexpr std::uint32_t kHeadBytesMax = 16 << 10;
+constexpr std::size_t kLineBytesMax = 16 << 10;  // Of a chunk's size with its extensions, and of all trailers.
 constexpr int kInterimMax = 8;
 }
 
@@ -71,6 +74,7 @@ Result<std::optional<ClientAnswer>> AnswerReader::feed(std::string_view bytes) {
         }
         if (code || used == 0) break;
     }
+    if (pending.size() > kLineBytesMax) return fail(ErrorKind::exhausted, "a line of the answer is too long");
     return std::optional<ClientAnswer>{};
 }
 

@@ -1,10 +1,10 @@
 // This and web_socket.cpp include Boost.Beast (20 s of compiling).
 #include "http/server.hpp"
 
+#include "http/beast_assertions.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <sys/socket.h>
 
 #include <atomic>
@@ -40,6 +40,7 @@ using TcpSocket = asio::basic_stream_socket<tcp, Loop>;
 using Stream = WebSocket::Stream;
 
 constexpr std::chrono::seconds kRequestDeadline{15};
+constexpr std::size_t kUnreadBytesMax = 64 << 10;  // More than a chunk's size or trailers have any use for.
 constexpr std::size_t kFileBytesPerSecondMin = 1 << 20;
 
 /// Beast's request as ours, without its body; nullopt when the target cannot be read.
@@ -70,7 +71,10 @@ Head head_of(const beast::http::request<beast::http::string_body>& in) {
 class HttpSession final : public Waiting, public std::enable_shared_from_this<HttpSession> {
   public:
     HttpSession(TcpSocket socket, SharedPtr shared)
-        : stream_(std::move(socket)), counted_(shared), shared_(std::move(shared)) {
+        : stream_(std::move(socket)),
+          counted_(shared),
+          shared_(std::move(shared)),
+          buffer_(shared_->limits.header_bytes_max + kUnreadBytesMax) {
         beast::error_code code;
         const auto peer = stream_.socket().remote_endpoint(code);
         if (!code) {
@@ -187,6 +191,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
             if (const auto head = to_request(parser_->get(), remote_); told && head) told(*head, answer);
             return respond(std::move(answer), false);
         }
+        if (code == beast::http::error::buffer_overflow) return last({400, "a chunk's size, or the trailers, are too long"});
         if (code == beast::http::error::header_limit) return last({431, "the headers are too large"});
         if (code.category() == make_error_code(beast::http::error::end_of_stream).category() &&
             code != beast::http::error::end_of_stream && code != beast::http::error::partial_message) {

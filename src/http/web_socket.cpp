@@ -89,7 +89,9 @@ void WebSocket::read() {
         if (code) return self->finish();
         std::string text = beast::buffers_to_string(self->buffer_.data());
         self->buffer_.consume(self->buffer_.size());
-        if (self->events_.text && !self->closing_) self->events_.text(std::move(text));
+        if (self->closing_) return;  // The close reads the rest itself; a read beside it may wait in the stream for ever.
+        if (!self->socket_->got_text()) return self->start_close(websocket::close_code::unknown_data, "only text is taken");
+        if (self->events_.text) self->events_.text(std::move(text));
         self->read();
     });
 }

@@ -1,6 +1,8 @@
 #pragma once
 // A WebSocket (RFC 6455) from its upgrade to its end. For server.cpp alone.
 
+#include "http/beast_assertions.hpp"
+
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

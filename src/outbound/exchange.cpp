@@ -5,6 +5,7 @@
 
 #include "event/codec/scsns_tcp.hpp"
 #include "event/text.hpp"
+#include "outbound/http_post.hpp"
 #include "outbound/message.hpp"
 
 namespace bongsu::outbound {
@@ -61,7 +62,7 @@ Exchange::Exchange(const event::Profile& profile, address::Target target, Messag
 
 Result<std::string> Exchange::request() {
     if (profile_.format != event::Format::scsns) return write(profile_, message_, now_, {});
-    http_ = HttpAnswer{};
+    http_ = http::AnswerReader(kAnswerBodyBytesMax);
     const auto& send = *profile_.send;
     HttpPost post{.host = target_.host, .port = target_.port, .is_encrypted = !profile_.aria_phrase_file.empty()};
     is_auth_ = session_key_.empty() && !send.api_key.empty();
@@ -78,7 +79,11 @@ Result<std::string> Exchange::request() {
 }
 
 Exchange::Step Exchange::feed(std::string_view bytes) {
-    if (profile_.format == event::Format::scsns) return take_http(http_.feed(bytes));
+    if (profile_.format == event::Format::scsns) {
+        const auto answer = http_.feed(bytes);
+        if (!answer) return over(Verdict::again, answer.error().message);
+        return *answer ? take_http(**answer) : Step{};
+    }
     if (profile_.format == event::Format::telegram) {
         const auto answer = telegram_.feed(bytes);
         if (!answer) return over(Verdict::again, answer.error().message);
@@ -97,17 +102,16 @@ Exchange::Step Exchange::feed(std::string_view bytes) {
 }
 
 Exchange::Step Exchange::ended() {
-    if (profile_.format == event::Format::scsns) return take_http(http_.ended());
-    return over(Verdict::again, "the partner closed without an answer");
+    if (profile_.format != event::Format::scsns) return over(Verdict::again, "the partner closed without an answer");
+    const auto answer = http_.ended();
+    return answer ? take_http(*answer) : over(Verdict::again, answer.error().message);
 }
 
-Exchange::Step Exchange::take_http(const Result<std::optional<HttpAnswer::Answer>>& answer) {
-    if (!answer) return over(Verdict::again, answer.error().message);
-    if (!*answer) return {};
-    return is_auth_ ? take_auth(**answer) : take_reply(**answer);
+Exchange::Step Exchange::take_http(const http::ClientAnswer& answer) {
+    return is_auth_ ? take_auth(answer) : take_reply(answer);
 }
 
-Exchange::Step Exchange::take_auth(const HttpAnswer::Answer& answer) {
+Exchange::Step Exchange::take_auth(const http::ClientAnswer& answer) {
     const auto reply = reply_of(answer.body);
     if (!reply || reply->result != "0" || reply->message.empty())
         return over(Verdict::again, "the partner did not let us in: " + (reply ? reply->type + " " + reply->message : "HTTP " + std::to_string(answer.status)));
@@ -115,7 +119,7 @@ Exchange::Step Exchange::take_auth(const HttpAnswer::Answer& answer) {
     return {.another = true, .outcome = {}};
 }
 
-Exchange::Step Exchange::take_reply(const HttpAnswer::Answer& answer) {
+Exchange::Step Exchange::take_reply(const http::ClientAnswer& answer) {
     const auto reply = reply_of(answer.body);
     const bool is_locked_out = answer.status == 401 || (reply && reply->type == "4001");
     if (is_locked_out && !has_authed_ && !profile_.send->api_key.empty()) {

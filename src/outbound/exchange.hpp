@@ -8,10 +8,12 @@
 #include "address/target.hpp"
 #include "event/codec/telegram.hpp"
 #include "event/profile.hpp"
+#include "http/answer_reader.hpp"
 #include "outbound/delivery.hpp"
-#include "outbound/http_answer.hpp"
 
 namespace bongsu::outbound {
+
+inline constexpr std::size_t kAnswerBodyBytesMax = 64 << 10;  ///< Over HTTP.
 
 enum class Verdict : std::uint8_t {
     accepted,
@@ -46,9 +48,9 @@ class Exchange {
     const std::string& session_key() const { return session_key_; }
 
   private:
-    Step take_http(const Result<std::optional<HttpAnswer::Answer>>& answer);
-    Step take_reply(const HttpAnswer::Answer& answer);
-    Step take_auth(const HttpAnswer::Answer& answer);
+    Step take_http(const http::ClientAnswer& answer);
+    Step take_reply(const http::ClientAnswer& answer);
+    Step take_auth(const http::ClientAnswer& answer);
 
     const event::Profile& profile_;
     address::Target target_;
@@ -56,7 +58,7 @@ class Exchange {
     WallTime now_;
     std::string session_key_;
     bool is_auth_ = false, has_authed_ = false;
-    HttpAnswer http_;
+    http::AnswerReader http_{kAnswerBodyBytesMax};
     event::telegram::AnswerReader telegram_;
     std::string pending_;  ///< Of SCSNS over TCP.
 };

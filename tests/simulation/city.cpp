@@ -452,7 +452,9 @@ void SimCity::heal() {
         node->slow_until = {};
         node->at_next_erasure = node->at_next_try = {};
         node->rare.enable(false);
-        if (node->bus_link) node->bus_link->cut_network(false);
+        if (!node->bus_link) continue;
+        node->bus_link->cut_network(false);
+        node->bus_link->break_no_more();  // A quiet link may have waited for its message until the last second.
     }
 }
 

@@ -36,6 +36,7 @@ class Link {
     void stall(Span span);
     /// Breaks by itself between two messages, after so many more.
     void break_after(std::uint64_t messages) { breaks_after_ = messages; }
+    void break_no_more() { breaks_after_.reset(); }
     /// A double that breaks the rule: one message of so many is lost and the connection stands.
     void lose_one_in(std::uint64_t messages) { loses_one_in_ = messages; }
     void send(int from, const boost::json::object& message);

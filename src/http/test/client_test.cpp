@@ -57,6 +57,16 @@ TEST(AnswerReader, RefusesWhatIsTooLongBeforeItComes) {
     EXPECT_EQ(head.error().kind, ErrorKind::exhausted);
 }
 
+TEST(AnswerReader, KeepsNoLineWithoutAnEnd) {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const auto* begin : {"5;", "0\r\nX: "}) {
+        const auto got = read(head + begin + std::string(40'000, 'a'));
+        ASSERT_FALSE(got);
+        EXPECT_EQ(got.error().kind, ErrorKind::exhausted);
+    }
+    EXPECT_EQ(read(head + "0\r\n\r\n")->body, "");
+}
+
 TEST(AnswerReader, NamesWhatIsNoHttpAndWhatBrokeOff) {
     EXPECT_EQ(read("SSH-2.0-OpenSSH_9.2\r\n\r\n").error().kind, ErrorKind::corrupt);
     EXPECT_EQ(read("", true).error().message, "the connection was closed without an answer");

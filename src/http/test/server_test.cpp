@@ -125,6 +125,28 @@ TEST_F(ServerTest, BadRequestsGetAClearAnswer) {
               std::string::npos);
 }
 
+/// RFC 9112 7.1: where a message is cut into packets means nothing.
+TEST_F(ServerTest, ABodyOfNoChunksMayEndInAnyNumberOfPieces) {
+    serve(echo());
+    const int client = connect();
+    for (const auto* piece : {"POST /p HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n", "0\r\n", "\r", "\n"}) {
+        ::send(client, piece, std::string_view(piece).size(), MSG_NOSIGNAL);
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));  // tidy-ok: for a packet of its own.
+    }
+    char answer[512];
+    const auto n = ::recv(client, answer, sizeof answer, 0);
+    ::close(client);
+    ASSERT_GT(n, 0);
+    EXPECT_NE(std::string(answer, static_cast<std::size_t>(n)).find("200 OK"), std::string::npos);
+}
+
+TEST_F(ServerTest, AChunkWhoseSizeHasNoEndIsNotKept) {
+    serve(echo());
+    const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(talk(head + "5;" + std::string(1 << 20, 'a')).substr(0, 12), "HTTP/1.1 400");
+    EXPECT_EQ(talk(head + "0\r\nX: " + std::string(1 << 20, 'a')).substr(0, 12), "HTTP/1.1 400");
+}
+
 /// RFC 9112 3.2: one Host that can be one; 6.1: no transfer coding but the one that we have.
 TEST_F(ServerTest, AHeadThatMayMeanTwoThingsIsRefusedAndTheConnectionClosed) {
     serve(echo());

@@ -159,6 +159,21 @@ TEST_F(WebSocketTest, AReaderWhoTakesNothingIsResetAtItsEnd) {
     EXPECT_LT(came.size(), 500'000U) << "what the kernel had not sent yet was thrown away";
 }
 
+/// RFC 6455 7.4.1: 1003.
+TEST_F(WebSocketTest, AReaderWhoSendsBytesIsTold) {
+    say(std::string("\x82\x82\0\0\0\0ab", 8));
+    ASSERT_TRUE(run_until([&] { return read(), came.find("only text is taken") != std::string::npos; }));
+    EXPECT_EQ(came.substr(0, 4), std::string("\x88\x14\x03\xEB", 4));
+    EXPECT_TRUE(texts.empty());
+}
+
+TEST_F(WebSocketTest, WhatComesAfterTheReasonToCloseHoldsNothing) {
+    socket.reset();
+    say(std::string("\x82\x81\0\0\0\0aTTTTTTTTTTTT", 19));  // Bytes, then no frame.
+    ::shutdown(client, SHUT_WR);
+    EXPECT_TRUE(run_until([&] { return server->connections() == 0 && closed == 1; }));
+}
+
 TEST_F(WebSocketTest, AReasonIsCutBetweenLetters) {
     std::string reason = "a";
     for (int i = 0; i < 60; ++i) reason += "봉";

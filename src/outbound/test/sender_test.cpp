@@ -81,7 +81,7 @@ TEST_F(Partner, ThatClosesWithoutAByteIsTriedAgain) {
     });
     const auto done = send(profile_of("scsns", "http" + address().substr(3) + "/x"));
     EXPECT_EQ(done.outcome.verdict, Verdict::again);
-    EXPECT_EQ(done.outcome.words, "the partner closed without an answer");
+    EXPECT_EQ(done.outcome.words, "the connection was closed without an answer");
 }
 
 TEST_F(Partner, ThatIsNotThereIsTriedAgain) {
