@@ -1,7 +1,6 @@
 #include "app/deep_check.hpp"
 
-#include <pthread.h>
-#include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,12 +12,14 @@ namespace bongsu::app {
 
 namespace {
 
-/// Runs when nobody else wants to. Refused, it runs as others do: slower for them, not wrong.
+/// Little of a busy machine, but some: of the idle class it would get none, and a process is not gone, nor started anew,
+/// before the last of its threads has run once more.
 void step_back() {
-    const sched_param none{};
-    if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0) LOG_INFO("journal_check.no_idle_class", {});
-    constexpr int kWhoProcess = 1, kIdleClass = 3 << 13;  // linux/ioprio.h, which libc does not wrap.
-    ::syscall(SYS_ioprio_set, kWhoProcess, 0, kIdleClass);
+    constexpr int kNice = 10;  // A tenth of another's share.
+    const auto self = static_cast<id_t>(::syscall(SYS_gettid));
+    if (::setpriority(PRIO_PROCESS, self, kNice) != 0) LOG_INFO("journal_check.no_lower_priority", {});
+    constexpr int kWhoProcess = 1, kLastOfBestEffort = 2 << 13 | 7;  // linux/ioprio.h, which libc does not wrap.
+    ::syscall(SYS_ioprio_set, kWhoProcess, 0, kLastOfBestEffort);
 }
 
 }  // namespace

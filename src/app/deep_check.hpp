@@ -11,8 +11,8 @@
 
 namespace bongsu::app {
 
-/// Begins at once, ends by itself or with the object. Its thread has the lowest priority for processor and disk, and a
-/// disk of its own. What it finds goes to the log and to `check`; the site goes on in any case: a record that does not
+/// Begins at once, ends by itself or with the object. Its thread has a low priority for processor and disk, and a disk
+/// of its own. What it finds goes to the log and to `check`; the site goes on in any case: a record that does not
 /// hold is a matter for people, and those who respond need the site.
 class DeepCheckThread {
   public:

@@ -106,7 +106,7 @@ std::string host_of(std::string_view remote) {
 Result<std::unique_ptr<Accounts>> Accounts::open(env::Env& env, sql::Db& identity_db, Cost cost) {
     TRY_DO(identity_db.exec(kSchema));
     std::unique_ptr<Accounts> accounts(new Accounts(env, identity_db, cost));
-    TRY(accounts->dummy_hash_, hash(make_password(env.random), random_bytes(env.random, kSaltBytes), cost));
+    accounts->dummy_hash_ = hash_of_none(env.random, cost);
     return accounts;
 }
 

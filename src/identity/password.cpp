@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "crypto/crypto.hpp"
+
 namespace bongsu::identity {
 
 namespace {
@@ -30,6 +32,16 @@ Result<std::string> hash(std::string_view password, std::string_view salt, Cost 
                     std::string("password cannot be hashed: ") + argon2_error_message(code));
     }
     return std::string(encoded.data());
+}
+
+std::string hash_of_none(env::Random& random, Cost cost) {
+    const auto unpadded = [&](std::size_t bytes) {
+        auto text = crypto::to_base64(random_bytes(random, bytes));
+        return text.substr(0, text.find('='));
+    };
+    return "$argon2id$v=19$m=" + std::to_string(cost == Cost::full ? kMemoryKib : kLeastMemoryKib) +
+           ",t=" + std::to_string(cost == Cost::full ? kPasses : kLeastPasses) + ",p=" + std::to_string(kLanes) + "$" +
+           unpadded(kSaltBytes) + "$" + unpadded(kHashBytes);
 }
 
 bool verify(const std::string& encoded, std::string_view password) {

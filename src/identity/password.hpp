@@ -21,6 +21,9 @@ enum class Cost : std::uint8_t { full, least };
 /// memory).
 Result<std::string> hash(std::string_view password, std::string_view salt, Cost cost = Cost::full);
 
+/// What no password verifies against, at the same price; made without hashing anything.
+std::string hash_of_none(env::Random& random, Cost cost = Cost::full);
+
 /// Whether `encoded` was made from `password`. Costs the same for a wrong password as for the right one.
 bool verify(const std::string& encoded, std::string_view password);
 

@@ -1,7 +1,9 @@
 // kill -9 of every kind of process while messages come in: nothing acknowledged is lost, everything is back.
 // BONGSU_SEED=n repeats a run's moments.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
@@ -109,6 +111,23 @@ test('each kind of process killed at seeded moments is back, and no acknowledged
   assert.ok(traffic.acknowledged.length > 100);
   await assertNothingLost(supervisor, traffic.acknowledged);
 });
+
+// A process is gone when the last of its threads has run once more: one that stands back from everything delays the next start.
+test('control is back as soon on a machine that has no time to spare', async () => {
+  // A site that has not died yet: from its fourth death in ten seconds on the supervisor waits on purpose.
+  const hogs = Array.from({ length: 2 * os.availableParallelism() }, () => spawn('sh', ['-c', 'while :; do :; done']));
+  try {
+    for (let death = 0; death < 3; ++death) {
+      const at = Date.now();
+      const took = await timeToAnswer('control 11650', city.kill('control 11650'), at);
+      console.log(`# back after ${took} ms beside ${hogs.length} that take all they can`);
+      assert.ok(took <= backWithin, `answered again after ${took} ms`);
+      await city.ready('11650');
+    }
+  } finally {
+    for (const hog of hogs) hog.kill('SIGKILL');
+  }
+}, { timeout: 60000 });
 
 test('a viewer keeps its pictures over the death of control, and gets them back after that of media', async () => {
   for (const [place, site] of [[seoulForest, '11000'], [hongdae, '11440']]) {

@@ -1,5 +1,6 @@
 #include "identity/password.hpp"
 
+#include <argon2.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -20,6 +21,18 @@ TEST(Password, IsArgon2idWithNineteenMebibytesAndTwoPasses) {
     EXPECT_FALSE(verify("no hash at all", "kuwa-bdth-mmxe-qyzr"));
     EXPECT_FALSE(verify(*encoded, std::string(200, 'a')));
     EXPECT_NE(*hash("kuwa-bdth-mmxe-qyzr", "0123456789abcdeX"), *encoded);
+}
+
+/// A login that nobody has must not answer sooner: the letters of a real hash, its parameters and lengths.
+TEST(Password, OfNobodyHasTheShapeOfOne) {
+    env::sim::SimRandom random(4);
+    const auto none = hash_of_none(random), real = *hash("a", "0123456789abcdef");
+    EXPECT_EQ(none.size(), real.size());
+    EXPECT_EQ(none.substr(0, none.find('$', 25)), real.substr(0, real.find('$', 25)));
+    EXPECT_FALSE(verify(none, "a"));
+    const std::string least = hash_of_none(random, Cost::least);
+    EXPECT_EQ(argon2id_verify(least.c_str(), "a", 1), ARGON2_VERIFY_MISMATCH) << "it is read and hashed before it fails";
+    EXPECT_EQ(argon2id_verify(none.c_str(), "a", 1), ARGON2_VERIFY_MISMATCH);
 }
 
 TEST(Password, RefusesEmptyAndOverlongOnes) {
