@@ -25,6 +25,8 @@ const kScenes = [
   { name: 'ingest', way: 'tcp', serves: 'ingest', viewers: 0, cameras: 300 },
   { name: 'slow_viewer', way: 'tcp', serves: 'slow', viewers: 100, stall: 1 },
   { name: 'no_slow_viewer', way: 'tcp', serves: 'slow', viewers: 100 },
+  { name: 'one_core', way: 'tcp', serves: 'loops', viewers: 1000 },
+  { name: 'two_cores', way: 'tcp', serves: 'loops', viewers: 2000, loops: 2, beside: 'one_core' },
   { name: 'wall' },
 ];
 
@@ -101,7 +103,7 @@ class Relay {
     const cameras = await startCameras(Math.min(scene.cameras ?? 1, scene.name === 'ingest' ? 3 * this.wanted.viewers : Math.max(1, viewers)), clip);
     const server = new Subject();
     try {
-      await server.start({ cameras, clip });
+      await server.start({ cameras, clip, loops: scene.loops });
       if (server.served && !server.served(scene.serves)) return this.skip(scene, Subject.subject);
       const round = await this.watch(scene, server, cameras, viewers);
       const sent = JSON.parse((await cameras.running.stop()).output.trim().split('\n').pop());
@@ -118,7 +120,7 @@ class Relay {
     // A server that keeps GOPs has them all after three of them.
     if (viewers === 0) await new Promise((resolve) => setTimeout(resolve, 6000));
     const targets = Array.from({ length: viewers }, (_, at) => server.target(scene.way, at % cameras.count));
-    const words = { way: scene.way, clip, seconds: this.wanted.seconds, server: server.pid, camera: cameras.running.pid, core: kServerCore,
+    const words = { way: scene.way, clip, seconds: this.wanted.seconds, server: server.pid, camera: cameras.running.pid, core: scene.loops ? -1 : kServerCore,
       ramp: scene.ramp ?? 300, stall: scene.stall ?? 0, ...(scene.profiles ? { profiles: scene.profiles } : {}) };
     const viewer = new Running(kGeneratorCore, [path.join(programs, 'relay_viewer'), ...Object.entries(words).flatMap(([name, value]) => [`--${name}`, String(value)])],
       { input: targets.map((line) => `${line}\n`).join('') });
@@ -147,7 +149,7 @@ class Relay {
     const packets = scene.way === 'tcp' ? (looked > 0 ? round.bytes / ((first.bytes + spread.bytes) / looked + framed) : 0) : round.datagrams;
     const good = (first.frames - first.late + spread.frames - spread.late) / Math.max(1, Math.floor(seconds * kFps) * round.looked_at);
     const bad = round.looked_at > 0 ? Math.max(0, 1 - good) : 0;
-    return { ...round, packets, cameras, bad, other: Math.max(0, server.busy_ns - server_ns) / (seconds * 1e9),
+    return { ...round, packets, cameras, bad, other: scene.loops ? 0 : Math.max(0, server.busy_ns - server_ns) / (seconds * 1e9),
       core_share: server_ns / (seconds * 1e9), generator: round.viewer_cpu_s / seconds, camera_share: round.camera_cpu_ns / (seconds * 1e9),
       ns_per_packet: server_ns / Math.max(1, packets), s_per_gbit: server_ns / Math.max(1, round.bytes * 8),
       viewers_per_core: round.playing * seconds * 1e9 / Math.max(1, server_ns),
@@ -211,7 +213,10 @@ class Relay {
     for (const scene of scenes) {
       for (let round = 0; round < this.wanted.rounds; ++round) {
         this.round = round;
-        for (const Subject of subjects) await (scene.name === 'wall' ? this.wall(Subject) : this.runs(scene, Subject));
+        for (const Subject of subjects) {
+          if (scene.beside) await this.runs(kScenes.find(({ name }) => name === scene.beside), Subject);
+          await (scene.name === 'wall' ? this.wall(Subject) : this.runs(scene, Subject));
+        }
       }
     }
   }
@@ -235,6 +240,7 @@ class Relay {
       this.figures(scene, subject, used, add);
     }
     this.compare(rows);
+    this.compareCores(rows);
     const wall = (figure, unit, values) => rows.push({ figure, subject: 'bongsu', value: median(values), unit, n: values.length, min: Math.min(...values), max: Math.max(...values),
       viewers: this.walls[0].fps.length, marked: 0 });
     if (this.walls.length === 0) return rows;
@@ -264,6 +270,8 @@ class Relay {
     } else if (scene.name === 'ingest') {
       add('ingest_core_share', 'of a core', (round) => round.core_share);
       add('rss_per_stream_kib', 'KiB', (round) => round.rss_per_stream);
+    } else if (scene.serves === 'loops') {
+      add(`${scene.name}_ns_per_packet`, 'ns', (round) => round.ns_per_packet);
     } else {
       add(`${scene.name}_p99_ms`, 'ms', (round) => Math.max(round.first.latency_ms.p99, round.spread.latency_ms.p99));
       if (scene.stall) add('slow_viewer_rss_growth_kib', 'KiB', (round) => round.server.rss_end_kib - round.server.rss_kib);
@@ -284,6 +292,15 @@ class Relay {
     }
   }
 
+  /** What two cores carry against one: twice the viewers on twice the loops, by what a packet costs. */
+  compareCores(rows) {
+    const one = rows.find(({ figure }) => figure === 'one_core_ns_per_packet'), two = rows.find(({ figure }) => figure === 'two_cores_ns_per_packet');
+    const ratios = one && two ? [...two.rounds].filter(([index]) => one.rounds.has(index)).map(([index, value]) => 2 * one.rounds.get(index) / value) : [];
+    if (ratios.length === 0) return;
+    rows.push({ figure: 'two_core_ratio', subject: 'bongsu', rounds: new Map(), value: median(ratios), unit: '×', n: ratios.length, min: Math.min(...ratios), max: Math.max(...ratios),
+      viewers: two.viewers, marked: 0 });
+  }
+
   print() {
     const rows = this.rows().map(({ rounds, ...row }) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toPrecision(5)) : value])));
     if (this.wanted.json) {
@@ -296,7 +313,6 @@ class Relay {
       }
       console.log(`${os.cpus().length} cores (${os.cpus()[0].model.trim()}), load average ${os.loadavg().map((each) => each.toFixed(2)).join(' ')}`);
     }
-    console.error('two_core_ratio: not available while the media process has one loop');
     for (const text of new Set(this.problems)) console.error(`did not work: ${text}`);
   }
 }
@@ -305,6 +321,6 @@ const wanted = options(process.argv.slice(2));
 if (os.cpus().length < 2) throw new Error('this needs two cores: one for the server, one for cameras and viewers');
 makeClip();
 const relay = new Relay(wanted);
-await relay.measure(subjectsOf(wanted), kScenes.filter(({ name }) => wanted.scenes.length === 0 || wanted.scenes.includes(name)));
+await relay.measure(subjectsOf(wanted), kScenes.filter(({ name }) => wanted.scenes.length === 0 ? name !== 'one_core' : wanted.scenes.includes(name)));
 relay.print();
 process.exit(relay.problems.length > 0 ? 1 : 0);

@@ -155,9 +155,10 @@ const cameraId = (number) => `${kSite}-${String(number + 1).padStart(6, '0')}`;
 /** The media process as it ships, with a control that is this program: it gives the state, signs tickets, takes the spool. */
 export class Bongsu {
   static subject = 'bongsu';
-  static serves = new Set(['tcp', 'udp', 'webrtc', 'cameras', 'slow', 'ingest']);
+  static serves = new Set(['tcp', 'udp', 'webrtc', 'cameras', 'slow', 'ingest', 'loops']);
 
-  async start({ cameras, core = kServerCore }) {
+  /** One event loop on one core, or several on any. */
+  async start({ cameras, loops = 1, core = loops > 1 ? null : kServerCore }) {
     this.cameras = cameras;
     this.states = new Map();
     this.issued = 0;
@@ -170,9 +171,11 @@ export class Bongsu {
     fs.chmodSync(path.join(spool, 'media.sock'), 0o600);
     const port = await freePorts();
     Object.assign(this, { http: port, rtsp: port + 1, udp: port + 2, rtp: port + 4 });
+    const each = (words) => Array.from({ length: loops }, (_, at) => words(at)).flat();
     this.running = new Running(core, [program, 'media', '--data', this.data, '--site', kSite,
-      '--http-fd', '@0', '--rtsp-fd', '@1', '--udp-fd', '@2', '--udp-port', String(this.udp), '--rtp-fd', '@3', '--rtcp-fd', '@4'],
-    { sockets: ['--tcp', String(this.http), '--tcp', String(this.rtsp), '--udp', String(this.udp), '--udp', String(this.rtp), '--udp', String(this.rtp + 1)] });
+      '--http-fd', '@0', '--rtsp-fd', '@1', '--udp-port', String(this.udp),
+      ...each((at) => ['--udp-fd', `@${2 + 3 * at}`, '--rtp-fd', `@${3 + 3 * at}`, '--rtcp-fd', `@${4 + 3 * at}`])],
+    { sockets: ['--tcp', String(this.http), '--tcp', String(this.rtsp), ...each((at) => [this.udp + at, this.rtp + 2 * at, this.rtp + 2 * at + 1].flatMap((udp) => ['--udp', String(udp)]))] });
     try {
       await until('bongsu media is ready', async () => this.running.ended || (await request(this.http, 'GET', '/ready')).status === 200);
       this.running.check();

@@ -4,7 +4,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build ccache mold libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev
   libexpected-dev libargon2-dev libjemalloc-dev libpq-dev libtomlplusplus-dev libcli11-dev pkg-config libproj-dev libzip-dev libexpat1-dev libpugixml-dev libseccomp-dev libavcodec-dev libavutil-dev libswscale-dev ffmpeg fonts-nanum)
 test_packages=(libgtest-dev libsrtp2-dev chromium python3 openssl postgresql clang libclang-rt-14-dev gstreamer1.0-tools gstreamer1.0-plugins-base
-  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav python3-gi gir1.2-gst-rtsp-server-1.0 glib-networking user-mode-linux e2fsprogs)
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav python3-gi gir1.2-gst-rtsp-server-1.0 glib-networking mpv vlc-bin vlc-plugin-base user-mode-linux e2fsprogs)
 # The peer that ./bench relay must have.
 relay_packages=(libgstrtspserver-1.0-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-good)
 

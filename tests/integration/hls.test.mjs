@@ -2,7 +2,10 @@
 // dark within a second.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, request, seoulForest, until } from './city.mjs';
@@ -58,9 +61,9 @@ const entriesOf = async (view, kinds) => (await City.journal(supervisor, kinds))
 const segmentsOf = (playlist) => [...playlist.matchAll(/^(\d+)\.m4s$/gm)].map((match) => match[1]);
 
 /** Ends with the player's exit code and what it said. */
-function play(program, args, within = 40000) {
+function play(program, args, within = 40000, as = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...as });
     let said = '';
     const timer = setTimeout(() => child.kill('SIGKILL'), within);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => { said += part; });
@@ -140,6 +143,26 @@ test('both of GStreamer\'s readers of HLS play it', async () => {
   ]);
   console.log(`# measured frames: hlsdemux ${old}, hlsdemux2 ${fresh}`);
   assert.ok(old >= 60 && fresh >= 20, `hlsdemux ${old}, hlsdemux2 ${fresh}`);
+});
+
+test('VLC\'s reader plays it: what it kept decodes to pictures', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bongsu-vlc-'));
+  const kept = path.join(folder, 'kept.ts');
+  // It does not run as root.
+  const nobody = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {};
+  if (nobody.uid) fs.chownSync(folder, nobody.uid, nobody.gid);
+  try {
+    const { ticket, hls } = await ticketOf();
+    const vlc = await play('vlc', ['-I', 'dummy', '--no-audio', '--run-time=6', '--sout', `#std{access=file,mux=ts,dst=${kept}}`, `${hls}?ticket=${ticket}`, 'vlc://quit'], 30000,
+      { ...nobody, env: { ...process.env, HOME: folder, LC_ALL: 'C' } });
+    const { code, said } = await play('ffmpeg', ['-v', 'error', '-nostdin', '-i', kept, '-f', 'null', '-progress', 'pipe:1', '-']);
+    const frames = Number([...said.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1] ?? 0);
+    console.log(`# measured frames: VLC ${frames}`);
+    assert.equal(code, 0, said + vlc.said);
+    assert.ok(frames >= 30, said + vlc.said);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 });
 
 test('what players send besides is understood: HEAD, ranges, the same ticket twice', async () => {

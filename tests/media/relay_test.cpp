@@ -169,6 +169,17 @@ class Relay : public testing::TestWithParam<Camera> {
 
 TEST_P(Relay, FfmpegSeesTheEncodersPictures) { expect_film("-rtsp_transport tcp -i '" + url + "'"); }
 
+/// Debian's VLC has no RTSP of this kind; it plays HLS (integration_hls).
+TEST_P(Relay, MpvShowsThem) {
+    for (const auto* transport : {"tcp", "udp"}) {
+        const auto [code, said] = run_beside("timeout 20 mpv --no-config --vo=null --ao=null --frames=10 --untimed --rtsp-transport=" + std::string(transport) + " '" + url + "'");
+
+        EXPECT_EQ(code, 0) << said;
+        EXPECT_NE(said.find("64x64"), std::string::npos) << said;
+        EXPECT_NE(said.find("Exiting... (End of file)"), std::string::npos) << said;
+    }
+}
+
 TEST_P(Relay, FfmpegSeesThemOverUdp) {
     expect_film("-rtsp_transport udp -i '" + url + "'");
 
