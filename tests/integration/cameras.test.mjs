@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { City, camerasLive, hongdae, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { openWhenServed } from './rtsp.mjs';
 
 const backWithin = 5000;
@@ -33,15 +33,7 @@ async function camera(id) {
   return (await operator.get(`/api/v1/cameras?near=${place.position}&limit=100`)).items.find((item) => item.id === id);
 }
 
-async function open(place) {
-  const number = newNumber();
-  await room.tell({ number, position: place.position });
-  const [incident] = (await operator.get('/api/v1/incidents?limit=1')).items;
-  const cameras = (await operator.get(`/api/v1/incidents/${incident.id}/cameras`)).items.map((item) => item.id);
-  const grants = (await operator.get(`/api/v1/grants?incident=${incident.id}`)).items;
-  return { ...incident, cameras, grant: grants.find((grant) => grant.holder.agency === 'B1100000000') };
-}
-
+const open = (place) => openIncident(room, operator, place);
 const close = (id) => operator.api('POST', `/api/v1/incidents/${id}/acts`, { act: 'close', outcome: 'true' });
 
 for (const [place, fault] of [[seoulForest, 'hang'], [seoulForest, 'refuse'], [hongdae, 'hang'], [hongdae, 'refuse']]) {

@@ -9,12 +9,11 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { claimsOf } from './record.mjs';
 
 const load = createRequire(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../console/package.json'));
 const { WebSocket } = load('ws');
-const centre = 'B1100000000';
 const kDarkMs = 1000;
 
 let city, room, operator, supervisor, forest, mapo;
@@ -33,14 +32,8 @@ before(async () => {
 after(() => city?.stop());
 
 async function open(place) {
-  const number = newNumber();
-  await room.tell({ number, grade: '10', position: place.position, place: place.place });
-  return until(`cameras for ${place.place}`, async () => {
-    const incident = (await operator.get('/api/v1/incidents')).items.find((each) => each.number === number);
-    const grants = (await operator.get(`/api/v1/grants?incident=${incident.id}`)).items;
-    const grant = grants.find((each) => each.holder.agency === centre);
-    return grant && { incident, grant, cameras: grant.cameras };
-  });
+  const incident = await openIncident(room, operator, place);
+  return { incident, grant: incident.grant, cameras: incident.grant.cameras };
 }
 
 async function ticketOf({ grant }, camera, height) {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, request, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { claimsOf } from './record.mjs';
 
 const darkWithin = 1000;
@@ -25,21 +25,17 @@ before(async () => {
   await city.ready();
   await camerasLive(operator, seoulForest);
   media = city.site('11000').media;
-  await openIncident();
+  await openNext();
 }, { timeout: 240000 });
 
 after(() => city?.stop());
 
-async function openIncident() {
-  const number = newNumber();
-  await room.tell({ number, grade: '10', position: seoulForest.position, place: seoulForest.place });
-  incident = await until('the incident', async () => (await operator.get('/api/v1/incidents')).items.find((each) => each.number === number));
-  cameras = (await operator.get(`/api/v1/incidents/${incident.id}/cameras`)).items;
-  const { items } = await operator.get(`/api/v1/grants?incident=${incident.id}`);
-  grant = items.find((each) => each.holder.agency === operator.account.agency);
+async function openNext() {
+  incident = await openIncident(room, operator, seoulForest);
+  ({ cameras, grant } = incident);
 }
 
-async function ticketOf(camera = cameras[0].id, more = {}) {
+async function ticketOf(camera = cameras[0], more = {}) {
   const answer = await operator.api('POST', '/api/v1/tickets', { grant: grant.id, camera, kind: 'live', ...more });
   assert.equal(answer.status, 201, answer.text);
   return answer.json;
@@ -189,14 +185,14 @@ test('bad paths, parameters and tickets are refused by their name', async () => 
     ['/hls', 404], ['/hls/', 404], ['/hls/x', 404], ['/hls/%2e%2e/index.m3u8', 404], ['/hls/view/none/media.m3u8', 404], [`${folder}/../index.m3u8`, 404],
     [`${folder}/999999.m4s`, 404], [`${folder}/0.0.0.m4s`, 404], [`${folder}/init-9.mp4`, 404], [`${folder}/%00.m4s`, 400], [`${folder}/%zz`, 400],
     [`${folder}/media.m3u8?_HLS_msn=x`, 400, '_HLS_msn'], [`${folder}/media.m3u8?_HLS_msn=999999`, 400, '_HLS_msn'], [`${folder}/media.m3u8?_HLS_part=0`, 400, '_HLS_part'],
-    [`${folder}/media.m3u8?_HLS_msn=0&_HLS_part=-1`, 400, '_HLS_part'], [`/hls/${cameras[0].id}/index.m3u8`, 401], [`/hls/${cameras[0].id}/index.m3u8?ticket=x.y.z`, 401],
+    [`${folder}/media.m3u8?_HLS_msn=0&_HLS_part=-1`, 400, '_HLS_part'], [`/hls/${cameras[0]}/index.m3u8`, 401], [`/hls/${cameras[0]}/index.m3u8?ticket=x.y.z`, 401],
   ]) {
     const answer = await get(path);
     assert.equal(answer.status, status, `${path}: ${answer.text}`);
     assert.equal(answer.headers['content-type'], 'application/problem+json', path);
     if (field) assert.equal(answer.json.field, field, answer.text);
   }
-  for (const [method, path] of [['POST', `/hls/${cameras[0].id}/index.m3u8`], ['DELETE', `${folder}/media.m3u8`], ['GET', folder]]) {
+  for (const [method, path] of [['POST', `/hls/${cameras[0]}/index.m3u8`], ['DELETE', `${folder}/media.m3u8`], ['GET', folder]]) {
     assert.equal((await get(path, { method })).status, 405, `${method} ${path}`);
   }
   const foreign = await get(`${folder}/media.m3u8`, { headers: { Origin: 'http://evil.example' } });
@@ -233,7 +229,7 @@ test('a viewer that just goes away is closed after 10 s', async () => {
 });
 
 test('a camera that is lost is a discontinuity, and the view goes on', async () => {
-  const camera = cameras[1].id;
+  const camera = cameras[1];
   const { folder } = await open(camera);
   const keep = async (what, look, within) => until(what, async () => {
     const answer = await get(`${folder}/media.m3u8`);
@@ -294,7 +290,7 @@ test('a revoked grant is dark within a second: playlists, segments, and a segmen
   assert.match(entry.payload.reason, /^grant is revoked/);
 });
 
-const ticketUrl = async () => `http://127.0.0.1:${media}/hls/${cameras[0].id}/index.m3u8`;
+const ticketUrl = async () => `http://127.0.0.1:${media}/hls/${cameras[0]}/index.m3u8`;
 
 test('no ticket stands in what the program wrote', () => {
   assert.doesNotMatch(city.output + city.errors, /eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\./);

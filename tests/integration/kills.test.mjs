@@ -7,7 +7,7 @@ import os from 'node:os';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { Player } from './rtsp.mjs';
 import { Traffic, assertNothingLost, seeded } from './traffic.mjs';
 
@@ -29,17 +29,9 @@ before(async () => {
 
 after(() => city?.stop());
 
-async function openIncident(place) {
-  const room = await Partner.open(city);
-  const number = newNumber();
-  await room.tell({ number, position: place.position });
-  const { items } = await operator.get('/api/v1/incidents?limit=1');
-  const { items: grants } = await operator.get(`/api/v1/grants?incident=${items[0].id}`);
-  const grant = grants.find((each) => each.holder.agency === 'B1100000000');
-  return { id: items[0].id, grant, camera: grant.cameras[0] };
-}
+const open = async (place) => openIncident(await Partner.open(city), operator, place);
 
-async function watch({ grant, camera }) {
+async function watch({ grant, cameras: [camera] }) {
   const { status, json, text } = await operator.api('POST', '/api/v1/tickets', { grant: grant.id, camera, kind: 'live' });
   assert.equal(status, 201, text);
   const player = await Player.open(json.rtsp, { ticket: json.ticket });
@@ -131,7 +123,7 @@ test('control is back as soon on a machine that has no time to spare', async () 
 
 test('a viewer keeps its pictures over the death of control, and gets them back after that of media', async () => {
   for (const [place, site] of [[seoulForest, '11000'], [hongdae, '11440']]) {
-    const incident = await openIncident(place);
+    const incident = await open(place);
     let player = await watchUntilPictures(incident, 10000);
     if (site === '11000') {
       city.kill('control 11000');
@@ -165,9 +157,9 @@ test('a close holds although media or control dies on it', async () => {
   for (const [place, victims] of [[seoulForest, ['control 11000']], [seoulForest, ['media 11000']], [hongdae, ['control 11000']], [hongdae, ['control 11440']]]) {
     await city.ready();
     await camerasLive(operator, place);
-    const incident = await openIncident(place);
+    const incident = await open(place);
     const player = await watchUntilPictures(incident, 10000);
-    const { json: kept } = await operator.api('POST', '/api/v1/tickets', { grant: incident.grant.id, camera: incident.camera, kind: 'live' });
+    const { json: kept } = await operator.api('POST', '/api/v1/tickets', { grant: incident.grant.id, camera: incident.cameras[0], kind: 'live' });
     assert.equal((await close(incident.id)).status, 201);
     const at = Date.now();
     for (const name of victims) city.kill(name);
@@ -183,8 +175,8 @@ test('a close holds although media or control dies on it', async () => {
 });
 
 test('an incident closed while media is dead stays dark when it is back', async () => {
-  const incident = await openIncident(seoulForest);
-  const { json: kept } = await operator.api('POST', '/api/v1/tickets', { grant: incident.grant.id, camera: incident.camera, kind: 'live' });
+  const incident = await open(seoulForest);
+  const { json: kept } = await operator.api('POST', '/api/v1/tickets', { grant: incident.grant.id, camera: incident.cameras[0], kind: 'live' });
   const pid = city.kill('media 11000');
   const at = Date.now();
   assert.equal((await close(incident.id)).status, 201);
@@ -221,7 +213,7 @@ test('the death of the supervisor ends its children, and the next start recovers
   await assertNothingLost(supervisor, acknowledged);
   await city.ready();
   await camerasLive(operator, seoulForest);
-  const incident = await openIncident(seoulForest);
+  const incident = await open(seoulForest);
   (await watchUntilPictures(incident, 10000)).close();
 });
 

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { byHls, byShared, bySocket, byTcp, byUdp } from './viewers.mjs';
 
 const minutes = Number(process.env.BONGSU_CHURN_MINUTES ?? 2);
@@ -40,14 +40,10 @@ before(async () => {
 
 after(() => city?.stop());
 
-async function openIncident(place) {
-  const number = newNumber();
-  await room.tell({ number, position: place.position });
-  const [incident] = (await operator.get('/api/v1/incidents?limit=1')).items;
-  const cameras = (await operator.get(`/api/v1/incidents/${incident.id}/cameras`)).items.map((item) => item.id);
-  const grants = (await operator.get(`/api/v1/grants?incident=${incident.id}`)).items;
+async function openAt(place) {
+  const { id, cameras, grant } = await openIncident(room, operator, place);
   ++counts.incidents;
-  live.push({ id: incident.id, cameras, grant: grants.find((grant) => grant.holder.agency === 'B1100000000').id });
+  live.push({ id, cameras, grant: grant.id });
 }
 
 async function closeIncident() {
@@ -91,8 +87,8 @@ function fit(points) {
 }
 
 test(`${minutes} minutes of churn leave memory, descriptors and threads as they were`, { timeout: (minutes + 5) * 60000 }, async () => {
-  await openIncident(seoulForest);
-  await openIncident(hongdae);
+  await openAt(seoulForest);
+  await openAt(hongdae);
   const pids = new Map(city.children().filter((child) => child.name.startsWith('media')).map((child) => [child.name, child.pid]));
   const samples = new Map([...pids.keys()].map((name) => [name, []]));
   const begun = Date.now();
@@ -104,7 +100,7 @@ test(`${minutes} minutes of churn leave memory, descriptors and threads as they 
   const incidents = (async () => {
     for (let turn = 0; !over(); ++turn) {
       await pause(between(8000, 20000));
-      await openIncident(turn % 2 === 0 ? seoulForest : hongdae);
+      await openAt(turn % 2 === 0 ? seoulForest : hongdae);
       await closeIncident();
     }
   })();

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, seoulForest, until } from './city.mjs';
-import { Gaps, LabProgram, addCameras, labStates, memoryOf, openIncident, quantile, watch } from './media_lab.mjs';
-import { Partner } from './partner.mjs';
+import { Gaps, LabProgram, addCameras, labStates, memoryOf, quantile, watch } from './media_lab.mjs';
+import { Partner, openIncident } from './partner.mjs';
 
 // What a desk may read. `yes`: it has a valid picture and streams. A pattern: it never streams, and this is the cause. Both: it streams
 // for a while, or may (noise that happens to look like pictures), and when it does not this is why.

@@ -5,7 +5,6 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { newNumber } from './partner.mjs';
 import { openWhenServed } from './rtsp.mjs';
 import { until } from './city.mjs';
 
@@ -63,15 +62,6 @@ export async function addCameras(city, cameras, settings = '') {
   }
   await until('the centre is ready', async () => { await city.ready(); return true; }, { within: 30000 });
   return ids;
-}
-
-/** An incident at a place and its grant: {id, cameras, grant}. */
-export async function openIncident(room, operator, { position }) {
-  await room.tell({ number: newNumber(), position });
-  const [incident] = (await operator.get('/api/v1/incidents?limit=1')).items;
-  const cameras = (await operator.get(`/api/v1/incidents/${incident.id}/cameras`)).items.map((item) => item.id);
-  const grants = (await operator.get(`/api/v1/grants?incident=${incident.id}`)).items;
-  return { ...incident, cameras, grant: grants.find((grant) => grant.holder.agency === 'B1100000000') };
 }
 
 /** Opens a camera of a grant as an RTSP player; `onPacket` as Player.open's. */

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { City, footage, request, until } from './city.mjs';
-import { LabProgram, addCameras, labStates, openIncident, watch } from './media_lab.mjs';
-import { Partner } from './partner.mjs';
+import { LabProgram, addCameras, labStates, watch } from './media_lab.mjs';
+import { Partner, openIncident } from './partner.mjs';
 
 const seed = process.env.BONGSU_SEED ?? '1';
 const badTime = 18000;

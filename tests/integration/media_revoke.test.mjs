@@ -4,11 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, hongdae, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { claimsOf, signTicket, ticketKey, ulid } from './record.mjs';
 import { byHls, byShared, bySocket, byTcp, byUdp } from './viewers.mjs';
 
-const centre = 'B1100000000';
 const darkWithin = 1000;
 const eachWay = { tcp: 40, udp: 24, socket: 24, shared: 24, hls: 8 };
 
@@ -28,16 +27,11 @@ after(() => city?.stop());
 
 /** An incident with a real ticket of each of its cameras, after which the others are signed. */
 async function open(place) {
-  const number = newNumber();
-  await room.tell({ number, grade: '10', position: place.position, place: place.place });
-  const [incident] = (await operator.get('/api/v1/incidents?limit=1')).items;
-  const cameras = (await operator.get(`/api/v1/incidents/${incident.id}/cameras`)).items;
-  const grants = (await operator.get(`/api/v1/grants?incident=${incident.id}`)).items;
-  const grant = grants.find((each) => each.holder.agency === centre).id;
-  const tickets = await Promise.all(cameras.map(async ({ id }) => {
-    const answer = await operator.api('POST', '/api/v1/tickets', { grant, camera: id, kind: 'live' });
+  const { id, cameras, grant } = await openIncident(room, operator, place);
+  const tickets = await Promise.all(cameras.map(async (camera) => {
+    const answer = await operator.api('POST', '/api/v1/tickets', { grant: grant.id, camera, kind: 'live' });
     assert.equal(answer.status, 201, answer.text);
-    return { camera: id, ...answer.json };
+    return { camera, ...answer.json };
   }));
   let turn = 0;
   const next = (more) => {
@@ -45,7 +39,7 @@ async function open(place) {
     const claims = { ...claimsOf(ticket), jti: ulid(), view: ulid(), ...more };
     return { ...ways, view: claims.view, ticket: signTicket(key, claims) };
   };
-  return { id: incident.id, next };
+  return { id, next };
 }
 
 async function watchAll(incident, more = () => ({})) {

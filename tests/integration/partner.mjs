@@ -1,6 +1,6 @@
 // An agency's side of the SCSNS link: getAuth for a session key, recvEvent for messages; written from the format's
 // description, not from the program's own writer.
-import { request } from './city.mjs';
+import { request, until } from './city.mjs';
 
 /** "20191120213005123" or a prefix of it: Korean time, nine hours ahead all year. */
 export function kst(time = new Date(), digits = 14) {
@@ -77,4 +77,18 @@ export class Partner {
     if (answer.status !== 200 || answer.json?.result !== '0') throw new Error(`recvEvent: ${answer.status} ${answer.text}`);
     return answer;
   }
+}
+
+/** An incident at a place, told by a room, and the grant to the reader's own agency: the incident with {cameras: [id], grant}. */
+export async function openIncident(room, reader, { position, place }) {
+  const number = newNumber();
+  await room.tell({ number, position, place });
+  return until(`a grant for ${number}`, async () => {
+    const incident = (await reader.get('/api/v1/incidents?limit=20')).items.find((each) => each.number === number);
+    if (!incident) return false;
+    const cameras = (await reader.get(`/api/v1/incidents/${incident.id}/cameras`)).items.map((item) => item.id);
+    const { items } = await reader.get(`/api/v1/grants?incident=${incident.id}`);
+    const grant = items.find((each) => each.holder.agency === reader.account.agency);
+    return grant && { ...incident, cameras, grant };
+  });
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { Player } from './rtsp.mjs';
 
 const kSites = ['11000', '11440'];
@@ -58,11 +58,8 @@ after(async () => {
 });
 
 /** An incident there, and a ticket for one of its cameras. */
-async function ticketAt({ position }) {
-  await room.tell({ number: newNumber(), position });
-  const [incident] = (await operator.get('/api/v1/incidents?limit=1')).items;
-  const grants = (await operator.get(`/api/v1/grants?incident=${incident.id}`)).items;
-  const grant = grants.find((each) => each.holder.agency === 'B1100000000');
+async function ticketAt(place) {
+  const { grant } = await openIncident(room, operator, place);
   const { status, json, text } = await operator.api('POST', '/api/v1/tickets', { grant: grant.id, camera: grant.cameras[0], kind: 'live' });
   assert.equal(status, 201, text);
   return json;

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { decode } from '../e2e/barcode.mjs';
 import { City, camerasLive, hongdae, seoulForest, until } from './city.mjs';
-import { Partner, newNumber } from './partner.mjs';
+import { Partner, openIncident } from './partner.mjs';
 
 let city, room, operator, supervisor;
 
@@ -26,11 +26,8 @@ after(() => city?.stop());
 const codeOf = (camera) => Number(camera.slice(6)) + (camera.startsWith('11440-') ? 12 : 0);
 
 async function incident(place) {
-  await room.tell({ number: newNumber(), position: place.position });
-  const [item] = (await operator.get('/api/v1/incidents?limit=1')).items;
-  const { items: grants } = await operator.get(`/api/v1/grants?incident=${item.id}`);
-  const grant = grants.find((each) => each.holder.agency === 'B1100000000');
-  return { ...item, grant: grant.id, cameras: grant.cameras };
+  const opened = await openIncident(room, operator, place);
+  return { ...opened, grant: opened.grant.id, cameras: opened.grant.cameras };
 }
 
 async function ticket({ grant }, camera, kind = 'snapshot') {
