@@ -343,7 +343,7 @@ TEST_F(ServerTest, ARefusedWebSocketIsToldWhy) {
 TEST_F(ServerTest, AWebSocketCarriesTextBothWays) {
     auto handlers = echo();
     handlers.upgrade = [](const Request&, std::shared_ptr<Socket> socket) -> Result<SocketEvents> {
-        return SocketEvents{.text = [socket](std::string text) { socket->send_text("you said " + text); },
+        return SocketEvents{.text = [weak = std::weak_ptr(socket)](std::string text) { weak.lock()->send_text("you said " + text); },
                             .closed = [] {}};
     };
     serve(std::move(handlers));

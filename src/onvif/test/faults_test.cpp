@@ -148,8 +148,8 @@ TEST(MakersFaults, TokensWithSpaces) {
     Camera camera("hanwha");
     camera.instead["GetProfiles"] = test::answer(200, of(golden("hanwha/GetProfiles.xml"), "H.264 profile 2", " &lt;2&gt;  &amp; "));
     EXPECT_EQ(describe(camera).main.profile, " <2>  & ");
-    const auto asked = xml::Document::parse(camera.requests.at(6).body).value().root().child(names::soap12, "Body");
-    const auto token = asked.child(names::media, "GetStreamUri").child(names::media, "ProfileToken");
+    const auto asked = xml::Document::parse(camera.requests.at(6).body).value();
+    const auto token = asked.root().child(names::soap12, "Body").child(names::media, "GetStreamUri").child(names::media, "ProfileToken");
     EXPECT_EQ(token.text(), "<2>  &");  // As written there were spaces at both ends:
     EXPECT_NE(camera.requests.at(6).body.find("> &lt;2&gt;  &amp; <"), std::string::npos);
 }

@@ -124,9 +124,11 @@ TEST_F(PostgresTest, AServerThatDiesInAPipelineIsUnavailable) {
     server.start();
     auto db = open_postgres(clock(), server.options("public")).value();
     ASSERT_TRUE(db->exec("create table t(n integer primary key)"));
+    const auto backend = db->query("select pg_backend_pid()")->at(0).integer(0);
     ASSERT_TRUE(db->exec("begin immediate"));
     ASSERT_TRUE(db->pipeline(true));
     ASSERT_TRUE(db->query("insert into t values(1)"));
+    ::kill(static_cast<pid_t>(backend), SIGKILL);  // Without it the backend answers until it hears of the server's death.
     server.stop(SIGKILL);
     (void)db->query("insert into t values(2)");
     EXPECT_EQ(db->pipeline(false).error().kind, ErrorKind::unavailable);
