@@ -126,11 +126,11 @@ class Control {
                     return hub_.attach(std::move(socket), request.remote);
                 },
                 .file_bytes_max = [](const http::Request& head) -> std::size_t {
-                    // A file is taken from somebody only who seems to be logged in: who it is, is asked
-                    // later.
+                    // A file is taken from somebody only who seems to be logged in: who it is, is asked later.
                     const bool is_import = head.method == "POST" && head.path == "/api/v1/cameras/imports";
                     return is_import && !head.bearer().empty() ? imports::kFileBytesMax : 0;
                 },
+                .is_known = [this](const http::Request& head) { return store_ && !site_->known_peers().peer_of(head.bearer()).empty(); },
                 .too_large = [this](const http::Request& head, http::Response& answer) {
                     ++too_large_;
                     say_too_large(head, answer);
@@ -209,7 +209,8 @@ class Control {
         const bool reads = request.method == "GET";
         if (request.path == "/health" && reads)
             return reply(http::json_response(200, boost::json::object{{"alive", true}}));
-        if (request.path == "/api/v1/stream" && reads) {
+        if (request.path == "/api/v1/stream") {
+            if (!reads) return reply(http::not_allowed(request.path, "GET"));
             auto response = http::problem(426, "upgrade_required", "Upgrade required",
                                           "this path is a WebSocket: ask for Upgrade: websocket");
             response.headers["Upgrade"] = "websocket";
@@ -223,10 +224,7 @@ class Control {
             if (request.path != "/health" && !files_.has(request.path))
                 return reply(
                     http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()}));
-            auto response =
-                http::problem(405, "method_not_allowed", "Method not allowed", request.path + " takes GET");
-            response.headers["Allow"] = "GET, HEAD";
-            return reply(std::move(response));
+            return reply(http::not_allowed(request.path, "GET, HEAD"));
         }
         if (!store_) return reply(starting(request));
         Input input = HttpInput{std::move(request), std::move(reply)};

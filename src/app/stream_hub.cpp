@@ -1,5 +1,6 @@
 #include "app/stream_hub.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 namespace bongsu::app {
@@ -7,12 +8,13 @@ namespace bongsu::app {
 namespace {
 
 constexpr std::chrono::seconds kFirstFrame{2};
-constexpr unsigned kNotLoggedIn = 4401;
+constexpr unsigned kNotLoggedIn = 4401, kTryLater = 1013;
+constexpr std::ptrdiff_t kStreamsPerSession = 32;
 
 }  // namespace
 
 Result<http::SocketEvents> StreamHub::attach(std::shared_ptr<http::Socket> socket, std::string remote) {
-    if (clients_.size() >= kClientsMax) return fail(ErrorKind::exhausted, "too many live streams are open");
+    if (clients_.size() >= kClientsMax && !make_room()) return fail(ErrorKind::exhausted, "too many live streams are open");
     const auto id = next_++;
     auto& client = clients_[id];
     client.socket = std::move(socket);
@@ -31,6 +33,24 @@ Result<http::SocketEvents> StreamHub::attach(std::shared_ptr<http::Socket> socke
                               }};
 }
 
+/// Who has waited longest without saying who he is goes: silence must not keep anybody out.
+bool StreamHub::make_room() {
+    const auto silent = std::find_if(clients_.begin(), clients_.end(), [](const auto& one) { return !one.second.session; });
+    if (silent == clients_.end()) return false;
+    silent->second.socket->close(kTryLater, "too many wait to log in");
+    clients_.erase(silent);
+    return true;
+}
+
+/// A session has so many streams, as a desk has pages; one more ends its oldest one.
+void StreamHub::hold_bound(const std::string& token) {
+    const auto is_its = [&](const auto& one) { return one.second.session && one.second.token == token; };
+    if (std::count_if(clients_.begin(), clients_.end(), is_its) <= kStreamsPerSession) return;
+    const auto oldest = std::find_if(clients_.begin(), clients_.end(), is_its);
+    oldest->second.socket->close(kTryLater, "this session has opened too many live streams");
+    oldest->second.session.reset();  // Not a word more, also while it closes.
+}
+
 void StreamHub::first_frame(std::uint64_t id, const std::string& text) {
     const auto found = clients_.find(id);
     if (found == clients_.end() || found->second.asked) return;  // Later frames mean nothing.
@@ -47,6 +67,7 @@ void StreamHub::first_frame(std::uint64_t id, const std::string& text) {
                   if (!session) return client->second.socket->close(kNotLoggedIn, "not logged in");
                   client->second.session = session;
                   client->second.deadline->cancel();
+                  hold_bound(client->second.token);
                   client->second.socket->send_text("{\"ready\":true,\"seq\":" + std::to_string(seq) + "}");
               });
           },

@@ -17,7 +17,8 @@ namespace bongsu::app {
 /// Threads: the loop. A client says {"token"} within 2 s or is closed (4401); after {"ready":true,"seq"} it
 /// hears
 /// {"seq","kind","id","item"} of everything that its role and agency may see, filtered at publishing.
-/// Bounds: 2,000 clients; a slow one is closed by the server at 4 MiB unsent and fetches anew.
+/// Bounds: 2,000 clients, of whom the oldest that has not logged in makes room for one more; 32 of a session, whose oldest goes
+/// for one more (both 1013); a slow one is closed by the server at 4 MiB unsent and fetches anew.
 class StreamHub {
   public:
     static constexpr std::size_t kClientsMax = 2000;
@@ -46,6 +47,8 @@ class StreamHub {
         std::unique_ptr<boost::asio::steady_timer> deadline;
         bool asked = false;
     };
+    bool make_room();
+    void hold_bound(const std::string& token);
     void first_frame(std::uint64_t id, const std::string& text);
 
     boost::asio::io_context& loop_;

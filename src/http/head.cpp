@@ -49,6 +49,22 @@ std::optional<Refusal> fault_of(const Head& head) {
     return std::nullopt;
 }
 
+std::optional<Response> fault_of_handshake(const Request& request) {
+    if (request.header("sec-websocket-version") != "13") {
+        auto response = problem(426, "upgrade_required", "Upgrade required", "Sec-WebSocket-Version must be 13");
+        response.headers["Sec-WebSocket-Version"] = "13";
+        response.headers["Upgrade"] = "websocket";
+        return response;
+    }
+    constexpr std::size_t kKeyLetters = 24;  // 16 bytes in base64.
+    const auto key = request.header("sec-websocket-key");
+    const bool is_key = key.size() == kKeyLetters && key.ends_with("==") && std::all_of(key.begin(), key.end() - 2, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '/';
+    });
+    if (!is_key) return to_response({400, "Sec-WebSocket-Key must be 16 bytes in base64"});
+    return std::nullopt;
+}
+
 Response to_response(const Refusal& refusal) {
     const auto word = refusal.status == 413   ? "too_large"
                       : refusal.status == 431 ? "headers_too_large"
@@ -71,9 +87,13 @@ std::optional<std::string> decode_path(std::string_view path) {
 }
 
 bool read_target(std::string_view target, Request& out) {
-    if (target.empty() || target[0] != '/') return false;
+    // The absolute form, which a server has to take (RFC 9112 3.2.2), and whose path may be empty.
+    const std::size_t scheme = target.starts_with("http://") ? 7 : target.starts_with("https://") ? 8 : 0;
+    if (scheme > 0) target.remove_prefix(std::min(target.find_first_of("/?", scheme), target.size()));
     const auto question = std::min(target.find('?'), target.size());
-    auto path = decode_path(target.substr(0, question));
+    const auto written = scheme > 0 && question == 0 ? std::string_view("/") : target.substr(0, question);
+    if (!written.starts_with('/')) return false;
+    auto path = decode_path(written);
     if (!path) return false;
     out.path = *std::move(path);
     if (question == target.size()) return true;

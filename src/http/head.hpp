@@ -27,6 +27,9 @@ struct Refusal {
 /// length beside a transfer coding (6.3), 501 for a transfer coding other than `chunked` (6.1).
 std::optional<Refusal> fault_of(const Head& head);
 
+/// What is wrong with an upgrade to a WebSocket: 400 for a key that is none (RFC 6455 4.2.1), 426 for another version than 13 (4.2.2).
+std::optional<Response> fault_of_handshake(const Request& request);
+
 /// The document that says so.
 Response to_response(const Refusal& refusal);
 

@@ -141,6 +141,12 @@ Response problem(int status, std::string_view word, std::string_view title, std:
     return response;
 }
 
+Response not_allowed(std::string_view path, std::string_view allowed) {
+    auto response = problem(405, "method_not_allowed", "Method not allowed", std::string(path) + " takes " + std::string(allowed));
+    response.headers["Allow"] = allowed;
+    return response;
+}
+
 Response problem(const Error& error) {
     const auto meaning = meaning_of(error);
     json::object body{{"type", "/problems/" + (error.code.empty() ? std::string(to_string(error.kind)) : error.code)},

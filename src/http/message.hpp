@@ -88,6 +88,8 @@ Response json_response(int status, const boost::json::value& body);
 Response problem(const Error& error);
 /// The same document for what only HTTP knows: `word` in small letters and '_', such as "too_large".
 Response problem(int status, std::string_view word, std::string_view title, std::string_view detail);
+/// 405 for this path, with Allow: what it takes, such as "GET, HEAD".
+Response not_allowed(std::string_view path, std::string_view allowed);
 
 /// Strict JSON object in UTF-8; ErrorKind::invalid of the field `body`. Depth at most 32.
 Result<boost::json::object> parse_object(std::string_view body);

@@ -41,7 +41,10 @@ using Stream = WebSocket::Stream;
 
 constexpr std::chrono::seconds kRequestDeadline{15};
 constexpr std::size_t kUnreadBytesMax = 64 << 10;  // More than a chunk's size or trailers have any use for.
-constexpr std::size_t kFileBytesPerSecondMin = 1 << 20;
+constexpr std::size_t kFilePiece = 1 << 20;     // Each so many bytes of a file have kRequestDeadline.
+constexpr std::size_t kStrangersFilesMax = 1;  // Of those that are under way.
+constexpr std::chrono::seconds kUnreadDeadline{5};
+constexpr std::size_t kUnreadMost = 64 << 20;
 
 /// Beast's request as ours, without its body; nullopt when the target cannot be read.
 std::optional<Request> to_request(const beast::http::request<beast::http::string_body>& in,
@@ -134,33 +137,41 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         return code;
     }
 
-    /// Which limit the body has, before any of it is read.
+    /// What the request is, and which limit its body has, before any of it is read. What comes in trailers is no header: who
+    /// looks at requests on their way looks at the head alone (RFC 9110 6.5.1).
     void judge_head() {
-        if (auto fault = fault_of(head_of(parser_->get()))) return last(*std::move(fault));
+        const auto& in = parser_->get();
+        if (auto fault = fault_of(head_of(in))) return last(*std::move(fault));
+        head_ = to_request(in, remote_);
+        if (!head_) return last({400, "the request target cannot be read"});
+        is_upgrade_ = beast::websocket::is_upgrade(in);
+        keeps_ = in.version() >= 11 && in.keep_alive();
         const auto& limits = shared_->limits;
         const auto announced = parser_->content_length();
-        std::size_t raised = 0;
-        if (shared_->handlers.file_bytes_max &&
-            (parser_->chunked() || announced.value_or(0) > limits.body_bytes_max)) {
-            const auto head = to_request(parser_->get(), remote_);
-            if (!head) return last({400, "the request target cannot be read"});
-            raised = shared_->handlers.file_bytes_max(*head);
-        }
+        const bool may_be_file = shared_->handlers.file_bytes_max && (parser_->chunked() || announced.value_or(0) > limits.body_bytes_max);
+        const std::size_t raised = may_be_file ? shared_->handlers.file_bytes_max(*head_) : 0;
         body_limit_ = std::max(limits.body_bytes_max, raised);
         if (announced && *announced > body_limit_) return refuse(beast::http::error::body_limit);
         parser_->body_limit(body_limit_);
         file_.reset();
-        if (raised > limits.body_bytes_max) {
-            if (shared_->files >= limits.files_at_once_max)
-                return last({503, "too many files are coming in: try again in a minute"});
-            file_.emplace(shared_);
-            wait_no_more();  // A large file may take its minutes: files_at_once_max bounds these.
-            const auto bytes = std::min<std::uint64_t>(announced.value_or(body_limit_), body_limit_);
-            stream_.expires_after(kRequestDeadline + std::chrono::seconds(bytes / kFileBytesPerSecondMin));
-            if (beast::iequals(parser_->get()[beast::http::field::expect], "100-continue"))
-                return invite_body();
-        }
+        strangers_file_.reset();
+        if (raised > limits.body_bytes_max && !begin_file()) return last({503, "too many files are coming in: try again in a minute"});
+        const bool waits = in.version() >= 11 && buffer_.size() == 0 && (parser_->chunked() || announced.value_or(0) > 0) &&
+                           beast::iequals(in[beast::http::field::expect], "100-continue");
+        if (waits) return invite_body();
         read_body();
+    }
+
+    bool begin_file() {
+        if (shared_->files >= shared_->limits.files_at_once_max) return false;
+        const auto& is_known = shared_->handlers.is_known;
+        if (is_known && !is_known(*head_)) {
+            if (shared_->strangers_files >= kStrangersFilesMax) return false;
+            strangers_file_.emplace(shared_);
+        }
+        file_.emplace(shared_);
+        wait_no_more();  // A large file may take its minutes: files_at_once_max bounds these.
+        return true;
     }
 
     /// A client with a large body may wait for this word.
@@ -177,6 +188,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         parser_->eager(true);
         if (const auto code = feed([this] { return parser_->is_done(); })) return refuse(code);
         if (parser_->is_done()) return handle();
+        if (file_) return read_file(0);
         beast::http::async_read(stream_, buffer_, *parser_,
                                 [self = shared_from_this()](beast::error_code code, std::size_t) {
                                     if (code) return self->refuse(code);
@@ -184,11 +196,21 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
                                 });
     }
 
+    /// `since`: bytes since the deadline was set.
+    void read_file(std::size_t since) {
+        if (since == 0) stream_.expires_after(kRequestDeadline);
+        beast::http::async_read_some(stream_, buffer_, *parser_, [self = shared_from_this(), since](beast::error_code code, std::size_t n) {
+            if (code) return self->refuse(code);
+            if (self->parser_->is_done()) return self->handle();
+            self->read_file(since + n >= kFilePiece ? 0 : std::max<std::size_t>(since + n, 1));
+        });
+    }
+
     void refuse(beast::error_code code) {
         if (code == beast::http::error::body_limit) {
             auto answer = to_response({413, "the body is larger than " + std::to_string(body_limit_) + " bytes"});
-            const auto& told = shared_->handlers.too_large;
-            if (const auto head = to_request(parser_->get(), remote_); told && head) told(*head, answer);
+            if (const auto& told = shared_->handlers.too_large; told && head_) told(*head_, answer);
+            leaves_rest_ = true;
             return respond(std::move(answer), false);
         }
         if (code == beast::http::error::buffer_overflow) return last({400, "a chunk's size, or the trailers, are too long"});
@@ -201,7 +223,10 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     }
 
     /// Answers and closes: after these the byte stream has no known place to go on from.
-    void last(const Refusal& what) { respond(to_response(what), false); }
+    void last(const Refusal& what) {
+        leaves_rest_ = true;
+        respond(to_response(what), false);
+    }
 
     void wait_no_more() {
         if (!waits_at_) return;
@@ -215,16 +240,16 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         let_go_of_sent();
         auto in = parser_->release();
         stream_.expires_never();
-        auto request = to_request(in, remote_);
-        if (!request) return last({400, "the request target cannot be read"});
+        auto request = std::exchange(head_, std::nullopt);
         if (file_) {
             request->file = std::make_shared<const std::string>(std::move(in.body()));
             file_.reset();
+            strangers_file_.reset();
         } else {
             request->body = std::move(in.body());
         }
-        if (beast::websocket::is_upgrade(in)) return upgrade(std::move(in), *request);
-        const bool keep = in.keep_alive();
+        if (is_upgrade_) return upgrade(std::move(in), *request);
+        const bool keep = keeps_;
         const bool head = request->method == "HEAD";
         if (head) request->method = "GET";
         request->is_head = head;
@@ -250,6 +275,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     }
 
     void upgrade(WebSocket::UpgradeRequest in, const Request& request) {
+        if (auto fault = fault_of_handshake(request)) return respond(*std::move(fault), false);
         const auto& handlers = shared_->handlers;
         SocketPlace place{&shared_->loop, handlers.upgrade};
         if (handlers.socket_place) place = handlers.socket_place(request);
@@ -303,18 +329,22 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         flows_.clear();
     }
 
-    /// After the last response of a connection that has a tap: open until the peer has read all of it, or 15 s.
-    void drain() {
+    /// After the last response: open until the peer has read all of it, or so long. A close at once, with bytes of his that nobody
+    /// has read, would be a reset, which takes the response from him again (RFC 9112 9.6).
+    void drain(std::chrono::seconds within) {
+        wait_no_more();
+        waits_at_ = shared_->waiting.insert(shared_->waiting.end(), this);
         beast::error_code ignored;
         stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-        stream_.expires_after(kRequestDeadline);
-        drain_more();
+        stream_.expires_after(within);
+        drain_more(0);
     }
-    void drain_more() {
+    void drain_more(std::size_t drained) {
+        if (drained > kUnreadMost) return close();
         buffer_.consume(buffer_.size());
-        stream_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](beast::error_code code, std::size_t) {
+        stream_.async_read_some(buffer_.prepare(kUnreadBytesMax / 2), [self = shared_from_this(), drained](beast::error_code code, std::size_t n) {
             if (code) return self->close();
-            self->drain_more();
+            self->drain_more(drained + n);
         });
     }
 
@@ -325,6 +355,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         const auto ended = response.ended;
         auto sent = [self = shared_from_this(), out, keep, ended](beast::error_code code, std::size_t) {
             if (ended) ended(!code);
+            if (!code && self->leaves_rest_) return self->drain(kUnreadDeadline);
             if (code || !keep) return self->close();
             self->read();
         };
@@ -340,7 +371,7 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
         flow->run(stream_, std::move(reset), [self = shared_from_this(), keep, ended](beast::error_code code, std::size_t) {
             if (ended) ended(!code);
             if (code) return self->close();
-            keep ? self->read() : self->drain();
+            keep ? self->read() : self->drain(kRequestDeadline);
         });
     }
 
@@ -369,7 +400,11 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     SharedPtr shared_;
     std::string remote_ = "?";
     std::size_t body_limit_ = 0;
+    std::optional<Request> head_;
+    bool is_upgrade_ = false, keeps_ = false;
+    bool leaves_rest_ = false;  // Of what the client says: the response is the last one.
     std::optional<FileCounted> file_;
+    std::optional<StrangersFileCounted> strangers_file_;
     std::optional<std::list<Waiting*>::iterator> waits_at_;
     beast::flat_buffer buffer_;
     std::optional<beast::http::request_parser<beast::http::string_body>> parser_;

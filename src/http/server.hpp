@@ -69,9 +69,12 @@ struct Handlers {
     std::function<void(Request, Reply)> request;
     Upgrade upgrade;  ///< On the server's loop. Empty: no WebSockets here.
     /// Asked of a request whose body is larger than ServerLimits::body_bytes_max, or comes in chunks, by its head
-    /// alone: how large it may be. Such a body comes as Request::file and has one second a MiB more to arrive. 0, or
-    /// empty: the limit of all.
+    /// alone: how large it may be. Such a body comes as Request::file, and each MiB of it has 15 s to arrive. 0, or empty: the
+    /// limit of all.
     std::function<std::size_t(const Request& head)> file_bytes_max = {};
+    /// Whether somebody stands behind such a request, by its head alone: of strangers' bodies one is taken at a time, so that they cannot
+    /// take everybody's place. Empty: all are known.
+    std::function<bool(const Request& head)> is_known = {};
     /// Where there are several loops: asked instead of `upgrade`. The loops outlive the server.
     std::function<SocketPlace(const Request&)> socket_place = {};
     /// Told of each body above its limit, with the request's head and the answer (413), which it may put in another form.

@@ -27,7 +27,7 @@ struct Shared {
     Handlers handlers;
     ServerLimits limits;
     std::atomic<std::size_t> connections = 0;  ///< WebSockets of other loops count as well.
-    std::size_t files = 0;
+    std::size_t files = 0, strangers_files = 0;  ///< Large bodies under way; of those Handlers::is_known does not know.
     bool stopping = false;
     std::list<Waiting*> waiting;  ///< Who has waited for longest is first.
     std::uint64_t given_up = 0;
@@ -44,6 +44,7 @@ struct OneOf {
     SharedPtr shared;
 };
 using Counted = OneOf<&Shared::connections>;
-using FileCounted = OneOf<&Shared::files>;  ///< A large body under way.
+using FileCounted = OneOf<&Shared::files>;
+using StrangersFileCounted = OneOf<&Shared::strangers_files>;
 
 }  // namespace bongsu::http

@@ -51,6 +51,7 @@ void WebSocket::run(Stream stream, UpgradeRequest upgrade, SocketEvents events) 
         ::setsockopt(lowest.socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
     }
     socket_->set_option(websocket::stream_base::timeout{10s, 30s, true});
+    socket_->set_option(websocket::stream_base::decorator([](websocket::response_type& answer) { answer.set(beast::http::field::server, "Bongsu"); }));
     socket_->read_message_max(kMessageBytesMax);
     socket_->auto_fragment(false);  // A message is one frame and one write.
     socket_->async_accept(request_, [self = shared_from_this()](beast::error_code code) {

@@ -46,11 +46,7 @@ void HlsOut::handle(const http::Request& request, Reply reply) {
     if (!target) return reply(http::problem(target.error()));
     if (request.method == "OPTIONS") return reply(preflight_of("GET, HEAD, DELETE, OPTIONS", "Authorization, Range"));
     const std::string_view wanted = target->what == hls::What::view ? "DELETE" : "GET";
-    if (request.method != wanted) {
-        auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.method + " is not served here");
-        response.headers["Allow"] = wanted == "GET" ? "GET, HEAD, OPTIONS" : "DELETE, OPTIONS";
-        return reply(std::move(response));
-    }
+    if (request.method != wanted) return reply(http::not_allowed(request.path, wanted == "GET" ? "GET, HEAD, OPTIONS" : "DELETE, OPTIONS"));
     if (target->what == hls::What::index) return index(request, *target, std::move(reply));
     view_request(request, *target, std::move(reply));
 }

@@ -196,11 +196,7 @@ void Snapshot::handle(const http::Request& request, http::Reply reply) {
     if (name.empty() || name.find('/') != std::string::npos)
         return (*allowed)(http::problem(404, "not_found", "Not found", "there is nothing at this path"));
     if (request.method == "OPTIONS") return (*allowed)(preflight_of("GET, OPTIONS", "Authorization"));
-    if (request.method != "GET" || request.is_head) {  // A ticket is for a picture.
-        auto response = http::problem(405, "method_not_allowed", "Method not allowed", (request.is_head ? "HEAD" : request.method) + " is not served here");
-        response.headers["Allow"] = "GET, OPTIONS";
-        return (*allowed)(std::move(response));
-    }
+    if (request.method != "GET" || request.is_head) return (*allowed)(http::not_allowed(request.path, "GET, OPTIONS"));  // A ticket is for a picture.
     const auto height = height_of(request);
     if (!height) return (*allowed)(http::problem(height.error()));
     Ask ask{CameraId{name}, ticket_of(request), "snapshot", Way::snapshot, request.remote};

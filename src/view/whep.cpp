@@ -51,10 +51,7 @@ void Whep::handle(const http::Request& request, Reply reply) {
     if (request.method == "OPTIONS") return reply(preflight());
     if (is_session && request.method == "DELETE") return reply(remove(name));
     if (!is_session && request.method == "POST") return post(request, name, reply);
-    auto response =
-        http::problem(405, "method_not_allowed", "Method not allowed", request.method + " is not served here");
-    response.headers["Allow"] = is_session ? "DELETE, OPTIONS" : "POST, OPTIONS";
-    reply(std::move(response));
+    reply(http::not_allowed(request.path, is_session ? "DELETE, OPTIONS" : "POST, OPTIONS"));
 }
 
 http::Response Whep::preflight() const {

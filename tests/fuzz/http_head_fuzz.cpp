@@ -27,7 +27,7 @@ std::string escaped(std::string_view text) {
 void check_target(std::string_view text) {
     Request request;
     if (!read_target(text, request)) return;
-    fuzz::require(text.starts_with('/') && is_utf8(request.path) && request.path.find('\0') == std::string::npos);
+    fuzz::require((text.starts_with('/') || text.starts_with("http")) && is_utf8(request.path) && request.path.find('\0') == std::string::npos);
     fuzz::require(request.query.size() <= 100 && request.path.size() <= text.size());
     std::string again = escaped(request.path) + "?";
     for (const auto& [name, value] : request.query) {

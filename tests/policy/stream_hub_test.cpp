@@ -34,11 +34,11 @@ struct StreamHubTest : testing::Test {
                        },
                        [this](const app::ListenerGone& one) { gone.push_back(one.listener); }};
 
-    std::shared_ptr<FakeSocket> join(const std::string& agency) {
+    std::shared_ptr<FakeSocket> join(const std::string& agency, const std::string& token = "t") {
         session->agency = AgencyId{agency};
         auto socket = std::make_shared<FakeSocket>();
         auto events = hub.attach(socket, "10.0.0.7:51234");
-        events->text(R"({"token":"t"})");
+        events->text(R"({"token":")" + token + R"("})");
         turn();
         return socket;
     }
@@ -71,6 +71,32 @@ TEST_F(StreamHubTest, WhatIsForAnAgencyAloneDoesNotReachTheStaffTwice) {
 
     EXPECT_EQ(staff->texts.size(), 1U);
     EXPECT_EQ(police->texts.size(), 2U);
+}
+
+/// Nobody has to say who he is to open a socket: silence must not shut the desks out.
+TEST_F(StreamHubTest, WhoSaysNothingMakesRoomForWhoComes) {
+    std::vector<std::shared_ptr<FakeSocket>> silent;
+    std::vector<http::SocketEvents> theirs;
+    for (std::size_t i = 0; i < app::StreamHub::kClientsMax; ++i) {
+        silent.push_back(std::make_shared<FakeSocket>());
+        theirs.push_back(hub.attach(silent.back(), "10.0.0.9:1").value());
+    }
+    const auto staff = join("B1100000000");
+    EXPECT_EQ(hub.clients(), app::StreamHub::kClientsMax);
+    EXPECT_EQ(silent[0]->closed, 1013U);
+    EXPECT_EQ(silent[1]->closed, 0U);
+    hub.publish(kChange);
+    EXPECT_EQ(staff->texts.size(), 2U);
+}
+
+TEST_F(StreamHubTest, ASessionHasSoManyStreams) {
+    std::vector<std::shared_ptr<FakeSocket>> pages;
+    for (int i = 0; i < 33; ++i) pages.push_back(join("B1100000000"));
+    EXPECT_EQ(pages[0]->closed, 1013U);
+    EXPECT_EQ(pages[1]->closed, 0U);
+    hub.publish(kChange);
+    EXPECT_EQ(pages[0]->texts.size(), 1U);
+    EXPECT_EQ(pages[32]->texts.size(), 2U);
 }
 
 /// The site knows who listens from where, and when that ends: what it has told is on record.
@@ -128,7 +154,7 @@ TEST_F(StreamHubTest, ALostBatchSaysNothingAboutASession) {
 }
 
 TEST_F(StreamHubTest, EachClientIsAskedAboutInEachRound) {
-    for (int i = 0; i < 120; ++i) join("B1100000000");
+    for (int i = 0; i < 120; ++i) join("B1100000000", "t" + std::to_string(i % 10));
     asked = 0;
     recheck_all();
 

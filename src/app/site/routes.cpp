@@ -164,11 +164,7 @@ std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& ou
         if (!response || response->status != 200 || !route.shows.is_on_record()) return response;
         return Handlers::on_record(site, route, call, *std::move(response));
     }
-    if (!allowed.empty()) {
-        auto response = http::problem(405, "method_not_allowed", "Method not allowed", request.path + " takes " + allowed);
-        response.headers["Allow"] = allowed;
-        return response;
-    }
+    if (!allowed.empty()) return http::not_allowed(request.path, allowed);
     return http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()});
 }
 

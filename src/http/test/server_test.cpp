@@ -125,6 +125,56 @@ TEST_F(ServerTest, BadRequestsGetAClearAnswer) {
               std::string::npos);
 }
 
+/// RFC 9110 6.5.1: who looks at requests on their way sees the head alone.
+TEST_F(ServerTest, WhatComesInTrailersIsNoHeader) {
+    Handlers handlers;
+    handlers.request = [](Request request, Reply reply) {
+        reply(json_response(200, boost::json::object{{"bearer", request.bearer()}, {"headers", request.headers.size()}}));
+    };
+    handlers.upgrade = [](const Request&, const std::shared_ptr<Socket>&) -> Result<SocketEvents> { return SocketEvents{}; };
+    serve(std::move(handlers));
+    const std::string head = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+    EXPECT_NE(talk(head + "Authorization: Bearer secret\r\nHost: other\r\n\r\n").find(R"({"bearer":"","headers":3})"), std::string::npos);
+    EXPECT_EQ(talk(head + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").substr(0, 12),
+              "HTTP/1.1 200");
+}
+
+TEST_F(ServerTest, ATargetMayBeWhole) {
+    serve(echo());
+    for (const auto& [target, path] : {std::pair{"http://h/a?q=1", "GET /a 1"}, {"https://h?q=2", "GET / 2"}, {"http://h", "GET / -"}})
+        EXPECT_NE(talk(std::string("GET ") + target + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").find(path), std::string::npos) << target;
+}
+
+/// RFC 9110 10.1.1: whoever waits for a word before its body gets one, however small the body.
+TEST_F(ServerTest, AClientThatWaitsIsInvited) {
+    serve(echo());
+    const auto answer = talk("POST /e HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", {}, "hi");
+    EXPECT_EQ(answer.substr(0, 25), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_NE(answer.find("POST /e - hi"), std::string::npos) << answer;
+}
+
+/// A close at once would be a reset, which takes the answer away again (RFC 9112 9.6).
+TEST_F(ServerTest, WhoSendsTooMuchBeforeItReadsHearsSo) {
+    ServerLimits limits;
+    limits.body_bytes_max = 100;
+    serve(echo(), limits);
+    for (int i = 0; i < 10; ++i)
+        ASSERT_EQ(talk("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8000000\r\n\r\n" + std::string(8'000'000, 'x')).substr(0, 12), "HTTP/1.1 413");
+}
+
+TEST_F(ServerTest, AHandshakeThatIsNoneIsAnsweredAsEverythingElse) {
+    auto handlers = echo();
+    handlers.upgrade = [](const Request&, const std::shared_ptr<Socket>&) -> Result<SocketEvents> { return SocketEvents{}; };
+    serve(std::move(handlers));
+    const std::string head = "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    const auto no_key = talk(head + "Sec-WebSocket-Version: 13\r\n\r\n");
+    EXPECT_EQ(no_key.substr(0, 12), "HTTP/1.1 400");
+    EXPECT_NE(no_key.find("application/problem+json"), std::string::npos);
+    const auto old = talk(head + "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    EXPECT_EQ(old.substr(0, 12), "HTTP/1.1 426");
+    EXPECT_NE(old.find("Sec-WebSocket-Version: 13"), std::string::npos);
+}
+
 /// RFC 9112 7.1: where a message is cut into packets means nothing.
 TEST_F(ServerTest, ABodyOfNoChunksMayEndInAnyNumberOfPieces) {
     serve(echo());
@@ -199,9 +249,9 @@ TEST_F(ServerTest, ARaisedLimitIsForTheRequestThatItIsMeantForAlone) {
     EXPECT_NE(post("/file", 50).find("file 0 body 50"), std::string::npos);
     EXPECT_NE(post("/file", 1001).find("larger than 1000 bytes"), std::string::npos);
     EXPECT_NE(post("/other", 101).find("larger than 100 bytes"), std::string::npos);
-    EXPECT_NE(
-        post("/file", 500, "Expect: 100-continue\r\n").find("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"),
-        std::string::npos);
+    EXPECT_NE(post("/file", 500, "Expect: 100-continue\r\n").find("HTTP/1.1 200 OK"), std::string::npos) << "it came along";
+    const std::string waits = "POST /file HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 500\r\n\r\n";
+    EXPECT_NE(talk(waits, {}, std::string(500, 'x')).find("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"), std::string::npos);
     const std::string chunks = "\r\n\r\n80\r\n" + std::string(128, 'x') + "\r\n0\r\n\r\n";
     const std::string head = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked";
     EXPECT_NE(talk("POST /file" + head + chunks).find("file 128 body 0"), std::string::npos);
@@ -239,6 +289,26 @@ TEST_F(ServerTest, MoreFilesAtOnceThanTheBoundAreToldToComeAgain) {
     EXPECT_NE(talk("POST /file HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab")
                   .find("200 OK"),
               std::string::npos);
+}
+
+TEST_F(ServerTest, StrangersTakeOnePlaceForFilesAndLeaveTheOthers) {
+    ServerLimits limits;
+    limits.body_bytes_max = 100;
+    auto handlers = echo();
+    handlers.file_bytes_max = [](const Request&) -> std::size_t { return 1000; };
+    handlers.is_known = [](const Request& head) { return head.bearer() == "known"; };
+    serve(std::move(handlers), limits);
+    const auto post = [](const std::string& bearer) {
+        return "POST /file HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer " + bearer + "\r\nContent-Length: 200\r\n\r\n";
+    };
+    const int silent = connect();
+    const auto begun = post("x");
+    ::send(silent, begun.data(), begun.size(), MSG_NOSIGNAL);
+    ASSERT_EQ(talk("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").substr(0, 12), "HTTP/1.1 200");  // It was heard before.
+
+    EXPECT_EQ(talk(post("y") + std::string(200, 'x')).substr(0, 12), "HTTP/1.1 503");
+    EXPECT_EQ(talk(post("known") + std::string(200, 'x')).substr(0, 12), "HTTP/1.1 200");
+    ::close(silent);
 }
 
 TEST_F(ServerTest, AConnectionAboveTheBoundIsToldSo) {
