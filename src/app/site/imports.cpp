@@ -125,12 +125,14 @@ Handlers::Answer Handlers::import(Site& site, Call& call) {
 
 /// The worker is done: one entry, the answer kept under its key, the directory changed last.
 Result<http::Response> Site::finish_import(ImportJob& job) {
-    if (job.answer) return *std::move(job.answer);
+    if (!*job.key) return *std::move(job.answer);
     const auto& key = **job.key;
+    // Before what the worker found: by now the list that stands may be another one, to which the same file asks a question.
     if (key) {
         TRY(auto before, answered_before(*folds_db_, *key, env_.clock.wall()));
         if (before) return *std::move(before);
     }
+    if (job.answer) return *std::move(job.answer);
     TRY(const auto standing, imports::standing(*folds_db_, job.request.site, job.request.list));
     if ((standing ? standing->id : "") != (job.before ? job.before->id : "")) {
         return fail(ErrorKind::conflict,

@@ -5,6 +5,7 @@
 
 #include "app/site/handlers.hpp"
 #include "app/site/idempotency.hpp"
+#include "crypto/crypto.hpp"
 #include "event/codec/scsns.hpp"
 #include "grant/http.hpp"
 #include "identity/http.hpp"
@@ -87,12 +88,20 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
     return true;
 }
 
+/// Of a list that came as a body its digest, as the worker would say of one that came as a file: both are one request.
+Result<std::optional<WriteKey>> key_of(const Route& route, const Call& call) {
+    const auto& request = call.request;
+    if (route.handler != &Handlers::post_import || request.header("idempotency-key").empty())
+        return write_key(request, call.session->user);
+    return write_key(request, call.session->user, crypto::to_hex(crypto::sha256(request.body)));
+}
+
 /// A handler behind its caller's Idempotency-Key: what was done before is answered again and not done again.
 /// A refusal changed nothing and is not kept.
 std::optional<http::Response> handle_once(const Route& route, Site& site, Call& call) {
     // A file's digest is made by the worker that reads it; its handler keeps the answer.
     if (call.request.file) return route.handler(site, call);
-    const auto key = write_key(call.request, call.session->user);
+    const auto key = key_of(route, call);
     if (!key) return http::problem(key.error());
     if (!*key) return route.handler(site, call);
     auto& book = site.book();
