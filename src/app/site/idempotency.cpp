@@ -159,7 +159,7 @@ Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKe
     response.status = static_cast<int>(rows[0].integer(1));
     response.content_type = rows[0].text(2);
     response.body = rows[0].text(3);
-    response.headers["Idempotency-Replayed"] = "true";
+    response.headers[std::string(kReplayed)] = "true";
     return std::optional(std::move(response));
 }
 

@@ -16,6 +16,9 @@ constexpr std::int64_t kIdempotencyRowsMax = 100'000;  ///< One more forgets the
 constexpr std::size_t kIdempotencyKeyBytesMax = 128;
 constexpr std::string_view kRequestDone = "request.done";  ///< The entry.
 
+/// The header of an answer that is given again.
+inline constexpr std::string_view kReplayed = "Idempotency-Replayed";
+
 /// What a repeat is known by. Both are digests: neither the key nor the body is kept.
 struct WriteKey {
     std::string id;       ///< Of the user and the key.

@@ -41,7 +41,7 @@ Result<void> keep(env::Disk& disk, ImportJob& job) {
     job.record.id = job.id;
     job.record.site = job.request.site;
     job.record.list = job.request.list;
-    job.record.user = "user:" + job.user.value;
+    job.record.user = "user:" + job.reader.session.user.value;
     job.record.base = job.before ? job.before->id : "";
     job.record.undoes = job.undoes;
     job.record.list_digest = crypto::to_hex(crypto::sha256(lines));
@@ -167,7 +167,7 @@ Result<device::Directory> with_list(std::vector<device::Camera> cameras, const s
 void run_import(env::Disk& disk, ImportJob& job) {
     if (job.file) job.record.file_digest = crypto::to_hex(crypto::sha256(*job.file));
     // A file's digest stands for the file.
-    job.key = job.file ? write_key(job.head, job.user, job.record.file_digest) : write_key(job.head, job.user);
+    job.key = job.file ? write_key(job.head, job.reader.session.user, job.record.file_digest) : write_key(job.head, job.reader.session.user);
     if (!*job.key) {
         job.answer = http::problem(job.key->error());
         return;

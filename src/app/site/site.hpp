@@ -251,6 +251,7 @@ class Site {
 
     // imports.cpp
     Result<void> begin_import(ImportJob& job);
+    Result<void> record_import_again(const ImportJob& job, const http::Response& answer);
     Result<http::Response> finish_import(ImportJob& job);
     void adopt(device::Directory directory, const SiteId& site, Outputs& out);
     void settle_directory(bool committed, Outputs& out);
