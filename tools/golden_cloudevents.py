@@ -80,6 +80,7 @@ def main():
        occurred="2026-11-23T12:30:04.250000Z", stateTime="2026-11-23T12:30:04.250000Z")
     ok("time_ahead", "a clock that is an hour ahead", structured(time="2026-11-23T22:30:04+09:00"),
        occurred="2026-11-23T13:30:04.000000Z", stateTime=CAME, faults=["clockAhead"])
+    ok("revision_highest", "a revision of 2^53-1, the highest", structured(data={**DATA, "revision": 2**53 - 1}))
     ok("no_data", "no data: an event at no known place", structured(data=..., datacontenttype=...), **BARE, faults=["absent:data"])
     ok("data_null", "data of null", structured(data=None), **BARE, faults=["absent:data"])
     ok("only_required", "the four attributes that are required and nothing else",
@@ -180,6 +181,10 @@ def main():
     bad("type_override", "a type that turns the reading direction", structured(type="a\u202eb"), "type")
     bad("time_words", "a time of words", structured(time="어제"), "time")
     bad("time_impossible", "30 February", structured(time="2019-02-30T00:00:00Z"), "time")
+    bad("time_far", "the year 9999", structured(time="9999-12-31T23:59:59Z"), "time")
+    bad("time_old", "the year 1601", structured(time="1601-01-01T00:00:00Z"), "time")
+    bad("binary_time_far", "the year 2256 in ce-time", binary(time="2256-06-01T00:00:00Z"), "ce-time")
+    bad("revision_high", "a revision of 2^53, past what a journal entry takes", structured(data={**DATA, "revision": 2**53}), "data.revision")
     bad("time_number", "a time that is a number", structured(time=1), "time")
     bad("binary_time_words", "a ce-time of words", binary(time=percent("어제")), "ce-time")
     bad("base64_and_data", "data and data_base64", structured(data_base64=b64(whole)), "data_base64")

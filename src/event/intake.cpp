@@ -163,6 +163,10 @@ Result<Recorded> record_event(journal::Book& book, const Event& event, const Raw
     return Recorded{*known, Outcome::repeat};
 }
 
+Refusal unrecordable(const Error& why) {
+    return {Code::invalid, why.field, "it cannot be written down: " + why.message};
+}
+
 json::object to_payload(const Event& event, const EventId& id, const RawEntry& raw) {
     json::object items;
     for (const auto& [key, value] : event.items) items[key] = value;

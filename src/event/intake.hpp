@@ -64,8 +64,12 @@ Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, 
 
 /// Appends `event.received`, `event.repeated` or `message.refused` (conflict), judged by (sender, number) and
 /// then by state, state time and digest, or by revision and digest where the format has revisions or one body
-/// per id. The actor is the raw message's.
+/// per id. The actor is the raw message's. Errors: invalid for an event that no entry can hold (a number past 2^53-1), of
+/// which nothing is appended: the batch goes on, and the caller refuses the message.
 Result<Recorded> record_event(journal::Book& book, const Event& event, const RawEntry& raw);
+
+/// Why a message is refused whose event no entry can hold: of record_event's error invalid.
+Refusal unrecordable(const Error& why);
 
 /// The event of (sender, number), if there is one.
 Result<std::optional<EventId>> event_by_number(sql::Db& db, const std::string& sender,

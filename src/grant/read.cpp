@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "grant/payload.hpp"
+#include "grant/verbs.hpp"
 
 namespace bongsu::grant {
 
@@ -198,6 +199,13 @@ Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId
                                               "and to_us > $2 order by id",
                  {incident.value, to_us(now)}));
     return read_grants(db, rows);
+}
+
+Result<bool> is_ended_by_person(sql::Db& db, const IncidentId& incident, const std::string& purpose, const AgencyId& agency) {
+    TRY(const auto rows, db.query("select reason from grants where incident = $1 and purpose = $2 and holder_agency = $3 and "
+                                  "event is not null order by issued_at desc, id desc limit 1",
+                                  {incident.value, purpose, agency.value}));
+    return !rows.empty() && rows[0].text(0) == kEndedByPerson;
 }
 
 Result<std::vector<Grant>> live_grants(sql::Db& db, WallTime now) {

@@ -98,6 +98,14 @@ TEST_F(Agreements, BadFileIsRefusedWholeAndSaysWhere) {
     EXPECT_EQ(world_.entries_of("partners.changed"), 1U) << "what was not taken is no change";
 }
 
+TEST_F(Agreements, AReasonOfBlanksIsNone) {
+    for (const auto* reason : {"", " ", "\t\n"}) {
+        const auto answer = world_.ask("official", "POST", "/api/v1/partners/reload", {{"reason", reason}});
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_EQ(policy::body_of(answer).at("field").as_string(), "reason");
+    }
+}
+
 TEST_F(Agreements, WhatNeedsAStartIsSaidAndNotHalfDone) {
     write(both("offset = 24", "offset = 27") + "\n[[partner]]\nkey = \"bells\"\nformat = \"wearable\"\nsender = \"W1100000000\"\n"
                                                "type = \"EBSCP110\"\nlisten = { offset = 26 }\n");

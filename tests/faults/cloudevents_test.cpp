@@ -162,6 +162,35 @@ TEST_F(CloudEvents, AMissingHeaderIsNamed) {
     EXPECT_EQ(last_refused().at("field"), "ce-source");
 }
 
+TEST_F(CloudEvents, ATimeOrARevisionThatNoEntryCanHoldIsRefusedByItsNameAndStaysOnRecord) {
+    auto far = binary("far");
+    far["ce-time"] = "9999-12-31T23:59:59Z";
+    const auto own = [](const std::string& when, const std::string& more) {
+        return R"({"id":"own","source":"s","type":"EBSCP110","time":")" + when + "\"" + more + "}";
+    };
+    struct Case {
+        http::Response answer;
+        std::string field;
+    };
+    const Case cases[] = {
+        {post("room112", structured("far", "EBSCP110", R"(,"time":"2256-01-01T00:00:00Z")")), "time"},
+        {post("room112", structured("old", "EBSCP110", R"(,"time":"1601-01-01T00:00:00Z")")), "time"},
+        {post("room112", structured("high", "EBSCP110", R"(,"data":{"revision":9007199254740992})")), "data.revision"},
+        {post("room112", "{}", far), "ce-time"},
+        {post("operator", own("0001-01-01T00:00:00Z", "")), "time"},
+        {post("operator", own(time(), R"(,"revision":9223372036854775807)")), "revision"},
+    };
+    const auto dead = items("/api/v1/messages/dead");
+    const auto refused = items("/api/v1/messages/refused");
+    ASSERT_EQ(dead.size(), std::size(cases)) << "each waits for a person";
+    for (std::size_t i = 0; i < std::size(cases); ++i) {
+        const auto& [answer, field] = cases[i];
+        EXPECT_EQ(answer.status, 400) << answer.body;
+        EXPECT_EQ(policy::body_of(answer).at("field").as_string(), field);
+        EXPECT_EQ(refused.at(std::size(cases) - 1 - i).at("field").as_string(), field) << "the newest first";
+    }
+}
+
 TEST_F(CloudEvents, TheAgreementWithTheirAgencyIsConsulted) {
     ASSERT_EQ(post("room119", structured("mapped", "kr.go.fire.alarm", R"(,"time":")" + time(3600s) + "\"")).status, 201);
 

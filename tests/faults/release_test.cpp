@@ -244,6 +244,9 @@ TEST_F(Releases, WhatIsAskedForWronglyIsRefusedByName) {
     const std::vector<std::pair<json::object, std::string>> wrong{
         {{{"reason", ""}}, "reason"},
         {{{"reason", " "}}, "reason"},
+        {{{"dryRun", true}, {"reason", 7}}, "reason"},
+        {{{"dryRun", true}, {"reason", nullptr}}, "reason"},
+        {{{"dryRun", true}, {"reason", std::string(501, 'x')}}, "reason"},
         {{{"reason", "x"}, {"limit", 0}}, "limit"},
         {{{"reason", "x"}, {"limit", static_cast<std::int64_t>(app::kBulkReleaseMax) + 1}}, "limit"},
         {{{"reason", "x"}, {"limit", "all"}}, "limit"},
@@ -261,6 +264,7 @@ TEST_F(Releases, WhatIsAskedForWronglyIsRefusedByName) {
         EXPECT_EQ(answer.status, 400) << json::serialize(body);
         EXPECT_EQ(policy::body_of(answer).at("field"), json::string(field));
     }
+    EXPECT_EQ(ask({{"dryRun", true}, {"reason", "may stand there"}}).status, 200);
     EXPECT_EQ(ask({{"reason", "x"}}, "official").status, 403);
     EXPECT_EQ(world_.entries_of("message.released"), 0U);
 }

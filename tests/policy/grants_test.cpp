@@ -25,6 +25,12 @@ class GrantsTest : public ::testing::Test {
         EXPECT_EQ(answer.status, 201) << answer.body;
         return std::string(body_of(answer).at("id").as_string());
     }
+    int act(const std::string& incident, const std::string& name) {
+        return world.ask("operator", "POST", "/api/v1/incidents/" + incident + "/acts", {{"act", name}}).status;
+    }
+    std::vector<grant::Grant> live(const std::string& incident) {
+        return *grant::live_grants_of_incident(world.site().book().db(), {incident}, world.clock().wall());
+    }
     grant::Grant find(const std::string& id) { return *grant::find_grant(world.site().book().db(), {id}); }
 
     World world;
@@ -42,6 +48,42 @@ TEST_F(GrantsTest, OneOpenedByHandDoesNotKeepTheIncidentsVideoShut) {
     std::size_t of_operators = 0;
     for (const auto& grant : *live) of_operators += grant.purpose == "operator-incident" ? 1 : 0;
     EXPECT_EQ(of_operators, 2U);
+}
+
+TEST_F(GrantsTest, WhatAPersonEndedNeitherReceiptNorMessageOpensAgain) {
+    const auto& incident = world.own_live.incident;
+    for (const auto& id : {world.own_live.grant, world.own_live.centre_grant})
+        ASSERT_EQ(world.ask("supervisor", "DELETE", "/api/v1/grants/" + id, {{"reason", "112 must not see this"}}).status, 200);
+
+    ASSERT_EQ(act(incident, "receive"), 201);
+    world.clock().advance(1s);
+    world.room112_calls("own-live", "10", "40");
+
+    EXPECT_TRUE(live(incident).empty()) << "a receipt and a message of the sender's overrule nobody";
+    EXPECT_EQ(world.ask("room112", "POST", "/api/v1/tickets",
+                        {{"grant", world.own_live.grant}, {"camera", world.camera()}, {"kind", "live"}})
+                  .status,
+              409);
+
+    ASSERT_EQ(act(incident, "open_video"), 201);
+    EXPECT_EQ(live(incident).size(), 2U) << "whoever asks for it by name gets it";
+}
+
+TEST_F(GrantsTest, AReceiptPassesOverOnlyWhatAPersonEnded) {
+    const auto& incident = world.own_live.incident;
+    ASSERT_EQ(world.ask("supervisor", "DELETE", "/api/v1/grants/" + world.own_live.grant, {{"reason", "not theirs"}}).status, 200);
+    const auto by_hand = open_by_hand(incident);
+    ASSERT_EQ(world.ask("police", "DELETE", "/api/v1/grants/" + by_hand, {{"reason", "seen"}}).status, 200);
+    auto& book = world.site().book();
+    ASSERT_TRUE(book.begin());
+    ASSERT_TRUE(grant::end_of_incident(book, "site:11000", {incident}, "expired"));
+    ASSERT_TRUE(book.commit());
+
+    ASSERT_EQ(act(incident, "receive"), 201);
+
+    const auto found = live(incident);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].purpose, "operator-incident") << "one that was opened by hand stands for itself, its end too";
 }
 
 TEST_F(GrantsTest, OneOpenedByHandKeepsItsCamerasWhenThePlaceMoves) {

@@ -32,7 +32,8 @@ TEST_F(IdempotencyTest, ARepeatedActIsDoneOnceAndAnsweredTheSame) {
     EXPECT_EQ(again.status, 201);
     EXPECT_EQ(again.body, first.body);
     EXPECT_EQ(again.content_type, first.content_type);
-    EXPECT_EQ(world.entries(), entries);
+    EXPECT_EQ(world.entries(), entries + 1) << "who was shown the incident again";
+    EXPECT_EQ(world.entries_of("record.read"), 1U);
     EXPECT_EQ(world.entries_of("incident.acted"), 1U);
 }
 

@@ -19,13 +19,19 @@ struct ImportsTest : testing::Test {
     explicit ImportsTest(const device::Box& area = app::kDemonstrationArea) : world("", area) {}
     World world;
 
+    /// As the server hands it on: up to 1 MiB with its length as a body, else as a file.
+    enum class As : std::uint8_t { file, body };
     http::Response post(const std::string& rows, Query query = {}, std::string_view caller = "official",
-                        const std::string& key = "") {
+                        const std::string& key = "", As as = As::file) {
         auto request = request_of("POST", std::string(kPath));
         request.headers["content-type"] = "text/csv";
         if (!key.empty()) request.headers["idempotency-key"] = key;
         request.query = std::move(query);
-        request.file = std::make_shared<const std::string>(std::string(kHeader) + rows);
+        auto list = std::string(kHeader) + rows;
+        if (as == As::body)
+            request.body = std::move(list);
+        else
+            request.file = std::make_shared<const std::string>(std::move(list));
         return world.ask(caller, std::move(request));
     }
     std::string applied(const std::string& rows, Query query = {}) {
@@ -268,6 +274,42 @@ TEST_F(ImportsTest, ARepeatedKeyImportsOnceAndAnotherFileUnderItIsAConflict) {
     EXPECT_EQ(other.status, 409);
     EXPECT_EQ(world.entries_of("cameras.imported"), 1U);
     EXPECT_TRUE(has("11000-A1") && !has("11000-A2"));
+}
+
+TEST_F(ImportsTest, ARepeatedKeyImportsOnceHoweverTheListCame) {
+    const std::pair<As, As> cases[] = {{As::body, As::body}, {As::body, As::file}, {As::file, As::body}};
+    std::size_t imports = 0;
+    for (const auto& [first, second] : cases) {
+        const auto number = "A" + std::to_string(++imports);
+        const auto key = "k" + number;
+        const Query query{{"list", "l" + std::to_string(imports)}};
+        const auto done = post(line(number), query, "official", key, first);
+        const auto again = post(line(number), query, "official", key, second);
+        const auto other = post(line(number + "0"), query, "official", key, second);
+
+        EXPECT_EQ(done.status, 201) << done.body;
+        EXPECT_EQ(again.status, 201) << again.body;
+        EXPECT_EQ(again.body, done.body);
+        EXPECT_TRUE(again.headers.contains("Idempotency-Replayed"));
+        EXPECT_EQ(other.status, 409) << other.body;
+        EXPECT_EQ(world.entries_of("cameras.imported"), imports);
+    }
+}
+
+TEST_F(ImportsTest, ARepeatedKeyIsAnsweredAgainThoughTheListHasGrownMeanwhile) {
+    std::string many;
+    for (int i = 0; i < 30; ++i) many += line("B" + std::to_string(i));
+    const auto first = post(line("A1"), {}, "official", "k1");
+    applied(line("A1") + many);
+    EXPECT_EQ(post(line("A1")).status, 422) << "today the file would take 30 cameras away, which a person has to say";
+
+    for (const auto as : {As::file, As::body}) {
+        const auto again = post(line("A1"), {}, "official", "k1", as);
+
+        EXPECT_EQ(again.status, 201) << again.body;
+        EXPECT_EQ(again.body, first.body);
+    }
+    EXPECT_TRUE(has("11000-B29"));
 }
 
 TEST_F(ImportsTest, TwoImportsThatBeganFromTheSameListDoNotBothStand) {

@@ -58,12 +58,66 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
                                        "GET /api/v1/partners"};
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
                                           "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras"};
+    const std::set<std::string> again{"POST /api/v1/messages/dead/release", "POST /api/v1/deliveries/{id}/retry",
+                                      "POST /api/v1/cameras/imports",       "POST /api/v1/cameras/imports/{id}/undo",
+                                      "POST /api/v1/incidents/{id}/acts",   "POST /api/v1/grants",
+                                      "DELETE /api/v1/grants/{id}",         "POST /api/v1/journal/erasures"};
     for (const auto& route : app::Site::routes()) {
         const auto name = std::string(route.method) + " " + std::string(route.pattern);
         EXPECT_EQ(route.shows.how() == app::Shows::How::nobody, nobody.contains(name)) << name;
         EXPECT_EQ(route.shows.is_on_record(), route.method == "GET" && !nobody.contains(name)) << name;
         EXPECT_EQ(route.shows.is_in_emergency(), emergency.contains(name)) << name;
+        EXPECT_EQ(route.shows.again().is_on_record(), again.contains(name)) << name;
     }
+}
+
+TEST_F(ReadsTest, AnAnswerThatIsGivenAgainIsALook) {
+    const std::string acts = card() + "/acts";
+    const boost::json::object note{{"act", "note"}, {"text", "the caller is at the gate"}};
+    ASSERT_EQ(world.ask("operator", "POST", acts, note, {{"idempotency-key", "k1"}}).status, 201);
+    EXPECT_TRUE(looks().empty()) << "the act has its own entry";
+
+    world.log_in_again("operator");
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = world.ask("operator", "POST", acts, note, {{"idempotency-key", "k1"}});
+        ASSERT_EQ(answer.status, 201);
+        ASSERT_TRUE(answer.headers.contains("Idempotency-Replayed"));
+    }
+
+    const auto found = looks();
+    ASSERT_EQ(found.size(), 1U) << "once in ten minutes, as of any look";
+    EXPECT_EQ(found[0].subjects, std::vector<std::string>{"incident:" + world.own_live.incident});
+    EXPECT_EQ(text(found[0], "route"), "POST /api/v1/incidents/{id}/acts");
+    EXPECT_EQ(world.entries_of("incident.acted"), 1U);
+}
+
+TEST_F(ReadsTest, AnAnswerThatIsGivenAgainNamesWhomItShows) {
+    const auto twice = [&](std::string_view caller, const std::string& method, const std::string& path, const boost::json::object& body) {
+        const std::map<std::string, std::string> key{{"idempotency-key", method + std::to_string(world.entries())}};
+        const auto first = world.ask(caller, method, path, body, key);
+        EXPECT_LT(first.status, 300) << path << first.body;
+        EXPECT_EQ(world.ask(caller, method, path, body, key).body, first.body);
+        return first.body.empty() ? boost::json::object{} : body_of(first);
+    };
+    const auto opened = twice("police", "POST", "/api/v1/grants",
+                              {{"incident", world.own_live.incident}, {"purpose", "operator-incident"}, {"cameras", {world.camera()}}});
+    const auto id = std::string(opened.at("id").as_string());
+    twice("police", "DELETE", "/api/v1/grants/" + id, {{"reason", "seen"}});
+    twice("room112", "POST", "/api/v1/events",
+          {{"id", "e1"}, {"source", "room"}, {"type", "112UC001"}, {"grade", "10"}, {"time", to_rfc3339(world.clock().wall())}});
+    auto list = request_of("POST", "/api/v1/cameras/imports", "관리번호,카메라대수,위도,경도\nA1,1,37.566535,126.977969\n");
+    list.headers["idempotency-key"] = "list";
+    const auto imported = std::string(body_of(world.ask("official", list)).at("import").as_string());
+    EXPECT_EQ(world.ask("official", list).status, 201);
+    list.file = std::make_shared<const std::string>(std::exchange(list.body, {}));
+    EXPECT_EQ(world.ask("official", list).status, 201);
+
+    std::vector<std::string> shown;
+    for (const auto& look : looks()) shown.push_back(text(look, "route") + " " + look.subjects.at(0));
+    EXPECT_EQ(shown, (std::vector<std::string>{"POST /api/v1/grants grant:" + id, "DELETE /api/v1/grants/{id} grant:" + id,
+                                               "POST /api/v1/cameras/imports import:" + imported,
+                                               "POST /api/v1/cameras/imports import:" + imported}))
+        << "an event's answer holds ids";
 }
 
 TEST_F(ReadsTest, ALookSaysWhoSawWhomFromWhereByWhichWay) {

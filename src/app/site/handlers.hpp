@@ -57,7 +57,7 @@ struct Handlers {
     static Answer import(Site&, Call&);
 
     /// record_reads.cpp: the answer, once it is on record who was shown what; else why it is not shown.
-    static http::Response on_record(Site&, const Route&, const Call&, http::Response answer);
+    static http::Response on_record(Site&, const Route&, const Shows&, const Call&, http::Response answer);
 
     /// What the caller may see of incidents: everything, or those of its agency's grants and those that its
     /// agency sent.

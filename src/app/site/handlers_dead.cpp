@@ -5,6 +5,7 @@
 
 #include "app/site/handlers.hpp"
 #include "app/site/kept.hpp"
+#include "app/site/reason.hpp"
 #include "event/codec/codec.hpp"
 #include "event/codec/scsns.hpp"
 #include "event/dead_letter.hpp"
@@ -41,7 +42,7 @@ json::object json_of(const event::DeadLetter& letter) {
 
 Result<std::string> reason_of(const Call& call) {
     TRY(const auto body, http::parse_object(call.request.body));
-    return http::required_text(body, "reason", event::kReleaseReasonLettersMax);
+    return reason_in(body);
 }
 
 std::string actor_of(const Call& call) { return "user:" + call.session->user.value; }

@@ -199,6 +199,11 @@ Handlers::Answer Handlers::post_event(Site& site, Call& call) {
         return refuse(400, refusal, http::problem(refused(refusal)));
     }
     const auto recorded = event::record_event(site.book(), event, *raw);
+    // What no codec refused and no entry can hold: a sender that we know gets no lesser trace for it.
+    if (!recorded && recorded.error().kind == ErrorKind::invalid) {
+        const auto refusal = event::unrecordable(recorded.error());
+        return refuse(400, refusal, http::problem(refused(refusal)));
+    }
     if (!recorded) return http::problem(recorded.error());
     if (recorded->outcome == event::Outcome::conflict) {
         site.keep_entries_ = true;  // The refusal is on record.

@@ -2,6 +2,7 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/reason.hpp"
 #include "base/log.hpp"
 #include "event/agreement.hpp"
 #include "event/lane.hpp"
@@ -182,7 +183,7 @@ Handlers::Answer Handlers::partners(Site& site, Call& call) {
 Handlers::Answer Handlers::reload_partners(Site& site, Call& call) {
     const auto answer = [&]() -> Result<http::Response> {
         TRY(const auto body, http::parse_object(call.request.body));
-        TRY(const auto why, http::required_text(body, "reason", 500));
+        TRY(const auto why, reason_in(body));
         TRY(const auto change, site.renew_partners("user:" + call.session->user.value, why));
         const auto& now = site.partners_coming_ ? *site.partners_coming_ : *site.partners_;
         return http::json_response(200, json::object{{"file", now.digest},

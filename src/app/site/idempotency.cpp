@@ -53,6 +53,10 @@ Result<void> create_idempotency(sql::Db& db) {
 }
 
 Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user) {
+    return write_key(request, user, request.body);
+}
+
+Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user, std::string_view body) {
     if (request.method == "GET" || !request.headers.contains(std::string(kHeader)))
         return std::optional<WriteKey>{};
     const auto key = request.header(kHeader);
@@ -65,8 +69,8 @@ Result<std::optional<WriteKey>> write_key(const http::Request& request, const Us
     const auto headers = event_headers(request);
     return std::optional(
         WriteKey{digest_of({user.value, key}),
-                 headers.empty() ? digest_of({request.method, request.path, query, request.body})
-                                 : digest_of({request.method, request.path, query, request.body, headers})});
+                 headers.empty() ? digest_of({request.method, request.path, query, body})
+                                 : digest_of({request.method, request.path, query, body, headers})});
 }
 
 namespace {
@@ -155,7 +159,7 @@ Result<std::optional<http::Response>> answered_before(sql::Db& db, const WriteKe
     response.status = static_cast<int>(rows[0].integer(1));
     response.content_type = rows[0].text(2);
     response.body = rows[0].text(3);
-    response.headers["Idempotency-Replayed"] = "true";
+    response.headers[std::string(kReplayed)] = "true";
     return std::optional(std::move(response));
 }
 

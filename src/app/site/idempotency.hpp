@@ -16,6 +16,9 @@ constexpr std::int64_t kIdempotencyRowsMax = 100'000;  ///< One more forgets the
 constexpr std::size_t kIdempotencyKeyBytesMax = 128;
 constexpr std::string_view kRequestDone = "request.done";  ///< The entry.
 
+/// The header of an answer that is given again.
+inline constexpr std::string_view kReplayed = "Idempotency-Replayed";
+
 /// What a repeat is known by. Both are digests: neither the key nor the body is kept.
 struct WriteKey {
     std::string id;       ///< Of the user and the key.
@@ -28,6 +31,8 @@ Result<void> create_idempotency(sql::Db& db);
 /// Nothing for a request that only reads or has no such header.
 /// Errors: invalid for a key that is not 1 to kIdempotencyKeyBytesMax bytes of visible ASCII.
 Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user);
+/// The same where `body` stands for the request's: of a file its digest, however the file came.
+Result<std::optional<WriteKey>> write_key(const http::Request& request, const UserId& user, std::string_view body);
 
 /// The answer of the first time; nothing when this is the first.
 /// Errors: conflict when the key was used for another request, for an answer that is handed out only once or was erased, or for one

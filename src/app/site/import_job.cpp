@@ -41,7 +41,7 @@ Result<void> keep(env::Disk& disk, ImportJob& job) {
     job.record.id = job.id;
     job.record.site = job.request.site;
     job.record.list = job.request.list;
-    job.record.user = "user:" + job.user.value;
+    job.record.user = "user:" + job.reader.session.user.value;
     job.record.base = job.before ? job.before->id : "";
     job.record.undoes = job.undoes;
     job.record.list_digest = crypto::to_hex(crypto::sha256(lines));
@@ -56,10 +56,7 @@ Result<void> keep(env::Disk& disk, ImportJob& job) {
     for (const auto& item : job.reading.detected)
         job.record.detected.push_back(
             boost::json::object{{"what", item.what}, {"value", item.value.substr(0, 2000)}});
-    if (job.file) {
-        job.record.file_digest = crypto::to_hex(crypto::sha256(*job.file));
-        TRY_DO(disk.replace(job.folder + "/" + job.id + ".file", *job.file));
-    }
+    if (job.file) TRY_DO(disk.replace(job.folder + "/" + job.id + ".file", *job.file));
     return disk.replace(list_path(job.folder, job.id), lines);
 }
 
@@ -168,13 +165,16 @@ Result<device::Directory> with_list(std::vector<device::Camera> cameras, const s
 }
 
 void run_import(env::Disk& disk, ImportJob& job) {
+    if (job.file) job.record.file_digest = crypto::to_hex(crypto::sha256(*job.file));
+    // A file's digest stands for the file.
+    job.key = job.file ? write_key(job.head, job.reader.session.user, job.record.file_digest) : write_key(job.head, job.reader.session.user);
+    if (!*job.key) {
+        job.answer = http::problem(job.key->error());
+        return;
+    }
     if (const auto done = job.undone ? undo_import(disk, job) : import_file(disk, job); !done)
         job.answer =
             done.error().kind == ErrorKind::exhausted ? too_large(done.error()) : http::problem(done.error());
-    if (job.answer) return;
-    if (job.file) job.head.body = job.record.file_digest;  // A file's digest stands for the file.
-    job.key = write_key(job.head, job.user);
-    if (!*job.key) job.answer = http::problem(job.key->error());
 }
 
 }  // namespace bongsu::app

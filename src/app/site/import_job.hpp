@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/site/idempotency.hpp"
+#include "app/site/reads.hpp"
 #include "device/directory.hpp"
 #include "env/env.hpp"
 #include "http/message.hpp"
@@ -28,7 +29,7 @@ struct ImportJob {
     std::string undoes;  ///< Of an undo: which import.
     std::shared_ptr<const std::string> file;
     http::Request head;  ///< The request without its body, for its Idempotency-Key.
-    UserId user;
+    Reader reader;       ///< As it asked.
     std::function<void(http::Response)> reply;
 
     std::string id;      ///< Of the new record.

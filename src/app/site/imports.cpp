@@ -3,6 +3,7 @@
 
 #include "app/site/handlers.hpp"
 #include "app/site/import_job.hpp"
+#include "app/site/shown.hpp"
 #include "app/site/site.hpp"
 #include "base/log.hpp"
 
@@ -85,7 +86,7 @@ Handlers::Answer Handlers::post_import(Site& site, Call& call) {
     job->head = call.request;
     job->head.file.reset();
     job->head.body.clear();
-    job->user = call.session->user;
+    job->reader = {*call.session, identity::host_of(call.request.remote)};
     job->reply = call.reply;
     if (const auto begun = site.begin_import(*job); !begun) return http::problem(begun.error());
     call.out.again.emplace_back(ImportCopy{std::move(job)});
@@ -107,7 +108,7 @@ Handlers::Answer Handlers::undo_import(Site& site, Call& call) {
     job->undoes = found->id;
     job->undone = *found;
     job->head = call.request;
-    job->user = call.session->user;
+    job->reader = {*call.session, identity::host_of(call.request.remote)};
     job->reply = call.reply;
     if (const auto begun = site.begin_import(*job); !begun) return http::problem(begun.error());
     call.out.again.emplace_back(ImportCopy{std::move(job)});
@@ -123,14 +124,28 @@ Handlers::Answer Handlers::import(Site& site, Call& call) {
     return found ? http::json_response(200, imports::to_json(*found)) : http::problem(found.error());
 }
 
+/// An answer from the book is a look, also where a worker had to read the file to know that it is the same.
+Result<void> Site::record_import_again(const ImportJob& job, const http::Response& answer) {
+    const Look look{.route = job.undoes.empty() ? "POST /api/v1/cameras/imports" : "POST /api/v1/cameras/imports/{id}/undo",
+                    .query = "",
+                    .subjects = subjects_of(Shows::answer("import", "import"), job.head, answer.body)};
+    for (auto& draft : look_drafts(job.reader, look)) TRY_DO(book_->append(std::move(draft)));
+    return {};
+}
+
 /// The worker is done: one entry, the answer kept under its key, the directory changed last.
 Result<http::Response> Site::finish_import(ImportJob& job) {
-    if (job.answer) return *std::move(job.answer);
+    if (!*job.key) return *std::move(job.answer);
     const auto& key = **job.key;
+    // Before what the worker found: by now the list that stands may be another one, to which the same file asks a question.
     if (key) {
         TRY(auto before, answered_before(*folds_db_, *key, env_.clock.wall()));
-        if (before) return *std::move(before);
+        if (before) {
+            TRY_DO(record_import_again(job, *before));
+            return *std::move(before);
+        }
     }
+    if (job.answer) return *std::move(job.answer);
     TRY(const auto standing, imports::standing(*folds_db_, job.request.site, job.request.list));
     if ((standing ? standing->id : "") != (job.before ? job.before->id : "")) {
         return fail(ErrorKind::conflict,
@@ -144,7 +159,7 @@ Result<http::Response> Site::finish_import(ImportJob& job) {
     TRY_DO(imports::record(*book_, job.record));
     auto response = imports::outcome_response(job.request, job.id, job.reading, job.diff);
     if (key) {
-        TRY_DO(record_done(*book_, *key, job.user));
+        TRY_DO(record_done(*book_, *key, job.reader.session.user));
         TRY_DO(keep_answer(*folds_db_, *key, response, env_.clock.wall()));
     }
     return response;
@@ -161,7 +176,7 @@ void Site::take(ImportDone& input, Outputs& out) {
     });
     if (!done && !response) response = http::problem(done.error());
     const bool is_applied =
-        done && !is_final && response->status == 201 && !response->headers.contains("Idempotency-Replayed");
+        done && !is_final && response->status == 201 && !response->headers.contains(std::string(kReplayed));
     if (is_applied) adopt(*std::move(job.directory), job.request.site, out);
     out.replies.push_back([reply = job.reply, answer = *std::move(response)] { reply(answer); });
     out.spent_imports.push_back(input.job);  // Large: the worker lets it go.

@@ -139,10 +139,16 @@ Result<event::Refusal> Site::keep_message(event::RawMessage raw, const std::vect
         return decoding.refusal;
     }
     if (!event) return event::Refusal{};  // Kept as it came: nothing follows from it.
-    TRY(const auto recorded, event::record_event(*book_, *event, entry));
-    if (recorded.outcome == event::Outcome::conflict)
+    const auto recorded = event::record_event(*book_, *event, entry);
+    if (!recorded && recorded.error().kind == ErrorKind::invalid) {  // Sent again it would be no other: it waits as a dead letter.
+        const auto refusal = event::unrecordable(recorded.error());
+        TRY_DO(event::record_refused(*book_, entry, static_cast<int>(refusal.code), refusal.reason, refusal.field));
+        return refusal;
+    }
+    if (!recorded) return tl::unexpected(recorded.error());
+    if (recorded->outcome == event::Outcome::conflict)
         return event::Refusal{event::Code::invalid, "id", "the number was used with other content"};
-    TRY_DO(receive(*event, recorded));
+    TRY_DO(receive(*event, *recorded));
     return event::Refusal{};
 }
 

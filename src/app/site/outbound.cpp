@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/reason.hpp"
 #include "http/page.hpp"
 #include "outbound/message.hpp"
 
@@ -141,7 +142,7 @@ Handlers::Answer Handlers::deliveries(Site& site, Call& call) {
 Handlers::Answer Handlers::retry_delivery(Site& site, Call& call) {
     const auto answer = [&]() -> Result<http::Response> {
         TRY(const auto body, http::parse_object(call.request.body));
-        TRY(const auto why, http::required_text(body, "reason", 500));
+        TRY(const auto why, reason_in(body));
         const auto& id = call.request.captures.at(0);
         TRY_DO(outbound::record_requeued(site.book(), "user:" + call.session->user.value, id, why));
         TRY(const auto now, outbound::find(*site.folds_db_, id));

@@ -50,12 +50,12 @@ http::Response not_recorded(const Error& why) {
 
 }  // namespace
 
-http::Response Handlers::on_record(Site& site, const Route& route, const Call& call, http::Response answer) {
+http::Response Handlers::on_record(Site& site, const Route& route, const Shows& shows, const Call& call, http::Response answer) {
     Look look{.route = std::string(route.method) + " " + std::string(route.pattern),
               .query = query_text(call.request, true),
-              .subjects = subjects_of(route.shows, call.request, answer.body)};
+              .subjects = subjects_of(shows, call.request, answer.body)};
     if (look.subjects.empty()) return answer;  // An empty list shows nobody.
-    if (route.shows.how() == Shows::How::numbered) look.filters = query_text(call.request, false);
+    if (shows.how() == Shows::How::numbered) look.filters = query_text(call.request, false);
     const auto recorded =
         site.record_look(route, {*call.session, identity::host_of(call.request.remote)}, look);
     return recorded ? std::move(answer) : not_recorded(recorded.error());

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/reason.hpp"
 #include "event/dead_letter.hpp"
 #include "event/text.hpp"
 
@@ -54,9 +55,9 @@ Result<std::shared_ptr<ReleaseJob>> job_of(const Call& call) {
         if (!dry->is_bool()) return fail_field("dryRun", "must be true or false");
         job->dry_run = dry->get_bool();
     }
-    if (!job->dry_run) {
-        TRY(job->reason, http::required_text(body, "reason", event::kReleaseReasonLettersMax));
-        if (job->reason.find_first_not_of(" \t\r\n") == std::string::npos) return fail_field("reason", "must say something");
+    // A dry run needs none and keeps none, but takes no other thing in its place.
+    if (!job->dry_run || body.contains("reason")) {
+        TRY(job->reason, reason_in(body));
     }
     TRY(job->partner, http::optional_text(body, "partner", 64));
     if (job->partner && job->partner->empty()) return fail_field("partner", "must not be empty");

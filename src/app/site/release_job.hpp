@@ -20,7 +20,7 @@ inline constexpr std::size_t kBulkReleaseMax = 1000;
 /// Ownership: the store thread's, from slice to slice. Bounds: kBulkReleaseMax refusals, about 200 bytes each.
 struct ReleaseJob {
     bool dry_run = false;
-    std::string reason;                  ///< Empty for a dry run.
+    std::string reason;                  ///< Of a dry run nothing that is kept.
     std::optional<std::string> partner;  ///< The profile's key.
     std::optional<std::string> code;     ///< Of the newest refusal: "4102".
     std::size_t limit = kBulkReleaseMax;

@@ -86,6 +86,11 @@ Result<void> Site::open_video(const incident::Incident& incident, const std::vec
         });
         // Which grades open it without a person is the purpose's declaration.
         if (stands || (by == OpenedBy::event && !purpose.opens_by_itself(incident.grade))) return {};
+        // What a person ended stays ended until a person asks for it: neither a message nor a receipt overrules those words.
+        if (by != OpenedBy::person) {
+            TRY(const bool is_ended, grant::is_ended_by_person(*folds_db_, incident.id, purpose.key, holder));
+            if (is_ended) return {};
+        }
         grant::GrantRequest request;
         request.actor = "site:" + options_.id.value;
         request.purpose = purpose.key;
@@ -146,7 +151,8 @@ Result<void> Site::after_act(const IncidentId& id, std::string_view act, inciden
     if (incident::is_open(before) && !incident::is_open(now.state))
         return end_grants(id, end_reason(now.state));
     // 접수 is the approval (state 20, 접수/승인): an ordinary case's video opens with it, or by its own act.
-    if ((act == "receive" && !now.test) || act == "open_video") return open_video(id, OpenedBy::person);
+    if (act == "receive" && !now.test) return open_video(id, OpenedBy::receipt);
+    if (act == "open_video") return open_video(id, OpenedBy::person);
     return {};
 }
 

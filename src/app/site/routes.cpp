@@ -5,6 +5,7 @@
 
 #include "app/site/handlers.hpp"
 #include "app/site/idempotency.hpp"
+#include "crypto/crypto.hpp"
 #include "event/codec/scsns.hpp"
 #include "grant/http.hpp"
 #include "identity/http.hpp"
@@ -32,34 +33,34 @@ const std::vector<Route>& table() {
         {"POST",   "/api/v1/events",                   Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), Shows::own_entry(), &Handlers::post_event},
         {"GET",    "/api/v1/messages/refused",         Policy::staff(),    Shows::items("message", "seq"), &Handlers::refused_messages},
         {"GET",    "/api/v1/messages/dead",            Policy::staff(),    Shows::items("message", "seq"), &Handlers::dead_letters},
-        {"POST",   "/api/v1/messages/dead/release",    kReleases,          Shows::own_entry(), &Handlers::release_all_dead},
+        {"POST",   "/api/v1/messages/dead/release",    kReleases,          Shows::own_entry(Shows::items("message", "seq", "refused")), &Handlers::release_all_dead},
         {"POST",   "/api/v1/messages/dead/{raw}/release", kReleases,        Shows::own_entry(), &Handlers::release_dead},
         {"POST",   "/api/v1/messages/dead/{raw}/dismiss", kReleases,        Shows::own_entry(), &Handlers::dismiss_dead},
         {"GET",    "/api/v1/deliveries",               Policy::staff(),    Shows::items("incident", "incident"), &Handlers::deliveries},
-        {"POST",   "/api/v1/deliveries/{id}/retry",    kReleases,          Shows::own_entry(), &Handlers::retry_delivery},
+        {"POST",   "/api/v1/deliveries/{id}/retry",    kReleases,          Shows::own_entry(Shows::answer("incident", "incident")), &Handlers::retry_delivery},
         {"GET",    "/api/v1/partners",                 Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::nobody(), &Handlers::partners},
         {"POST",   "/api/v1/partners/reload",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::reload_partners},
         {"GET",    "/api/v1/sites",                    Policy::staff(),    Shows::nobody(), &Handlers::sites},
         {"GET",    "/api/v1/cameras",                  Policy::staff(),    Shows::nobody(), &Handlers::cameras},
         {"GET",    "/api/v1/cameras/imports",          Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::items("import", "id"), &Handlers::imports},
-        {"POST",   "/api/v1/cameras/imports",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::post_import},
+        {"POST",   "/api/v1/cameras/imports",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(Shows::answer("import", "import")), &Handlers::post_import},
         {"GET",    "/api/v1/cameras/imports/{id}",     Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::record("import"), &Handlers::import},
-        {"POST",   "/api/v1/cameras/imports/{id}/undo", Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::undo_import},
+        {"POST",   "/api/v1/cameras/imports/{id}/undo", Policy::roles({Role::official, Role::admin}), Shows::own_entry(Shows::answer("import", "import")), &Handlers::undo_import},
         {"GET",    "/api/v1/incidents",                Policy::any_role(), Shows::items("incident", "id").in_emergency(), &Handlers::incidents},
         {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident},
         {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::timeline},
         {"GET",    "/api/v1/incidents/{id}/cameras",   Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident_cameras},
-        {"POST",   "/api/v1/incidents/{id}/acts",      Policy::roles({Role::operator_, Role::police, Role::supervisor}), Shows::own_entry(), &Handlers::act},
+        {"POST",   "/api/v1/incidents/{id}/acts",      Policy::roles({Role::operator_, Role::police, Role::supervisor}), Shows::own_entry(Shows::record("incident")), &Handlers::act},
         {"GET",    "/api/v1/grants",                   grant::kMayRead,    Shows::items("grant", "id"), &Handlers::grants},
         {"GET",    "/api/v1/grants/{id}",              grant::kMayRead,    Shows::record("grant"), &Handlers::grant},
-        {"POST",   "/api/v1/grants",                   grant::kMayIssue,   Shows::own_entry(), &Handlers::post_grant},
-        {"DELETE", "/api/v1/grants/{id}",              grant::kMayIssue,   Shows::own_entry(), &Handlers::delete_grant},
+        {"POST",   "/api/v1/grants",                   grant::kMayIssue,   Shows::own_entry(Shows::answer("grant", "id")), &Handlers::post_grant},
+        {"DELETE", "/api/v1/grants/{id}",              grant::kMayIssue,   Shows::own_entry(Shows::record("grant")), &Handlers::delete_grant},
         {"POST",   "/api/v1/tickets",                  Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency}), Shows::own_entry(), &Handlers::post_ticket},
         {"GET",    "/api/v1/views",                    grant::kMayReadViews, Shows::items("view", "view"), &Handlers::views},
         {"GET",    "/api/v1/journal",                  Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::numbered("entries", "seq"), &Handlers::journal},
         {"GET",    "/api/v1/journal/access",           Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::numbered("entries", "seq"), &Handlers::access},
         {"GET",    "/api/v1/journal/erasures",         Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::items("erasure", "id"), &Handlers::erasures},
-        {"POST",   "/api/v1/journal/erasures",         Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::post_erasure},
+        {"POST",   "/api/v1/journal/erasures",         Policy::roles({Role::official, Role::admin}), Shows::own_entry(Shows::items("erasure", "id")), &Handlers::post_erasure},
         {"GET",    "/api/v1/journal/checkpoints",      Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::nobody(), &Handlers::checkpoints},
     };
     return routes;
@@ -87,12 +88,20 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
     return true;
 }
 
+/// Of a list that came as a body its digest, as the worker would say of one that came as a file: both are one request.
+Result<std::optional<WriteKey>> key_of(const Route& route, const Call& call) {
+    const auto& request = call.request;
+    if (route.handler != &Handlers::post_import || request.header("idempotency-key").empty())
+        return write_key(request, call.session->user);
+    return write_key(request, call.session->user, crypto::to_hex(crypto::sha256(request.body)));
+}
+
 /// A handler behind its caller's Idempotency-Key: what was done before is answered again and not done again.
 /// A refusal changed nothing and is not kept.
 std::optional<http::Response> handle_once(const Route& route, Site& site, Call& call) {
     // A file's digest is made by the worker that reads it; its handler keeps the answer.
     if (call.request.file) return route.handler(site, call);
-    const auto key = write_key(call.request, call.session->user);
+    const auto key = key_of(route, call);
     if (!key) return http::problem(key.error());
     if (!*key) return route.handler(site, call);
     auto& book = site.book();
@@ -161,8 +170,12 @@ std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& ou
         site.book().speak_for(call.session ? call.session->id : std::string());
         auto response = call.session ? handle_once(route, site, call) : route.handler(site, call);
         site.book().speak_for({});
-        if (!response || response->status != 200 || !route.shows.is_on_record()) return response;
-        return Handlers::on_record(site, route, call, *std::move(response));
+        if (!response) return response;
+        // From the book, and no act of now: whom it shows has no entry otherwise.
+        const bool is_again = response->headers.contains(std::string(kReplayed));
+        const auto shows = is_again ? route.shows.again() : route.shows;
+        if ((response->status != 200 && !is_again) || !shows.is_on_record()) return response;
+        return Handlers::on_record(site, route, shows, call, *std::move(response));
     }
     if (!allowed.empty()) return http::not_allowed(request.path, allowed);
     return http::problem(Error{ErrorKind::not_found, "there is no " + request.path, Where::here()});

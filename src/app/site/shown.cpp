@@ -17,11 +17,11 @@ constexpr std::size_t kIdBytesMax = 128;
 struct Picker {
     static constexpr std::size_t max_object_size = std::size_t(-1), max_array_size = std::size_t(-1),
                                  max_key_size = std::size_t(-1), max_string_size = std::size_t(-1);
-    std::string_view field;
+    std::string_view list, field;
     std::vector<std::string> values{};
     std::string part{};        ///< Of a key or a text that comes in pieces.
     std::size_t depth = 0;     ///< 1: the answer, 2: its items, 3: an item.
-    bool is_items = false;     ///< The answer's field under way is `items`.
+    bool is_items = false;     ///< The answer's field under way is the list.
     bool is_wanted = false;    ///< The item's field under way is the wanted one.
 
     bool at_value() const { return depth == 3 && is_items && is_wanted; }
@@ -44,7 +44,7 @@ struct Picker {
     bool on_key_part(json::string_view text, std::size_t, json::error_code&) { return keep(text); }
     bool on_key(json::string_view text, std::size_t, json::error_code&) {
         keep(text);
-        if (depth == 1) is_items = part == "items";
+        if (depth == 1) is_items = part == list;
         if (depth == 3) is_wanted = part == field;
         part.clear();
         return true;
@@ -88,10 +88,18 @@ std::vector<std::string> blocks_of(std::string_view noun, const std::vector<std:
     return out;
 }
 
+/// Empty for an answer that names none.
+std::vector<std::string> one_of(const std::string& noun, std::string_view body, std::string_view field) {
+    const auto answer = http::parse_object(body);
+    const auto* id = answer ? answer->if_contains(field) : nullptr;
+    if (id == nullptr || !id->is_string()) return {};
+    return {noun + ":" + std::string(std::string_view(id->get_string()).substr(0, kIdBytesMax))};
+}
+
 }  // namespace
 
-std::vector<std::string> values_of_items(std::string_view body, std::string_view field) {
-    json::basic_parser<Picker> parser(json::parse_options{}, Picker{.field = field});
+std::vector<std::string> values_of_items(std::string_view body, std::string_view field, std::string_view list) {
+    json::basic_parser<Picker> parser(json::parse_options{}, Picker{.list = list, .field = field});
     boost::system::error_code code;
     parser.write_some(false, body.data(), body.size(), code);
     return std::move(parser.handler().values);
@@ -101,11 +109,12 @@ std::vector<std::string> subjects_of(const Shows& shows, const http::Request& re
     const std::string noun(shows.noun());
     if (shows.how() == Shows::How::record && !request.captures.empty())
         return {noun + ":" + request.captures[0].substr(0, kIdBytesMax)};
+    if (shows.how() == Shows::How::answer) return one_of(noun, body, shows.field());
     if (shows.how() == Shows::How::numbered) return blocks_of(noun, values_of_items(body, shows.field()));
     if (shows.how() != Shows::How::items) return {};
     std::vector<std::string> out;
     std::set<std::string> seen;
-    for (auto& id : values_of_items(body, shows.field())) {
+    for (auto& id : values_of_items(body, shows.field(), shows.list())) {
         if (seen.insert(id).second) out.push_back(noun + ":" + id);
     }
     return out;

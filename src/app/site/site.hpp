@@ -202,7 +202,8 @@ class Site {
 
     // river.cpp
     Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
-    enum class OpenedBy : std::uint8_t { event, person };
+    /// A message of the sender's, 접수 (which is the approval of an ordinary case), or a person who asks for just that.
+    enum class OpenedBy : std::uint8_t { event, receipt, person };
     Result<void> open_video(const IncidentId& incident, OpenedBy by);
     Result<void> open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by);
     Result<void> follow(const IncidentId& incident, const std::vector<incident::ChosenCamera>& cameras);
@@ -251,6 +252,7 @@ class Site {
 
     // imports.cpp
     Result<void> begin_import(ImportJob& job);
+    Result<void> record_import_again(const ImportJob& job, const http::Response& answer);
     Result<http::Response> finish_import(ImportJob& job);
     void adopt(device::Directory directory, const SiteId& site, Outputs& out);
     void settle_directory(bool committed, Outputs& out);

@@ -8,6 +8,7 @@
 #include "crypto/crypto.hpp"
 #include "event/codec/cloudevents_content.hpp"
 #include "event/codec/cloudevents_headers.hpp"
+#include "event/codec/partner_time.hpp"
 #include "event/text.hpp"
 #include "event/types.hpp"
 
@@ -41,6 +42,11 @@ Result<std::string> required_text(const json::object& object, std::string_view p
     if (content.empty()) return fail_field(field, "is required");
     if (!is_plain(content)) return fail_field(field, "must not hold control characters");
     return content;
+}
+
+Result<WallTime> parse_time(std::string_view text, std::string_view field) {
+    TRY(const auto time, parse_rfc3339(text, field));
+    return within_partner_years(time, field);
 }
 
 bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
@@ -114,7 +120,7 @@ Result<void> read_attributes(const json::object& object, std::string_view prefix
     out.is_timed = object.contains("time") && !object.at("time").is_null();
     event.occurred_at = received;
     if (out.is_timed) {
-        TRY(event.occurred_at, parse_rfc3339(time, std::string(prefix) + "time"));
+        TRY(event.occurred_at, parse_time(time, std::string(prefix) + "time"));
     } else {
         note_once(event, "absent:time");
     }
@@ -220,7 +226,7 @@ Result<Decoded> decode_ours(const json::object& object) {
     if (!is_type_word(event.type))
         return fail_field("type", "must begin with a letter or digit and hold letters, digits and . _ : / - alone");
     TRY(const auto time, required_text(object, "", "time", kTimeLettersMax));
-    TRY(event.occurred_at, parse_rfc3339(time, "time"));
+    TRY(event.occurred_at, parse_time(time, "time"));
     event.state_time = event.occurred_at;
     TRY_DO(read_content(object, "", event));
     return out;

@@ -15,6 +15,7 @@ inline constexpr std::size_t kIdLettersMax = 128, kSourceLettersMax = 128, kType
 inline constexpr std::size_t kPlaceLettersMax = 512, kTextLettersMax = 4096;
 inline constexpr std::size_t kItemKeyLettersMax = 100, kItemValueLettersMax = 1000;
 inline constexpr std::size_t kItemsBytesMax = 128 << 10;  ///< Names and values: an event fits one journal entry.
+inline constexpr std::int64_t kRevisionMax = (std::int64_t{1} << 53) - 1;  ///< The largest number that a journal entry takes.
 /// A CloudEvent's `type` is any text, such as "com.github.pull_request.opened" or a URI.
 inline constexpr std::size_t kCloudTypeLettersMax = 256;
 /// Of the headers that are kept with a message in binary mode; `type` and all others that are read fit, percent-encoded.
@@ -52,7 +53,7 @@ struct Decoded {
 };
 
 /// Reads an event. Fields of the occurrence (`data` of a CloudEvent, the top of our own JSON): position [lon,lat]?, place?,
-/// text?, grade? ("20" when absent), items? {name: text}, revision? (integer >= 0), test? (true: a test or drill), state?
+/// text?, grade? ("20" when absent), items? {name: text}, revision? (0 to kRevisionMax), test? (true: a test or drill), state?
 /// ("10" when absent; the codes of event.hpp). `id`, `source` and `type` are required, in our own JSON `time` too.
 ///
 /// A position that is no pair of numbers is noted ("positionFault:data.position", in our own JSON and in binary mode
@@ -64,7 +65,7 @@ struct Decoded {
 /// "attributeName" and "attributeValue" (of an extension). Extensions are allowed and stay in the raw message; `subject` is
 /// an item. `data_base64` is data of the type that `datacontenttype` says, and of none where that is absent.
 ///
-/// Bounds: kMessageBytesMax, JSON depth 16, letters as above, kItemsMax items (longer is refused: whoever writes this
+/// Bounds: kMessageBytesMax, JSON depth 16, letters as above, times in the years 2000 to 2100, kItemsMax items (longer is refused: whoever writes this
 /// format reads our answer). Our own `type` is a word of ASCII letters, digits and . _ : / -.
 /// Errors: invalid, with the field as the sender wrote it (`data.grade`, `items.NAME`, `ce-id`; `body` for the whole),
 /// and those of mode_of. Threads: any.

@@ -102,8 +102,8 @@ Result<void> read_content(const json::object& object, std::string_view prefix, E
     }
     if (const auto* revision = object.if_contains("revision"); revision != nullptr && !revision->is_null()) {
         const auto* number = revision->if_int64();
-        if (number == nullptr || *number < 0)
-            return invalid(std::string(prefix) + "revision", "must be an integer >= 0");
+        if (number == nullptr || *number < 0 || *number > kRevisionMax)
+            return invalid(std::string(prefix) + "revision", "must be an integer from 0 to " + std::to_string(kRevisionMax));
         event.revision = *number;
     }
     return read_items(object, prefix, event);

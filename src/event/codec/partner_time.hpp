@@ -8,16 +8,19 @@
 
 namespace bongsu::event {
 
-/// 14 to 23 digits, an existing date, 2000 to 2100. Errors: invalid, beginning with `field`.
-inline Result<WallTime> parse_partner_time(std::string_view digits, std::string_view field) {
-    TRY(const auto time, parse_kst_digits(digits, field));
+/// 2000 to 2100 by Seoul's calendar. Errors: invalid, of `field`.
+inline Result<WallTime> within_partner_years(WallTime time, std::string_view field) {
     using namespace std::chrono;
     constexpr WallTime kFirst = sys_days{year{1999} / December / 31} + 15h;  // Midnight in Seoul.
     constexpr WallTime kEnd = sys_days{year{2100} / December / 31} + 15h;
-    if (time < kFirst || time >= kEnd) {
-        return fail(ErrorKind::invalid, std::string(field) + " must be in the years 2000 to 2100");
-    }
+    if (time < kFirst || time >= kEnd) return fail_field(field, "must be in the years 2000 to 2100");
     return time;
+}
+
+/// 14 to 23 digits, an existing date, 2000 to 2100. Errors: invalid, of `field`.
+inline Result<WallTime> parse_partner_time(std::string_view digits, std::string_view field) {
+    TRY(const auto time, parse_kst_digits(digits, field));
+    return within_partner_years(time, field);
 }
 
 /// In whole seconds: one of two times may come with milliseconds and the other without.

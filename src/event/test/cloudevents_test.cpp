@@ -80,11 +80,17 @@ TEST(CloudEvents, EachErrorNamesItsField) {
         {with_more(R"("state":"11")"), "state must be one of"},
         {with_more(R"("revision":-1)"), "revision must be"},
         {with_more(R"("revision":1.5)"), "revision must be"},
+        {with_more(R"("revision":9007199254740992)"), "revision must be an integer from 0 to 9007199254740991"},
+        {with_more(R"("revision":18446744073709551615)"), "revision must be"},
         {with_more(R"("items":[])"), "items must be an object"},
         {with_more(R"("items":{"a":1})"), "items.a must be a string"},
         {with_more(R"("items":{"a":null})"), "items.a must be a string"},
         {with(R"("XYZ")", R"("<b>")"), "type must begin"},
         {with("2026-11-23T21:30:04+09:00", "9999-12-31T23:59:60Z"), "time must be within the years"},
+        {with("2026-11-23T21:30:04+09:00", "2101-01-01T00:00:00+09:00"), "time must be in the years 2000 to 2100"},
+        {with("2026-11-23T21:30:04+09:00", "1999-12-31T14:59:59Z"), "time must be in the years 2000 to 2100"},
+        {R"({"specversion":"1.0","id":"a","source":"s","type":"t","time":"9999-12-31T23:59:59Z"})", "time must be in the years"},
+        {R"({"specversion":"1.0","id":"a","source":"s","type":"t","time":"0001-01-01T00:00:00Z"})", "time must be in the years"},
         {with_more("\"text\":\"" + std::string(kTextBytesMax + 1, 'x') + "\""), "text must be at most"},
         {R"({"specversion":"0.3"})", "specversion must be"},
         {R"({"specversion":"1.0","id":"a","source":"s","type":"t","time":"yesterday"})", "time must be an RFC 3339"},
@@ -109,6 +115,14 @@ TEST(CloudEvents, EachErrorNamesItsField) {
         EXPECT_EQ(event.error().kind, ErrorKind::invalid);
         EXPECT_NE(event.error().message.find(each.names), std::string::npos) << event.error().message;
     }
+}
+
+TEST(CloudEvents, TheFirstAndTheLastTimeAndRevisionAreRead) {
+    for (const auto* time : {"2000-01-01T00:00:00+09:00", "2100-12-31T23:59:59.999999+09:00"})
+        EXPECT_TRUE(decode(with("2026-11-23T21:30:04+09:00", time))) << time;
+    const auto event = decode(with_more(R"("revision":9007199254740991)"));
+    ASSERT_TRUE(event) << event.error().message;
+    EXPECT_EQ(event->revision, kRevisionMax);
 }
 
 TEST(CloudEvents, FieldsWithinDataAreNamedWithTheirPath) {

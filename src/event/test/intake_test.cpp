@@ -160,6 +160,24 @@ TEST_F(Intake, AnEventIsOnRecordWithAllThatItSays) {
     EXPECT_EQ(kept.subjects, std::vector<std::string>{"event:" + recorded.event.value});
 }
 
+TEST_F(Intake, OfAnEventThatNoEntryCanHoldTheMessageStaysWithWhy) {
+    auto far = scsns("10", 0);
+    far.occurred_at = from_us(cloudevents::kRevisionMax + 1);
+    ASSERT_TRUE(book_.begin());
+    const auto message = raw("{}");
+
+    const auto recorded = record_event(book_, far, message);
+
+    ASSERT_FALSE(recorded);
+    ASSERT_EQ(recorded.error().kind, ErrorKind::invalid);
+    const auto refusal = unrecordable(recorded.error());
+    EXPECT_NE(refusal.reason.find("occurredAt"), std::string::npos) << refusal.reason;
+    ASSERT_TRUE(record_refused(book_, message, static_cast<int>(refusal.code), refusal.reason, refusal.field));
+    ASSERT_TRUE(book_.commit());
+    EXPECT_EQ(entries().size(), 2U);
+    EXPECT_EQ(entries().back().kind, "message.refused");
+}
+
 TEST_F(Intake, ARepeatIsCountedOnItsOriginalAndAnUpdateKeepsTheId) {
     const auto first = take(scsns("10", 0));
     const auto again = take(scsns("10", 0));

@@ -38,6 +38,25 @@ TEST_F(GrantTest, WhatIssuingAnswersIsWhatTheFoldSays) {
     }
 }
 
+TEST_F(GrantTest, WhatAPersonEndedIsToldFromWhatEndedOtherwise) {
+    const auto is_ended = [&](const std::string& purpose, const AgencyId& agency) {
+        return *is_ended_by_person(*site.db, kIncident, purpose, agency);
+    };
+    const auto police = issued();
+    issued("operator-incident");
+    EXPECT_FALSE(is_ended(police.purpose, kPolice112));
+    ASSERT_TRUE(site.in_batch([&] { return end(*site.book, "user:U1", police.id, "112 must not see this"); }));
+    ASSERT_TRUE(site.in_batch([&] { return end_of_incident(*site.book, "site:11000", kIncident, "over"); }));
+
+    EXPECT_TRUE(is_ended(police.purpose, kPolice112));
+    EXPECT_FALSE(is_ended("operator-incident", kCity)) << "its incident's end is nobody's word";
+    EXPECT_FALSE(is_ended(police.purpose, kCity));
+
+    site.world.clock.advance(std::chrono::seconds(1));
+    issued();
+    EXPECT_FALSE(is_ended(police.purpose, kPolice112)) << "somebody opened it again";
+}
+
 TEST_F(GrantTest, AnIncidentsAgenciesAndTheirCamerasAreThoseOfAllItsGrants) {
     const auto police = issued();
     auto more = request();
