@@ -15,7 +15,7 @@
   const reasons = ['retention', 'consent_withdrawn', 'purpose_fulfilled', 'requested', 'court_order'];
   const isCode = (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) && /[A-Za-z]/.test(value);
   const outcomes = ['', 'true', 'false', 'drill', 'test', 'duplicate', 'unknown', 'event', 'refused', 'dismissed'];
-  const viewReport = 'n source view grant camera holder at way ticketKind reason frames bytes incident purpose basis';
+  const viewReport = 'n source view grant camera holder at way ticketKind reason frames bytes count incident purpose basis';
   /** What may be erased, and the fields that are left of it. The same list as src/journal/erasable.cpp. */
   const erasable = {
     'message.received': 'format profile parts cutFrom',

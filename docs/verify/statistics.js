@@ -45,7 +45,8 @@
       } else if (kind === 'view.opened') {
         ++this.views.opened;
       } else if (kind === 'view.refused') {
-        ++this.views.refused;
+        // One entry stands for as many as it says.
+        this.views.refused += Number.isSafeInteger(payload.count) && payload.count > 0 ? payload.count : 1;
       } else if (kind === 'view.closed') {
         this.views.frames += Number.isSafeInteger(payload.frames) ? payload.frames : 0;
       }

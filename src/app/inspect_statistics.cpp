@@ -88,7 +88,7 @@ class Counter {
         } else if (kind == "view.opened") {
             ++views_["opened"];
         } else if (kind == "view.refused") {
-            ++views_["refused"];
+            views_["refused"] += std::max<std::int64_t>(number_field(payload, "count"), 1);  // One entry stands for as many as it says.
         } else if (kind == "view.closed") {
             views_["frames"] += number_field(payload, "frames");
         }

@@ -419,6 +419,7 @@ class Media {
         http_.reset();
         tls_.reset();
         each_loop([](MediaLoop& loop) { loop.ways->stop(); });
+        gate_.sum_up_refusals();
         auto linger =
             std::make_shared<asio::steady_timer>(loop_, 200ms);  // view.closed reaches disk and control.
         linger->async_wait([this, linger](boost::system::error_code) { loop_.stop(); });

@@ -26,6 +26,7 @@ Result<void> check(const ViewReport& report) {
     if (report.source.value.empty()) return invalid("source", "is missing");
     if (report.frames < 0 || report.bytes < 0) return invalid("frames and bytes", "must not be negative");
     const bool refused = report.kind == "view.refused";
+    if (report.count < 0 || (report.count > 0 && !refused)) return invalid("count", "must be a number of refusals");
     for (const auto& [field, id] :
          {std::pair("view", &report.view.value), std::pair("grant", &report.grant.value),
           std::pair("camera", &report.camera.value), std::pair("holder", &report.holder)}) {
@@ -59,19 +60,21 @@ std::vector<std::string> subjects_of(const object& payload) {
 }
 
 object payload_of(const ViewReport& report) {
-    return {{"n", report.n},
-            {"source", report.source.value},
-            {"view", report.view.value},
-            {"grant", report.grant.value},
-            {"camera", report.camera.value},
-            {"holder", report.holder},
-            {"at", to_us(report.at)},
-            {"way", report.way},
-            {"ticketKind", report.ticket_kind},
-            {"remote", report.remote},
-            {"reason", report.reason},
-            {"frames", report.frames},
-            {"bytes", report.bytes}};
+    object out{{"n", report.n},
+               {"source", report.source.value},
+               {"view", report.view.value},
+               {"grant", report.grant.value},
+               {"camera", report.camera.value},
+               {"holder", report.holder},
+               {"at", to_us(report.at)},
+               {"way", report.way},
+               {"ticketKind", report.ticket_kind},
+               {"remote", report.remote},
+               {"reason", report.reason},
+               {"frames", report.frames},
+               {"bytes", report.bytes}};
+    if (report.count > 0) out["count"] = report.count;
+    return out;
 }
 
 Result<bool> record_as(journal::Book& book, ViewReport report, std::string kind) {
@@ -95,6 +98,7 @@ Result<ViewReport> parse_view_report(const object& item, const SiteId& source) {
     report.reason = text_of(item, "reason");
     report.frames = whole_of(item, "frames");
     report.bytes = whole_of(item, "bytes");
+    report.count = whole_of(item, "count");
     report.source = source;
     const auto* at = item.if_contains("at");
     if (at != nullptr && at->is_string()) {

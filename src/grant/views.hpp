@@ -23,6 +23,7 @@ struct ViewReport {
     std::string remote;       ///< Address and port; kept in the payload only, so that it can be erased.
     std::string reason;
     std::int64_t frames = 0, bytes = 0;
+    std::int64_t count = 0;  ///< Of a view.refused that stands for many: how many refusals; 0 where it is one.
     SiteId source;  ///< The site whose media process it was.
 };
 

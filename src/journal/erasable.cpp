@@ -9,7 +9,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kViewReport =
-    "n source view grant camera holder at way ticketKind reason frames bytes incident purpose basis";
+    "n source view grant camera holder at way ticketKind reason frames bytes count incident purpose basis";
 
 tl::unexpected<Error> corrupt(std::string what) {
     return fail(ErrorKind::corrupt, "the erasure order " + std::move(what));

@@ -125,7 +125,10 @@ std::optional<Access> row_of(const journal::Entry& entry) {
         row.who = entry.kind == "view.permitted" ? text(p, "user") : text(p, "holder");
         row.subject = named("camera:", text(p, "camera"));
         if (const auto at = number(p, "at"); at > 0) row.time = from_us(at);
-        if (entry.kind == "view.refused") row.result = "refused: " + text(p, "reason");
+        if (entry.kind == "view.refused") {
+            const auto count = number(p, "count");
+            row.result = (count > 0 ? "refused " + std::to_string(count) + " times: " : "refused: ") + text(p, "reason");
+        }
     } else if (by_person && entry.kind == "incident.acted") {
         row.subject = named("incident:", row.incident);
         row.what += " " + text(p, "act");

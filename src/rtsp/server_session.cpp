@@ -120,9 +120,17 @@ ServerSession::Step ServerSession::on_text(std::string_view head, std::string_vi
     }
     renewed_ = alive_ = now;
     if (phase_ != Phase::asking) return answer(request, now);
-    if (waiting_.size() == kWaitingMax) return {{}, Want::close};
     waiting_.push_back(std::move(request));
-    return {};
+    return waiting_.size() > kWaitingMax ? refuse_all() : Step{};
+}
+
+/// Too many wait. Answers come in the order of the requests, so that none can be refused before those ahead of it.
+ServerSession::Step ServerSession::refuse_all() {
+    Step out = reply(asked_, 503);
+    for (const Request& request : waiting_) out.send += reply(request, 503).send;
+    waiting_.clear();
+    out.want = Want::close;
+    return out;
 }
 
 void ServerSession::on_life(MonoTime now) { alive_ = now; }
@@ -248,13 +256,11 @@ ServerSession::Step ServerSession::played(const Result<void>& verdict, MonoTime 
         return out;
     }
     playing_ = true;
-    Step out = resume(reply_playing(asked_), now);
-    // Only the way to here needed it, and a viewer stays for long.
-    Request none;
-    std::swap(asked_, none);
+    // Only the way to here needed it, and a viewer stays for long. Before what waits is asked: that may be the next question.
+    const Request asked = std::exchange(asked_, {});
     std::string().swap(admission_.authorization);
     std::string().swap(admission_.ticket);
-    return out;
+    return resume(reply_playing(asked), now);
 }
 
 /// Answers what waited while a question was open.

@@ -23,7 +23,7 @@ namespace bongsu::rtsp {
 /// what may be watched is decided at PLAY.
 /// Time:    deadline() says when the driver has to cut: 30 s without PLAY, 10 s without a request before it,
 ///          60 s of silence after it (the advertised timeout, twice its keep-alive), or the lease of a relay.
-/// Bounds:  16 requests waiting, 5 refusals of credentials. Beyond: Want::close.
+/// Bounds:  16 requests waiting, 5 refusals of credentials. Beyond: Want::close, with an answer to each (503 to all that wait).
 /// Threads: none inside.
 class ServerSession {
   public:
@@ -84,6 +84,7 @@ class ServerSession {
     Step reply(const Request& request, int status, Headers extra = {}, std::string body = {});
     Step resume(Step step, MonoTime now);
     Step refuse(const Error& error, MonoTime now);
+    Step refuse_all();
 
     Challenge challenge_;
     std::string session_id_;

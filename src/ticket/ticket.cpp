@@ -144,7 +144,7 @@ std::string sign(const Claims& claims, const crypto::KeyPair& key) {
     return input + "." + crypto::to_base64url(crypto::sign(key, input));
 }
 
-Result<Claims> verify(std::string_view ticket, const Keys& keys, const SiteId& here, WallTime now) {
+Result<Claims> read(std::string_view ticket, const Keys& keys) {
     if (ticket.size() > kTicketBytesMax) return malformed("more than 2048 bytes");
     const auto first = ticket.find('.');
     const auto last = ticket.rfind('.');
@@ -158,9 +158,18 @@ Result<Claims> verify(std::string_view ticket, const Keys& keys, const SiteId& h
     if (!crypto::verify(key->second, ticket.substr(0, last), *signature)) return refused("is forged");
     // Only a holder of the key gets this far: what follows is never fed by a stranger.
     TRY(const auto payload, parse_flat(ticket.substr(first + 1, last - first - 1), "payload"));
-    TRY(auto claims, claims_of(payload, std::move(kid)));
+    return claims_of(payload, std::move(kid));
+}
+
+Result<void> check(const Claims& claims, const SiteId& here, WallTime now) {
     if (claims.audience != here) return refused("is for another site");
     if (now >= claims.expires) return refused("has expired");
+    return {};
+}
+
+Result<Claims> verify(std::string_view ticket, const Keys& keys, const SiteId& here, WallTime now) {
+    TRY(auto claims, read(ticket, keys));
+    TRY_DO(check(claims, here, now));
     return claims;
 }
 

@@ -33,10 +33,13 @@ std::string sign(const Claims& claims, const crypto::KeyPair& key);
 /// Public keys by kid, raw 32 bytes.
 using Keys = std::map<std::string, std::string, std::less<>>;
 
-/// Checks form, alg (EdDSA only), kid, signature, audience and expiry. One use is the caller's to check.
-/// Bounds: a ticket is at most 2048 bytes. Errors: unauthenticated, always with a reason that names no
-/// secret: "ticket is malformed", "… is signed by an unknown key", "… is forged", "… is for another site", "…
-/// has expired".
+/// What the ticket says, when one of `keys` signed it: checks form, alg (EdDSA only), kid and signature. Who may have it, and for how
+/// long, is check()'s. Bounds: a ticket is at most 2048 bytes. Errors: unauthenticated, always with a reason that names no secret:
+/// "ticket is malformed", "… is signed by an unknown key", "… is forged".
+Result<Claims> read(std::string_view ticket, const Keys& keys);
+/// Audience and expiry. One use is the caller's to check. Errors: unauthenticated, "ticket is for another site", "… has expired".
+Result<void> check(const Claims& claims, const SiteId& here, WallTime now);
+/// read() and check().
 Result<Claims> verify(std::string_view ticket, const Keys& keys, const SiteId& here, WallTime now);
 
 }  // namespace bongsu::ticket

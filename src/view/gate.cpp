@@ -9,6 +9,7 @@ namespace bongsu::view {
 namespace {
 
 using namespace std::chrono_literals;
+constexpr auto kSumUpEach = 60s;
 constexpr auto kUsedMargin = 30s;  // A clock that steps back a little does not revive a used ticket.
 
 /// What an unauthenticated caller wrote goes to the record only if it has the form of an id.
@@ -77,6 +78,7 @@ void Gate::set_state(const Desired& desired) {
     if (!state_ || state_->keys != desired.keys || state_->site != desired.site) {
         verified_.clear();
         verified_order_.clear();
+        unsigned_.reset();
     }
     state_ = State{desired.site, desired.keys, desired.origins, desired.relays};
     cut_where([this](const Lease& lease) { return revoked_reason(lease.grant, lease.camera); });
@@ -133,7 +135,8 @@ Result<ticket::Claims> Gate::evaluate(std::string_view ticket, const CameraId& c
     if (spool_.broken())
         return fail(ErrorKind::unavailable, "views cannot be recorded: the spool's disk failed");
     if (ticket.empty()) return fail(ErrorKind::unauthenticated, "ticket is missing");
-    TRY(auto claims, verify(ticket, now));
+    TRY(auto claims, read(ticket));
+    TRY_DO(ticket::check(claims, state_->site, now));
     const auto refuse = [](std::string why) {
         return fail(ErrorKind::unauthenticated, "ticket " + std::move(why));
     };
@@ -151,14 +154,17 @@ Result<ticket::Claims> Gate::evaluate(std::string_view ticket, const CameraId& c
     return claims;
 }
 
-/// As ticket::verify(), without its signature when that has held before.
-Result<ticket::Claims> Gate::verify(std::string_view ticket, WallTime now) const {
+/// As ticket::read(), without its signature when that was looked at before.
+Result<ticket::Claims> Gate::read(std::string_view ticket) const {
     std::string digest = crypto::sha256(ticket);
-    if (const auto known = verified_.find(digest); known != verified_.end() && now < known->second.expires) {
-        return known->second;
+    if (const auto known = verified_.find(digest); known != verified_.end()) return known->second;
+    if (unsigned_ && unsigned_->first == digest) return tl::unexpected(unsigned_->second);
+    auto claims = ticket::read(ticket, state_->keys);
+    if (!claims) {
+        unsigned_.emplace(std::move(digest), claims.error());
+        return claims;
     }
-    TRY(auto claims, ticket::verify(ticket, state_->keys, state_->site, now));
-    if (verified_.emplace(digest, claims).second) verified_order_.push_back(std::move(digest));
+    if (verified_.emplace(digest, *claims).second) verified_order_.push_back(std::move(digest));
     if (verified_order_.size() > kVerifiedMax) {
         verified_.erase(verified_order_.front());
         verified_order_.pop_front();
@@ -213,19 +219,21 @@ Result<Lease> Gate::open(std::string_view ticket, const CameraId& camera, std::s
     return lease;
 }
 
+bool Gate::Rate::takes(MonoTime now, std::chrono::seconds time, unsigned most) {
+    if (now - since >= time) *this = {now, 0};
+    if (taken == most) return false;
+    ++taken;
+    return true;
+}
+
 void Gate::record_refusal(std::string_view ticket, const CameraId& camera, Way way, const std::string& remote,
                           const Error& error) {
     ++stats_.refused;
     const MonoTime now = env_.clock.mono();
-    if (now - refusal_second_ >= 1s) {
-        refusal_second_ = now;
-        refusals_in_second_ = 0;
-    }
-    if (refusals_in_second_ == kRefusalsPerSecond) {
-        ++stats_.refused_unrecorded;
-        return;
-    }
-    ++refusals_in_second_;
+    sum_up_minute(now);
+    // A genuine ticket that is refused says whose it was: used twice, late, for another camera. Anybody can write any other.
+    auto claims = state_ && !ticket.empty() ? read(ticket) : Result<ticket::Claims>(fail(ErrorKind::unauthenticated, "no ticket"));
+    const bool has_room = claims ? refusals_.takes(now, 1s, kRefusalsPerSecond) : strangers_.takes(now, kSumUpEach, kStrangersPerMinute);
     Item item;
     item.kind = "view.refused";
     item.camera = plain(camera);
@@ -233,16 +241,33 @@ void Gate::record_refusal(std::string_view ticket, const CameraId& camera, Way w
     item.way = to_string(way);
     item.remote = remote.substr(0, 64);
     item.reason = error.message;
-    // A genuine ticket that is refused says whose it was.
-    auto claims = state_ ? verify(ticket, env_.clock.wall())
-                         : Result<ticket::Claims>(fail(ErrorKind::unavailable, "no keys"));
     if (claims) {
         item.view = claims->view;
         item.grant = claims->grant;
         item.holder = claims->holder;
         item.ticket_kind = claims->kind;
     }
-    if (!spool_.append(std::move(item))) ++stats_.refused_unrecorded;
+    if (has_room && spool_.append(std::move(item))) return;
+    ++stats_.refused_unrecorded;
+    if (unlisted_++ == 0) unlisted_since_ = now;
+}
+
+void Gate::sum_up_minute(MonoTime now) {
+    if (unlisted_ > 0 && now - unlisted_since_ >= kSumUpEach) sum_up_refusals();
+}
+
+void Gate::sum_up_refusals() {
+    if (unlisted_ == 0) return;
+    const MonoTime now = env_.clock.mono();
+    Item item;
+    item.kind = "view.refused";
+    item.at = env_.clock.wall();
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(now - unlisted_since_).count();
+    item.reason = "not listed one by one, in the last " + std::to_string(seconds) + " s: beyond " + std::to_string(kStrangersPerMinute) +
+                  " a minute without a genuine ticket or " + std::to_string(kRefusalsPerSecond) + " a second with one";
+    item.count = unlisted_;
+    // Where there is no room for it either, the next one says more.
+    if (spool_.append(std::move(item))) unlisted_ = 0;
 }
 
 Item Gate::item_of(const View& view, std::string kind, WallTime at) const {
@@ -334,6 +359,7 @@ void Gate::tick(WallTime now) {
         used_.erase(used_until_.begin()->second);
         used_until_.erase(used_until_.begin());
     }
+    sum_up_minute(env_.clock.mono());
 }
 
 }  // namespace bongsu::view

@@ -42,17 +42,20 @@ struct Lease {
 
 struct GateStats {
     std::uint64_t opened = 0, closed = 0, cut = 0, refused = 0;
-    std::uint64_t refused_unrecorded = 0;  ///< Refusals beyond kRefusalsPerSecond: counted, not spooled.
+    std::uint64_t refused_unrecorded = 0;  ///< Refusals beyond the bounds: without an item of their own, a sum has them.
 };
 
 /// Threads: the loop of the process. Owned by app/; outlives every view.
-/// Bounds:  kUsedMax remembered tickets, kViewsMax open views; at either it refuses (exhausted).
+/// Bounds:  kUsedMax remembered tickets, kViewsMax open views; at either it refuses (exhausted). The record grows for ever, and
+///          anybody can be refused: a refusal has its own item when one of our keys signed the ticket, kRefusalsPerSecond at most,
+///          or is among the first kStrangersPerMinute of a minute. Of all others one item a minute says how many they were.
 class Gate {
   public:
     static constexpr std::size_t kUsedMax = 200'000;
     static constexpr std::size_t kViewsMax = 20'000;
     static constexpr std::size_t kVerifiedMax = 4'096;
     static constexpr unsigned kRefusalsPerSecond = 100;
+    static constexpr unsigned kStrangersPerMinute = 6;
     /// A ticket that expires later than this from now is refused: its use could not be remembered for long
     /// enough.
     static constexpr std::chrono::seconds kTicketLifeMax{120};
@@ -78,7 +81,7 @@ class Gate {
     /// permitted), unavailable (no state or a broken spool: fail closed), exhausted (a bound above).
     Result<Lease> open(std::string_view ticket, const CameraId& camera, std::string_view kind_wanted, Way way,
                        std::string remote);
-    /// Spools view.refused for a check() that failed; open() does so by itself.
+    /// Spools view.refused for a check() that failed, within the bounds; open() does so by itself.
     void record_refusal(std::string_view ticket, const CameraId& camera, Way way, const std::string& remote,
                         const Error& error);
     /// The owner of an open view says how it is ended. Called at most once; the owner calls close() in it or
@@ -89,8 +92,10 @@ class Gate {
     bool allowed(const ViewId& view) const;
     /// Spools view.closed; unknown or already closed views are ignored.
     void close(const ViewId& view, std::string reason, std::uint64_t frames, std::uint64_t bytes);
-    /// Ends views past their `to` and forgets old tickets. Call at least each 250 ms.
+    /// Ends views past their `to`, forgets old tickets and sums up refusals. Call at least each 250 ms.
     void tick(WallTime now);
+    /// Spools how many were refused without an item of their own, if any; before the end, as tick() comes no more.
+    void sum_up_refusals();
 
     bool has_state() const { return state_.has_value(); }
     /// Origins of desks that may use the media endpoints from a browser.
@@ -116,7 +121,7 @@ class Gate {
 
     Result<ticket::Claims> evaluate(std::string_view ticket, const CameraId& camera,
                                     std::string_view kind_wanted, WallTime now) const;
-    Result<ticket::Claims> verify(std::string_view ticket, WallTime now) const;
+    Result<ticket::Claims> read(std::string_view ticket) const;
     Result<void> check_grant(const ticket::Claims& claims, WallTime now) const;
     std::optional<std::string> revoked_reason(const GrantId& grant, const CameraId& camera) const;
     void remember_revoked(const Revoked& revoked);
@@ -128,6 +133,14 @@ class Gate {
     std::optional<std::string> forbidden_relay(const Lease& lease) const;
     void use(std::string jti, WallTime until);
     Item item_of(const View& view, std::string kind, WallTime at) const;
+    void sum_up_minute(MonoTime now);
+
+    /// So many in so much time.
+    struct Rate {
+        MonoTime since{};
+        unsigned taken = 0;
+        bool takes(MonoTime now, std::chrono::seconds time, unsigned most);
+    };
 
     env::Env& env_;
     Spool& spool_;
@@ -140,13 +153,16 @@ class Gate {
     std::multimap<GrantId, ViewId> by_grant_;
     std::set<std::pair<WallTime, ViewId>> ends_;
     // Claims of tickets whose signature held, by the tickets' SHA-256: who asks first and opens then pays for one
-    // signature. Kept until the ticket is used or kVerifiedMax others came; the keys' change forgets all.
+    // signature. Kept until the ticket is used or kVerifiedMax others came; the keys' change forgets all. And the last
+    // that was no ticket of ours: its refusal is recorded next.
     mutable std::unordered_map<std::string, ticket::Claims> verified_;
     mutable std::deque<std::string> verified_order_;
+    mutable std::optional<std::pair<std::string, Error>> unsigned_;
     std::set<std::string, std::less<>> used_;
     std::multimap<WallTime, std::string> used_until_;
-    MonoTime refusal_second_{};
-    unsigned refusals_in_second_ = 0;
+    Rate refusals_, strangers_;
+    std::uint64_t unlisted_ = 0;  ///< Refusals that no item has told yet.
+    MonoTime unlisted_since_{};   ///< Of the first of them.
     GateStats stats_;
 };
 

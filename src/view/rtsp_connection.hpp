@@ -173,6 +173,8 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
                 if (session_.transport().udp && !open_datagrams()) return;
                 return wait_for_picture(Wait::play);
             case Want::close:
+                // What waits for the first picture waits no longer; within a picture there is no place for it.
+                if (sent_ == 0) wire_->send(std::exchange(answers_, {}));
                 return end(lease_ ? "viewer closed" : "not admitted");
         }
     }

@@ -60,6 +60,7 @@ Result<Item> to_item(const json::object& object) {
     TRY(item.jti, text("jti"));
     TRY(item.frames, count_of(object, "frames"));
     TRY(item.bytes, count_of(object, "bytes"));
+    TRY(item.count, count_of(object, "count"));
     if (item.jti.empty()) return item;
     TRY(const auto expires, http::required_text(object, "ticketExpires", 64));
     TRY(item.ticket_expires, parse_rfc3339(expires, "ticketExpires"));
@@ -82,6 +83,7 @@ json::object to_message(const Item& item) {
                      {"reason", item.reason}};
     if (item.frames) out["frames"] = *item.frames;
     if (item.bytes) out["bytes"] = *item.bytes;
+    if (item.count) out["count"] = *item.count;
     return out;
 }
 

@@ -32,6 +32,7 @@ struct Item {
     std::string way;  ///< "whep" | "rtsp" | "fmp4" | "hls" | "snapshot"
     std::string ticket_kind, remote, reason;
     std::optional<std::uint64_t> frames, bytes;  ///< Of view.closed; empty when a crash took the figures.
+    std::optional<std::uint64_t> count;  ///< Of a view.refused that stands for many, which have no item of their own.
     std::string jti;            ///< Of view.opened: the used ticket; kept on disk, not told to control.
     WallTime ticket_expires{};  ///< Of view.opened.
 };

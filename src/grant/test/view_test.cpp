@@ -108,6 +108,19 @@ TEST_F(ViewTest, ARefusalLeavesTheViewAsItIs) {
     bare.source = kDistrict;
     bare.reason = "ticket is malformed";
     EXPECT_TRUE(*record(bare));
+    EXPECT_FALSE(entries("view.refused").back().payload.contains("count"));
+    expect_pure();
+}
+
+TEST_F(ViewTest, ARefusalThatStandsForManySaysForHowMany) {
+    boost::json::object item{{"n", 1}, {"kind", "view.refused"}, {"at", to_rfc3339(now())}, {"reason", "not listed one by one"}, {"count", 494}};
+    EXPECT_TRUE(*record(parse_view_report(item, kDistrict).value()));
+    EXPECT_EQ(entries("view.refused").back().payload.at("count"), 494);
+    item["count"] = -1;
+    EXPECT_EQ(parse_view_report(item, kDistrict).error().message, "view report: count must be a number of refusals");
+    item["kind"] = "view.closed";
+    item["count"] = 2;
+    EXPECT_FALSE(parse_view_report(item, kDistrict));
     expect_pure();
 }
 

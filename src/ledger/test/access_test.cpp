@@ -134,9 +134,11 @@ TEST_F(AccessTest, WhatAPersonReportedIsARowAndWhatAPartnerSentIsNone) {
 TEST_F(AccessTest, RefusalsAreTold) {
     write({"login.refused", "anonymous", {}, {{"user", "U1"}, {"remote", "10.0.0.66"}}});
     write({"view.refused", "site:11000", {}, {{"holder", "U2"}, {"camera", "c"}, {"reason", "the grant has ended"}, {"at", 5}}});
-    EXPECT_EQ(all().at(1).result, "refused");
-    EXPECT_EQ(all().at(1).who, "U1");
-    EXPECT_EQ(all().at(0).result, "refused: the grant has ended");
+    write({"view.refused", "site:11000", {}, {{"reason", "not listed one by one"}, {"count", 494}, {"at", 6}}});
+    EXPECT_EQ(all().at(2).result, "refused");
+    EXPECT_EQ(all().at(2).who, "U1");
+    EXPECT_EQ(all().at(1).result, "refused: the grant has ended");
+    EXPECT_EQ(all().at(0).result, "refused 494 times: not listed one by one");
 }
 
 TEST_F(AccessTest, WhoReleasedAMessageIsToldWithoutTheWordsThatMayBeErased) {

@@ -256,6 +256,41 @@ TEST(ServerSession, RequestsWaitForAnOpenQuestionInTheirOrder) {
     EXPECT_EQ(flooding.ask("OPTIONS", kUrl).want, Want::close);
 }
 
+TEST(ServerSession, WhoAsksTooMuchAtOnceIsToldSoForEachRequestInItsOrder) {
+    Served flooding;
+    flooding.ask("SETUP", kUrl + "/trackID=0?ticket=t", kTcp);
+    ASSERT_EQ(Served::status(flooding.session.admitted({}, kNow)), "200");
+    ASSERT_EQ(flooding.ask("PLAY", kUrl).want, Want::play);
+    for (int i = 0; i < 16; ++i) ASSERT_EQ(flooding.ask("GET_PARAMETER", kUrl).send, "");
+
+    const auto step = flooding.ask("GET_PARAMETER", kUrl);
+
+    EXPECT_EQ(step.want, Want::close);
+    std::size_t at = 0;
+    for (int cseq = 2; cseq <= 19; ++cseq) {
+        const std::string head = "RTSP/1.0 503 Service Unavailable\r\nCSeq: " + std::to_string(cseq) + "\r\n";
+        at = step.send.find(head, at);
+        ASSERT_NE(at, std::string::npos) << cseq << ": " << step.send;
+    }
+    EXPECT_EQ(step.send.find("503", at + 20), std::string::npos);
+}
+
+TEST(ServerSession, WhatWaitedBehindPlayIsAnsweredAsItWasAsked) {
+    Served served;
+    served.ask("SETUP", kUrl + "/trackID=0?ticket=t", kTcp);
+    ASSERT_EQ(Served::status(served.session.admitted({}, kNow)), "200");
+    ASSERT_EQ(served.ask("PLAY", kUrl).want, Want::play);
+    served.ask("DESCRIBE", kUrl);
+
+    const auto played = served.session.played({}, kNow);
+    const auto described = served.session.described("v=0\r\n", kNow);
+
+    EXPECT_EQ(Served::status(played), "200");
+    EXPECT_EQ(played.want, Want::describe);
+    EXPECT_NE(described.send.find("CSeq: 3\r\n"), std::string::npos) << described.send;
+    EXPECT_NE(described.send.find("Content-Base: " + kUrl + "/\r\n"), std::string::npos) << described.send;
+}
+
 TEST(ServerSession, ItsDeadlinesFollowItsState) {
     Served stranger;
     EXPECT_EQ(stranger.session.deadline(), kNow + 10s);

@@ -116,6 +116,17 @@ TEST(Ticket, IsRefusedWhenExpiredForeignOrOfAnUnknownKey) {
     expect_refused(sign(sample(), crypto::key_pair_of_seed(std::string(32, 'x')).value()), "forged");
 }
 
+TEST(Ticket, SaysWhoseItWasAlsoWhenItHoldsNoLonger) {
+    const auto claims = read(sign(sample(), kKey), kKeys);
+
+    ASSERT_TRUE(claims) << claims.error().message;
+    EXPECT_EQ(claims->holder, "site:11000");
+    EXPECT_FALSE(check(*claims, kHere, sample().expires));
+    EXPECT_FALSE(check(*claims, SiteId{"11000"}, kNow));
+    EXPECT_TRUE(check(*claims, kHere, kNow));
+    EXPECT_FALSE(read(sign(sample(), crypto::key_pair_of_seed(std::string(32, 'x')).value()), kKeys));
+}
+
 TEST(Ticket, EveryChangedLetterIsRefused) {
     const auto good = sign(sample(), kKey);
     ASSERT_TRUE(verify(good, kKeys, kHere, kNow));

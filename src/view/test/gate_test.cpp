@@ -63,6 +63,7 @@ TEST_F(GateTest, RefusesWhateverIsNotExactlyRightAndRecordsWhy) {
     }
     EXPECT_EQ(of_kind("view.refused").size(), cases.size());
     EXPECT_EQ(of_kind("view.refused")[7].holder, "user-1") << "a genuine ticket says whose it was";
+    EXPECT_EQ(of_kind("view.refused")[4].holder, "user-1") << "also when it has expired";
     EXPECT_EQ(of_kind("view.refused")[2].holder, "");
     EXPECT_TRUE(of_kind("view.opened").empty());
     EXPECT_EQ(gate->views(), 0U);
@@ -250,15 +251,73 @@ TEST_F(GateTest, EndsAViewWithItsGrant) {
     EXPECT_FALSE(gate->allowed({"view-1"}));
 }
 
-TEST_F(GateTest, RecordsAHundredRefusalsASecondAndCountsTheRest) {
-    for (int i = 0; i < 250; ++i) open("nonsense");
+TEST_F(GateTest, RecordsAHundredRefusalsOfGenuineTicketsASecondAndCountsTheRest) {
+    const std::string used = good();
+    ASSERT_TRUE(open(used));
+    for (int i = 0; i < 250; ++i) open(used);
 
     EXPECT_EQ(of_kind("view.refused").size(), 100U);
     EXPECT_EQ(gate->stats().refused, 250U);
     EXPECT_EQ(gate->stats().refused_unrecorded, 150U);
     clock.advance(1s);
-    open("nonsense");
+    open(used);
     EXPECT_EQ(of_kind("view.refused").size(), 101U);
+    clock.advance(59s);
+    gate->tick(clock.wall());
+    EXPECT_EQ(of_kind("view.refused").back().count, 150U);
+}
+
+TEST_F(GateTest, StrangersGrowTheRecordBySevenItemsAMinuteWhateverTheySend) {
+    const std::string used = good();
+    ASSERT_TRUE(open(used));
+    std::uint64_t told = 0;
+    for (int second = 0; second < 600; ++second) {
+        for (int i = 0; i < 20; ++i) {
+            std::string forged = used;
+            forged.replace(forged.size() - 12, 10, crypto::to_hex(std::string(5, static_cast<char>(i))));
+            open(i % 2 == 0 ? forged : "x" + std::to_string(second * 20 + i));
+        }
+        clock.advance(1s);
+        gate->tick(clock.wall());
+    }
+    gate->sum_up_refusals();
+
+    const auto refused = of_kind("view.refused");
+    EXPECT_LE(refused.size(), 72U);
+    for (const auto& item : refused) told += item.count.value_or(1);
+    EXPECT_EQ(told, 12'000U) << "nothing is silent";
+    EXPECT_EQ(gate->stats().refused, 12'000U);
+    EXPECT_EQ(refused[0].reason.find("ticket is "), 0U) << "the first say all that they can";
+    EXPECT_EQ(refused[0].way, "whep");
+    EXPECT_EQ(refused[6].reason,
+              "not listed one by one, in the last 60 s: beyond 6 a minute without a genuine ticket or 100 a second with one");
+    EXPECT_EQ(refused[6].remote + refused[6].camera.value + refused[6].holder, "");
+
+    open(used);
+    EXPECT_EQ(of_kind("view.refused").back().reason, "ticket has expired") << "who cries does not cover what matters";
+    EXPECT_EQ(of_kind("view.refused").back().holder, "user-1");
+}
+
+TEST_F(GateTest, ASumThatFoundNoRoomIsToldLater) {
+    for (int i = 0; i < 10; ++i) open("x");
+    const Item other = spool->items().front();
+    while (spool->append(other)) {
+    }
+    clock.advance(60s);
+    gate->tick(clock.wall());
+    EXPECT_FALSE(of_kind("view.refused").back().count);
+
+    ASSERT_TRUE(spool->sync());
+    spool->ack(spool->synced());
+    clock.advance(Spool::kKeep + 1s);
+    ASSERT_TRUE(spool->sync());
+    gate->tick(clock.wall());
+
+    ASSERT_EQ(of_kind("view.refused").size(), 1U);
+    EXPECT_EQ(of_kind("view.refused")[0].count, 4U);
+    clock.advance(120s);
+    gate->tick(clock.wall());
+    EXPECT_EQ(of_kind("view.refused").size(), 1U) << "once, and never nothing";
 }
 
 TEST_F(GateTest, WritesNoStrangersTextIntoTheRecord) {

@@ -450,6 +450,26 @@ TEST_F(RtspOutTest, APlayWithoutAPictureOpensNoView) {
     EXPECT_EQ(leases, 0U);
 }
 
+TEST_F(RtspOutTest, WhoTearsDownBehindPlayHearsBothAnswers) {
+    pull();
+    ASSERT_TRUE(runs_until([&] { return streams(); }));
+    delay_opening = true;
+    Hand hand(loop, port);
+    hand.say("SETUP", url() + "/trackID=0?ticket=good", kTransport);
+    hand.say("PLAY", url());
+    hand.say("TEARDOWN", url());
+    ASSERT_TRUE(runs_until([&] { return delayed != nullptr; }));
+    runs_for(50ms);  // TEARDOWN has come.
+    delayed();
+
+    ASSERT_TRUE(runs_until([&] { return hand.closed(); }));
+    const auto play = hand.heard().find("RTSP/1.0 200 OK\r\nCSeq: 2\r\n"), teardown = hand.heard().find("RTSP/1.0 200 OK\r\nCSeq: 3\r\n");
+    EXPECT_TRUE(play < teardown && teardown != std::string::npos) << hand.heard();
+    EXPECT_EQ(hand.heard().find('$'), std::string::npos);
+    EXPECT_EQ(reasons, std::vector<std::string>{"viewer closed"});
+    EXPECT_EQ(frames_of_closed, 0U);
+}
+
 TEST_F(RtspOutTest, AViewThatWasEndedWhileItsOpeningWasBeingWrittenNeverBegins) {
     pull();
     ASSERT_TRUE(runs_until([&] { return streams(); }));

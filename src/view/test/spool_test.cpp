@@ -68,6 +68,10 @@ TEST_F(SpoolTest, SendsTheFieldsOfTheContractAndNoTicket) {
     }
     EXPECT_EQ(boost::json::serialize(message).find("jti"), std::string::npos);
     EXPECT_EQ(to_message(item("view.closed", "v1")).at("frames"), 3);
+    auto many = item("view.refused", "");
+    EXPECT_FALSE(to_message(many).contains("count"));
+    many.count = 494;
+    EXPECT_EQ(to_message(many).at("count"), 494);
 }
 
 TEST_F(SpoolTest, GoesOnCountingAfterARestart) {
