@@ -14,7 +14,7 @@ TEST_LINES_MAX = 700
 FUNCTION_LINES_MAX = 70
 BANNED_ROOMS = {"util", "utils", "common", "helpers", "misc", "core", "manager"}
 PLUMBING = {"base", "charset", "crypto", "env", "sql", "http", "bus", "ticket", "config", "address", "sandbox"}
-MEDIA = {"media", "decode", "rtsp", "onvif", "hub", "webrtc", "ingest", "synthetic", "view"}
+MEDIA = {"media", "decode", "rtsp", "onvif", "hub", "transcode", "webrtc", "ingest", "synthetic", "view"}
 EVENT = {"journal", "place", "footage", "device", "imports", "identity", "coverage", "event", "intake", "grant", "incident", "ledger", "outbound", "federation"}
 ANYWHERE = ("\0",)
 
