@@ -30,7 +30,8 @@ namespace bongsu::test {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace transcode;
+using transcode::Answer, transcode::Connection, transcode::Counters, transcode::KeeperLimits, transcode::Outcome, transcode::StandIn, transcode::StandInLimits,
+    transcode::Unit;
 const std::string kFolder = std::string(BONGSU_SOURCE_DIR) + "/tests/golden/media/";
 
 struct Camera {
@@ -138,7 +139,7 @@ class MediaTranscode : public testing::Test {
     void start(KeeperLimits limits = {}) {
         keeper_ = ::fork();
         if (keeper_ != 0) return;
-        const auto outcome = run_transcoder(listen_, limits);
+        const auto outcome = transcode::run_transcoder(listen_, limits);
         if (!outcome) std::fprintf(stderr, "%s\n", outcome.error().message.c_str());
         ::_exit(1);
     }
