@@ -118,8 +118,9 @@ void Stream::refuse(std::shared_ptr<const Error> why) {
 }
 
 void Stream::add(Cursor& cursor) {
-    cursors_.push_back(&cursor);
+    // Whoever is wanted may refuse at once: that wakes no cursor that is still being made.
     if (++readers_ == 1 && on_wanted) on_wanted();
+    cursors_.push_back(&cursor);
 }
 
 void Stream::remove(const Cursor& cursor) {

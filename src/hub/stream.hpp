@@ -45,7 +45,7 @@ class Stream {
     /// Times that the bounds pushed out the newest key block, so that nobody could join before the next one.
     std::uint64_t keys_pushed_out_total() const { return keys_pushed_out_; }
 
-    /// Called when the first reader comes and when the last one goes (pull on demand).
+    /// Called when the first reader comes, before it reads anything, and when the last one goes (pull on demand).
     std::function<void()> on_wanted, on_unwanted;
 
   private:

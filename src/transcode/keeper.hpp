@@ -16,7 +16,7 @@ struct KeeperLimits {
     unsigned transcodes = 1;               ///< At a time; a connection beyond is refused with one word.
     std::uint64_t memory = 768U << 20;     ///< Of a child, beyond what it is born with.
     std::uint64_t log_bytes = 4096;        ///< What a child may add to the log.
-    int nice = 10;                         ///< The whole process gives way to those that carry pictures.
+    int nice = 5;                          ///< The whole process gives way to those that carry pictures.
 };
 
 /// Serves a listening Unix socket for ever: each connection, from our own user, is a stream (wire.hpp) and gets a child of its own,

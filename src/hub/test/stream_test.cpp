@@ -407,6 +407,16 @@ TEST(Stream, AStreamThatIsRefusedSaysWhyUntilAPictureComes) {
     EXPECT_EQ(stream.refusal(), nullptr);
 }
 
+TEST(Stream, AReaderIsNotWokenWhileItIsBeingMade) {
+    Stream stream;
+    stream.on_wanted = [&] { stream.refuse(std::make_shared<const Error>(Error{ErrorKind::unavailable, "no place", Where::here()})); };
+    bool made = false;
+    Cursor viewer(stream, [&] { EXPECT_TRUE(made); });
+    made = true;
+    EXPECT_NE(stream.refusal(), nullptr);
+    stream.refuse(nullptr);
+}
+
 TEST(Stream, AReaderIsWokenOnceUntilItHasCaughtUpAgain) {
     Camera camera;
     int woken = 0;
