@@ -9,7 +9,7 @@ import readline from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { launch } from '../e2e/seat.mjs';
+import { launch, sitDown } from '../e2e/seat.mjs';
 import { City, camerasLive, request, seoulForest, until } from './city.mjs';
 import { addCameras, openIncident } from './media_lab.mjs';
 import { Partner } from './partner.mjs';
@@ -239,6 +239,29 @@ test('begin and end are in the log with the camera and the reason', async () => 
   assert.match(log, new RegExp(`"event":"transcode\\.ended","camera":"${ids.first}","reason":"nobody watches"`));
   const own = fs.readFileSync(path.join(city.data, 'city/log/transcoder-11000.log'), 'utf8');
   assert.match(own, /"event":"transcoder\.sandbox","layer":"seccomp"/);
+});
+
+test('the desk shows one of them and says of the other why not, in both languages', async (t) => {
+  await runs(0);
+  const seat = await sitDown(browser, city, { width: 1920, height: 1080 });
+  t.after(() => seat.context.close());
+  await seat.login(city.account('operator1'));
+  await seat.shows('.strip');
+  if ((await seat.count('[data-testid=tile-board]')) === 0) {
+    await seat.page.locator(`li[data-incident="${incident.id}"]`).focus();
+    await seat.press('Enter');
+  }
+  const both = async () => (await seat.tiles()).filter((tile) => Object.values(ids).includes(tile.camera));
+  const seen = await until('one lives and one says why it does not', async () => {
+    const tiles = await both();
+    const live = tiles.find((tile) => tile.code === code);
+    const blank = tiles.find((tile) => tile.words.includes('변환할 여유가 없습니다'));
+    return live && blank && live.camera !== blank.camera && tiles;
+  }, { within: 60000, every: 500 });
+  assert.equal(seen.length, 2);
+  await seat.press('l');
+  await until('it is said in English', async () => (await both()).some((tile) => tile.words.includes('no place for converting it is free')), { within: 30000, every: 500 });
+  assert.deepEqual(seat.errors, []);
 });
 
 test('a close is dark within a second, and each view is on record', async (t) => {
