@@ -5,8 +5,6 @@
 
 #include "base/log.hpp"
 #include "crypto/crypto.hpp"
-#include "media/format.hpp"
-#include "media/h264.hpp"
 
 namespace bongsu::transcode {
 namespace {
@@ -14,8 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kTick = 250ms;
 constexpr auto kRanWell = 10s;
-constexpr std::size_t kSentMax = 64, kUnitsMax = 64;
-constexpr std::size_t kPacketRoom = 1150;  // Less than a fragment has.
+constexpr std::size_t kSentMax = 64;
 
 /// The same for ever, as the cameras' own.
 std::uint32_t ssrc_of(const CameraId& id) {
@@ -28,7 +25,7 @@ std::uint32_t ssrc_of(const CameraId& id) {
 }  // namespace
 
 StandIn::StandIn(Given given, StandInLimits limits)
-    : given_(std::move(given)), limits_(limits), ssrc_(ssrc_of(given_.camera)), timer_(given_.loop), next_sequence_(static_cast<std::uint16_t>(ssrc_)) {
+    : given_(std::move(given)), limits_(limits), made_(ssrc_of(given_.camera)), timer_(given_.loop) {
     stream_.on_wanted = [this] { wanted(); };
     stream_.on_unwanted = [this] { unwanted(); };
 }
@@ -146,12 +143,13 @@ void StandIn::send(const media::Block& block, MonoTime now, bool shown) {
 void StandIn::on_picture(const Answer& answer, std::span<const std::uint8_t> bytes) {
     const auto sent = std::find_if(sent_.begin(), sent_.end(), [&](const Sent& one) { return one.id == answer.id; });
     if (sent == sent_.end() || static_cast<std::int32_t>(answer.id - oldest_good_) < 0) return;
-    auto block = block_of(bytes, *sent);
+    auto block = made_.take(bytes, sent->rtp_time, sent->received);
     if (!block) {
         ++given_.counters.undecodable;
         return;
     }
     ++given_.counters.pictures;
+    if (block->key) stream_.set_format(made_.format());
     stream_.publish(std::move(block));
 }
 
@@ -159,36 +157,6 @@ void StandIn::on_done(const Answer& answer) {
     answered_at_ = given_.clock.mono();
     if (answer.outcome != Outcome::ok) ++given_.counters.undecodable;
     pump();
-}
-
-/// Null for what no viewer could use. Hostile: whoever took the process over writes what he likes.
-media::BlockPtr StandIn::block_of(std::span<const std::uint8_t> bytes, const Sent& sent) {
-    std::vector<media::Bytes> pictures;
-    bool has_idr = false, is_new = false;
-    const auto units = media::split_annex_b(bytes);
-    if (units.size() > kUnitsMax) return nullptr;
-    for (const auto unit : units) {
-        const auto type = media::nal::type(unit[0]);
-        const auto kind = media::set_kind(media::Codec::h264, type);
-        if (kind != media::SetKind::none) is_new |= media::learn(format_, kind, unit) == media::Learned::changed;
-        if (type != 1 && type != media::nal::kIdr) continue;
-        has_idr = has_idr || type == media::nal::kIdr;
-        pictures.push_back(unit);
-    }
-    const bool is_key = has_idr && format_.known();
-    if (pictures.empty() || ((has_idr || is_new) && !is_key)) return nullptr;
-    std::size_t packets = is_key ? 2 : 0;
-    for (const auto unit : pictures) packets += unit.size() / kPacketRoom + 1;
-    const std::size_t sets = is_key ? format_.sps.size() + format_.pps.size() + 8 : 0;
-    auto block = media::new_block(bytes.size() + sets + packets * (4 + media::kRtpHeaderSize + 2), packets);
-    if (is_key) media::append_parameter_sets(*block, format_);
-    for (const auto unit : pictures) media::append_nal(*block, unit);
-    block->key = is_key;
-    block->rtp_time = sent.rtp_time;
-    block->received = sent.received;
-    next_sequence_ = media::write_headers(*block, {.sequence = next_sequence_, .timestamp = sent.rtp_time, .ssrc = ssrc_});
-    if (is_key) stream_.set_format(format_);
-    return block;
 }
 
 void StandIn::on_ended(const Error& error) {

@@ -14,6 +14,7 @@
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "transcode/connection.hpp"
+#include "transcode/made_blocks.hpp"
 
 namespace bongsu::transcode {
 
@@ -91,11 +92,10 @@ class StandIn {
     void fall(const Error& error);
     void arm();
     void tick();
-    media::BlockPtr block_of(std::span<const std::uint8_t> bytes, const Sent& sent);
 
     const Given given_;
     const StandInLimits limits_;
-    const std::uint32_t ssrc_;
+    MadeBlocks made_;
     hub::Stream stream_;
     State state_ = State::idle;
     std::shared_ptr<Connection> connection_;
@@ -113,8 +113,6 @@ class StandIn {
     std::uint32_t oldest_good_ = 0;  // Pictures of units before it are of before a loss.
     // Of the stream.
     std::uint32_t next_id_ = 0;
-    std::uint16_t next_sequence_;
-    media::Format format_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
