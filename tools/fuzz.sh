@@ -14,7 +14,7 @@ tools/fuzz.sh [options] [TARGET…]   all targets when none is named
 
 Targets: scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
          rtsp_message rtsp_client rtsp_server rtsp_transport rtcp rtp_in soap
-         sdp rtp_h264 rtp_h265 rtp_jpeg hls
+         sdp rtp_h264 rtp_h265 rtp_jpeg hls transcode
          stun dtls whep_offer feedback http_head http_server
 Kept in build/fuzz: corpus/TARGET, crashes/, seconds/TARGET. An input that was found runs again by
 build/fuzz/tests/fuzz/fuzz_TARGET FILE.
@@ -23,7 +23,7 @@ END
 
 targets=()
 all=(scsns_json scsns_form scsns_tcp telegram wearable cloudevents profile import_csv import_xlsx import_geojson
-  rtsp_message rtsp_client rtsp_server rtsp_transport rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg hls
+  rtsp_message rtsp_client rtsp_server rtsp_transport rtcp rtp_in soap sdp rtp_h264 rtp_h265 rtp_jpeg hls transcode
   stun dtls whep_offer feedback http_head http_server)
 seconds=20
 until=0
@@ -101,6 +101,7 @@ seed() {
       printf '%s' '(/hls/11440-0001/index.m3u8' >"$folder/index"
       printf '%s' '(/hls/view/0-abc/7.2.m4s' >"$folder/part"
       printf '%s' '(bytes=10-200' >"$folder/range" ;;
+    transcode) cp -n "$golden"/media/*.h264 "$folder" ;;
     rtp_in) printf '\17\0\0\0\0\0\0\0\0\0\0\0\0\0\40\1\200\140\0\1\0\0\0\1\0\0\0\7\145\210\1\2' >"$folder/packet" ;;
     sdp) cp -n "$golden"/media/*.sdp "$folder" ;;
     rtp_*) cp -n "$golden"/media/"${target#rtp_}"_*.rtp "$folder" ;;

@@ -85,6 +85,19 @@ Result<void> add_decoder(Supervisor& supervisor, env::Disk& disk, const CityOpti
     return {};
 }
 
+/// As the decoder; none where the site's settings want none.
+Result<void> add_transcoder(Supervisor& supervisor, env::Disk& disk, const CityOptions& options, const SiteInfo& site) {
+    TRY(const auto settings, read_media_settings(disk, options.data, site.id));
+    if (settings.transcodes == 0) return {};
+    TRY(const int fd, listen_unix(transcoder_socket(options.data, site.id)));
+    supervisor.add({.name = "transcoder " + site.id.value,
+                    .args = {"transcoder", "--site", site.id.value, "--fd", number(fd), "--transcodes", std::to_string(settings.transcodes)},
+                    .inherited_fds = {fd},
+                    .log_path = options.data + "/city/log/transcoder-" + site.id.value + ".log",
+                    .stop_order = 1});
+    return {};
+}
+
 void add_site(Supervisor& supervisor, const CityOptions& options, const SiteInfo& site,
               const Sockets& sockets) {
     const auto log = [&](const char* name) {
@@ -207,6 +220,7 @@ Result<int> run_city(CityOptions options) {
     for (const auto& site : city.sites) {
         if (!site.joined) continue;
         TRY_DO(add_decoder(supervisor, env.disk, options, site));
+        TRY_DO(add_transcoder(supervisor, env.disk, options, site));
         add_site(supervisor, options, site, sockets.at(index++));
         joined.push_back(&site);
     }

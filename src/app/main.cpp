@@ -13,6 +13,7 @@
 #include "app/onvif_command.hpp"
 #include "app/redecode_command.hpp"
 #include "app/simulate.hpp"
+#include "app/transcoder.hpp"
 #include "base/log.hpp"
 #include "env/posix.hpp"
 
@@ -34,6 +35,7 @@ struct Commands {
     std::vector<std::string> partner_fds;
     MediaOptions media;
     DecoderOptions decoder;
+    TranscoderOptions transcoder;
     CamerasOptions cameras;
     SimulateOptions simulate;
     StreamPartner stream;
@@ -205,6 +207,11 @@ void add_process_commands(CLI::App& program, Commands& options) {
     decoder->add_option("--site", options.decoder.site.value)->required()->check(named());
     decoder->add_option("--fd", options.decoder.fd, "a listening Unix socket")->required();
 
+    auto* transcoder = program.add_subcommand("transcoder", "a site's transcoder of H.265 streams (started by its supervisor)");
+    transcoder->add_option("--site", options.transcoder.site.value)->required()->check(named());
+    transcoder->add_option("--fd", options.transcoder.fd, "a listening Unix socket")->required();
+    transcoder->add_option("--transcodes", options.transcoder.transcodes, "streams at a time")->check(CLI::Range(1, 256));
+
     auto* cameras = program.add_subcommand("cameras", "the synthetic cameras (started by the supervisor)");
     cameras->add_option("--footage", options.cameras.footage)->required()->check(named());
     cameras->add_option("--fd", options.cameras.fd, "a listening socket")->required();
@@ -259,10 +266,11 @@ int run(const std::string& command, const Commands& options) {
         log_setup(LogLevel::warn, command);
         return finish(run_city(options.city));
     }
-    log_setup(LogLevel::info, command + " " + options.control.site.value + options.media.site.value + options.decoder.site.value);
+    log_setup(LogLevel::info, command + " " + options.control.site.value + options.media.site.value + options.decoder.site.value + options.transcoder.site.value);
     if (command == "control") return finish(control_of(options));
     if (command == "media") return finish(run_media(options.media));
     if (command == "decoder") return finish(run_decoder(options.decoder));
+    if (command == "transcoder") return finish(run_transcoder(options.transcoder));
     return finish(run_cameras(options.cameras));
 }
 

@@ -115,6 +115,7 @@ class Media {
     std::vector<std::unique_ptr<MediaLoop>> make_loops() {
         std::vector<std::unique_ptr<MediaLoop>> out;
         const auto count = std::max<std::size_t>(options_.udp_fds.size(), 1);
+        const auto transcoder = settings_.transcodes == 0 ? std::string() : transcoder_socket(options_.data, options_.site);
         camera_settings_.pull.connects = camera_settings_.pull.connects.share_of(count);
         for (std::size_t i = 0; i < count; ++i) {
             ingest::Hooks hooks;
@@ -127,7 +128,7 @@ class Media {
                 };
                 on_first([this, id, height, back = std::move(back)] { want_ticket(id, height, back); });
             };
-            out.push_back(std::make_unique<MediaLoop>(env_, i, std::move(hooks), camera_settings_.pull));
+            out.push_back(std::make_unique<MediaLoop>(env_, i, std::move(hooks), camera_settings_.pull, transcoder));
         }
         std::vector<MediaLoop*> all;
         for (const auto& loop : out) all.push_back(loop.get());
@@ -153,6 +154,7 @@ class Media {
                                    .env = env_,
                                    .door = *door,
                                    .find = [own = loop.get()](const CameraId& id, int height) { return own->find(id, height); },
+                                   .stand_in = [own = loop.get()](const CameraId& id, int) { return own->find_stand_in(id); },
                                    .index = i,
                                    .udp_fd = options_.udp_fds.at(i),
                                    .udp_port = options_.udp_port + static_cast<int>(i)};
@@ -404,6 +406,7 @@ class Media {
                            {"views_opened_total", n(gate.opened)},
                            {"views_cut_total", n(gate.cut)},
                            {"views_refused_total", n(gate.refused)}};
+        stats["transcodes_budget"] = n(settings_.transcodes);
         if (tls_) tls_->add_stats(stats);
         for (const auto& [index, own] : counted_) {
             for (const auto& one : own) {

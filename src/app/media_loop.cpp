@@ -40,13 +40,27 @@ boost::json::object figures_of(const ingest::Supervisor::Totals& totals) {
             {"ingest_connects_waiting", n(totals.connects_waiting)}};
 }
 
+void add_transcodes(const transcode::Counters& counters, boost::json::object& out) {
+    const auto n = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    out["transcodes_running"] = n(counters.running);
+    out["transcodes_begun_total"] = n(counters.begun);
+    out["transcodes_refused_total"] = n(counters.refused);
+    out["transcodes_died_total"] = n(counters.died);
+    out["transcodes_away_total"] = n(counters.away);
+    out["transcode_pictures_total"] = n(counters.pictures);
+    out["transcode_pictures_hurried_total"] = n(counters.hurried);
+    out["transcode_pictures_behind_total"] = n(counters.behind);
+    out["transcode_pictures_undecodable_total"] = n(counters.undecodable);
+}
+
 }  // namespace
 
-MediaLoop::MediaLoop(env::Env& env, std::size_t index, ingest::Hooks hooks, const ingest::PullSettings& pull)
+MediaLoop::MediaLoop(env::Env& env, std::size_t index, ingest::Hooks hooks, const ingest::PullSettings& pull, std::string transcoder)
     : env_(env),
       index_(index),
       post_([this](std::function<void()> task) { hand_over(std::move(task)); }),
-      cameras_(loop_, env.clock, env.random, std::move(hooks), pull) {}
+      cameras_(loop_, env.clock, env.random, std::move(hooks), pull),
+      transcoder_(std::move(transcoder)) {}
 
 MediaLoop::~MediaLoop() { end_thread(); }
 
@@ -75,20 +89,52 @@ void MediaLoop::take_turn() {
 }
 
 hub::Stream* MediaLoop::find(const CameraId& camera, int height) {
-    const auto owner = owner_of(camera, all_.size());
-    if (owner == index_) return cameras_.find(camera, height);
+    if (owner_of(camera, all_.size()) == index_) return cameras_.find(camera, height);
+    return find_mirror(camera, height > 0 && height <= ingest::Supervisor::kSubHeightMax ? Which::small : Which::main);
+}
+
+hub::Stream* MediaLoop::find_stand_in(const CameraId& camera) {
+    if (transcoder_.empty()) return nullptr;
+    return owner_of(camera, all_.size()) == index_ ? own_stand_in(camera) : find_mirror(camera, Which::stand_in);
+}
+
+hub::Stream* MediaLoop::find_mirror(const CameraId& camera, Which which) {
     if (!listed_->contains(camera)) return nullptr;
-    const bool small = height > 0 && height <= ingest::Supervisor::kSubHeightMax;
-    auto& mirror = mirrors_[{camera, small}];
+    auto& mirror = mirrors_[{camera, which}];
     if (!mirror) {
-        MediaLoop* theirs = all_[owner];
+        MediaLoop* theirs = all_[owner_of(camera, all_.size())];
         mirror = std::make_unique<hub::Mirror>(hub::Mirror::Ends{
             .to_owner = theirs->post(),
             .to_here = post_,
-            .find = [theirs, camera, small] { return theirs->cameras().find(camera, small ? kSmall : 0); },
+            .find = [theirs, camera, which] {
+                return which == Which::stand_in ? theirs->own_stand_in(camera) : theirs->cameras().find(camera, which == Which::small ? kSmall : 0);
+            },
             .now = [&clock = env_.clock] { return clock.mono(); }});
     }
     return &mirror->stream();
+}
+
+hub::Stream* MediaLoop::own_stand_in(const CameraId& camera) {
+    if (transcoder_.empty() || cameras_.find(camera, 0) == nullptr) return nullptr;
+    auto& one = stand_ins_[camera];
+    if (!one) {
+        one = std::make_unique<transcode::StandIn>(transcode::StandIn::Given{.loop = loop_,
+                                                                             .clock = env_.clock,
+                                                                             .counters = transcodes_,
+                                                                             .socket_path = transcoder_,
+                                                                             .camera = camera,
+                                                                             .original = [this, camera] { return original_of(camera); }});
+    }
+    return &one->stream();
+}
+
+/// The small stream where that is one of H.265: it costs least. A camera's only stream may be there under both names.
+hub::Stream* MediaLoop::original_of(const CameraId& camera) {
+    auto* main = cameras_.find(camera, 0);
+    auto* small = cameras_.find(camera, kSmall);
+    if (small == nullptr || small == main || !small->live() || small->format().codec != media::Codec::h265) return main;
+    const bool is_smaller = !main->live() || small->format().width < main->format().width;
+    return is_smaller ? small : main;
 }
 
 void MediaLoop::set_cameras(const std::vector<ingest::CameraSource>& own, std::shared_ptr<const CameraSet> listed) {
@@ -97,8 +143,22 @@ void MediaLoop::set_cameras(const std::vector<ingest::CameraSource>& own, std::s
         if (!listed->contains(camera) && ways) ways->forget(camera);
     }
     listed_ = std::move(listed);
+    end_stand_ins();
     cameras_.replace_cameras(own);
     std::erase_if(mirrors_, [&](const auto& one) { return !listed_->contains(one.first.first) && one.second->stream().readers() == 0; });
+}
+
+void MediaLoop::end_stand_ins() {
+    for (auto at = stand_ins_.begin(); at != stand_ins_.end();) {
+        if (listed_->contains(at->first)) {
+            ++at;
+            continue;
+        }
+        at->second->end();
+        ended_stand_ins_.push_back(std::move(at->second));
+        at = stand_ins_.erase(at);
+    }
+    std::erase_if(ended_stand_ins_, [](const auto& one) { return one->stream().readers() == 0; });
 }
 
 void MediaLoop::refresh() {
@@ -107,6 +167,7 @@ void MediaLoop::refresh() {
 
 boost::json::object MediaLoop::figures() const {
     auto out = figures_of(cameras_.totals());
+    add_transcodes(transcodes_, out);
     if (ways) ways->add_stats(out);
     return out;
 }
@@ -126,6 +187,7 @@ void MediaLoop::end_thread() {
 void MediaLoop::clear() {
     ways.reset();
     mirrors_.clear();
+    for (const auto& [camera, stand_in] : stand_ins_) stand_in->end();
     loop_.restart();
     loop_.poll();
 }

@@ -15,6 +15,7 @@
 #include "base/post.hpp"
 #include "hub/mirror.hpp"
 #include "ingest/supervisor.hpp"
+#include "transcode/stand_in.hpp"
 
 namespace bongsu::app {
 
@@ -27,7 +28,8 @@ using CameraSet = std::set<CameraId>;
 /// Bounds:  what other loops hand over is as much as they have views and cameras; counted in the longest turn.
 class MediaLoop {
   public:
-    MediaLoop(env::Env& env, std::size_t index, ingest::Hooks hooks, const ingest::PullSettings& pull);
+    /// `transcoder`: its socket; empty where nothing is transcoded.
+    MediaLoop(env::Env& env, std::size_t index, ingest::Hooks hooks, const ingest::PullSettings& pull, std::string transcoder = {});
     ~MediaLoop();
 
     /// Which of `loops` a camera belongs to.
@@ -43,6 +45,8 @@ class MediaLoop {
     /// The stream of this camera as this loop's viewers read it; null for one that is not listed. Stays good while a cursor
     /// is on it.
     hub::Stream* find(const CameraId& camera, int height);
+    /// Likewise what stands in for a camera of H.265 (transcode::StandIn); null where nothing is transcoded.
+    hub::Stream* find_stand_in(const CameraId& camera);
     /// The loop's own cameras, and all that are served here. Once every loop was given its own: refresh().
     void set_cameras(const std::vector<ingest::CameraSource>& own, std::shared_ptr<const CameraSet> listed);
     /// Looks again where the other loops' cameras are.
@@ -63,8 +67,13 @@ class MediaLoop {
     void clear();
 
   private:
+    enum class Which : std::uint8_t { main, small, stand_in };
     void hand_over(std::function<void()> task);
     void take_turn();
+    hub::Stream* find_mirror(const CameraId& camera, Which which);
+    hub::Stream* own_stand_in(const CameraId& camera);
+    hub::Stream* original_of(const CameraId& camera);
+    void end_stand_ins();
 
     env::Env& env_;
     const std::size_t index_;
@@ -75,7 +84,11 @@ class MediaLoop {
     ingest::Supervisor cameras_;
     std::vector<MediaLoop*> all_;
     std::shared_ptr<const CameraSet> listed_ = std::make_shared<CameraSet>();
-    std::map<std::pair<CameraId, bool>, std::unique_ptr<hub::Mirror>> mirrors_;  // By camera and whether small.
+    std::map<std::pair<CameraId, Which>, std::unique_ptr<hub::Mirror>> mirrors_;
+    const std::string transcoder_;
+    transcode::Counters transcodes_;
+    std::map<CameraId, std::unique_ptr<transcode::StandIn>> stand_ins_;  // Of the loop's own cameras.
+    std::vector<std::unique_ptr<transcode::StandIn>> ended_stand_ins_;   // Until their last reader has gone.
     std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <string_view>
+#include <thread>
 
 #include "app/sites.hpp"
 #include "config/toml.hpp"
@@ -15,6 +16,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kCertificatesMax = 1U << 20;
+constexpr std::int64_t kTranscodesMax = 256;
 
 /// Gathers what is wrong with a table's settings.
 class Problems {
@@ -58,6 +60,8 @@ void try_files(env::Disk& disk, const RtspsSettings& settings, Problems& problem
 
 }  // namespace
 
+unsigned MediaSettings::transcodes_by_default() { return std::max(std::thread::hardware_concurrency() / 2, 1U); }
+
 Result<RtspsFiles> read_rtsps_files(env::Disk& disk, const RtspsSettings& settings) {
     RtspsFiles out;
     auto certificate = disk.read(settings.certificate_file, 0, kCertificatesMax);
@@ -81,10 +85,15 @@ Result<MediaSettings> read_media_settings(env::Disk& disk, const std::string& da
     if (const auto* media = value->if_object(); media == nullptr) {
         problems.add("media", "must be a table");
     } else {
-        problems.unknown(*media, "media.", {"rtsps", "plain_rtsp"});
+        problems.unknown(*media, "media.", {"rtsps", "plain_rtsp", "transcodes"});
         if (const auto* plain = media->if_contains("plain_rtsp")) {
             if (plain->is_bool()) out.plain_rtsp = plain->get_bool();
             else problems.add("media.plain_rtsp", "must be true or false");
+        }
+        if (const auto* transcodes = media->if_contains("transcodes")) {
+            const bool fits = transcodes->is_int64() && transcodes->get_int64() >= 0 && transcodes->get_int64() <= kTranscodesMax;
+            if (fits) out.transcodes = static_cast<unsigned>(transcodes->get_int64());
+            else problems.add("media.transcodes", "must be a number from 0 to 256");
         }
         if (const auto* rtsps = media->if_contains("rtsps")) {
             if (rtsps->is_object()) out.rtsps = read_rtsps(rtsps->get_object(), folder, problems);

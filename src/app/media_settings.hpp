@@ -21,6 +21,11 @@ struct MediaSettings {
     std::optional<RtspsSettings> rtsps;
     /// False: over plain RTSP other sites' relays alone; everybody else is told to come by rtsps://.
     bool plain_rtsp = true;
+    /// Streams of H.265 that may be transcoded at a time; 0: none ever.
+    unsigned transcodes = transcodes_by_default();
+
+    /// Half of the cores, at least one.
+    static unsigned transcodes_by_default();
 };
 
 /// The defaults when there is no file. The files of the certificate and its key are tried too. Errors: invalid names each

@@ -22,13 +22,14 @@ Result<std::unique_ptr<MediaWays>> MediaWays::open(Given given) {
     BONGSU_CHECK(candidate.has_value());
     TRY(out->endpoint_, webrtc::Endpoint::start(own.loop, own.udp_fd, own.env, {.candidates = {*candidate}, .peers_max = 4096}));
     // Where the main stream's codec is not taken, the small one's may be.
-    const auto small = [find = own.find](const CameraId& id, int) { return find(id, ingest::Supervisor::kSubHeight); };
-    view::WhepHooks hooks{.stream = own.find, .fallback = small, .on_sessions = [ways = out.get()](std::size_t sessions) { ways->whep_viewers_ = sessions, ways->count(); }, .prefix = std::to_string(own.index) + "."};
+    std::vector<view::OtherStreams::Find> others{[find = own.find](const CameraId& id, int) { return find(id, ingest::Supervisor::kSubHeight); }};
+    if (own.stand_in) others.push_back(own.stand_in);
+    view::WhepHooks hooks{.stream = own.find, .others = others, .on_sessions = [ways = out.get()](std::size_t sessions) { ways->whep_viewers_ = sessions, ways->count(); }, .prefix = std::to_string(own.index) + "."};
     out->whep_ = std::make_unique<view::Whep>(view::WhepSession::Tools{own.loop, own.env, own.door, *out->endpoint_}, std::move(hooks));
     out->fmp4_ = std::make_unique<view::Fmp4Out>(own.loop, own.env, own.door, view::Fmp4Out::Hooks{
-        own.find, small, [ways = out.get()](std::size_t viewers) { ways->fmp4_viewers_ = viewers, ways->count(); }});
+        own.find, others, [ways = out.get()](std::size_t viewers) { ways->fmp4_viewers_ = viewers, ways->count(); }});
     out->hls_ = std::make_unique<view::HlsOut>(view::HlsOut::Tools{own.loop, own.env, own.door},
-                                               view::HlsOut::Hooks{.stream = own.find, .prefix = std::to_string(own.index) + "-"});
+                                               view::HlsOut::Hooks{.stream = own.find, .others = others, .prefix = std::to_string(own.index) + "-"});
     out->rtsp_ = std::make_unique<view::RtspOut>(own.loop, own.env.clock, own.env.random, own.rtsp_fd, out->rtsp_hooks());
     if (!own.plain_rtsp) out->rtsp_->want_tls();
     if (own.rtp_fd >= 0) {

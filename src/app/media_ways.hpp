@@ -26,7 +26,8 @@ class MediaWays {
         boost::asio::io_context& loop;
         env::Env& env;
         view::Door& door;
-        std::function<hub::Stream*(const CameraId&, int height)> find;
+        view::OtherStreams::Find find;
+        view::OtherStreams::Find stand_in = {};  ///< What is made in H.264 of a camera that sends H.265; it may answer null.
         std::size_t index = 0;  ///< Of the loop: its WHEP sessions' and HLS views' names begin with it.
         int udp_fd = -1;        ///< WebRTC: a bound socket, taken over.
         int udp_port = 0;       ///< Its port.

@@ -73,6 +73,9 @@ inline std::string media_socket(const std::string& data, const SiteId& site) {
 inline std::string decoder_socket(const std::string& data, const SiteId& site) {
     return site_folder(data, site) + "/spool/decoder.sock";
 }
+inline std::string transcoder_socket(const std::string& data, const SiteId& site) {
+    return site_folder(data, site) + "/spool/transcoder.sock";
+}
 inline std::string bus_socket(const std::string& data, const SiteId& centre) {
     return site_folder(data, centre) + "/spool/bus.sock";
 }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,67 +14,9 @@
 #include <cstring>
 
 #include "base/log.hpp"
+#include "decode/process.hpp"
 
 namespace bongsu::decode {
-namespace {
-
-bool is_ours(int fd) {
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
-}
-
-void limit(int what, std::uint64_t most) {
-    const rlimit both{most, most};
-    ::setrlimit(static_cast<__rlimit_resource>(what), &both);
-}
-
-bool write_blocking(int fd, const std::uint8_t* bytes, std::size_t size) {
-    while (size > 0) {
-        const auto done = ::write(fd, bytes, size);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return false;
-        bytes += done;
-        size -= static_cast<std::size_t>(done);
-    }
-    return true;
-}
-
-/// Waits for `events`; false at `until`.
-bool wait_for(env::Clock& clock, int fd, short events, MonoTime until) {
-    for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock.mono()).count();
-        if (left <= 0) return false;
-        pollfd wait{fd, events, 0};
-        const int ready = ::poll(&wait, 1, static_cast<int>(left) + 1);
-        if (ready > 0) return true;
-        if (ready < 0 && errno != EINTR) return false;
-    }
-}
-
-/// Of address space, by now; 0 where /proc does not tell.
-std::uint64_t born_bytes() {
-    const int fd = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    std::array<char, 32> text{};
-    const auto got = fd < 0 ? -1 : ::read(fd, text.data(), text.size() - 1);
-    if (fd >= 0) ::close(fd);
-    if (got <= 0) return 0;
-    return std::strtoull(text.data(), nullptr, 10) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-/// What else we were born with, a terminal or somebody's pipe, is not the decoder's. Of the log there is no way back.
-void let_go(int listen_fd) {
-    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nothing < 0) return;
-    ::dup2(nothing, STDIN_FILENO);
-    ::dup2(nothing, STDOUT_FILENO);
-    const auto from = static_cast<unsigned>(STDERR_FILENO) + 1;
-    const auto kept = static_cast<unsigned>(listen_fd);
-    if (kept > from) ::close_range(from, kept - 1, 0);
-    ::close_range(std::max(kept + 1, from), ~0U, 0);
-}
-
-}  // namespace
 
 Result<int> run_decoder(env::Clock& clock, int listen_fd, KeeperLimits limits) {
     TRY(const auto library, Library::open());
@@ -169,14 +110,10 @@ Answer Keeper::ask_child(int listen_fd, const Question& question) {
 }
 
 void Keeper::be_child(int listen_fd, int out_fd, const Question& question) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::close(listen_fd);
     ::close(connection_);
-    limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, limits_.cpu_seconds);
-    if (born_bytes_ > 0) limit(RLIMIT_AS, born_bytes_ + limits_.memory);
-    const auto log_size = ::lseek(STDERR_FILENO, 0, SEEK_END);
-    limit(RLIMIT_FSIZE, static_cast<std::uint64_t>(std::max<off_t>(0, log_size)) + limits_.log_bytes);
+    limit_child({.born_bytes = born_bytes_, .memory = limits_.memory, .log_bytes = limits_.log_bytes});
     if (!child_.program.empty() && !sandbox::close_child(child_)) ::_exit(3);
     const auto decoded = library_.decode(question, std::span<const std::uint8_t>(picture_).first(question.bytes));
     Answer answer{.id = question.id, .outcome = decoded.outcome, .numbers = decoded.numbers};
@@ -184,7 +121,7 @@ void Keeper::be_child(int listen_fd, int out_fd, const Question& question) {
     answer.height = static_cast<std::uint16_t>(decoded.height);
     answer.bytes = static_cast<std::uint32_t>(decoded.jpeg.size());
     const auto head = write(answer);
-    const bool told = write_blocking(out_fd, head.data(), head.size()) && write_blocking(out_fd, decoded.jpeg.data(), decoded.jpeg.size());
+    const bool told = write_blocking(out_fd, head) && write_blocking(out_fd, decoded.jpeg);
     ::_exit(told ? 0 : 4);
 }
 

@@ -11,10 +11,13 @@ namespace bongsu::hub {
 /// What both loops hold: the owner's end with its cursor, and what is under way between them.
 class Mirror::Link : public std::enable_shared_from_this<Link> {
   public:
-    /// One thing that happened to the original; empty `block`: it was lost.
+    /// One thing that happened to the original.
+    enum class What : std::uint8_t { block, lost, refused };
     struct Item {
+        What what = What::block;
         std::optional<media::Format> format;  // Before the block, where it changed.
         media::BlockPtr block;
+        std::shared_ptr<const Error> refusal;  // None: it is taken back.
         std::uint64_t time = 0;  // Of the attachment that it came by.
     };
 
@@ -67,6 +70,7 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
         // The old one after the new one: a moment without readers would stop the pull.
         const auto old = std::move(cursor_);
         told_ = {};
+        refusal_.reset();
         format_known_ = false;
         Stream* stream = ends_.find();
         if (stream == nullptr) return;
@@ -75,9 +79,10 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
     }
     void pump() {
         if (live_ && !cursor_->stream().live()) lost();
+        if (const auto& why = cursor_->stream().refusal(); why != refusal_) send({.what = What::refused, .format = {}, .block = {}, .refusal = refusal_ = why});
         while (auto block = cursor_->next(ends_.now())) {
             live_ = true;
-            Item item{.format = {}, .block = std::move(block)};
+            Item item{.format = {}, .block = std::move(block), .refusal = {}};
             const auto& format = cursor_->stream().format();
             if (!format_known_ || format != told_) {
                 item.format = told_ = format;
@@ -88,7 +93,7 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
     }
     void lost() {
         live_ = false;
-        send({});
+        send({.what = What::lost, .format = {}, .block = {}, .refusal = {}});
     }
     void send(Item item) {
         item.time = attached_;
@@ -120,6 +125,7 @@ class Mirror::Link : public std::enable_shared_from_this<Link> {
     std::uint64_t attached_ = 0;
     std::unique_ptr<Cursor> cursor_;
     media::Format told_;
+    std::shared_ptr<const Error> refusal_;  // As it was told.
     bool wanted_ = false, format_known_ = false, live_ = false, gap_ = false;
     // Of both.
     std::mutex mutex_;
@@ -131,6 +137,7 @@ Mirror::Mirror(Ends ends) : link_(std::make_shared<Link>(std::move(ends), *this)
     stream_.on_unwanted = [this] {
         link_->let_go();
         stream_.lose();  // What it holds grows old from here on.
+        stream_.refuse(nullptr);
     };
 }
 
@@ -144,10 +151,16 @@ void Mirror::take() {
     for (auto& item : link_->take()) {
         if (!link_->counts(item)) continue;
         if (item.format) stream_.set_format(*std::move(item.format));
-        if (item.block) {
-            stream_.publish(std::move(item.block));
-        } else {
-            stream_.lose();
+        switch (item.what) {
+            case Link::What::block:
+                stream_.publish(std::move(item.block));
+                break;
+            case Link::What::lost:
+                stream_.lose();
+                break;
+            case Link::What::refused:
+                stream_.refuse(std::move(item.refusal));
+                break;
         }
     }
 }

@@ -18,6 +18,7 @@ constexpr std::size_t kAhead = 4;  // Cursors whose memory is asked for before t
 void Stream::publish(media::BlockPtr block) {
     // Pictures before the first key block help nobody: a decoder cannot begin with them.
     if (!block || (!live() && !block->key)) return;
+    refusal_.reset();
     if (blocks_held() == ring_.size()) grow();
     last_block_ = block->received;
     bytes_ += block->bytes.size();
@@ -110,9 +111,16 @@ void Stream::lose() {
     });
 }
 
+void Stream::refuse(std::shared_ptr<const Error> why) {
+    if (refusal_ == why) return;
+    refusal_ = std::move(why);
+    for_each_cursor([](Cursor& cursor, std::size_t) { cursor.wake(); });
+}
+
 void Stream::add(Cursor& cursor) {
-    cursors_.push_back(&cursor);
+    // Whoever is wanted may refuse at once: that wakes no cursor that is still being made.
     if (++readers_ == 1 && on_wanted) on_wanted();
+    cursors_.push_back(&cursor);
 }
 
 void Stream::remove(const Cursor& cursor) {

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "base/result.hpp"
 #include "media/block.hpp"
 
 namespace bongsu::hub {
@@ -25,6 +27,9 @@ class Stream {
     /// The camera is gone: cursors are woken and see `lost()`; blocks are dropped so that nothing stale is
     /// shown as live.
     void lose();
+    /// No picture is to be had now, and why: cursors are woken and see it. Holds until a block comes or it is taken back (null).
+    void refuse(std::shared_ptr<const Error> why);
+    const std::shared_ptr<const Error>& refusal() const { return refusal_; }
 
     /// The newest picture that a decoder can begin with, for who looks at one and reads no stream; null where there is none.
     media::BlockPtr newest_key_block() const;
@@ -40,7 +45,7 @@ class Stream {
     /// Times that the bounds pushed out the newest key block, so that nobody could join before the next one.
     std::uint64_t keys_pushed_out_total() const { return keys_pushed_out_; }
 
-    /// Called when the first reader comes and when the last one goes (pull on demand).
+    /// Called when the first reader comes, before it reads anything, and when the last one goes (pull on demand).
     std::function<void()> on_wanted, on_unwanted;
 
   private:
@@ -75,13 +80,14 @@ class Stream {
     std::size_t bytes_ = 0;
     std::uint64_t bytes_total_ = 0;
     std::uint64_t keys_pushed_out_ = 0;
+    std::shared_ptr<const Error> refusal_;
 };
 
 /// Who reads with a cursor. Both are called on the loop, in the middle of publish() or lose(); the cursor may be destroyed in
 /// there, the stream may not.
 class Reader {
   public:
-    /// A block came while the cursor had caught up, or the camera was lost.
+    /// A block came while the cursor had caught up, or the camera was lost, or the stream is refused.
     virtual void on_ready() = 0;
     /// The shorter way for a cursor that had caught up: true takes the block, as if next() had given it. False: on_ready()
     /// follows.

@@ -75,10 +75,14 @@ Result<void> append_still(std::vector<std::uint8_t>& out, const Block& block, co
         put(out, file);
         return {};
     }
+    return append_access_unit(out, block, format.codec);
+}
+
+Result<void> append_access_unit(std::vector<std::uint8_t>& out, const Block& block, Codec codec) {
     OpenFragment fragment;
     for (std::size_t i = 0; i < block.packets.size(); ++i) {
         TRY(const RtpPacket rtp, parse_rtp(block.packet(i)));
-        const bool fits = format.codec == Codec::h265 ? put_h265(out, fragment, rtp.payload) : put_h264(out, fragment, rtp.payload);
+        const bool fits = codec == Codec::h265 ? put_h265(out, fragment, rtp.payload) : put_h264(out, fragment, rtp.payload);
         if (!fits) return fail(ErrorKind::corrupt, "a block's RTP payload cannot be put together");
     }
     return {};

@@ -15,6 +15,10 @@ namespace bongsu::media {
 /// JPEG file. Bounds: 1.2 KiB larger than the block at most. Errors: invalid (no key block), corrupt.
 Result<void> append_still(std::vector<std::uint8_t>& out, const Block& block, const Format& format);
 
+/// Appends any block's picture as one access unit of H.264 or H.265, NAL units behind start codes. Bounds: as append_still().
+/// Errors: corrupt.
+Result<void> append_access_unit(std::vector<std::uint8_t>& out, const Block& block, Codec codec);
+
 /// Numbers of one decoded picture's luminance, 0 (black) to 255 (white), whatever range the camera codes it in.
 ///
 /// `tiles`: the picture in 8 × 8 tiles of equal size, row by row. `mean` and `texture` (the mean difference of neighbours

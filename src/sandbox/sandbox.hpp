@@ -16,8 +16,8 @@ struct Files {
 /// Which system calls are left (call_lists.cpp has them by name).
 enum class Calls : unsigned char {
     media,          ///< Sockets of IPv4, IPv6 and Unix, files, threads; no new program, no new process.
-    decoder,        ///< Takes connections, forks and ends its children; opens nothing, connects to nothing.
-    decoder_child,  ///< Memory, a clock, and writing to what is open.
+    decoder,        ///< The transcoder too: takes connections, forks and ends its children; opens nothing, connects to nothing.
+    decoder_child,  ///< Memory, a clock, reading and writing what is open.
 };
 
 struct Layers {

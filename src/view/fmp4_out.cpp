@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "view/played_codecs.hpp"
+
 namespace bongsu::view {
 namespace {
 
@@ -10,27 +12,10 @@ using namespace std::chrono_literals;
 constexpr std::string_view kMany = "/fmp4", kOne = "/fmp4/";
 constexpr auto kTick = 250ms;
 
-std::vector<std::string> split_at_commas(const std::string& text) {
-    std::vector<std::string> out;
-    for (std::size_t from = 0; from <= text.size();) {
-        const auto to = std::min(text.find(',', from), text.size());
-        out.push_back(text.substr(from, to - from));
-        from = to + 1;
-    }
-    return out;
-}
-
-Result<std::vector<std::string>> codecs_of(const http::Request& request) {
-    const auto asked = request.param("codecs");
-    if (!asked) return std::vector<std::string>{};
-    if (asked->size() > 512) return fail_field("codecs", "is longer than 512 letters");
-    return parse_codecs(split_at_commas(*asked), "codecs");
-}
-
 }  // namespace
 
 Fmp4Out::Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door, Hooks hooks)
-    : tools_{loop, env, door, std::move(hooks.stream), std::move(hooks.fallback), [this](hub::Stream& of) { return muxer_of(of); }},
+    : tools_{loop, env, door, std::move(hooks.stream), std::move(hooks.others), [this](hub::Stream& of) { return muxer_of(of); }},
       on_viewers_(std::move(hooks.on_viewers)),
       timer_(loop) {}
 

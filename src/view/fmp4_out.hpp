@@ -28,10 +28,10 @@ class Fmp4Out {
         std::size_t sockets = 0, views = 0, muxers = 0;
     };
 
-    using Find = std::function<hub::Stream*(const CameraId& camera, int height)>;
     /// As WhepHooks has them.
     struct Hooks {
-        Find stream, fallback = {};
+        OtherStreams::Find stream;
+        std::vector<OtherStreams::Find> others = {};
         std::function<void(std::size_t)> on_viewers = {};  ///< How many there are, some four times a second.
     };
     Fmp4Out(boost::asio::io_context& loop, env::Env& env, Door& door, Hooks hooks);

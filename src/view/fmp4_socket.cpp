@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/message.hpp"
+#include "view/played_codecs.hpp"
 
 namespace bongsu::view {
 namespace {
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kStuck = 5s;
 constexpr auto kCutWithin = 700ms;  // The rest of a picture that had begun, or the connection is reset.
-constexpr std::size_t kCodecsMax = 16, kCodecLettersMax = 32, kCameraLettersMax = 64, kTicketLettersMax = 2048;
+constexpr std::size_t kCodecsMax = 16, kCameraLettersMax = 64, kTicketLettersMax = 2048;
 
 Result<std::uint32_t> parse_id(const json::value* value, std::string_view field) {
     if (value == nullptr) return fail_field(field, "is missing");
@@ -52,17 +53,6 @@ std::array<char, 4> big_endian(std::uint32_t id) {
 }
 
 }  // namespace
-
-Result<std::vector<std::string>> parse_codecs(const std::vector<std::string>& names, std::string_view field) {
-    if (names.size() > kCodecsMax) return fail_field(field, "names more than 16 codecs");
-    std::vector<std::string> out;
-    for (const auto& name : names) {
-        if (name.empty() || name.size() > kCodecLettersMax) return fail_field(field, "holds a name of no or more than 32 letters");
-        auto sample = name.substr(0, name.find('.'));
-        out.push_back(sample == "hev1" ? "hvc1" : sample == "avc3" ? "avc1" : std::move(sample));
-    }
-    return out;
-}
 
 Fmp4Socket::Fmp4Socket(const Fmp4View::Tools& tools, std::shared_ptr<http::Socket> socket, Viewer viewer)
     : tools_(tools), socket_(std::move(socket)), viewer_(std::move(viewer)), idle_since_(tools.env.clock.mono()) {}

@@ -16,10 +16,6 @@
 
 namespace bongsu::view {
 
-/// The names of samples that a viewer plays, from `?codecs=avc1,hvc1.1.6.L93.B0` or a list: what stands before the first
-/// dot, `hev1` as `hvc1` and `avc3` as `avc1`. Errors: invalid of `field` (more than 16, or longer than 32 letters).
-Result<std::vector<std::string>> parse_codecs(const std::vector<std::string>& names, std::string_view field);
-
 /// What goes over it, in the order of its streams, is one message at a time, so that no more than about one picture waits in
 /// this process, whoever reads how slowly; the streams take turns.
 ///

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "view/played_codecs.hpp"
 
 namespace bongsu::view {
 namespace {
@@ -49,7 +50,7 @@ void Fmp4View::on_admitted(const Result<Admitted>& admitted) {
     auto* stream = tools_.stream(camera_, admitted->height);
     if (stream == nullptr) return fail_with({ErrorKind::not_found, "this camera is not served here", Where::here()});
     phase_ = Phase::picture;
-    height_ = admitted->height;
+    others_ = OtherStreams(tools_.others, camera_, admitted->height);
     wait_for(*stream);
 }
 
@@ -62,9 +63,8 @@ void Fmp4View::wait_for(hub::Stream& stream) {
 
 /// True when there is another stream, whose picture is waited for from here on.
 bool Fmp4View::fall_back() {
-    if (std::exchange(fell_back_, true) || !tools_.fallback) return false;
-    auto* other = tools_.fallback(camera_, height_);
-    if (other == nullptr || other == &cursor_->stream()) return false;
+    auto* other = others_.next(&cursor_->stream());
+    if (other == nullptr) return false;
     muxer_.reset();
     wait_for(*other);
     return true;
@@ -75,6 +75,8 @@ void Fmp4View::arm(const char* what) {
     timer_.async_wait([self = weak_from_this(), what](const boost::system::error_code& error) {
         const auto view = self.lock();
         if (error || !view || view->phase_ > Phase::record) return;
+        // Of a small stream that does not come: the next one need not be made of it.
+        if (view->phase_ == Phase::picture && view->others_.begun() && view->fall_back()) return;
         view->fail_with({ErrorKind::unavailable, what, Where::here()});
     });
 }
@@ -82,15 +84,18 @@ void Fmp4View::arm(const char* what) {
 /// May run in the middle of publish(): whatever could destroy a cursor is posted.
 void Fmp4View::on_block() {
     if (phase_ == Phase::open) return events_.ready();
-    const auto is_there = [](const Fmp4View& view) {
-        const auto& stream = view.cursor_->stream();
-        return view.phase_ == Phase::picture && stream.live() && stream.format().known();
-    };
-    if (!is_there(*this)) return;
-    boost::asio::post(tools_.loop, [self = weak_from_this(), is_there] {
+    if (phase_ != Phase::picture) return;
+    boost::asio::post(tools_.loop, [self = weak_from_this()] {
         const auto view = self.lock();
-        if (view && view->cursor_ && is_there(*view)) view->open_door();
+        if (view && view->cursor_ && view->phase_ == Phase::picture) view->look();
     });
+}
+
+/// A picture, or the word that there will be none.
+void Fmp4View::look() {
+    const auto& stream = cursor_->stream();
+    if (stream.live() && stream.format().known()) return open_door();
+    if (const auto why = refusal_of_stream(stream)) fail_with(*why);
 }
 
 void Fmp4View::open_door() {
@@ -98,17 +103,9 @@ void Fmp4View::open_door() {
     if (!muxer && muxer.error().code == "codec_unsupported" && fall_back()) return;
     if (!muxer) return fail_with(muxer.error());
     muxer_ = *std::move(muxer);
-    const bool plays = muxer_->init() && can_play(*muxer_->init());
-    if (!plays && fall_back()) return;
-    if (!plays) {
-        // The ticket is not used up: it is as good for another way out, or for a viewer who can play more.
-        Error error{ErrorKind::invalid,
-                    "the camera sends " + std::string(to_string(cursor_->stream().format().codec)) +
-                        ", which is not among the codecs that this viewer plays",
-                    Where::here()};
-        error.code = "codec_unsupported";
-        return fail_with(std::move(error));
-    }
+    const bool is_played = muxer_->init() && plays(codecs_, muxer_->init()->codec);
+    if (!is_played && fall_back()) return;
+    if (!is_played) return fail_with(not_played(cursor_->stream().format().codec));
     phase_ = Phase::record;
     arm("the view could not be recorded within 3 s");
     auto cut = [self = weak_from_this()](const std::string& reason) {
@@ -119,11 +116,6 @@ void Fmp4View::open_door() {
         if (view && view->phase_ == Phase::record) return view->on_pass(std::move(pass));
         if (pass) door.close(pass->number, "viewer left before it was opened", 0, 0);
     });
-}
-
-bool Fmp4View::can_play(const Fmp4Init& init) const {
-    const std::string_view name = init.codec == media::Codec::h265 ? "hvc1" : "avc1";
-    return codecs_.empty() || std::find(codecs_.begin(), codecs_.end(), name) != codecs_.end();
 }
 
 void Fmp4View::on_pass(Result<Pass> pass) {
@@ -153,7 +145,7 @@ std::optional<Fmp4View::Piece> Fmp4View::next(MonoTime now) {
 
 std::optional<Fmp4View::Piece> Fmp4View::piece_of(const Fmp4Fragment& fragment) {
     if (fragment.init != told_) {
-        if (!can_play(*fragment.init)) {
+        if (!plays(codecs_, fragment.init->codec)) {
             end_later(Fmp4Code::codec, "the camera changed its codec");
             return std::nullopt;
         }

@@ -11,6 +11,7 @@
 
 #include "view/door.hpp"
 #include "view/fmp4_muxer.hpp"
+#include "view/other_streams.hpp"
 
 namespace bongsu::view {
 
@@ -42,8 +43,9 @@ class Fmp4View : public std::enable_shared_from_this<Fmp4View> {
         boost::asio::io_context& loop;
         env::Env& env;
         Door& door;
-        /// As Whep's: the camera's stream, and the one for a viewer who does not play that one's codec.
-        std::function<hub::Stream*(const CameraId& camera, int height)> stream, fallback;
+        /// As Whep's: the camera's stream, and those for a viewer who does not play that one's codec.
+        OtherStreams::Find stream;
+        std::vector<OtherStreams::Find> others;
         /// The muxer of all who watch this stream. Errors: Fmp4Muxer::start()'s.
         std::function<Result<std::shared_ptr<Fmp4Muxer>>(hub::Stream&)> muxer;
     };
@@ -77,11 +79,11 @@ class Fmp4View : public std::enable_shared_from_this<Fmp4View> {
     enum class Phase : std::uint8_t { admit, picture, record, open, ended };
     void on_admitted(const Result<Admitted>& admitted);
     void on_block();
+    void look();
     void wait_for(hub::Stream& stream);
     void open_door();
     bool fall_back();
     void on_pass(Result<Pass> pass);
-    bool can_play(const Fmp4Init& init) const;
     std::optional<Piece> piece_of(const Fmp4Fragment& fragment);
     void end_later(Fmp4Code code, std::string reason);
     void fail_with(Error error);
@@ -101,8 +103,8 @@ class Fmp4View : public std::enable_shared_from_this<Fmp4View> {
     http::SharedBytes held_;                // A picture that waits for its init to leave first.
     std::optional<Pass> pass_;
     std::optional<Error> error_;
-    bool needs_key_ = false, fell_back_ = false;
-    int height_ = 0;  // That the ticket permits.
+    bool needs_key_ = false;
+    OtherStreams others_;
     std::uint64_t frames_ = 0, bytes_ = 0;
 };
 

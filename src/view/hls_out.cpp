@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 
 #include "crypto/crypto.hpp"
 #include "view/http_ask.hpp"
+#include "view/played_codecs.hpp"
 
 namespace bongsu::view {
 namespace {
@@ -54,10 +56,12 @@ void HlsOut::handle(const http::Request& request, Reply reply) {
 void HlsOut::index(const http::Request& request, const hls::Target& target, Reply reply) {
     Ask ask{CameraId{target.camera}, ticket_of(request), "live", Way::hls, request.remote};
     if (request.is_head ? answer_known(ask, reply) : follow(ask, reply)) return;
-    tools_.door.admit(ask, [this, alive = std::weak_ptr(alive_), ask, is_head = request.is_head,
+    auto codecs = codecs_of(request);
+    if (!codecs) return reply(http::problem(codecs.error()));
+    tools_.door.admit(ask, [this, alive = std::weak_ptr(alive_), ask, codecs = *std::move(codecs), is_head = request.is_head,
                             reply = std::move(reply)](const Result<Admitted>& admitted) {
         if (alive.expired()) return;
-        if (admitted) return begin(ask, *admitted, is_head, reply);
+        if (admitted) return begin(ask, codecs, *admitted, is_head, reply);
         ++stats_.refused;
         reply(refusal_of(admitted.error()));
     });
@@ -77,7 +81,7 @@ bool HlsOut::follow(const Ask& ask, const Reply& reply) {
         return other.first == 0 && other.ask.ticket == ask.ticket && other.ask.camera == ask.camera && host_of(other.ask.remote) == host_of(ask.remote);
     });
     if (first == openings_.end() || openings_.size() >= kOpeningMax) return false;
-    Opening second{++openings_made_, ask, first->source, first->until, reply};
+    Opening second{++openings_made_, ask, first->source, first->until, reply, {}, {}};
     second.asked = true;
     second.first = first->number;
     openings_.push_back(std::move(second));
@@ -98,7 +102,7 @@ http::Response HlsOut::welcome(const View& view) {
     return playlist_response(view.source->muxer()->multivariant("../view/" + view.id + "/media.m3u8"));
 }
 
-void HlsOut::begin(const Ask& ask, const Admitted& admitted, bool is_head, const Reply& reply) {
+void HlsOut::begin(const Ask& ask, std::vector<std::string> codecs, const Admitted& admitted, bool is_head, const Reply& reply) {
     hub::Stream* stream = hooks_.stream(ask.camera, admitted.height);
     if (stream == nullptr) return reply(http::problem(Error{ErrorKind::not_found, "camera " + ask.camera.value + " is not here", Where::here()}));
     if (is_head) return reply(playlist_response({}));
@@ -107,7 +111,8 @@ void HlsOut::begin(const Ask& ask, const Admitted& admitted, bool is_head, const
         ++stats_.turned_away;
         return reply(http::problem(Error{ErrorKind::exhausted, "too many viewers wait", Where::here(), {}, {}, std::chrono::seconds(1)}));
     }
-    openings_.push_back({++openings_made_, ask, source_of(*stream), tools_.env.clock.mono() + kPictureWait, reply});
+    openings_.push_back({++openings_made_, ask, source_of(*stream), tools_.env.clock.mono() + kPictureWait, reply, std::move(codecs),
+                         OtherStreams(hooks_.others, ask.camera, admitted.height)});
     arm();
     const std::uint64_t number = openings_made_;
     if (openings_.back().source->muxer() != nullptr) open_door(number);
@@ -132,7 +137,7 @@ void HlsOut::on_change(HlsSource& source) {
         end_where([&](const View& view) { return view.source.get() == &source; }, source.failure()->message);
     std::vector<std::uint64_t> ready;
     for (const Opening& one : openings_) {
-        if (one.source.get() == &source && !one.asked && source.muxer() != nullptr) ready.push_back(one.number);
+        if (one.source.get() == &source && !one.asked && (source.muxer() != nullptr || source.failure())) ready.push_back(one.number);
     }
     for (const std::uint64_t number : ready) open_door(number);
     settle(&source, false);
@@ -141,7 +146,11 @@ void HlsOut::on_change(HlsSource& source) {
 void HlsOut::open_door(std::uint64_t number) {
     const auto one = opening(number);
     if (one == openings_.end() || one->asked) return;
+    const auto codec = one->source->stream().format().codec;
+    const bool is_played = plays(one->codecs, codec);
+    if (!is_played && fall_back(*one)) return;
     if (one->source->failure()) return fail_opening(number, *one->source->failure());
+    if (!is_played) return fail_opening(number, not_played(codec));
     one->asked = true;
     one->until = tools_.env.clock.mono() + kPictureWait;
     auto view = std::make_shared<View>();
@@ -160,6 +169,23 @@ void HlsOut::open_door(std::uint64_t number) {
         if (!alive.expired()) return on_pass(number, std::move(pass));
         if (pass) door.close(pass->number, "media stops", 0, 0);
     });
+}
+
+/// True when there is another stream, whose picture is waited for from here on.
+bool HlsOut::fall_back(Opening& one) {
+    auto* other = one.others.next(&one.source->stream());
+    if (other == nullptr) return false;
+    one.source = source_of(*other);
+    one.until = tools_.env.clock.mono() + kPictureWait;
+    for (auto& second : openings_) {
+        if (second.first == one.number) second.source = one.source;
+    }
+    const bool is_there = one.source->muxer() != nullptr || one.source->failure();
+    // Posted: a chain of streams that are there already must not become a stack of calls.
+    if (is_there) boost::asio::post(tools_.loop, [this, alive = std::weak_ptr(alive_), number = one.number] {
+        if (!alive.expired()) open_door(number);
+    });
+    return true;
 }
 
 std::vector<HlsOut::Reply> HlsOut::take_followers(std::uint64_t number) {

@@ -14,6 +14,7 @@
 #include "view/door.hpp"
 #include "view/hls_request.hpp"
 #include "view/hls_source.hpp"
+#include "view/other_streams.hpp"
 
 namespace bongsu::view {
 
@@ -21,6 +22,8 @@ namespace bongsu::view {
 /// points below /hls/view/{id}, where media.m3u8, init segments, segments and parts are. No later URL holds the ticket. DELETE
 /// /hls/view/{id} ends the view.
 ///
+/// Codecs:   `?codecs=avc1` on the first request says what the player plays; who does not play the stream gets another one of the
+///           camera's, in the order of WhepHooks::others.
 /// Opening:  the picture first (who cannot have one keeps the ticket), then the door, which opens with the record on disk, then
 ///           the answer. HEAD looks and opens nothing. Players ask twice for what they begin with: within kSwapAgain the same
 ///           ticket from the same address finds the view that it opened; everybody else is refused.
@@ -45,8 +48,9 @@ class HlsOut {
         Door& door;
     };
     struct Hooks {
-        /// As WhepHooks::stream.
-        std::function<hub::Stream*(const CameraId& camera, int height)> stream;
+        /// As WhepHooks has them.
+        OtherStreams::Find stream;
+        std::vector<OtherStreams::Find> others = {};
         /// Views' ids begin with it, so that their requests find their loop.
         std::string prefix = {};
     };
@@ -62,7 +66,7 @@ class HlsOut {
 
     /// Serves everything below /hls; `reply` is called once on the loop, at once or later.
     /// 200, 204 (preflight), 206, 400 a parameter (`field` names it) or a codec that is not sent by HLS, 401 ticket, 403 origin, 404,
-    /// 405, 410 the view is over, 416, 429, 503 no picture.
+    /// 405, 410 the view is over, 416, 429, 503 no picture, or no place for a transcode.
     void handle(const http::Request& request, Reply reply);
     /// Deadlines: called each kTick by itself while there is anything to end.
     void tick();
@@ -96,6 +100,8 @@ class HlsOut {
         std::shared_ptr<HlsSource> source;
         MonoTime until;
         Reply reply;
+        std::vector<std::string> codecs = {};  // That are played; none: all.
+        OtherStreams others = {};
         bool asked = false;          // The door, or `first`'s answer is waited for.
         ViewPtr view = {};           // What it becomes.
         std::uint64_t first = 0;     // Another opening with the same ticket from the same host, which asked the door.
@@ -118,7 +124,8 @@ class HlsOut {
     };
 
     void index(const http::Request& request, const hls::Target& target, Reply reply);
-    void begin(const Ask& ask, const Admitted& admitted, bool is_head, const Reply& reply);
+    void begin(const Ask& ask, std::vector<std::string> codecs, const Admitted& admitted, bool is_head, const Reply& reply);
+    bool fall_back(Opening& one);
     std::shared_ptr<HlsSource> source_of(hub::Stream& stream);
     void on_change(HlsSource& source);
     void open_door(std::uint64_t number);

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "view/other_streams.hpp"
+
 namespace bongsu::view {
 namespace {
 
@@ -40,6 +42,10 @@ void HlsSource::pump() {
         while (const auto block = cursor_->next(now)) push(block);
         if (failure_ || muxer_->edge() != before) tell();
         return;
+    }
+    if (const auto why = refusal_of_stream(stream_)) {
+        failure_ = *why;
+        return tell();
     }
     std::vector<media::BlockPtr> held;
     while (auto block = cursor_->next(now)) held.push_back(std::move(block));

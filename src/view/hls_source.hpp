@@ -26,6 +26,7 @@ class HlsSource : public std::enable_shared_from_this<HlsSource> {
 
     /// Null before the first picture.
     const HlsMuxer* muxer() const { return muxer_ ? &*muxer_ : nullptr; }
+    const hub::Stream& stream() const { return stream_; }
     /// Why there is nothing more to come.
     const std::optional<Error>& failure() const { return failure_; }
 

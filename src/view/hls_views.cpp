@@ -177,7 +177,10 @@ void HlsOut::tick() {
         if (now >= one.until) overdue.push_back(one.number);
     }
     for (const std::uint64_t number : overdue) {
-        const bool asked = opening(number)->asked;
+        const auto one = opening(number);
+        const bool asked = one->asked;
+        // Of a small stream that does not come: the next one need not be made of it.
+        if (!asked && one->others.begun() && fall_back(*one)) continue;
         fail_opening(number, {ErrorKind::unavailable, asked ? "the view could not be recorded within 3 s" : "no picture of this camera within 3 s", Where::here()});
     }
     settle(nullptr, true);

@@ -87,9 +87,9 @@ void Whep::begin(Ask ask, const http::Request& request, int height, const Reply&
         return reply(refusal_of({ErrorKind::exhausted, "too many viewers wait", Where::here()}));
     ++waiting_;
     const std::string id = random_id();
-    auto fallback = [this, camera = ask.camera, height]() -> hub::Stream* { return hooks_.fallback ? hooks_.fallback(camera, height) : nullptr; };
+    OtherStreams others(hooks_.others, ask.camera, height);
     auto answer = [this, id, reply](Result<std::string> result) { reply(answer_of(id, std::move(result))); };
-    auto session = std::make_shared<WhepSession>(tools_, WhepAsk{id, std::move(ask), *std::move(offer)}, *stream, std::move(fallback), std::move(answer),
+    auto session = std::make_shared<WhepSession>(tools_, WhepAsk{id, std::move(ask), *std::move(offer)}, *stream, std::move(others), std::move(answer),
                                                  [this](const std::string& ended) {
                                                      sessions_.erase(ended);
                                                      count();

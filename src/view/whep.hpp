@@ -15,8 +15,8 @@ struct WhepHooks {
     /// The stream of this camera that fits the height (0 = no limit), or null for an unknown camera. It stays
     /// valid until Whep::forget(camera) returned. Readers drive the pull: see hub::Stream::on_wanted.
     std::function<hub::Stream*(const CameraId& camera, int height)> stream;
-    /// The same camera in H.264, for a viewer that does not take the codec of `stream`; may answer that one, or null.
-    std::function<hub::Stream*(const CameraId& camera, int height)> fallback = {};
+    /// For a viewer that does not take the codec of `stream`, in this order.
+    std::vector<OtherStreams::Find> others = {};
     std::function<void(std::size_t)> on_sessions = {};  ///< How many sessions there are, whenever that changed.
     std::string prefix = {};                            ///< Of each session's id: whose it is, where there are several.
 };
@@ -37,7 +37,7 @@ class Whep {
     Whep(const Whep&) = delete;
     Whep& operator=(const Whep&) = delete;
 
-    /// Serves everything below /whep; `reply` is called once on the loop, at once or within 6 s.
+    /// Serves everything below /whep; `reply` is called once on the loop, at once or within 12 s.
     /// 201, 204 (preflight), 200 (DELETE), 400 an offer that can never work (`field` names its line; the
     /// ticket is as good as before), 401 ticket, 403 origin, 404 camera or session, 405, 415, 429, 503.
     void handle(const http::Request& request, Reply reply);

@@ -6,7 +6,7 @@
 
 namespace bongsu::view {
 
-WhepSession::WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, Fallback fallback, WhepAnswer answer,
+WhepSession::WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, OtherStreams others, WhepAnswer answer,
                          std::function<void(const std::string& id)> ended)
     : tools_(tools),
       id_(std::move(ask.id)),
@@ -14,16 +14,25 @@ WhepSession::WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, F
       ask_(std::move(ask.ask)),
       offer_(std::move(ask.offer)),
       stream_(&stream),
-      fallback_(std::move(fallback)),
+      others_(std::move(others)),
       answer_(std::move(answer)),
       ended_(std::move(ended)),
       timer_(tools.loop) {}
 
-void WhepSession::start() {
+void WhepSession::start() { wait_for_picture(); }
+
+void WhepSession::wait_for_picture() {
     // The cursor's being there asks for the camera; it takes its place in the ring with the first next().
     cursor_ = std::make_unique<hub::Cursor>(*stream_, [this] { on_block(); });
     arm("no picture of this camera within 3 s");
-    if (stream_->live()) open_door();
+    look();
+}
+
+/// A picture, or the word that there will be none.
+void WhepSession::look() {
+    if (stream_->live()) return open_door();
+    const auto why = refusal_of_stream(*stream_);
+    if (why) fail_with(*why, why->message);
 }
 
 void WhepSession::arm(const char* what) {
@@ -31,6 +40,8 @@ void WhepSession::arm(const char* what) {
     timer_.async_wait([self = weak_from_this(), what](const boost::system::error_code& error) {
         const auto session = self.lock();
         if (error || !session || session->phase_ > Phase::record) return;
+        // Of a small stream that does not come: the next one need not be made of it.
+        if (session->phase_ == Phase::picture && session->others_.begun() && session->fall_back()) return;
         session->fail_with({ErrorKind::unavailable, what, Where::here()}, what);
     });
 }
@@ -38,10 +49,10 @@ void WhepSession::arm(const char* what) {
 /// May run in the middle of publish(): whatever could destroy the cursor is posted.
 void WhepSession::on_block() {
     if (phase_ == Phase::open) return pump();
-    if (phase_ != Phase::picture || !stream_->live()) return;
+    if (phase_ != Phase::picture || !(stream_->live() || stream_->refusal())) return;
     boost::asio::post(tools_.loop, [self = weak_from_this()] {
         const auto session = self.lock();
-        if (session && session->phase_ == Phase::picture && session->stream_->live()) session->open_door();
+        if (session && session->phase_ == Phase::picture) session->look();
     });
 }
 
@@ -73,13 +84,10 @@ void WhepSession::open_door() {
 
 /// True when there is another stream, whose picture is waited for from here on.
 bool WhepSession::fall_back() {
-    const auto fallback = std::exchange(fallback_, {});
-    hub::Stream* other = fallback ? fallback() : nullptr;
-    if (other == nullptr || other == stream_) return false;
+    auto* other = others_.next(stream_);
+    if (other == nullptr) return false;
     stream_ = other;
-    cursor_ = std::make_unique<hub::Cursor>(*stream_, [this] { on_block(); });
-    arm("no picture of this camera within 3 s");
-    if (stream_->live()) open_door();
+    wait_for_picture();
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "env/env.hpp"
 #include "hub/stream.hpp"
 #include "view/door.hpp"
+#include "view/other_streams.hpp"
 #include "webrtc/endpoint.hpp"
 
 namespace bongsu::view {
@@ -24,7 +25,7 @@ struct WhepAsk {
     webrtc::Offer offer;
 };
 
-/// Codec: that of the stream, where the offer has it, else another stream of the camera in H.264.
+/// Codec: that of the stream, where the offer has it, else another stream of the camera whose codec it has.
 /// Order: the picture first (a camera that cannot be had uses up no ticket), then the door, which opens with the record
 /// on disk, then the answer. So no answer and no frame leaves before its view.opened is synced.
 ///
@@ -40,9 +41,7 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
         Door& door;
         webrtc::Endpoint& endpoint;
     };
-    /// The same camera in H.264: where the viewer does not take the codec of the stream that was asked for. Null: none.
-    using Fallback = std::function<hub::Stream*()>;
-    WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, Fallback fallback, WhepAnswer answer,
+    WhepSession(const Tools& tools, WhepAsk ask, hub::Stream& stream, OtherStreams others, WhepAnswer answer,
                 std::function<void(const std::string& id)> ended);
 
     void start();
@@ -56,7 +55,9 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
   private:
     enum class Phase : std::uint8_t { picture, record, open, ended };
     bool is_playable() const { return offer_.format(stream_->format().codec) != nullptr; }
+    void wait_for_picture();
     bool fall_back();
+    void look();
     void on_block();
     void open_door();
     void on_pass(Result<Pass> pass);
@@ -73,7 +74,7 @@ class WhepSession : public std::enable_shared_from_this<WhepSession> {
     Ask ask_;  // Until the door is asked.
     webrtc::Offer offer_;
     hub::Stream* stream_;
-    Fallback fallback_;  // Until it was asked.
+    OtherStreams others_;
     media::Codec codec_ = media::Codec::h264;  // As answered.
     WhepAnswer answer_;
     std::function<void(const std::string&)> ended_;

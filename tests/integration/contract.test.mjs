@@ -231,7 +231,7 @@ test('every refusal is a problem of the contract', async () => {
     for (const [at, method, target, status] of [[http, 'GET', '/assets/none.js', 404], [http, 'GET', '/assets/none', 404], [http, 'GET', '/api/none', 404],
       [http, 'PUT', '/api/v1/me', 405], [http, 'POST', '/health', 405], [media, 'GET', '/whep/11000-0001', 405], [media, 'POST', '/whep/11000-0001', 401],
       [media, 'DELETE', '/whep/session/none', 404], [media, 'GET', '/fmp4/11000-0001', 426],
-      [media, 'GET', '/hls/11000-0001/index.m3u8', 401], [media, 'POST', '/hls/11000-0001/index.m3u8', 405], [media, 'GET', '/hls/view/none/media.m3u8', 404],
+      [media, 'GET', '/hls/11000-0001/index.m3u8', 401], [media, 'GET', '/hls/11000-0001/index.m3u8?codecs=avc1,,', 400], [media, 'POST', '/hls/11000-0001/index.m3u8', 405], [media, 'GET', '/hls/view/none/media.m3u8', 404],
       [media, 'GET', '/snapshot/11000-0001.jpg', 401], [media, 'POST', '/snapshot/11000-0001.jpg', 405], [media, 'GET', '/snapshot/11000-0001', 404]]) {
       const answer = await request(at, method, target);
       assert.equal(answer.status, status, `${method} ${target}: ${answer.text}`);

@@ -47,13 +47,16 @@ test('the kernel knows of it for each of their threads', () => {
   }
 });
 
-test('so it does for the decoders, which have nothing else either', () => {
+test('so it does for the decoders and the transcoders, which have nothing else either', () => {
   for (const site of sites) {
-    assert.deepEqual(threadsOf(city.pid(`decoder ${site}`)), ['2,1']);
-    const open = fs.readdirSync(`/proc/${city.pid(`decoder ${site}`)}/fd`)
-      .map((fd) => { try { return fs.readlinkSync(`/proc/${city.pid(`decoder ${site}`)}/fd/${fd}`); } catch { return ''; } })
-      .filter((target) => target !== '/dev/null' && !target.endsWith(`decoder-${site}.log`));
-    assert.ok(open.length <= 2 && open.every((target) => target.startsWith('socket:')), `its socket and media's connection: ${open}`);
+    for (const role of ['decoder', 'transcoder']) {
+      const pid = city.pid(`${role} ${site}`);
+      assert.deepEqual(threadsOf(pid), ['2,1']);
+      const open = fs.readdirSync(`/proc/${pid}/fd`)
+        .map((fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`); } catch { return ''; } })
+        .filter((target) => target !== '/dev/null' && !target.endsWith(`${role}-${site}.log`));
+      assert.ok(open.length <= 2 && open.every((target) => target.startsWith('socket:')), `its socket and media's connection: ${open}`);
+    }
   }
 });
 

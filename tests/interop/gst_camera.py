@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """A camera by gst-rtsp-server: plays a film, from its start for each client, and prints "ready PORT".
 
-    gst_camera.py FILM [--protocols tcp|udp|both] [--port N] [--certificate PEM] [--user NAME --password WORD]
+    gst_camera.py FILM [--codec h264|h265] [--protocols tcp|udp|both] [--port N] [--certificate PEM] [--user NAME --password WORD]
 
-Ends when its standard input does. FILM is Matroska with H.264. Nothing of ours is in here: it stands for a stranger's camera.
+Ends when its standard input does. FILM is Matroska. Nothing of ours is in here: it stands for a stranger's camera.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("film")
+    options.add_argument("--codec", default="h264", choices=["h264", "h265"], help="of the film")
     options.add_argument("--protocols", default="both", choices=["tcp", "udp", "both"])
     options.add_argument("--port", default="0")
     options.add_argument("--certificate")
@@ -33,7 +34,7 @@ def main():
     server.set_address("127.0.0.1")
     server.set_service(given.port)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(f"( filesrc location={given.film} ! matroskademux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 mtu=1200 )")
+    factory.set_launch(f"( filesrc location={given.film} ! matroskademux ! {given.codec}parse ! rtp{given.codec}pay name=pay0 pt=96 config-interval=-1 mtu=1200 )")
     lower = GstRtsp.RTSPLowerTrans
     factory.set_protocols({"tcp": lower.TCP, "udp": lower.UDP, "both": lower.TCP | lower.UDP}[given.protocols])
     if given.user or given.certificate:

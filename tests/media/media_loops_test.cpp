@@ -97,5 +97,52 @@ TEST_F(TwoLoops, AViewerOfAnotherLoopsCameraIsOneReaderThere) {
     EXPECT_EQ(second.find(seconds, 360)->readers(), 0U);
 }
 
+struct TwoLoopsTranscoding : TwoLoops {
+    MediaLoop third{env, 0, {}, {}, "/nowhere.sock"}, fourth{env, 1, {}, {}, "/nowhere.sock"};
+    void SetUp() override {
+        TwoLoops::SetUp();
+        third.meet({&third, &fourth});
+        fourth.meet({&third, &fourth});
+        show({firsts, seconds});
+    }
+    void TearDown() override {
+        TwoLoops::TearDown();
+        for (int round = 0; round < 2; ++round) third.clear(), fourth.clear();
+    }
+    void show(const CameraSet& cameras) {
+        const auto listed = std::make_shared<const CameraSet>(cameras);
+        third.set_cameras(cameras.contains(firsts) ? std::vector{source(firsts)} : std::vector<ingest::CameraSource>{}, listed);
+        fourth.set_cameras(cameras.contains(seconds) ? std::vector{source(seconds)} : std::vector<ingest::CameraSource>{}, listed);
+        third.refresh(), fourth.refresh();
+    }
+    void run() {
+        for (int i = 0; i < 5; ++i) {
+            for (auto* loop : {&third, &fourth}) loop->context().restart(), loop->context().poll();
+        }
+    }
+};
+
+TEST_F(TwoLoopsTranscoding, WhatStandsInForACameraIsOnItsOwnLoopAndAViewerOfTheOtherReadsAMirror) {
+    EXPECT_EQ(first.find_stand_in(firsts), nullptr) << "nothing is transcoded here";
+    EXPECT_EQ(third.find_stand_in({"11440-none"}), nullptr);
+    EXPECT_EQ(third.find_stand_in(firsts), third.find_stand_in(firsts));
+    EXPECT_NE(third.find_stand_in(firsts), third.find(firsts, 0));
+    {
+        hub::Cursor viewer(*third.find_stand_in(seconds), {});
+        run();
+        EXPECT_EQ(fourth.find_stand_in(seconds)->readers(), 1U);
+        EXPECT_EQ(fourth.find(seconds, 0)->readers(), 1U) << "the camera is pulled for it";
+        show({firsts});
+        run();
+        EXPECT_EQ(third.find_stand_in(seconds), nullptr);
+        EXPECT_EQ(fourth.find_stand_in(seconds), nullptr);
+        show({firsts, seconds});
+        run();
+        EXPECT_EQ(fourth.find_stand_in(seconds)->readers(), 1U) << "back as another stream";
+    }
+    run();
+    EXPECT_EQ(fourth.find_stand_in(seconds)->readers(), 0U);
+}
+
 }  // namespace
 }  // namespace bongsu::app

@@ -51,6 +51,15 @@ TEST_F(MediaSettingsTest, WithoutATableRtspIsPlain) {
     }
 }
 
+TEST_F(MediaSettingsTest, HalfOfTheCoresTranscodeUnlessTheSettingsSayHowMany) {
+    EXPECT_GE(read("")->transcodes, 1U);
+    EXPECT_EQ(read("")->transcodes, MediaSettings::transcodes_by_default());
+    for (const unsigned many : {0U, 1U, 256U}) EXPECT_EQ(read("[media]\ntranscodes = " + std::to_string(many) + "\n")->transcodes, many);
+    for (const auto* odd : {"-1", "257", "\"2\"", "1.5", "true"}) {
+        EXPECT_NE(why(std::string("[media]\ntranscodes = ") + odd + "\n").find("media.transcodes must be a number from 0 to 256"), std::string::npos) << odd;
+    }
+}
+
 TEST_F(MediaSettingsTest, FilesStandBesideTheSettings) {
     const auto settings = read(kGood + "plain_rtsp = false\n");
 

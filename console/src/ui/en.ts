@@ -205,6 +205,8 @@ export const en: Record<MessageKey, string> = {
   "blank.session": "Logged out: viewing has ended",
   "blank.noTicket": "No ticket was given",
   "blank.notServed": "This camera cannot be seen in a browser now",
+  "blank.transcodeBusy": "This browser cannot play the camera's H.265, and no place for converting it is free",
+  "blank.transcodeFailed": "This browser cannot play the camera's H.265, and converting it fails now",
   "blank.noPicture": "No picture comes from the camera",
   "blank.lost": "The video connection was lost",
   "blank.slow": "The line is too slow for the video",

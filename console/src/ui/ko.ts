@@ -204,6 +204,8 @@ export const ko = {
   "blank.session": "로그아웃되어 영상 제공이 끝났습니다",
   "blank.noTicket": "열람 승인을 받지 못했습니다",
   "blank.notServed": "이 카메라는 지금 브라우저로 볼 수 없습니다",
+  "blank.transcodeBusy": "이 브라우저가 재생하지 못하는 H.265 영상이며, 지금은 변환할 여유가 없습니다",
+  "blank.transcodeFailed": "이 브라우저가 재생하지 못하는 H.265 영상이며, 지금은 변환이 되지 않습니다",
   "blank.noPicture": "카메라에서 영상이 오지 않습니다",
   "blank.lost": "영상 연결이 끊겼습니다",
   "blank.slow": "회선이 느려 영상이 끊겼습니다",

@@ -113,13 +113,13 @@ test("a server that does not answer is given up, an unused socket is closed afte
 
 test("what is wrong is said in the page's words", () => {
   const socket = new Fmp4Socket("ws://media/fmp4");
-  const tiles = ["unauthenticated", "codec_unsupported", "unavailable", "exhausted"].map((code, i) => {
+  const tiles = ["unauthenticated", "codec_unsupported", "unavailable", "exhausted", "transcode_busy", "transcode_failed"].map((code, i) => {
     const tile = heard();
     socket.open("a", "t", [], tile.events);
     at(0).say({ error: { id: i + 1, code, message: "" } });
     return tile.all;
   });
-  expect(tiles.flat()).toEqual(["blank.noTicket", "blank.notServed", "blank.noPicture", "blank.lost"]);
+  expect(tiles.flat()).toEqual(["blank.noTicket", "blank.notServed", "blank.noPicture", "blank.lost", "blank.transcodeBusy", "blank.transcodeFailed"]);
   expect([reasonOf("grant is over"), reasonOf("viewer is too slow"), reasonOf("the media process is stopping")]).toEqual(["blank.expired", "blank.slow", "blank.lost"]);
 });
 

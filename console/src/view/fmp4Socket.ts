@@ -1,4 +1,4 @@
-import type { BlankReason } from "./tile";
+import { transcodeReason, type BlankReason } from "./tile";
 
 export interface StreamEvents {
   /** A format begins; its init segment is the next of the bytes. */
@@ -121,6 +121,8 @@ export function reasonOf(words: string): BlankReason {
 function reasonOfCode(code: string): BlankReason {
   if (code === "unauthenticated") return "blank.noTicket";
   if (code === "codec_unsupported" || code === "not_found") return "blank.notServed";
+  const transcode = transcodeReason(code);
+  if (transcode) return transcode;
   return code === "unavailable" ? "blank.noPicture" : "blank.lost";
 }
 

@@ -7,7 +7,7 @@ const kMedia = "http://media:8001/hls/view/0-abc/media.m3u8";
 const kWelcome = '#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1.42c016"\n../view/0-abc/media.m3u8\n';
 
 let asked: { url: string; method: string; headers: Record<string, string> }[] = [];
-let answer: { status: number; text: () => Promise<string> };
+let answer: { status: number; text: () => Promise<string>; json?: () => Promise<unknown> };
 const died = vi.fn();
 const frame = vi.fn();
 const events = { onFrame: frame, onDied: died };
@@ -41,6 +41,17 @@ test("the ticket goes in a header, and the player gets the view's own address", 
   expect(session.video.src).toBe(kMedia);
   expect(session.video.muted).toBe(true);
   expect(died).not.toHaveBeenCalled();
+  session.close();
+});
+
+test("what the player plays is said, and why nothing is made of what it does not play is told", async () => {
+  vi.spyOn(HTMLMediaElement.prototype, "canPlayType").mockImplementation((type) => (type.includes("avc1") ? "probably" : ""));
+  answer = { status: 503, text: async () => "", json: async () => ({ type: "/problems/transcode_busy" }) };
+  const session = openHls(kUrl, "secret", events);
+  await settle();
+
+  expect(asked[0]?.url).toBe(`${kUrl}?codecs=avc1`);
+  expect(died).toHaveBeenCalledWith("blank.transcodeBusy");
   session.close();
 });
 
@@ -87,7 +98,7 @@ test.each([
   [401, "blank.lost"],
   [400, "blank.lost"],
 ])("an answer %i is told once", async (status, reason) => {
-  answer = { status, text: async () => "" };
+  answer = { status, text: async () => "", json: async () => ({}) };
   openHls(kUrl, "secret", events);
   await settle();
 

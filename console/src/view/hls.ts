@@ -1,9 +1,15 @@
 import { makeVideo, type LiveSession, type SessionEvents } from "./session";
-import type { BlankReason } from "./tile";
-
+import { reasonOfAnswer, type BlankReason } from "./tile";
 
 const kType = "application/vnd.apple.mpegurl";
 const kLookEveryMs = 500;
+const kAsked: Record<string, string> = { avc1: 'video/mp4; codecs="avc1.640028"', hvc1: 'video/mp4; codecs="hvc1.1.6.L123.B0"' };
+
+/** With what this browser's own player plays, where it tells. */
+function withCodecs(url: string, player: HTMLVideoElement): string {
+  const played = Object.keys(kAsked).filter((name) => player.canPlayType(kAsked[name] as string) !== "");
+  return played.length > 0 ? `${url}?codecs=${played.join(",")}` : url;
+}
 
 /**
  * Whether this browser's own player takes HLS, and nothing else is to be had: an iPhone without WebRTC (kept out by the network, or switched
@@ -63,8 +69,8 @@ class HlsSession implements LiveSession {
 
   private async begin(ticket: string): Promise<void> {
     try {
-      const answer = await fetch(this.url_, { headers: { Authorization: `Bearer ${ticket}` } });
-      if (answer.status !== 200) return this.died(answer.status === 503 ? "blank.noPicture" : "blank.lost");
+      const answer = await fetch(withCodecs(this.url_, this.video), { headers: { Authorization: `Bearer ${ticket}` } });
+      if (answer.status !== 200) return this.died(await reasonOfAnswer(answer));
       const media = mediaPlaylistOf(await answer.text(), this.url_);
       if (!media) return this.died("blank.lost");
       this.view_ = new URL(".", media).href;

@@ -30,6 +30,8 @@ interface Running {
   firstFrameAt: number | null;
 }
 
+/** What another way out may be spared: its browser may play more there. */
+const kRefusals: ReadonlySet<BlankReason> = new Set(["blank.notServed", "blank.transcodeBusy", "blank.transcodeFailed"]);
 /** WebRTC that shows nothing for so long is kept out by something between. */
 const kWebRtcWaitMs = 2500;
 const kFirstFrameWaitMs = 6000;
@@ -225,7 +227,7 @@ export class TilePlayer {
       this.dropComing();
       // A camera without a picture has none by another way either.
       if (running.session?.way === "whep" && reason !== "blank.noPicture" && this.deps_.ways.second()) {
-        return this.turnOff(reason === "blank.notServed" ? "refused" : "silent");
+        return this.turnOff(kRefusals.has(reason) ? "refused" : "silent");
       }
       this.failed(reason);
     } else if (running === this.shown_) {

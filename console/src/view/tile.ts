@@ -7,6 +7,22 @@ export const kDeadAgeMs = 4000;
 
 export type BlankReason = Extract<MessageKey, `blank.${string}`>;
 
+/** What the server's word for a camera in H.265 that it cannot make H.264 of is on a tile; null for any other word. */
+export function transcodeReason(code: string | undefined): BlankReason | null {
+  if (code === "transcode_busy") return "blank.transcodeBusy";
+  return code === "transcode_failed" ? "blank.transcodeFailed" : null;
+}
+
+/** Why a server's answer over HTTP, a problem document, shows nothing. */
+export async function reasonOfAnswer(answer: Response): Promise<BlankReason> {
+  const problem = (await answer.json().catch(() => null)) as { type?: string } | null;
+  const code = problem?.type?.split("/").pop();
+  const transcode = transcodeReason(code);
+  if (transcode) return transcode;
+  if (answer.status === 503) return "blank.noPicture";
+  return code === "codec_unsupported" ? "blank.notServed" : "blank.lost";
+}
+
 /** What one tile shows. `live` and `stalled` alone show a picture; every other phase is blank. */
 export type Tile =
   | { phase: "waiting" }

@@ -1,6 +1,6 @@
 import { takeConnection, type Prepared } from "./connections";
 import { makeVideo, type LiveSession, type SessionEvents } from "./session";
-import type { BlankReason } from "./tile";
+import { reasonOfAnswer, type BlankReason } from "./tile";
 
 const kStatsEveryMs = 1000;
 
@@ -65,7 +65,7 @@ class WhepSession implements LiveSession {
         headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${ticket}` },
         body: this.peer_.localDescription?.sdp ?? "",
       });
-      if (answer.status !== 201) return this.died(await reasonOf(answer));
+      if (answer.status !== 201) return this.died(await reasonOfAnswer(answer));
       const location = answer.headers.get("Location");
       this.location_ = location ? new URL(location, this.url_).href : null;
       const sdp = await answer.text();
@@ -119,11 +119,4 @@ class WhepSession implements LiveSession {
     this.location_ = null;
     if (location) fetch(location, { method: "DELETE", keepalive: true }).catch(() => undefined);
   }
-}
-
-/** Why the server does not show it by WebRTC. */
-async function reasonOf(answer: Response): Promise<BlankReason> {
-  if (answer.status === 503) return "blank.noPicture";
-  const problem = (await answer.json().catch(() => null)) as { type?: string } | null;
-  return problem?.type === "/problems/codec_unsupported" ? "blank.notServed" : "blank.lost";
 }

@@ -115,6 +115,27 @@ TEST_F(MirrorTest, ALoopThatStandsStillLosesWholePicturesUpToAKeyBlock) {
     EXPECT_EQ(mirror->stream().format().width, 1280) << "the format that a dropped block would have brought";
 }
 
+TEST_F(MirrorTest, WhyThereIsNoPictureComesOverToo) {
+    const auto why = std::make_shared<const Error>(Error{ErrorKind::unavailable, "no place", Where::here()});
+    original.refuse(why);
+    {
+        Cursor early(mirror->stream(), {});
+        turn();
+        EXPECT_EQ(mirror->stream().refusal(), why);
+        original.refuse(nullptr);
+        turn();
+        EXPECT_EQ(mirror->stream().refusal(), nullptr);
+        original.refuse(why);
+        show(original, "K");
+        turn();
+        EXPECT_EQ(mirror->stream().refusal(), nullptr) << "a picture came";
+        EXPECT_TRUE(mirror->stream().live());
+        original.refuse(why);
+        turn();
+    }
+    EXPECT_EQ(mirror->stream().refusal(), nullptr) << "nobody asks any more";
+}
+
 TEST_F(MirrorTest, FollowsTheCameraToAnotherStream) {
     Cursor viewer(mirror->stream(), {});
     show(original, "K");

@@ -388,6 +388,35 @@ TEST(Stream, ALostCameraShowsNothingStaleAndStartsAgainAtAKeyBlock) {
     EXPECT_EQ(read(cursor, camera.now), "Kd");
 }
 
+TEST(Stream, AStreamThatIsRefusedSaysWhyUntilAPictureComes) {
+    Stream stream;
+    int woken = 0;
+    Cursor viewer(stream, [&] { ++woken; });
+    const auto why = std::make_shared<const Error>(Error{ErrorKind::unavailable, "no place", Where::here()});
+    stream.refuse(why);
+    EXPECT_EQ(stream.refusal(), why);
+    EXPECT_EQ(woken, 1);
+    stream.refuse(why);
+    EXPECT_EQ(woken, 1) << "it knows that already";
+    stream.refuse(nullptr);
+    EXPECT_EQ(woken, 2);
+    stream.refuse(why);
+    auto block = std::make_shared<media::Block>();
+    block->key = true;
+    stream.publish(std::move(block));
+    EXPECT_EQ(stream.refusal(), nullptr);
+}
+
+TEST(Stream, AReaderIsNotWokenWhileItIsBeingMade) {
+    Stream stream;
+    stream.on_wanted = [&] { stream.refuse(std::make_shared<const Error>(Error{ErrorKind::unavailable, "no place", Where::here()})); };
+    bool made = false;
+    Cursor viewer(stream, [&] { EXPECT_TRUE(made); });
+    made = true;
+    EXPECT_NE(stream.refusal(), nullptr);
+    stream.refuse(nullptr);
+}
+
 TEST(Stream, AReaderIsWokenOnceUntilItHasCaughtUpAgain) {
     Camera camera;
     int woken = 0;

@@ -73,7 +73,7 @@ struct Fmp4OutTest : test::GateFixture {
             return found == streams.end() ? nullptr : &found->second;
         };
         const auto find_small = [find](const CameraId& id, int) { return find({id.value + "-small"}, 360); };
-        out = std::make_unique<Fmp4Out>(loop, env, *door, Fmp4Out::Hooks{find, find_small});
+        out = std::make_unique<Fmp4Out>(loop, env, *door, Fmp4Out::Hooks{find, {find_small}});
         stream().set_format(test::kFormat);
     }
     void TearDown() override {
@@ -267,6 +267,26 @@ TEST_F(Fmp4OutTest, AViewerWhoDoesNotPlayTheMainStreamGetsTheSmallOne) {
     publish_on(small, true, 101), publish_on(small, false, 102);
     EXPECT_EQ(viewer.pictures(), (std::vector<int>{101, 102}));
     EXPECT_EQ(stream().readers(), 0U);
+}
+
+TEST_F(Fmp4OutTest, WhyTheOtherStreamIsNotToBeHadIsSaidAtOnceAndUsesNoTicketUp) {
+    stream().set_format({.codec = media::Codec::jpeg});
+    publish(true, 1);
+    auto& made = streams[CameraId{camera.value + "-small"}];
+    const auto ticket = good();
+    auto& viewer = one(ticket);
+    EXPECT_FALSE(viewer.socket->closed);
+    Error why{ErrorKind::unavailable, "all places for transcodes are taken", Where::here()};
+    why.code = "transcode_busy";
+    made.refuse(std::make_shared<const Error>(why));
+    settle();
+    ASSERT_TRUE(viewer.socket->closed);
+    EXPECT_EQ(viewer.socket->closed->first, 4503U);
+    EXPECT_NE(viewer.texts().at(0).find(R"("code":"transcode_busy")"), std::string::npos);
+    EXPECT_TRUE(of_kind("view.opened").empty());
+    made.set_format(test::kFormat);
+    publish_on(made, true, 101);
+    EXPECT_EQ(one(ticket).pictures(), std::vector<int>{101});
 }
 
 TEST_F(Fmp4OutTest, WithoutAPictureTheTicketStaysGood) {

@@ -21,6 +21,7 @@ struct HlsOutTest : test::GateFixture {
                                                                                          asked_height = height;
                                                                                          return id == camera ? &stream : nullptr;
                                                                                      },
+                                                                                     {[this](const CameraId&, int) { return &made; }},
                                                                                      "0-"});
         stream.set_format(kFormat);
     }
@@ -88,7 +89,7 @@ struct HlsOutTest : test::GateFixture {
     }
 
     boost::asio::io_context loop;
-    hub::Stream stream;
+    hub::Stream stream, made;
     std::unique_ptr<GateDoor> door;
     std::unique_ptr<HlsOut> hls;
     int asked_height = -1, pictures = 0, requests = 0;
@@ -181,6 +182,51 @@ TEST_F(HlsOutTest, SaysThatACodecIsNotSentAndUsesNoTicketUp) {
     pictures = 0;
     play(2);
     EXPECT_EQ(ask(first(ticket)).status, 200);
+}
+
+TEST_F(HlsOutTest, APlayerThatDoesNotPlayTheCodecGetsTheOtherStream) {
+    stream.set_format({.codec = media::Codec::h265});
+    play(2);
+    auto asked = first(good());
+    asked.query["codecs"] = "avc1";
+    const auto answer = begin(asked);
+    EXPECT_FALSE(*answer);
+    EXPECT_EQ(made.readers(), 1U);
+    EXPECT_EQ(stream.readers(), 0U) << "it is not pulled for nobody";
+    made.set_format(kFormat);
+    made.publish(picture(3600, true, 100, clock.mono()));
+    turn();
+    ASSERT_TRUE(*answer);
+    EXPECT_EQ((*answer)->status, 200);
+    EXPECT_NE((*answer)->body.find("avc1."), std::string::npos) << (*answer)->body;
+}
+
+TEST_F(HlsOutTest, WhyTheOtherStreamIsNotToBeHadIsSaidAtOnceAndUsesNoTicketUp) {
+    stream.set_format({.codec = media::Codec::h265});
+    play(2);
+    Error why{ErrorKind::unavailable, "all places for transcodes are taken", Where::here()};
+    why.code = "transcode_busy";
+    auto asked = first(good());
+    asked.query["codecs"] = "avc1";
+    const auto answer = begin(asked);
+    EXPECT_FALSE(*answer);
+    made.refuse(std::make_shared<const Error>(why));
+    turn();
+    ASSERT_TRUE(*answer);
+    EXPECT_EQ((*answer)->status, 503);
+    EXPECT_NE((*answer)->body.find("/problems/transcode_busy"), std::string::npos) << (*answer)->body;
+    EXPECT_TRUE(of_kind("view.opened").empty());
+    asked.query["codecs"] = "hvc1,avc1";
+    made.refuse(nullptr);
+    stream.lose();
+    stream.set_format(kFormat);
+    pictures = 0;
+    play(2);
+    EXPECT_EQ(ask(asked).status, 200) << "the same ticket, for a stream that is played";
+    asked.query["codecs"] = std::string(40, 'a');
+    EXPECT_EQ(ask(asked).status, 200) << "it finds its view again, whatever it plays";
+    asked.query["ticket"] = good();
+    EXPECT_EQ(ask(asked).status, 400);
 }
 
 TEST_F(HlsOutTest, AnswersOnlyAfterTheViewIsOnDisk) {

@@ -51,7 +51,8 @@ struct WhepTest : test::GateFixture {
             asked_height = height;
             return id == camera ? &stream : nullptr;
         };
-        hooks.fallback = [this](const CameraId&, int) { return has_other ? &other : nullptr; };
+        hooks.others = {[this](const CameraId&, int) { return has_other ? &other : nullptr; },
+                        [this](const CameraId&, int) { return has_made ? &made : nullptr; }};
         whep = std::make_unique<Whep>(WhepSession::Tools{loop, env, *door, *endpoint}, hooks);
     }
     void TearDown() override {
@@ -110,8 +111,8 @@ struct WhepTest : test::GateFixture {
     int viewer_fd = -1, asked_height = -1;
     bool sync_spool = true;
     std::uint32_t rtp_time = 0;
-    hub::Stream stream, other;
-    bool has_other = true;
+    hub::Stream stream, other, made;
+    bool has_other = true, has_made = false;
     std::unique_ptr<webrtc::Endpoint> endpoint;
     std::unique_ptr<GateDoor> door;
     std::unique_ptr<Whep> whep;
@@ -251,6 +252,60 @@ TEST_F(WhepTest, GivesTheCamerasOtherStreamWhereTheViewerDoesNotTakeTheCodec) {
     EXPECT_EQ(viewer.received[0].type, 102);
     EXPECT_EQ(stream.readers(), 0U) << "it is not pulled for nobody";
     EXPECT_EQ(other.readers(), 1U);
+}
+
+TEST_F(WhepTest, WhereTheSmallStreamIsNoOtherCodecGivesWhatIsMadeOfIt) {
+    stream.set_format({.codec = media::Codec::h265});
+    other.set_format({.codec = media::Codec::h265});
+    has_made = true;
+    publish(true, 1);
+    other.publish(make_block(3600, true, 3, 500, 6, clock.mono()));
+    boost::asio::post(loop, [&] { made.publish(make_block(3600, true, 3, 500, 7, clock.mono())); });
+
+    connect();
+
+    ASSERT_TRUE(run_until([&] { return viewer.received.size() == 3; }));
+    EXPECT_EQ(viewer.received[0].payload[0], 7);
+    EXPECT_EQ(other.readers(), 0U);
+    EXPECT_EQ(made.readers(), 1U);
+}
+
+TEST_F(WhepTest, ASmallStreamThatDoesNotComeKeepsNobodyFromWhatIsMade) {
+    stream.set_format({.codec = media::Codec::h265});
+    has_made = true;
+    publish(true, 1);
+    std::optional<http::Response> answer;
+    whep->handle(request(good()), [&](http::Response response) { answer = std::move(response); });
+
+    ASSERT_TRUE(run_until([&] { return made.readers() == 1; })) << "after 3 s";
+    made.publish(make_block(3600, true, 3, 500, 7, clock.mono()));
+
+    ASSERT_TRUE(run_until([&] { return answer.has_value(); }));
+    EXPECT_EQ(answer->status, 201) << answer->body;
+}
+
+TEST_F(WhepTest, SaysAtOnceWhyNothingIsMadeAndUsesNoTicketUp) {
+    const std::string ticket = good();
+    stream.set_format({.codec = media::Codec::h265});
+    has_other = false;
+    has_made = true;
+    publish(true, 1);
+    Error why{ErrorKind::unavailable, "all places for transcodes are taken", Where::here()};
+    why.code = "transcode_busy";
+    why.retry_after = 2s;
+    boost::asio::post(loop, [&] { made.refuse(std::make_shared<const Error>(why)); });
+
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = ask(request(ticket));
+
+        EXPECT_EQ(answer.status, 503);
+        EXPECT_EQ(answer.headers.at("Retry-After"), "2");
+        EXPECT_NE(answer.body.find("/problems/transcode_busy"), std::string::npos) << answer.body;
+    }
+    EXPECT_EQ(made.readers(), 0U);
+    EXPECT_TRUE(of_kind("view.opened").empty());
+    made.publish(make_block(3600, true, 3, 500, 7, clock.mono()));
+    EXPECT_EQ(ask(request(ticket)).status, 201);
 }
 
 TEST_F(WhepTest, SendsH265AsItIsWhereTheViewerTakesIt) {
