@@ -104,7 +104,7 @@ MUTATIONS = {
     "erasure-of-an-open-incident": ("src/app/site/erasures.cpp",
         "    return incident::is_open(incident->state);\n", "    return incident->id.value.empty();\n"),
     "erasure-leaves-the-message": ("src/app/site/erasures.cpp",
-        "            add_raw(entry.payload, seqs);\n            return false;\n", "            (void)entry;\n            return false;\n"),
+        "        TRY_DO(gathered.add(entry.raw));\n        TRY_DO(gathered.add(entry.seq));\n", "        TRY_DO(gathered.add(entry.seq));\n"),
     "age-takes-the-young": ("src/app/site/erasures.cpp", "        if (entry.time >= *wanted.before) return false;", "        if (entry.time >= *wanted.before + 24h * 900) return false;"),
     "age-leaves-some": ("src/app/site/erasures.cpp", "        if (!ordered && !needed) selection", "        if (!ordered && !needed && entry.seq % 7 != 0) selection"),
     "age-takes-what-is-needed": ("src/app/site/erasures.cpp", "        if (!ordered && !needed) selection", "        if (!ordered && (needed || !needed)) selection"),
@@ -126,7 +126,7 @@ MUTATIONS = {
     "told-after-twice-the-wait": ("src/outbound/schedule.cpp", "    known.not_before = now + wait_after(", "    known.not_before = now + 2 * wait_after("),
     "told-no-more-after-a-lost-batch": ("src/app/site/site.cpp", "    schedule_.forget_tries();\n", ""),
     "told-no-more-after-a-start": ("src/app/site/intake.cpp", "        if (partner->send) may_wait_.insert(partner->key);\n", "        if (partner->send && partner->key.empty()) may_wait_.insert(partner->key);\n"),
-    "half-an-end-ends-control": ("src/outbound/http_answer.cpp", "    if (!parser_->parser.got_some())", "    if (false)"),
+    "half-an-end-ends-control": ("src/http/answer_reader.cpp", "    if (!parser.got_some())", "    if (false)"),
     "relays-wait-for-the-district's-clock": ("src/grant/mint.cpp", "    claims.from.reset();\n", ""),
 }
 
