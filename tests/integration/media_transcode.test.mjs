@@ -11,12 +11,14 @@ import { fileURLToPath } from 'node:url';
 
 import { launch, sitDown } from '../e2e/seat.mjs';
 import { City, camerasLive, request, seoulForest, until } from './city.mjs';
-import { addCameras, openIncident } from './media_lab.mjs';
-import { Partner } from './partner.mjs';
+import { addCameras } from './media_lab.mjs';
+import { Partner, openIncident } from './partner.mjs';
 import { Player } from './rtsp.mjs';
 import { byHls, bySocket } from './viewers.mjs';
 
 const darkMs = 1000;
+/** A folder for pictures of the desk; none where it is not set. */
+const shots = process.env.BONGSU_SCREENSHOTS;
 const here = path.dirname(fileURLToPath(import.meta.url));
 const decoder = `(() => { ${fs.readFileSync(path.join(here, '../e2e/barcode.mjs'), 'utf8').replaceAll('export ', '')} return decode; })()`;
 // Of the synthetic cameras the film is the fourth one's, whose bar code says 4.
@@ -247,6 +249,17 @@ test('begin and end are in the log with the camera and the reason', async () => 
   assert.match(own, /"event":"transcoder\.sandbox","layer":"seccomp"/);
 });
 
+async function shoot(seat, name) {
+  if (!shots) return;
+  fs.mkdirSync(shots, { recursive: true });
+  for (const [width, height] of [[1920, 1080], [1280, 800], [390, 844]]) {
+    await seat.page.setViewportSize({ width, height });
+    await seat.page.waitForTimeout(600);
+    await seat.page.screenshot({ path: path.join(shots, `${name}-${width}.png`) });
+  }
+  await seat.page.setViewportSize({ width: 1920, height: 1080 });
+}
+
 test('the desk shows one of them and says of the other why not, in both languages', async (t) => {
   await runs(0);
   const seat = await sitDown(browser, city, { width: 1920, height: 1080 });
@@ -265,8 +278,10 @@ test('the desk shows one of them and says of the other why not, in both language
     return live && blank && live.camera !== blank.camera && tiles;
   }, { within: 60000, every: 500 });
   assert.equal(seen.length, 2);
+  await shoot(seat, 'transcode-ko');
   await seat.press('l');
   await until('it is said in English', async () => (await both()).some((tile) => tile.words.includes('no place for converting it is free')), { within: 30000, every: 500 });
+  await shoot(seat, 'transcode-en');
   assert.deepEqual(seat.errors, []);
 });
 
