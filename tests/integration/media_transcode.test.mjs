@@ -280,7 +280,7 @@ test('the desk shows one of them and says of the other why not, in both language
   assert.equal(seen.length, 2);
   await shoot(seat, 'transcode-ko');
   await seat.press('l');
-  await until('it is said in English', async () => (await both()).some((tile) => tile.words.includes('no place for converting it is free')), { within: 30000, every: 500 });
+  await until('it is said in English', async () => (await both()).some((tile) => tile.words.includes('no room to convert it')), { within: 30000, every: 500 });
   await shoot(seat, 'transcode-en');
   assert.deepEqual(seat.errors, []);
 });
