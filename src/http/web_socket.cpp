@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "http/arrival.hpp"
+#include "http/head.hpp"
 
 namespace bongsu::http {
 namespace {
@@ -92,6 +93,8 @@ void WebSocket::read() {
         self->buffer_.consume(self->buffer_.size());
         if (self->closing_) return;  // The close reads the rest itself; a read beside it may wait in the stream for ever.
         if (!self->socket_->got_text()) return self->start_close(websocket::close_code::unknown_data, "only text is taken");
+        // Beast 1.81 forgets to ask at the end where a message's last frame is empty.
+        if (!is_utf8(text)) return self->start_close(websocket::close_code::bad_payload, "a text is UTF-8");
         if (self->events_.text) self->events_.text(std::move(text));
         self->read();
     });

@@ -167,6 +167,14 @@ TEST_F(WebSocketTest, AReaderWhoSendsBytesIsTold) {
     EXPECT_TRUE(texts.empty());
 }
 
+/// RFC 6455 8.1, where half a letter stands in the first frame and the last one is empty.
+TEST_F(WebSocketTest, AReaderWhoseTextEndsWithinALetterIsTold) {
+    say(std::string("\x01\x81\0\0\0\0\xCF\x80\x80\0\0\0\0", 13));
+    ASSERT_TRUE(run_until([&] { return read(), came.find("a text is UTF-8") != std::string::npos; }));
+    EXPECT_EQ(came.substr(2, 2), std::string("\x03\xEF", 2));  // 1007.
+    EXPECT_TRUE(texts.empty());
+}
+
 TEST_F(WebSocketTest, WhatComesAfterTheReasonToCloseHoldsNothing) {
     socket.reset();
     say(std::string("\x82\x81\0\0\0\0aTTTTTTTTTTTT", 19));  // Bytes, then no frame.
