@@ -332,6 +332,8 @@ class HttpSession final : public Waiting, public std::enable_shared_from_this<Ht
     /// After the last response: open until the peer has read all of it, or so long. A close at once, with bytes of his that nobody
     /// has read, would be a reset, which takes the response from him again (RFC 9112 9.6).
     void drain(std::chrono::seconds within) {
+        file_.reset();  // Its place is free for another's.
+        strangers_file_.reset();
         wait_no_more();
         waits_at_ = shared_->waiting.insert(shared_->waiting.end(), this);
         beast::error_code ignored;
