@@ -22,6 +22,7 @@
 #include "decode/keeper.hpp"
 #include "env/posix.hpp"
 #include "ingest/picture_health.hpp"
+#include "keeper_fixture.hpp"
 #include "media/h264.hpp"
 #include "media/packets.hpp"
 
@@ -54,40 +55,16 @@ std::vector<Still> stills_of(const std::string& name) {
     return out;
 }
 
-class MediaDecoder : public testing::Test {
+class MediaDecoder : public KeeperTest {
   protected:
-    void SetUp() override {
-        path_ = testing::TempDir() + "keeper-" + std::to_string(::getpid()) + ".sock";
-        ::unlink(path_.c_str());
-        listen_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        sockaddr_un at{};
-        at.sun_family = AF_UNIX;
-        std::strncpy(at.sun_path, path_.c_str(), sizeof at.sun_path - 1);
-        ASSERT_EQ(::bind(listen_, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
-        ASSERT_EQ(::listen(listen_, 16), 0);
-    }
     void TearDown() override {
         client_.reset();
-        stop();
-        ::close(listen_);
-        ::unlink(path_.c_str());
+        KeeperTest::TearDown();
     }
 
     void start(decode::KeeperLimits limits = {}) {
-        stop();
-        keeper_ = ::fork();
-        if (keeper_ == 0) {
-            const auto outcome = decode::run_decoder(env::process_env().clock, listen_, limits);
-            if (!outcome) std::fprintf(stderr, "%s\n", outcome.error().message.c_str());
-            ::_exit(1);
-        }
+        serve([&](int fd) { return decode::run_decoder(env::process_env().clock, fd, limits); });
         client_ = decode::connect_decoder(loop_, env::process_env().clock, path_, {.away = 5s});
-    }
-    void stop() {
-        if (keeper_ <= 0) return;
-        ::kill(keeper_, SIGKILL);
-        ::waitpid(keeper_, nullptr, 0);
-        keeper_ = -1;
     }
 
     Result<std::shared_ptr<const decode::Picture>> ask(const Still& still, int height = 0) {
@@ -108,9 +85,6 @@ class MediaDecoder : public testing::Test {
     }
 
     boost::asio::io_context loop_;
-    std::string path_;
-    int listen_ = -1;
-    pid_t keeper_ = -1;
     std::unique_ptr<decode::Decoder> client_;
 };
 
@@ -264,13 +238,7 @@ TEST_F(MediaDecoder, TheNextDecoderGoesOnWhereTheLastOneDied) {
     start();
     const auto still = stills_of("h265_ffmpeg").front();
     ASSERT_TRUE(ask(still));
-    ::kill(keeper_, SIGKILL);
-    ::waitpid(keeper_, nullptr, 0);
-    keeper_ = ::fork();
-    if (keeper_ == 0) {
-        (void)decode::run_decoder(env::process_env().clock, listen_);
-        ::_exit(1);
-    }
+    serve([&](int fd) { return decode::run_decoder(env::process_env().clock, fd, {}); });
     const auto done = ask(still);
     EXPECT_TRUE(done) << done.error().message;
 }

@@ -20,6 +20,7 @@
 
 #include "capture.hpp"
 #include "env/posix.hpp"
+#include "keeper_fixture.hpp"
 #include "media/h264.hpp"
 #include "media/h265.hpp"
 #include "transcode/connection.hpp"
@@ -119,35 +120,10 @@ struct Stream {
     }
 };
 
-class MediaTranscode : public testing::Test {
+class MediaTranscode : public KeeperTest {
   protected:
-    void SetUp() override {
-        path_ = testing::TempDir() + "transcoder-" + std::to_string(::getpid()) + ".sock";
-        ::unlink(path_.c_str());
-        listen_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        sockaddr_un at{};
-        at.sun_family = AF_UNIX;
-        std::strncpy(at.sun_path, path_.c_str(), sizeof at.sun_path - 1);
-        ASSERT_EQ(::bind(listen_, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
-        ASSERT_EQ(::listen(listen_, 16), 0);
-    }
-    void TearDown() override {
-        stop();
-        ::close(listen_);
-        ::unlink(path_.c_str());
-    }
     void start(KeeperLimits limits = {}) {
-        keeper_ = ::fork();
-        if (keeper_ != 0) return;
-        const auto outcome = transcode::run_transcoder(listen_, limits);
-        if (!outcome) std::fprintf(stderr, "%s\n", outcome.error().message.c_str());
-        ::_exit(1);
-    }
-    void stop() {
-        if (keeper_ <= 0) return;
-        ::kill(keeper_, SIGKILL);
-        ::waitpid(keeper_, nullptr, 0);
-        keeper_ = -1;
+        serve([&](int fd) { return transcode::run_transcoder(fd, limits); });
     }
     std::vector<pid_t> children() const {
         std::ifstream file("/proc/" + std::to_string(keeper_) + "/task/" + std::to_string(keeper_) + "/children");
@@ -165,9 +141,6 @@ class MediaTranscode : public testing::Test {
     }
 
     boost::asio::io_context loop_;
-    std::string path_;
-    int listen_ = -1;
-    pid_t keeper_ = -1;
 };
 
 TEST_F(MediaTranscode, AFilmOfH265IsTheSameFilmInH264) {
