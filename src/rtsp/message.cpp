@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kHeadersMax = 100;
 constexpr std::size_t kUrlMax = 2048;
+constexpr const char* kTooLong = "RTSP URL is longer than 2048 bytes";
 constexpr std::uint16_t kPort = 554, kSecurePort = 322;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -105,6 +106,31 @@ Result<std::string> percent_decoded(std::string_view text, std::string_view fiel
         i += 2;
     }
     return out;
+}
+
+/// IPv6, with or without a zone, as it stands between brackets (RFC 3986 3.2.2, RFC 6874).
+bool looks_like_ipv6(std::string_view text) {
+    const std::string_view address = text.substr(0, text.find('%'));
+    return address.find(':') != std::string_view::npos &&
+           address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos &&
+           text.find_first_of("[]") == std::string_view::npos;
+}
+
+/// The host goes to `host`; answers what stands behind it: nothing, or ':' and a port.
+Result<std::string_view> take_host(std::string_view authority, std::string& host) {
+    if (authority.substr(0, 1) == "[") {
+        const auto close = authority.find(']');
+        if (close == std::string_view::npos) return fail(ErrorKind::invalid, "RTSP URL: '[' without ']'");
+        host = std::string(authority.substr(1, close - 1));
+        if (!looks_like_ipv6(host))
+            return fail(ErrorKind::invalid, "RTSP URL: no IPv6 address between '[' and ']'");
+        return authority.substr(close + 1);
+    }
+    host = std::string(authority.substr(0, authority.find(':')));
+    if (host.empty()) return fail(ErrorKind::invalid, "RTSP URL without a host");
+    if (host.find_first_of("[]") != std::string::npos)
+        return fail(ErrorKind::invalid, "RTSP URL: a bracket in the host's name");
+    return authority.substr(host.size());
 }
 
 }  // namespace
@@ -217,7 +243,7 @@ std::string Url::without_secrets() const {
 }
 
 Result<Url> parse_url(std::string_view text) {
-    if (text.size() > kUrlMax) return fail(ErrorKind::invalid, "RTSP URL is longer than 2048 bytes");
+    if (text.size() > kUrlMax) return fail(ErrorKind::invalid, kTooLong);
     Url out;
     out.secure = equal_ignoring_case(text.substr(0, 8), "rtsps://");
     if (out.secure) out.port = kSecurePort;
@@ -239,17 +265,7 @@ Result<Url> parse_url(std::string_view text) {
         }
         authority.remove_prefix(at + 1);
     }
-    std::string_view port;
-    if (!authority.empty() && authority[0] == '[') {
-        const auto close = authority.find(']');
-        if (close == std::string_view::npos) return fail(ErrorKind::invalid, "RTSP URL: '[' without ']'");
-        out.host = std::string(authority.substr(1, close - 1));
-        port = authority.substr(close + 1);
-    } else {
-        out.host = std::string(authority.substr(0, authority.find(':')));
-        port = authority.substr(out.host.size());
-    }
-    if (out.host.empty()) return fail(ErrorKind::invalid, "RTSP URL without a host");
+    TRY(const std::string_view port, take_host(authority, out.host));
     if (!port.empty()) {
         const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), out.port);
         if (port[0] != ':' || error != std::errc{} || end != port.data() + port.size() || out.port == 0) {
@@ -260,6 +276,8 @@ Result<Url> parse_url(std::string_view text) {
     out.path = std::string(rest.substr(0, question));
     if (out.path.empty()) out.path = "/";
     if (question != std::string_view::npos) out.query = std::string(rest.substr(question + 1));
+    // A '/' may have been put in: what goes out has to be readable again.
+    if (out.without_secrets().size() > kUrlMax) return fail(ErrorKind::invalid, kTooLong);
     return out;
 }
 

@@ -147,10 +147,10 @@ void HlsOut::open_door(std::uint64_t number) {
     const auto one = opening(number);
     if (one == openings_.end() || one->asked) return;
     const auto codec = one->source->stream().format().codec;
-    const bool is_played = plays(one->codecs, codec);
+    const auto& failure = one->source->failure();  // A JPEG camera's small stream may be in another codec.
+    const bool is_played = !failure && plays(one->codecs, codec);
     if (!is_played && fall_back(*one)) return;
-    if (one->source->failure()) return fail_opening(number, *one->source->failure());
-    if (!is_played) return fail_opening(number, not_played(codec));
+    if (!is_played) return fail_opening(number, failure ? *failure : not_played(codec));
     one->asked = true;
     one->until = tools_.env.clock.mono() + kPictureWait;
     auto view = std::make_shared<View>();

@@ -79,11 +79,21 @@ TEST(Url, ItsPartsAreFoundAndItsSecretsLeftOut) {
 TEST(Url, ABadOneIsRefusedWithoutQuotingIt) {
     for (const char* text :
          {"", "http://h/", "rtsp://", "rtsp:///x", "rtsp://u:s3cret@", "rtsp://h:0/", "rtsp://h:65536/",
-          "rtsp://h:5x/", "rtsp://[::1/", "rtsp://h/a b", "rtsp://u:s3cret%zz@h/", "rtsp://h/\r\nX: y"}) {
+          "rtsp://h:5x/", "rtsp://[::1/", "rtsp://[]/", "rtsp://[[a]/", "rtsp://[[:a]/", "rtsp://[h]/",
+          "rtsp://h]/", "rtsp://h/a b", "rtsp://u:s3cret%zz@h/", "rtsp://h/\r\nX: y"}) {
         const auto url = parse_url(text);
         ASSERT_FALSE(url) << text;
         EXPECT_EQ(url.error().message.find("s3cret"), std::string::npos);
     }
+}
+
+TEST(Url, WhatIsWrittenOfItIsNeverTooLongToBeReadAgain) {
+    const std::string begin = "rtsp://h?", full = begin + std::string(2048 - begin.size(), 'q');
+
+    EXPECT_FALSE(parse_url(full)) << "a '/' goes before the '?'";
+    EXPECT_TRUE(parse_url(parse_url(full.substr(0, 2047))->without_secrets()));
+    EXPECT_EQ(parse_url("rtsp://[fe80::1%25eth0]:8554/x")->without_secrets(),
+              "rtsp://[fe80::1%25eth0]:8554/x");
 }
 
 TEST(Message, AnyMutationIsAnsweredWithoutHarm) {

@@ -21,7 +21,7 @@ struct HlsOutTest : test::GateFixture {
                                                                                          asked_height = height;
                                                                                          return id == camera ? &stream : nullptr;
                                                                                      },
-                                                                                     {[this](const CameraId&, int) { return &made; }},
+                                                                                     {[this](const CameraId&, int) { return has_other ? &made : nullptr; }},
                                                                                      "0-"});
         stream.set_format(kFormat);
     }
@@ -93,7 +93,7 @@ struct HlsOutTest : test::GateFixture {
     std::unique_ptr<GateDoor> door;
     std::unique_ptr<HlsOut> hls;
     int asked_height = -1, pictures = 0, requests = 0;
-    bool sync_spool = true;
+    bool sync_spool = true, has_other = true;
 };
 
 TEST_F(HlsOutTest, SwapsATicketForAViewAndServesWhatItsPlaylistNames) {
@@ -169,6 +169,7 @@ TEST_F(HlsOutTest, SaysUnavailableWithoutAPictureAndUsesNoTicketUp) {
 
 TEST_F(HlsOutTest, SaysThatACodecIsNotSentAndUsesNoTicketUp) {
     const std::string ticket = good();
+    has_other = false;
     stream.set_format({.codec = media::Codec::jpeg});
     play(2);
 
@@ -199,6 +200,20 @@ TEST_F(HlsOutTest, APlayerThatDoesNotPlayTheCodecGetsTheOtherStream) {
     ASSERT_TRUE(*answer);
     EXPECT_EQ((*answer)->status, 200);
     EXPECT_NE((*answer)->body.find("avc1."), std::string::npos) << (*answer)->body;
+}
+
+TEST_F(HlsOutTest, OfAJpegCameraEveryPlayerGetsTheSmallStream) {
+    stream.set_format({.codec = media::Codec::jpeg});
+    play(2);
+    const auto answer = begin(first(good()));
+    EXPECT_FALSE(*answer);
+    made.set_format(kFormat);
+    made.publish(picture(3600, true, 100, clock.mono()));
+    turn();
+    ASSERT_TRUE(*answer);
+    EXPECT_EQ((*answer)->status, 200);
+    EXPECT_NE((*answer)->body.find("avc1."), std::string::npos) << (*answer)->body;
+    EXPECT_EQ(stream.readers(), 0U);
 }
 
 TEST_F(HlsOutTest, WhyTheOtherStreamIsNotToBeHadIsSaidAtOnceAndUsesNoTicketUp) {
