@@ -28,8 +28,8 @@ MonoTime Schedule::failed(const std::string& partner, const event::Profile::Retr
     return known.not_before;
 }
 
-void Schedule::forget_tries() {
-    for (auto& [name, partner] : partners_) partner.under_way = false;
+void Schedule::forget(const std::string& partner) {
+    if (const auto found = partners_.find(partner); found != partners_.end()) found->second.under_way = false;
 }
 
 bool Schedule::may_begin(const std::string& partner, MonoTime now) const {

@@ -24,8 +24,8 @@ class Schedule {
     void ended(const std::string& partner);
     /// It failed for now. Answers when it is tried again.
     MonoTime failed(const std::string& partner, const event::Profile::Retry& retry, MonoTime now, env::Random& random);
-    /// What was said to be under way was not begun: the batch was lost.
-    void forget_tries();
+    /// What begin() said to be under way was not begun: its batch was lost.
+    void forget(const std::string& partner);
     /// What begin() would answer.
     bool may_begin(const std::string& partner, MonoTime now) const;
 

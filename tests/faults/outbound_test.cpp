@@ -182,6 +182,40 @@ TEST_F(Outbound, ADeathLosesNothing) {
     EXPECT_EQ(run_.tries[0].message.code, "20");
 }
 
+TEST_F(Outbound, AFullDiskBeginsNoSecondTryBesideOneThatIsUnderWay) {
+    ASSERT_TRUE(send(call("o8")));
+    act("o8", {{"act", "receive"}});
+    const auto first = tries();
+    ASSERT_EQ(first.size(), 1U);
+    world_.disk().disk_full(true);
+    EXPECT_FALSE(send(call("o9"))) << "its batch is lost";
+    world_.disk().disk_full(false);
+    EXPECT_TRUE(tries().empty()) << "the first is on its way to the partner";
+
+    world_.disk().disk_full(true);
+    EXPECT_TRUE(ended(first[0], outbound::Verdict::again, "no answer").empty());
+    world_.disk().disk_full(false);
+    EXPECT_TRUE(tries().empty()) << "its wait holds, although its end is not on record";
+    world_.clock().advance(1s);
+    const auto second = tries();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].id, first[0].id);
+}
+
+TEST_F(Outbound, WhatALostBatchWasToBeginBeginsWithTheNext) {
+    ASSERT_TRUE(send(call("o10")));
+    act("o10", {{"act", "receive"}});
+    const auto first = tries();
+    ASSERT_EQ(first.size(), 1U);
+    act("o10", {{"act", "dispatch"}});
+    world_.disk().disk_full(true);
+    EXPECT_TRUE(ended(first[0], outbound::Verdict::accepted, "2000").empty());
+    world_.disk().disk_full(false);
+    const auto again = tries();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].id, first[0].id) << "its end is not on record: the partner knows a repeat";
+}
+
 TEST_F(Outbound, ASecondEndOfOneTryChangesNothing) {
     ASSERT_TRUE(send(call("o7")));
     EXPECT_EQ(incident("o7").at("state"), "new");

@@ -107,10 +107,16 @@ void Site::take(OutboundDone& input, Outputs& /*out*/) {
         }
         return {};
     }));
-    if (outcome.verdict == outbound::Verdict::again && profile != nullptr)
-        schedule_.failed(partner, profile->retry, env_.clock.mono(), env_.random);
+    end_try(input.done);
+}
+
+/// When its partner's next try may begin.
+void Site::end_try(const outbound::Done& done) {
+    const auto* profile = find_partner(done.partner);
+    if (done.outcome.verdict == outbound::Verdict::again && profile != nullptr)
+        schedule_.failed(done.partner, profile->retry, env_.clock.mono(), env_.random);
     else
-        schedule_.ended(partner);
+        schedule_.ended(done.partner);
 }
 
 Handlers::Answer Handlers::deliveries(Site& site, Call& call) {

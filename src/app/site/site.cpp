@@ -188,6 +188,10 @@ Outputs Site::write(std::vector<Input> batch) {
     settle_owed();
     if (auto begun = book_->begin(); !begun) {
         note_commit(begun, false);
+        // What ended is over although nothing of it can be written: it is told again, after its wait.
+        for (const auto& input : batch) {
+            if (const auto* done = std::get_if<OutboundDone>(&input)) end_try(done->done);
+        }
         fail_batch(batch, begun.error(), out);
         out.failed = !journal_->usable();  // A sync that failed for what was owed, or behind the batch before.
         return out;
@@ -223,6 +227,8 @@ Outputs Site::write(std::vector<Input> batch) {
     note_commit(committed, wrote);
     if (!committed) {
         LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
+        // What we believe that they were told was never sent. What an earlier batch began is under way all the same.
+        for (const auto& attempt : out.tries) schedule_.forget(attempt.partner);
         out = Outputs{};
         fail_batch(batch, committed.error(), out);
         out.failed = !journal_->usable();
@@ -299,9 +305,8 @@ void Site::note_slow(const Steps& steps, std::size_t inputs) {
 
 /// Nothing of this batch is on disk: each sender is told so in its own form, and nothing was acknowledged.
 void Site::fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out) {
-    // What peers said in it is lost, and what we believe that they were told was never sent.
+    // What peers said in it is lost.
     out.links_begin_anew = true;
-    schedule_.forget_tries();
     for (const auto& partner : partners_->profiles) {
         if (partner->send) may_wait_.insert(partner->key);
     }

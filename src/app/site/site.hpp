@@ -217,6 +217,7 @@ class Site {
     Result<void> tell_sender(const incident::Incident& now, incident::State before, const std::string& actor);
     const event::Profile* teller_of(const incident::Incident& incident);
     void begin_tries(Outputs& out);
+    void end_try(const outbound::Done& done);
 
     // media_link.cpp
     void on_media(const boost::json::object& message, Outputs& out);

@@ -58,8 +58,11 @@ TEST(Schedule, WhatALostBatchBeganMayBeginAgain) {
     Schedule schedule;
     const MonoTime now{1h};
     ASSERT_TRUE(schedule.begin("fire", now));
-    schedule.forget_tries();
+    ASSERT_TRUE(schedule.begin("police", now));
+    schedule.forget("fire");
+    schedule.forget("nobody");
     EXPECT_TRUE(schedule.begin("fire", now));
+    EXPECT_FALSE(schedule.begin("police", now)) << "another batch's, which is under way";
 }
 
 }  // namespace
