@@ -38,8 +38,11 @@ create table if not exists event_refused (
   code bigint not null, field text not null, reason text not null,
   reason_seq bigint not null,  -- the entry that the reason came from
   reason_event text not null,  -- the event that this entry names; empty: none
+  sender text not null, number text not null,  -- under which it was sent; empty: nobody can tell, or erased
+  under_seq bigint not null,  -- the entry that they came from
   attempts bigint not null, released bigint not null);  -- The entry by which a person released or dismissed it; 0: none.
 create index if not exists event_refused_waits on event_refused (seq) where released = 0;
+create index if not exists event_refused_under on event_refused (number, sender) where number <> '';
 )sql";
 
 std::string text(const json::object& payload, std::string_view key) {
@@ -83,11 +86,12 @@ Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
     const auto seq = static_cast<std::int64_t>(entry.seq);
     const auto event = text(p, "event");
     TRY_DO(db.query("insert into event_refused (seq, time, actor, format, profile, code, field, reason, reason_seq, "
-                    "reason_event, attempts, released) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0) "
+                    "reason_event, sender, number, under_seq, attempts, released) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $9, 0, 0) "
                     "on conflict (seq) do update set code = excluded.code, field = excluded.field, "
-                    "reason = excluded.reason, reason_seq = excluded.reason_seq, reason_event = excluded.reason_event",
+                    "reason = excluded.reason, reason_seq = excluded.reason_seq, reason_event = excluded.reason_event, "
+                    "sender = excluded.sender, number = excluded.number, under_seq = excluded.under_seq",
                     {raw, to_us(entry.time), entry.actor, text(p, "format"), text(p, "profile"), integer(p, "code"),
-                     text(p, "field"), text(p, "reason"), seq, event}));
+                     text(p, "field"), text(p, "reason"), seq, event, text(p, "sender"), text(p, "number")}));
     if (event.empty()) return {};
     TRY_DO(link_raw(db, p));
     TRY_DO(keep_about(db, event, {raw, raw, {}}));
@@ -163,6 +167,8 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     for (const auto& erased : order.entries) {
         if (erased.kind != "message.refused" && erased.kind != "message.released") continue;
         TRY_DO(db.query("update event_refused set reason = '' where seq = $1 and reason_seq = $2",
+                        {integer(erased.left, "raw"), static_cast<std::int64_t>(erased.seq)}));
+        TRY_DO(db.query("update event_refused set sender = '', number = '' where seq = $1 and under_seq = $2",
                         {integer(erased.left, "raw"), static_cast<std::int64_t>(erased.seq)}));
     }
     return {};

@@ -123,7 +123,7 @@ Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message) {
 }
 
 Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
-                            const std::string& field, const std::optional<EventId>& about) {
+                            const std::string& field, const SentUnder& under) {
     json::object payload{{"raw", static_cast<std::int64_t>(raw.seq)},
                          {"format", raw.format},
                          {"profile", raw.profile},
@@ -131,9 +131,14 @@ Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, 
                          {"field", field},
                          {"reason", reason}};
     std::vector<std::string> subjects;
-    if (about) {
-        payload["event"] = about->value;
-        subjects.push_back("event:" + about->value);
+    if (!under.number.empty()) {
+        payload["sender"] = under.sender;
+        payload["number"] = under.number;
+        TRY(const auto about, event_by_number(book.db(), under.sender, under.number));
+        if (about) {
+            payload["event"] = about->value;
+            subjects.push_back("event:" + about->value);
+        }
     }
     TRY_DO(book.append({"message.refused", raw.actor, std::move(subjects), std::move(payload)}));
     return {};
@@ -151,7 +156,7 @@ Result<Recorded> record_event(journal::Book& book, const Event& event, const Raw
         return append_received(book, event, {*known, judgement.outcome}, raw);
     if (judgement.outcome == Outcome::conflict) {
         TRY_DO(record_refused(book, raw, 409,
-                              "id is already used for another body; a higher revision replaces it", "id", *known));
+                              "id is already used for another body; a higher revision replaces it", "id", {event.sender, event.number}));
         return Recorded{*known, Outcome::conflict};
     }
     TRY([[maybe_unused]] const auto entry, book.append({"event.repeated",
@@ -240,7 +245,12 @@ Result<std::vector<ReceivedEntry>> received_entries(sql::Db& db, const EventId& 
 }
 
 Result<std::vector<AboutEntry>> entries_about(sql::Db& db, const EventId& id) {
-    TRY(const auto rows, db.query("select seq, raw, told from event_about where event = $1 order by seq", {id.value}));
+    TRY(const auto rows, db.query("select seq, raw, told from event_about where event = $1 union "
+                                  "select r.seq, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
+                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' union "
+                                  "select r.reason_seq, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
+                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' order by 1",
+                                  {id.value}));
     std::vector<AboutEntry> out;
     for (const auto& row : rows) {
         out.push_back({static_cast<std::uint64_t>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)),

@@ -57,10 +57,14 @@ struct Recorded {
 /// entry) and answers where and when: the decoder takes the same time as a replay does.
 Result<RawEntry> record_raw(journal::Book& book, const RawMessage& message);
 
-/// Appends `message.refused` {raw, format, profile, code, field, reason, event?}: the raw message stays, with why nothing
-/// followed; `about` is the event under whose number it was sent, where that is known.
+/// Under whose number a message was sent that led to nothing. Empty: nobody can tell.
+struct SentUnder {
+    std::string sender, number;
+};
+/// Appends `message.refused` {raw, format, profile, code, field, reason, sender?, number?, event?}: the raw message stays, with
+/// why nothing followed, and the event under whose number it was sent where there is one; one that comes later finds it by the number.
 Result<void> record_refused(journal::Book& book, const RawEntry& raw, int code, const std::string& reason,
-                            const std::string& field, const std::optional<EventId>& about = std::nullopt);
+                            const std::string& field, const SentUnder& under = {});
 
 /// Appends `event.received`, `event.repeated` or `message.refused` (conflict), judged by (sender, number) and
 /// then by state, state time and digest, or by revision and digest where the format has revisions or one body
@@ -95,8 +99,8 @@ struct AboutEntry {
     std::uint64_t raw = 0;  ///< The raw message that it speaks of; `seq` where it is one.
     EventId told{};         ///< The event that it names itself; empty for none.
 };
-/// By seq: refusals of what was sent under the event's number, with their raw messages; releases of dead letters that told it,
-/// with their refusals. An entry may be about several events.
+/// By seq: refusals of what was sent under the event's number, also before there was one, with their raw messages; releases of dead
+/// letters that told it, with their refusals. An entry may be about several events.
 Result<std::vector<AboutEntry>> entries_about(sql::Db& db, const EventId& id);
 /// The event that this raw message told, or under whose number it was refused; nothing for one that told none.
 Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq);

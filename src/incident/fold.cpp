@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view kSchema = R"sql(
 create table if not exists incident (
-  id text primary key, seq bigint not null unique, site text not null, event text not null unique,
+  id text primary key, seq bigint not null unique, site text not null,
+  event text not null,  -- of several that one opened the newest counts: a case behind a drill under its number
   sender text not null, number text not null,
   type text not null,  -- empty once it is erased, where it was no code
   type_name text not null,
@@ -28,6 +29,7 @@ create table if not exists incident (
   cameras bigint not null,
   content_seq bigint not null,  -- the entry that position, place and text came from
   test bigint not null);
+create index if not exists incident_by_event on incident (event, seq);
 create index if not exists incident_by_sender on incident (sender, seq);
 create index if not exists incident_by_state on incident (state, seq);
 -- Every entry that names the incident as a subject, whichever room wrote it.
@@ -392,7 +394,7 @@ Result<Incident> get(sql::Db& db, const IncidentId& id) {
 }
 
 Result<std::optional<IncidentId>> incident_of_event(sql::Db& db, const EventId& event) {
-    TRY(const auto rows, db.query("select id from incident where event = $1", {event.value}));
+    TRY(const auto rows, db.query("select id from incident where event = $1 order by seq desc limit 1", {event.value}));
     if (rows.empty()) return std::optional<IncidentId>{};
     return std::optional<IncidentId>{IncidentId{rows[0].text(0)}};
 }

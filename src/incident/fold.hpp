@@ -42,6 +42,7 @@ bool is_sent_by(const Incident& incident, std::string_view agency);
 
 /// Errors: not_found.
 Result<Incident> get(sql::Db& db, const IncidentId& id);
+/// The newest, where a case came behind a drill under its number.
 Result<std::optional<IncidentId>> incident_of_event(sql::Db& db, const EventId& event);
 
 struct TimelineEntry {

@@ -45,7 +45,7 @@ struct Incident {
     std::vector<std::string> faults;
     bool test = false;  ///< The sender calls it a test or drill: no grant, no video, nobody outside is told.
     std::string
-        note;  ///< Why it was opened out of order: "update before start", "end before start"; else empty.
+        note;  ///< Why it was opened oddly: "receipt before start", "update before start", "end before start", "real after a test"; else empty.
     WallTime occurred_at;
     WallTime content_time;  ///< State time of the message whose content this is; older content does not
                             ///< replace it.

@@ -46,7 +46,7 @@ inline constexpr std::size_t kActTextLettersMax = 2000;
 /// Content (position, place, text) follows the newest state time, never the order of arrival; an empty place,
 /// text or position does not erase what is known. A test's message under a real number is late ("test"): it
 /// cannot move or end what is real. A real message under a test's number, unless it ends it, makes the incident
-/// real: rather a drill too many with video than a call without. Errors: invalid for an event whose state is not in the
+/// real: rather a drill too many with video than a call without; where the test is over it opens another incident. Errors: invalid for an event whose state is not in the
 /// list.
 Result<Change> receive_event(journal::Book& book, const event::Event& event, const EventId& id,
                              const SiteId& site);

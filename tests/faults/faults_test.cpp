@@ -325,6 +325,38 @@ TEST_F(Fault, APersonCannotOpenVideoForATest) {
               409);
 }
 
+TEST_F(Fault, ARealCallUnderTheNumberOfADrillThatIsOverIsACaseOfItsOwn) {
+    world_.tell("disaster", disaster("drill", "10", "Y"));
+    const auto waiting = [&] {
+        json::array found;
+        for (const auto& item : items("/api/v1/incidents?state=new")) {
+            if (item.at("number") == "drill") found.push_back(item);
+        }
+        return found;
+    };
+    const auto drill = std::string(incident("drill").at("id").as_string());
+    for (json::object act : {json::object{{"act", "receive"}}, json::object{{"act", "close"}, {"outcome", "drill"}}})
+        ASSERT_EQ(world_.ask("operator", "POST", "/api/v1/incidents/" + drill + "/acts", act).status, 201);
+    EXPECT_EQ(world_.tell("disaster", disaster("drill", "90", "N"))[0], '0');
+    EXPECT_EQ(waiting().size(), 0U) << "an end opens nothing";
+
+    EXPECT_EQ(world_.tell("disaster", disaster("drill", "10", "N"))[0], '0');
+
+    const auto open = waiting();
+    ASSERT_EQ(open.size(), 1U);
+    EXPECT_NE(open[0].at("id").as_string(), json::string_view(drill));
+    EXPECT_EQ(open[0].at("number"), "drill");
+    EXPECT_EQ(open[0].at("test"), false);
+    EXPECT_EQ(open[0].at("note"), "real after a test");
+    EXPECT_EQ(policy::body_of(world_.ask("operator", "GET", "/api/v1/incidents/" + drill)).at("state"), "closed") << "nothing reopens";
+    EXPECT_EQ(world_.tell("disaster", disaster("drill", "40", "N"))[0], '0');
+    EXPECT_EQ(waiting().size(), 1U) << "what follows is the new one's";
+    EXPECT_EQ(world_.tell("disaster", disaster("drill", "91", "N"))[0], '0');
+    EXPECT_EQ(waiting().size(), 0U);
+    EXPECT_EQ(world_.tell("disaster", disaster("drill", "10", "N"))[0], '0');
+    EXPECT_EQ(waiting().size(), 0U) << "a case that is over stays over";
+}
+
 TEST_F(Fault, ATestsMessageCannotEndWhatIsReal) {
     world_.tell("disaster", disaster("mix", "10", "N"));
     EXPECT_EQ(world_.tell("disaster", disaster("mix", "91", "Y"))[0], '0');

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "event/codec/claim.hpp"
+
 #include <algorithm>
 
 #include "event/types.hpp"
@@ -133,15 +135,47 @@ TEST(Defect, WhatWasKeptOfHalfAMessageIsHalfAMessageStill) {
     EXPECT_EQ(judge_frame(profile_of("police-tcp"), whole + whole).reason, "there must be one message");
     EXPECT_EQ(judge_frame(profile_of("police-tcp"), whole).code, Code::ok);
 
-    const std::string longest = "SMS," + std::string(wearable::kMessageBytesMax - 4, 'a');
+    // Far too long a line has no end that anybody waits for.
+    StreamFramer framer(profile_of("bells"));
+    const auto fed = framer.feed("SMS," + std::string(wearable::kLineBytesMax, 'a'));
+    EXPECT_FALSE(fed.ok());
+    EXPECT_TRUE(fed.messages.empty());
+    EXPECT_LE(framer.pending().size(), wearable::kMessageBytesMax + 1);
+    EXPECT_FALSE(framer.feed("\nSENSOR,a,b,,90,1,127.04,37.5446,0\n").ok());
+}
+
+TEST(Defect, ALineThatIsTooLongTakesTheOneBehindItNowhere) {
+    const std::string longest = "SMS,1," + std::string(wearable::kMessageBytesMax - 6, 'a'), alarm = "SENSOR,a,b,,90,1,127.04,37.5446,0";
     for (const auto& line : {longest, longest + "a", longest + std::string(5000, 'a')}) {
-        StreamFramer framer(profile_of("bells"));
-        const auto fed = framer.feed(line + "\n");
-        EXPECT_EQ(fed.ok(), line == longest);
-        const auto kept = fed.ok() ? fed.messages.at(0) : framer.pending();
-        EXPECT_LE(kept.size(), wearable::kMessageBytesMax + 1);
-        EXPECT_EQ(judge_frame(profile_of("bells"), kept).reason, fed.refusal.reason) << line.size();
+        for (const auto* end : {"\n", "\r\n"}) {
+            StreamFramer framer(profile_of("bells"));
+            const auto fed = framer.feed(line + end + alarm + end);
+            ASSERT_TRUE(fed.ok());
+            ASSERT_EQ(fed.messages.size(), 2U) << line.size();
+            EXPECT_EQ(fed.messages[1], alarm);
+            EXPECT_LE(fed.messages[0].size(), wearable::kMessageBytesMax + 1);
+            const auto decoding = decode(profile_of("bells"), {.bytes = fed.messages[0], .received_at = golden::received_at()});
+            EXPECT_EQ(decoding.ok(), line == longest) << line.size();
+            EXPECT_EQ(judge_frame(profile_of("bells"), fed.messages[0]).code, Code::ok) << "what was kept of it is read the same";
+        }
     }
+}
+
+/// What is refused for another field still says which occurrence it is about.
+TEST(Defect, ARefusedMessageNamesTheOccurrenceThatItIsAbout) {
+    const auto claimed = [](const std::string& path, const std::string& profile) {
+        const auto bytes = golden::bytes_of(path);
+        EXPECT_FALSE(decode(profile_of(profile), {.bytes = bytes, .received_at = golden::received_at()}).ok()) << path;
+        return claim_of(profile_of(profile), {.bytes = bytes, .received_at = golden::received_at()}).number;
+    };
+    for (const auto* path : {"scsns/state_unknown.json", "scsns/grade_unknown.json"}) EXPECT_FALSE(claimed(path, "police-http").empty()) << path;
+    for (const auto* path : {"scsns_tcp/state_unknown.bin", "scsns_tcp/grade_unknown.bin", "scsns_tcp/truncated.bin"})
+        EXPECT_FALSE(claimed(path, "police-tcp").empty()) << path;
+    EXPECT_FALSE(claimed("telegram/state_unknown.bin", "fire").empty());
+    EXPECT_TRUE(claimed("telegram/head_short.bin", "fire").empty());
+    EXPECT_EQ(claim_of(profile_of("police-http"), {.bytes = R"({"body":{"ocrNbr":"\u0001 no word"}})", .received_at = golden::received_at()}).number, "");
+    EXPECT_EQ(claim_of(profile_of("police-http"), {.bytes = "no JSON", .received_at = golden::received_at()}).number, "");
+    EXPECT_EQ(claim_of(profile_of("police-http"), {.bytes = R"({"body":{"ocrNbr":"N-1"}})", .received_at = golden::received_at()}).number, "N-1");
 }
 
 TEST(Defect, FewerFieldsThanAgreedAreRefusedByNameAndAnswered) {

@@ -220,6 +220,33 @@ TEST_F(ErasuresTest, WhatWasRefusedUnderItsNumberGoesWithAnIncident) {
     EXPECT_FALSE(journal::verify_folder(world.disk(), "DATA/11000/journal").value().problem);
 }
 
+TEST_F(ErasuresTest, WhatWasRefusedForAnotherFieldUnderItsNumberGoesToo) {
+    const auto post_event = [&](std::string_view text, std::string_view state, std::string_view grade) {
+        return world.ask("operator", "POST", "/api/v1/events",
+                         json::object{{"id", "odd"}, {"source", "s"}, {"type", "119UC001"}, {"time", "2026-09-21T00:00:00Z"},
+                                      {"text", json::string(text)}, {"state", json::string(state)}, {"grade", json::string(grade)}, {"revision", state == "91" ? 2 : 1}});
+    };
+    ASSERT_EQ(post_event("홍길동, before there was one", "10", "77").status, 400);
+    const auto opened = post_event("a fire", "10", "20");
+    ASSERT_EQ(opened.status, 201) << opened.body;
+    ASSERT_EQ(post_event("홍길동, behind it", "10", "77").status, 400);
+    ASSERT_EQ(world.ask("operator", "POST", "/api/v1/events", json::object{{"id", "other"}, {"source", "s"}, {"type", "119UC001"}, {"text", "another's"}, {"grade", "77"}}).status, 400);
+    ASSERT_EQ(post_event("over", "91", "20").status, 201);
+
+    const auto answer = post(with("incident", body_of(opened).at("incident")));
+
+    ASSERT_EQ(answer.status, 201) << answer.body;
+    std::map<std::string, std::size_t> wiped;
+    ASSERT_TRUE(world.site().book().journal().read(0, [&](const journal::Entry& entry) -> Result<bool> {
+        if (entry.erased) ++wiped[entry.kind];
+        return true;
+    }));
+    EXPECT_EQ(wiped["message.received"], 4U) << "and not the one under another number";
+    EXPECT_EQ(wiped["message.refused"], 2U);
+    EXPECT_EQ(kept(), replayed());
+    EXPECT_EQ(post(with("incident", body_of(opened).at("incident"))).status, 409) << "nothing more of it";
+}
+
 TEST_F(ErasuresTest, AMessageThatToldAnotherEventWhenItWasReadAgainGoesWithThatOne) {
     const auto first = say("first", "a fire", "10", 1), second = say("second", "a flood", "10", 1);
     ASSERT_EQ(second.status, 201) << second.body;

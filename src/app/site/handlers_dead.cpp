@@ -67,15 +67,29 @@ Handlers::Answer Handlers::dead_letters(Site& site, Call& call) {
     return answer ? *answer : http::problem(answer.error());
 }
 
-Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted, event::Rule aside) {
+/// Whose message it is: of a person's post the agency that the person works for.
+Result<std::string> Site::agency_behind(const event::RawMessage& message) {
     constexpr std::string_view kUser = "user:";
-    auto agency = kept.message.agency;
-    if (kept.message.format == "cloudevents" && agency.starts_with(kUser)) {
-        TRY(const auto person, accounts_->person({agency.substr(kUser.size())}));
-        agency = person.agency.value;
-    }
+    if (message.format != "cloudevents" || !message.agency.starts_with(kUser)) return message.agency;
+    TRY(const auto person, accounts_->person({message.agency.substr(kUser.size())}));
+    return person.agency.value;
+}
+
+Result<event::Decoding> Site::decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted, event::Rule aside) {
+    TRY(const auto agency, agency_behind(kept.message));
     const auto open = [this](const std::string& sender, const std::string& device) { return open_number(sender, device); };
     return app::decode_kept(*partners_, kept, agency, open, interpreted, aside);
+}
+
+/// A number that holds a key of its sender is none: it would stand in the record.
+Result<event::SentUnder> Site::sent_under(const event::KeptMessage& kept, const std::vector<std::string>& secrets) {
+    TRY(const auto agency, agency_behind(kept.message));
+    const auto open = [this](const std::string& sender, const std::string& device) { return open_number(sender, device); };
+    TRY(auto under, app::sent_under(*partners_, kept, agency, open));
+    event::Event said;
+    said.number = under.number;
+    said.sender = under.sender;
+    return event::mask_event(said, secrets) ? under : event::SentUnder{};
 }
 
 /// Of a session that is long gone: it may say what a session of its agency may say today, of whichever key. Where nobody

@@ -180,9 +180,12 @@ Handlers::Answer Handlers::post_event(Site& site, Call& call) {
                               .masked_bytes = masked.total};
     const auto raw = event::record_raw(site.book(), message);
     if (!raw) return http::problem(raw.error());
+    const event::KeptMessage kept_message{.message = std::move(message), .actor = {}, .time = raw->time};
     const auto refuse = [&](int code, const event::Refusal& refusal, http::Response answer) -> Answer {
         site.keep_entries_ = true;  // Who sent it is known: what was sent stays, with why nothing followed.
-        const auto kept = event::record_refused(site.book(), *raw, code, refusal.reason, refusal.field);
+        const auto under = site.sent_under(kept_message, secrets);
+        if (!under) return http::problem(under.error());
+        const auto kept = event::record_refused(site.book(), *raw, code, refusal.reason, refusal.field, *under);
         return kept ? std::move(answer) : http::problem(kept.error());
     };
     if (const auto mode = cloudevents::mode_of(input); !mode) {
@@ -190,7 +193,7 @@ Handlers::Answer Handlers::post_event(Site& site, Call& call) {
         return refuse(415, {event::Code::invalid, why.field, why.message},
                       http::problem(415, "unsupported_media_type", "Unsupported media type", why.message));
     }
-    auto decoding = site.decode_kept({.message = std::move(message), .actor = {}, .time = raw->time});
+    auto decoding = site.decode_kept(kept_message);
     if (!decoding) return http::problem(decoding.error());
     if (!decoding->ok()) return refuse(400, decoding->refusal, http::problem(refused(decoding->refusal)));
     auto event = std::get<event::Event>(*std::move(decoding->content));

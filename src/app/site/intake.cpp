@@ -122,10 +122,16 @@ Result<event::Refusal> Site::receive_message(const event::Profile& profile, cons
 Result<event::Refusal> Site::keep_message(event::RawMessage raw, const std::vector<std::string>& secrets,
                                           const event::Refusal& framing, event::scsns::Decoded* interpreted) {
     TRY(const auto entry, event::record_raw(*book_, raw));
+    const event::KeptMessage kept{.message = std::move(raw), .actor = {}, .time = entry.time};
+    const auto refuse = [&](const event::Refusal& why) -> Result<event::Refusal> {
+        TRY(const auto under, sent_under(kept, secrets));
+        TRY_DO(event::record_refused(*book_, entry, static_cast<int>(why.code), why.reason, why.field, under));
+        return why;
+    };
     event::Decoding decoding;
     decoding.refusal = framing;
     if (decoding.ok()) {
-        TRY(decoding, decode_kept({.message = std::move(raw), .actor = {}, .time = entry.time}, interpreted));
+        TRY(decoding, decode_kept(kept, interpreted));
     }
     if (decoding.ok() && decoding.login() != nullptr)
         decoding.refusal = {event::Code::invalid, "svcTy", "svcTy must be EVENT or PREEVT here"};
@@ -133,18 +139,11 @@ Result<event::Refusal> Site::keep_message(event::RawMessage raw, const std::vect
     if (decoding.event() != nullptr) event = std::get<event::Event>(*std::move(decoding.content));
     if (event && !event::mask_event(*event, secrets))
         decoding.refusal = {event::Code::invalid, "ocrNbr", "a session key stands where a number or code belongs"};
-    if (!decoding.ok()) {
-        TRY_DO(event::record_refused(*book_, entry, static_cast<int>(decoding.refusal.code),
-                                     decoding.refusal.reason, decoding.refusal.field));
-        return decoding.refusal;
-    }
+    if (!decoding.ok()) return refuse(decoding.refusal);
     if (!event) return event::Refusal{};  // Kept as it came: nothing follows from it.
     const auto recorded = event::record_event(*book_, *event, entry);
-    if (!recorded && recorded.error().kind == ErrorKind::invalid) {  // Sent again it would be no other: it waits as a dead letter.
-        const auto refusal = event::unrecordable(recorded.error());
-        TRY_DO(event::record_refused(*book_, entry, static_cast<int>(refusal.code), refusal.reason, refusal.field));
-        return refusal;
-    }
+    // Sent again it would be no other: it waits as a dead letter.
+    if (!recorded && recorded.error().kind == ErrorKind::invalid) return refuse(event::unrecordable(recorded.error()));
     if (!recorded) return tl::unexpected(recorded.error());
     if (recorded->outcome == event::Outcome::conflict)
         return event::Refusal{event::Code::invalid, "id", "the number was used with other content"};

@@ -1,14 +1,17 @@
 #include "app/site/kept.hpp"
 
+#include "event/codec/claim.hpp"
+
 namespace bongsu::app {
 
 namespace {
 
-/// The device whose open occurrence a wearable's line may belong to; empty when the line cannot be read.
-std::string device_of(const event::Profile& profile, std::string_view bytes) {
+/// The device whose open occurrence a wearable's line may belong to; empty when nobody can tell. `refused`: of a line that cannot be
+/// read whole the device may be all that can.
+std::string device_of(const event::Profile& profile, std::string_view bytes, bool refused = false) {
     const auto got = event::wearable::read(profile, bytes);
-    return got.refusal.code == event::Code::ok && !got.reading.is_test() ? event::wearable::number_prefix(got.reading)
-                                                                           : std::string{};
+    if ((got.refusal.code != event::Code::ok) != refused || got.reading.is_test() || got.reading.device.empty()) return {};
+    return event::wearable::number_prefix(got.reading);
 }
 
 }  // namespace
@@ -69,6 +72,23 @@ Result<event::Decoding> decode_kept(const Partners& partners, const event::KeptM
     const bool is_of_session = message.format == "scsns" && out.content && out.event() != nullptr;
     if (is_of_session) std::get<event::Event>(*out.content).sender = agency;
     return out;
+}
+
+Result<event::SentUnder> sent_under(const Partners& partners, const event::KeptMessage& kept, const std::string& agency, const OpenNumber& open_number) {
+    const auto& message = kept.message;
+    TRY(const auto agreed, agreed_for(partners, message, agency));
+    auto profile = *agreed;
+    if (message.format == "scsns") profile.format = event::Format::scsns;  // Agreed with its sender in another format, perhaps.
+    event::Wire wire{.bytes = message.bytes, .received_at = kept.time, .content_type = message.content_type, .headers = &message.headers};
+    if (profile.format == event::Format::wearable) {
+        const auto device = device_of(profile, message.bytes, true);
+        if (!device.empty()) wire.open_number = open_number(profile.sender, device);
+    }
+    const auto claim = event::claim_of(profile, wire);
+    if (claim.number.empty()) return event::SentUnder{};
+    if (profile.format == event::Format::scsns) return event::SentUnder{agency, claim.number};
+    const bool has_source = profile.format == event::Format::cloudevents;
+    return event::SentUnder{has_source ? profile.sender + ":" + claim.source : profile.sender, claim.number};
 }
 
 }  // namespace bongsu::app

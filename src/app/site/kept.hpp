@@ -33,4 +33,7 @@ Result<event::Decoding> decode_kept(const Partners& partners, const event::KeptM
                                     const OpenNumber& open_number, event::scsns::Decoded* interpreted = nullptr,
                                     event::Rule aside = event::Rule::none);
 
+/// Under whose number a message was sent that is refused; empty where nobody can tell. `agency` and errors as agreed_for().
+Result<event::SentUnder> sent_under(const Partners& partners, const event::KeptMessage& kept, const std::string& agency, const OpenNumber& open_number);
+
 }  // namespace bongsu::app

@@ -164,6 +164,8 @@ class Site {
     std::string partner_not_stored(const std::string& profile) const;
     /// A raw message of the record decoded by the codecs and the agreement of today, in the name of who sent it.
     /// `interpreted`: as event::Wire. `aside`: the one rule of the agreement that is not asked.
+    Result<std::string> agency_behind(const event::RawMessage& message);
+    Result<event::SentUnder> sent_under(const event::KeptMessage& kept, const std::vector<std::string>& secrets);
     Result<event::Decoding> decode_kept(const event::KeptMessage& kept, event::scsns::Decoded* interpreted = nullptr,
                                         event::Rule aside = event::Rule::none);
     // handlers_dead.cpp

@@ -283,6 +283,13 @@ scsns::Decoded decode(const Input& input) {
     return out;
 }
 
+std::string number_in(std::string_view bytes) {
+    constexpr std::size_t kNumberAt = 3;
+    Parts parts;
+    static_cast<void>(take_apart(bytes, parts));
+    return parts.body.size() > kNumberAt && is_utf8(parts.body[kNumberAt]) ? std::string(parts.body[kNumberAt]) : std::string{};
+}
+
 std::string reply(const scsns::Refusal& refusal) {
     std::string out(1, kStart);
     out += refusal.code == Code::ok ? '0' : '1';

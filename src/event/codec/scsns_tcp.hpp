@@ -56,6 +56,9 @@ struct Input {
 /// few or too many fields refuse it. Encryption and AUTH are not taken over TCP. Threads: any.
 scsns::Decoded decode(const Input& input);
 
+/// What stands where the occurrence's number does, of a message that decode() may refuse; empty where that cannot be told.
+std::string number_in(std::string_view bytes);
+
 /// DA result D1 type D1 message DF: the JSON reply's fields in this format. That no sample of an answer is
 /// known is the one guess of this file.
 std::string reply(const scsns::Refusal& refusal);

@@ -219,17 +219,13 @@ Fed Framer::feed(std::string_view bytes) {
     while (!bytes.empty() && !is_broken_) {
         const auto end = bytes.find('\n');
         const auto take = std::min(end, bytes.size());
-        if (pending_.size() + take > kMessageBytesMax) {
-            pending_.append(bytes.substr(0, kMessageBytesMax + 1 - pending_.size()));
-            is_broken_ = true;
-            break;
-        }
-        pending_.append(bytes.substr(0, take));
+        const auto kept = std::min(take, kMessageBytesMax + 1 - pending_.size());
+        pending_.append(bytes.substr(0, kept));
+        left_out_ += take - kept;
+        is_broken_ = pending_.size() + left_out_ > kLineBytesMax;
         bytes.remove_prefix(std::min(take + 1, bytes.size()));
-        if (end == std::string_view::npos) break;
-        if (pending_.ends_with('\r')) pending_.pop_back();
-        if (!pending_.empty()) out.messages.push_back(std::move(pending_));
-        pending_.clear();
+        if (is_broken_ || end == std::string_view::npos) break;
+        take_line(out);
     }
     if (is_broken_) {
         out.refusal = {Code::bad_request, "",
@@ -238,12 +234,16 @@ Fed Framer::feed(std::string_view bytes) {
     return out;
 }
 
-Fed Framer::finish() {
-    auto out = feed("");
-    if (!out.ok()) return out;
-    if (pending_.ends_with('\r')) pending_.pop_back();
+void Framer::take_line(Fed& out) {
+    if (left_out_ == 0 && pending_.ends_with('\r')) pending_.pop_back();
     if (!pending_.empty()) out.messages.push_back(std::move(pending_));
     pending_.clear();
+    left_out_ = 0;
+}
+
+Fed Framer::finish() {
+    auto out = feed("");
+    if (out.ok()) take_line(out);
     return out;
 }
 

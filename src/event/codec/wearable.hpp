@@ -30,14 +30,16 @@
 namespace bongsu::event::wearable {
 
 inline constexpr std::size_t kMessageBytesMax = 4096;
+inline constexpr std::size_t kLineBytesMax = 64 << 10;
 inline constexpr std::size_t kNumberBytesMax = 64;
 
 enum class Kind : std::uint8_t { smart, sensor, test, clear, sms };
 std::string_view to_string(Kind kind);  ///< "SMART"
 
 /// Cuts a stream into lines without their ends; empty lines are passed over.
-/// Invariant: the messages depend on the bytes alone. Bounds: kMessageBytesMax; a longer line is a refusal,
-/// and the framer is finished: one byte more than that is pending, so that what is kept of it is too long too.
+/// Invariant: the messages depend on the bytes alone. Bounds: of a longer line than kMessageBytesMax that much and one byte more
+/// is a message, which read() refuses; the line behind it may be somebody's call for help, and this format has no answer by which
+/// its device would know. A line of more than kLineBytesMax is none: a refusal, and the framer is finished.
 class Framer {
   public:
     Fed feed(std::string_view bytes);
@@ -46,7 +48,9 @@ class Framer {
     const std::string& pending() const { return pending_; }
 
   private:
+    void take_line(Fed& out);
     std::string pending_;
+    std::size_t left_out_ = 0;  // Of the line that is pending.
     bool is_broken_ = false;
 };
 
