@@ -125,6 +125,16 @@ bool is_word(std::string_view text) {
     });
 }
 
+bool is_number(std::string_view text) {
+    if (text.empty() || text.size() > kWordBytesMax || text != without_padding(text) || !is_utf8(text)) return false;
+    return text.find_first_of("<>\"'&\\;,|") == std::string_view::npos && !clean(text, text.size() * 3).had_control;
+}
+
+std::string_view without_padding(std::string_view text) {
+    const auto first = text.find_first_not_of(' ');
+    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
 Result<CodeMap> CodeMap::parse(std::string_view csv, CaseRule rule) {
     if (csv.size() > kCodeMapBytesMax) return fail(ErrorKind::invalid, "the code map is larger than 1 MiB");
     if (!is_utf8(csv)) return fail(ErrorKind::invalid, "the code map is not UTF-8");

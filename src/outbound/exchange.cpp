@@ -66,6 +66,11 @@ Result<std::string> Exchange::request() {
     const auto& send = *profile_.send;
     HttpPost post{.host = target_.host, .port = target_.port, .is_encrypted = !profile_.aria_phrase_file.empty()};
     is_auth_ = session_key_.empty() && !send.api_key.empty();
+    const auto& pair = profile_.pairs.front();
+    post.service = is_auth_ ? "AUTH" : "EVENT";
+    post.sender = pair.receive;
+    post.receiver = pair.send;
+    post.system = kSystem;
     if (is_auth_) {
         has_authed_ = true;
         post.path = send.auth_path;

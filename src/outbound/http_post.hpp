@@ -11,6 +11,7 @@ struct HttpPost {
     std::uint16_t port = 0;
     std::string path{}, session_key{}, body{};
     bool is_encrypted = false;  ///< The body holds a body under ARIA: said in a header too.
+    std::string service{}, sender{}, receiver{}, system{};  ///< Of the envelope: svcTy, sendCd, rcvCd, sysCd; platforms route by these headers.
 };
 /// With a JSON body, "Connection: close".
 std::string to_text(const HttpPost& post);

@@ -14,14 +14,12 @@ namespace {
 namespace scsns = event::scsns;
 namespace telegram = event::telegram;
 
-constexpr std::string_view kSystem = "IPC";  // The integrated platform.
-
 scsns::WriterHead head_of(const event::Profile& profile, WallTime now, std::string session_key) {
     BONGSU_CHECK(!profile.pairs.empty());
     const auto& pair = profile.pairs.front();
     return {.send_cd = pair.receive,
             .rcv_cd = pair.send,
-            .sys_cd = std::string(kSystem),
+            .sys_cd = kSystem,
             .rr_key = std::move(session_key),
             .at = now};
 }

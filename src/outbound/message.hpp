@@ -8,6 +8,8 @@
 
 namespace bongsu::outbound {
 
+inline constexpr const char* kSystem = "IPC";  ///< sysCd of ours: the integrated platform.
+
 /// False for what the format has no word for: wearables hear nothing at all, and a telegram says "received" as status 40
 /// with 접수 in its text, so not where the agreed fields have none.
 bool can_say(const event::Profile& profile, std::string_view code);

@@ -144,6 +144,36 @@ TEST(Defect, WhatWasKeptOfHalfAMessageIsHalfAMessageStill) {
     EXPECT_FALSE(framer.feed("\nSENSOR,a,b,,90,1,127.04,37.5446,0\n").ok());
 }
 
+TEST(Defect, ACallIsNotLeftForWhatIsOfItsSendingOrForABlank) {
+    auto telegram = golden::bytes_of("telegram/fire.bin");
+    const auto told = event_of("telegram/fire.bin", "fire");
+    const auto sent = telegram.find(std::string("UCP")) + 3;
+    for (const auto* digits : {"00000000000000", "              ", "20261332256199"}) {
+        auto odd = telegram;
+        odd.replace(sent, 14, digits);
+        const auto got = decode(profile_of("fire"), {.bytes = odd, .received_at = golden::received_at()});
+        ASSERT_NE(got.event(), nullptr) << digits << " " << got.refusal.reason;
+        EXPECT_TRUE(has(*got.event(), "timeFault:SND_DTM")) << digits;
+        EXPECT_EQ(got.event()->number, told.number);
+        EXPECT_EQ(got.event()->body_digest, told.body_digest) << "a repeat all the same";
+    }
+    EXPECT_EQ(reading_of("SENSOR, SN-1, SM-1 ,NORMAL,90,1,127.04,37.5446,0").device, "SN-1");
+    for (const auto* number : {"2026/11-7", "제3호", "A #4", "a.b:c(1)"}) EXPECT_TRUE(is_number(number)) << number;
+    for (const auto* number : {"", " a", "a ", "<script>", "a;b", "a,b", "a\"b", "a'b", "a&b", "a|b", "a\\b", "a\x01", "\xFF", "\xE2\x80\xAE"})
+        EXPECT_FALSE(is_number(number)) << number;
+    EXPECT_FALSE(is_number(std::string(65, 'a')));
+}
+
+TEST(Defect, ASecondPhoneIsNoPartOfThePlace) {
+    const auto two = reading_of("SMART,홍길동,70,010-1234-5678,010-8765-4321,서울 성동구, 왕십리로 1,SN-1,SM-1,NORMAL,87,1,126.92,37.55,0");
+    EXPECT_EQ(two.items.at("phones"), "010-1234-5678,010-8765-4321");
+    EXPECT_EQ(two.address, "서울 성동구, 왕십리로 1");
+    EXPECT_EQ(two.faults, std::vector<std::string>{"commaIn:address"});
+    const auto plain = reading_of("SMART,홍길동,70,010-1234-5678,02-120,SN-1,SM-1,NORMAL,87,1,126.92,37.55,0");
+    EXPECT_EQ(plain.address, "02-120") << "as many as there are names: it stands where the place does";
+    EXPECT_EQ(reading_of("SMART,홍길동,70,,서울, 1,SN-1,SM-1,NORMAL,87,1,126.92,37.55,0").address, "서울, 1");
+}
+
 TEST(Defect, ALineThatIsTooLongTakesTheOneBehindItNowhere) {
     const std::string longest = "SMS,1," + std::string(wearable::kMessageBytesMax - 6, 'a'), alarm = "SENSOR,a,b,,90,1,127.04,37.5446,0";
     for (const auto& line : {longest, longest + "a", longest + std::string(5000, 'a')}) {

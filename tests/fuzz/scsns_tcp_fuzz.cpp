@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const scsns::WriterHead head{.send_cd = got.envelope.send_cd,
                                      .rcv_cd = got.envelope.rcv_cd,
                                      .sys_cd = got.envelope.sys_cd,
-                                     .at = got.envelope.req_date};
+                                     .at = got.envelope.req_date.value_or(fuzz::received_at())};
         const auto again = scsns_tcp::write_event(head, fuzz::writer_event(*got.event));
         const auto second = scsns_tcp::decode({.bytes = again});
         fuzz::require(second.event.has_value());

@@ -226,12 +226,7 @@ Outputs Site::write(std::vector<Input> batch) {
     steps.done(Step::folds, env_.clock.mono());
     note_commit(committed, wrote);
     if (!committed) {
-        LOG_ERROR("site.commit_failed", {{"why", committed.error().message}});
-        // What we believe that they were told was never sent. What an earlier batch began is under way all the same.
-        for (const auto& attempt : out.tries) schedule_.forget(attempt.partner);
-        out = Outputs{};
-        fail_batch(batch, committed.error(), out);
-        out.failed = !journal_->usable();
+        lose(batch, committed.error(), out);
     } else {
         finish_erasures(out);
     }
@@ -254,6 +249,16 @@ Outputs Site::write(std::vector<Input> batch) {
     }
     out.inputs = std::move(batch);
     return out;
+}
+
+/// A batch that could not be written: nothing of it happened.
+void Site::lose(std::vector<Input>& batch, const Error& why, Outputs& out) {
+    LOG_ERROR("site.commit_failed", {{"why", why.message}});
+    // What we believe that they were told was never sent. What an earlier batch began is under way all the same.
+    for (const auto& attempt : out.tries) schedule_.forget(attempt.partner);
+    out = Outputs{};
+    fail_batch(batch, why, out);
+    out.failed = !journal_->usable();
 }
 
 /// What the law erases is gone from the tables too before anybody is told that it is.

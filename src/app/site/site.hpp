@@ -139,6 +139,7 @@ class Site {
     void take(ImportCopy& input, Outputs& out);
     void take(ImportDone& input, Outputs& out);
     void take(ReleaseSlice& input, Outputs& out);
+    void lose(std::vector<Input>& batch, const Error& why, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
     Result<void> carry_out_erasures();
     void finish_erasures(Outputs& out);

@@ -20,7 +20,10 @@ std::string text_at(const json::object& object, std::string_view key) {
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
 }
 
-std::string word_or_nothing(std::string text) { return is_word(text) ? text : std::string{}; }
+std::string number_or_nothing(std::string_view text) {
+    text = without_padding(text);
+    return std::string(is_number(text) ? text : std::string_view{});
+}
 
 std::string number_in_scsns(const Profile& profile, const Wire& wire) {
     scsns::Message message;
@@ -29,7 +32,7 @@ std::string number_in_scsns(const Profile& profile, const Wire& wire) {
     if (wire.headers != nullptr && wire.headers->contains("x-scsns-encat")) encrypted = wire.headers->at("x-scsns-encat");
     if (encrypted == "Y" && (!profile.aria() || scsns::decrypt_body(profile, message).code != Code::ok)) return {};
     if (scsns::read_body(message).code != Code::ok) return {};
-    return word_or_nothing(text_at(message.body, "ocrNbr"));
+    return number_or_nothing(text_at(message.body, "ocrNbr"));
 }
 
 std::string number_in_telegram(const Profile& profile, std::string_view bytes) {
@@ -37,7 +40,7 @@ std::string number_in_telegram(const Profile& profile, std::string_view bytes) {
     const auto fields = telegram::fields_of(profile, parsed.telegram.head.type);
     const auto& came = parsed.telegram.fields;
     for (std::size_t i = 0; i < fields.size() && i < came.size(); ++i) {
-        if (fields[i].role == telegram::Role::number && came[i].size() == 1) return word_or_nothing(came[i][0]);
+        if (fields[i].role == telegram::Role::number && came[i].size() == 1) return number_or_nothing(came[i][0]);
     }
     return {};
 }
@@ -68,7 +71,7 @@ Claim claim_of(const Profile& profile, const Wire& wire) {
         case Format::scsns:
             return {{}, number_in_scsns(profile, wire)};
         case Format::scsns_tcp:
-            return {{}, word_or_nothing(scsns_tcp::number_in(wire.bytes))};
+            return {{}, number_or_nothing(scsns_tcp::number_in(wire.bytes))};
         case Format::telegram:
             return {{}, number_in_telegram(profile, wire.bytes)};
         case Format::cloudevents:

@@ -18,7 +18,7 @@ Decoding of(scsns::Decoded decoded) {
                             .system = decoded.envelope.sys_cd,
                             .user = decoded.envelope.send_cd,
                             .secret = std::move(decoded.api_key),
-                            .at = decoded.envelope.req_date};
+                            .at = decoded.envelope.req_date.value_or(WallTime{})};
     }
     return out;
 }

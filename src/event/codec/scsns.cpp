@@ -103,9 +103,12 @@ void read_envelope(Reader& in, const Input& input, const json::object& fields, E
     out.rr_key = in.text(fields, "rrKey");
     if (out.rr_key.size() > kSecretBytesMax) in.refuse(Code::invalid, "rrKey", "is longer than 256 bytes");
 
-    const auto asked = in.time(fields, "reqDate");
-    if (!asked) in.refuse(Code::missing, "reqDate", "is missing");
-    out.req_date = asked.value_or(WallTime{});
+    // Of the sending and not of the occurrence: no call is left for it.
+    const auto digits = in.text(fields, "reqDate");
+    const auto asked = parse_partner_time(digits, "reqDate");
+    if (digits.empty()) in.refuse(Code::missing, "reqDate", "is missing");
+    if (!digits.empty() && !asked) in.note("timeFault:reqDate");
+    if (asked) out.req_date = *asked;
 
     const auto parts = in.text(in.child(fields, "apSeq"), "apSeq.apTotal");
     if (!parts.empty() && parts != "1")
@@ -209,7 +212,7 @@ Event read_event(Reader& in, const Message& message, const Envelope& envelope) {
     event.sender = envelope.send_cd;
     event.body_digest = crypto::to_hex(crypto::sha256(message.body_text));
 
-    event.type = in.required(body, "evtId");
+    event.type = without_padding(in.required(body, "evtId"));
     if (!event.type.empty() && !is_word(event.type))
         in.refuse(Code::invalid, "evtId", "must be a short word");
     event.known = find_type(event.type) != nullptr;
@@ -217,9 +220,9 @@ Event read_event(Reader& in, const Message& message, const Envelope& envelope) {
     event.grade = in.required(body, "evtGrad");
     if (!event.grade.empty() && !is_grade(event.grade))
         in.refuse(Code::invalid, "evtGrad", "must be 10 or 20");
-    event.number = in.required(body, "ocrNbr");
-    if (!event.number.empty() && !is_word(event.number))
-        in.refuse(Code::invalid, "ocrNbr", "must be a short word");
+    event.number = without_padding(in.required(body, "ocrNbr"));
+    if (!event.number.empty() && !is_number(event.number))
+        in.refuse(Code::invalid, "ocrNbr", "must be a number of at most 64 bytes, without marks that other forms give a meaning");
     read_state(in, body, event);
 
     read_place(in, body, event);

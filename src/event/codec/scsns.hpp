@@ -27,7 +27,7 @@ struct Envelope {
     std::string
         enc_at;  ///< "Y": the body came under ARIA. Refused without a profile that has the pass phrase.
     std::string rr_key;  ///< A secret: the session key.
-    WallTime req_date;
+    std::optional<WallTime> req_date;  ///< When it was sent, by the sender; nothing where that is no time.
     std::vector<std::string> tran_sys_his;  ///< Route history, oldest first; at most 64.
 };
 

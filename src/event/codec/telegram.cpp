@@ -46,6 +46,14 @@ class Reader {
         return std::move(cleaned.text);
     }
 
+    /// Of the sending and not of the occurrence: no call is left for it.
+    std::optional<WallTime> noted_time(std::string_view field, std::string_view digits) {
+        const auto parsed = parse_partner_time(digits, field);
+        if (parsed) return *parsed;
+        note("timeFault:" + std::string(field));
+        return std::nullopt;
+    }
+
     std::optional<WallTime> time(std::string_view field, std::string_view digits) {
         if (digits.empty()) return std::nullopt;
         auto parsed = parse_partner_time(digits, field);
@@ -72,6 +80,10 @@ class Reader {
     void read(Content& out, const Field& field, const std::vector<std::string>& parts);
 
   private:
+    void read_test(Content& out, std::string_view field, const std::string& word) {
+        if (!word.empty() && word != "Y" && word != "N") refuse(Code::invalid, field, "must be Y or N");
+        out.test = word == "Y";
+    }
     void read_position(Content& out, const Field& field, const std::vector<std::string>& parts);
     bool read_text(Content& out, const Field& field, const std::string& text);
 
@@ -130,8 +142,9 @@ void Reader::read(Content& out, const Field& field, const std::vector<std::strin
     switch (field.role) {
         case Role::number:
             if (text.empty()) return refuse(Code::missing, field.name, "is missing");
-            if (!is_word(text)) return refuse(Code::invalid, field.name, "must be a short word");
-            out.number = text;
+            if (!is_number(without_padding(text)))
+                return refuse(Code::invalid, field.name, "must be a number of at most 64 bytes, without marks that other forms give a meaning");
+            out.number = without_padding(text);
             return;
         case Role::type:
             if (!text.empty() && profile_.codes.empty() && !is_word(text))
@@ -158,10 +171,7 @@ void Reader::read(Content& out, const Field& field, const std::vector<std::strin
             time(field.name, text);
             return item(out, field.name, text);
         case Role::test:
-            if (!text.empty() && text != "Y" && text != "N")
-                refuse(Code::invalid, field.name, "must be Y or N");
-            out.test = text == "Y";
-            return;
+            return read_test(out, field.name, folded(without_padding(text), CaseRule::ignore));
         case Role::state:
             out.state = text;
             return;
@@ -247,7 +257,7 @@ Decoding decode(const Profile& profile, const Input& input) {
 
     Reader in(profile, out.refusal);
     const auto stated = in.time("MSG_STA_DTM", head.status_time);
-    const auto sent = in.time("SND_DTM", head.sent);
+    const auto sent = head.type == "99" ? in.time("SND_DTM", head.sent) : in.noted_time("SND_DTM", head.sent);
     Content content;
     read_fields(in, parsed.telegram, fields_of(profile, head.type), content);
     const auto located = locate(content.lon, content.lat);

@@ -68,7 +68,8 @@ Refusal read_head(std::string_view bytes, Head& head) {
     if (!is_system(head.send)) return refuse(Code::invalid, "SND_SYS_CD", "must be three letters or digits");
     if (!is_system(head.receive))
         return refuse(Code::invalid, "RCV_SYS_CD", "must be three letters or digits");
-    if (!is_digits(head.sent)) return refuse(Code::invalid, "SND_DTM", "must be 14 digits");
+    const bool is_blank = head.sent.find_first_not_of(' ') == std::string::npos;
+    if (!is_digits(head.sent) && !is_blank) return refuse(Code::invalid, "SND_DTM", "must be 14 digits");
     return {};
 }
 

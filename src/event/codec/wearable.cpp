@@ -64,6 +64,22 @@ struct Value {
     std::string_view name, text;
 };
 
+/// Several phones stand one behind the other, in a field that a comma parts as it parts fields: those behind the first are its own, and
+/// no part of a place.
+bool is_phone(std::string_view text) {
+    text = without_padding(text);
+    const auto digits = std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return digits >= 4 && (text[0] == '0' || text[0] == '+') && text.find_first_not_of("0123456789-+() ") == std::string_view::npos;
+}
+
+std::size_t further_phones(const std::vector<std::string_view>& pieces, const std::vector<std::string>& names, std::size_t wide) {
+    const auto phones = static_cast<std::size_t>(std::find(names.begin(), names.end(), "phones") - names.begin());
+    if (phones >= wide || pieces.size() <= names.size() || !is_phone(pieces[phones])) return 0;
+    std::size_t count = 0;
+    while (count < pieces.size() - names.size() && is_phone(pieces[phones + 1 + count])) ++count;
+    return count;
+}
+
 /// Lays the pieces onto the names: from the left up to the field that takes commas, from the right behind it.
 /// Empty when they do not fit. `surplus` says whether that field took any.
 std::vector<Value> lay(std::string_view rest, const std::vector<std::string_view>& pieces,
@@ -71,19 +87,20 @@ std::vector<Value> lay(std::string_view rest, const std::vector<std::string_view
     const auto wide =
         static_cast<std::size_t>(std::find_if(names.begin(), names.end(), takes_commas) - names.begin());
     const bool has_wide = wide < names.size();
-    if (pieces.size() < names.size() || (pieces.size() > names.size() && !has_wide)) return {};
+    if (pieces.size() < names.size()) return {};
     const auto extra = pieces.size() - names.size();
-    surplus = extra > 0;
+    const auto more_phones = further_phones(pieces, names, wide);
+    if (extra > more_phones && !has_wide) return {};
+    surplus = extra > more_phones;
     std::vector<Value> out;
+    std::size_t at = 0;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i != wide) {
-            out.push_back({names[i], pieces[i < wide ? i : i + extra]});
-            continue;
-        }
-        const auto* begin = pieces[i].data();
-        const auto& last = pieces[i + extra];
+        const auto count = 1 + (names[i] == "phones" ? more_phones : i == wide ? extra - more_phones : 0);
+        const auto* begin = pieces[at].data();
+        const auto& last = pieces[at + count - 1];
         out.push_back({names[i], rest.substr(static_cast<std::size_t>(begin - rest.data()),
                                              static_cast<std::size_t>(last.data() + last.size() - begin))});
+        at += count;
     }
     return out;
 }
@@ -143,10 +160,11 @@ class Reader {
     }
     void id(const Value& value) {
         if (is_blank(value.text)) return;
-        if (!is_word(value.text)) return refuse(Code::invalid, value.name, "must be a short word");
+        const auto word = without_padding(value.text);
+        if (!is_word(word)) return refuse(Code::invalid, value.name, "must be a short word");
         auto& device = out_.reading.device;
-        if (device.empty() || value.name == "sensorId") device = std::string(value.text);
-        out_.reading.items[std::string(value.name)] = std::string(value.text);
+        if (device.empty() || value.name == "sensorId") device = std::string(word);
+        out_.reading.items[std::string(value.name)] = std::string(word);
     }
 
     Read& out_;

@@ -11,6 +11,9 @@
 // fields in front of it are counted from the left, those behind it from the right, and what is left over
 // between is its text, noted as "commaIn:address". A list without such a field takes no surplus comma.
 //
+// Several phones: pieces behind the first that look like one (a 0 or + first, at least four digits) are of `phones` too, as far as
+// there are more pieces than names.
+//
 // A missing battery: an empty field is no value; when the field is left out altogether the message has one
 // field too few and is read without it, if `emergency` and the coordinates then are what they must be. Both
 // are noted "absent:battery". (Left out, with a comma in the address: the message then looks whole and is

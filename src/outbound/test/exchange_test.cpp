@@ -107,6 +107,8 @@ TEST(Exchange, OverHttpItAuthenticatesFirstAndUsesTheKey) {
     const auto auth = exchange.request().value();
     EXPECT_TRUE(auth.starts_with("POST /api/getAuth.json HTTP/1.1\r\nHost: 127.0.0.1:9\r\n")) << auth;
     EXPECT_NE(auth.find("the-api-key"), std::string::npos);
+    EXPECT_NE(auth.find("X-Scsns-svcTy: AUTH\r\n"), std::string::npos);
+    EXPECT_EQ(auth.find("X-Scsns-Secret"), std::string::npos);
 
     const auto opened = exchange.feed(http(reply("0", "2000", "0123456789abcdef0123456789abcdef")));
     ASSERT_TRUE(opened.another);
@@ -114,6 +116,8 @@ TEST(Exchange, OverHttpItAuthenticatesFirstAndUsesTheKey) {
     const auto event = exchange.request().value();
     EXPECT_TRUE(event.starts_with("POST /linkHttp/recvEvent.json ")) << event;
     EXPECT_NE(event.find("X-Scsns-Secret: 0123456789abcdef0123456789abcdef\r\n"), std::string::npos);
+    for (const auto& header : std::vector<std::string>{"svcTy: EVENT", "sendCd: " + profile.pairs[0].receive, "rcvCd: " + profile.pairs[0].send, "sysCd: IPC", "encAt: N", "type: sync"})
+        EXPECT_NE(event.find("\r\nX-Scsns-" + header + "\r\n"), std::string::npos) << header;
     const auto body = event.substr(event.find("\r\n\r\n") + 4);
     EXPECT_TRUE(event::scsns::decode({.content_type = "application/json", .bytes = body}).ok());
 
