@@ -127,7 +127,8 @@ bool is_word(std::string_view text) {
 
 bool is_number(std::string_view text) {
     if (text.empty() || text.size() > kWordBytesMax || text != without_padding(text) || !is_utf8(text)) return false;
-    return text.find_first_of("<>\"'&\\;,|") == std::string_view::npos && !clean(text, text.size() * 3).had_control;
+    const bool has_two_bytes = std::any_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xE0) == 0xC0; });
+    return !has_two_bytes && text.find_first_of("<>\"'&\\;,|") == std::string_view::npos && !clean(text, text.size() * 3).had_control;
 }
 
 std::string_view without_padding(std::string_view text) {

@@ -25,7 +25,8 @@ std::string folded(std::string_view text, CaseRule rule);
 /// 1 to 64 of A-Z a-z 0-9 `_` `-` `.`: what event ids and numbers are made of.
 bool is_word(std::string_view text);
 /// What a sender may call an occurrence: a word, and what offices write into their numbers besides: `2026/11-7`, `제3호`, `A #4`. 1 to 64
-/// bytes of UTF-8, no control character, no blank at an end, none of the marks that other forms give a meaning (< > " ' & \ ; , |).
+/// bytes of UTF-8, no control character, no blank at an end, none of the marks that other forms give a meaning (< > " ' & \ ; , |), no letter of two bytes (of SCSNS over
+/// TCP the first is a separator).
 bool is_number(std::string_view text);
 /// Without the blanks at its ends: devices and forms pad.
 std::string_view without_padding(std::string_view text);

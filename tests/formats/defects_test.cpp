@@ -159,7 +159,7 @@ TEST(Defect, ACallIsNotLeftForWhatIsOfItsSendingOrForABlank) {
     }
     EXPECT_EQ(reading_of("SENSOR, SN-1, SM-1 ,NORMAL,90,1,127.04,37.5446,0").device, "SN-1");
     for (const auto* number : {"2026/11-7", "제3호", "A #4", "a.b:c(1)"}) EXPECT_TRUE(is_number(number)) << number;
-    for (const auto* number : {"", " a", "a ", "<script>", "a;b", "a,b", "a\"b", "a'b", "a&b", "a|b", "a\\b", "a\x01", "\xFF", "\xE2\x80\xAE"})
+    for (const auto* number : {"", " a", "a ", "<script>", "a;b", "a,b", "a\"b", "a'b", "a&b", "a|b", "a\\b", "a\x01", "\xFF", "\xE2\x80\xAE", "Д1"})
         EXPECT_FALSE(is_number(number)) << number;
     EXPECT_FALSE(is_number(std::string(65, 'a')));
 }

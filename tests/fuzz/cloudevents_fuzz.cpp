@@ -28,6 +28,9 @@ void hold(const cloudevents::Input& input) {
                                              .content_type = input.content_type,
                                              .headers = input.headers});
     fuzz::require(admitted.ok() == got.has_value());
+    fuzz::require_claim(profile(),
+                        {.bytes = input.bytes, .received_at = input.received_at, .content_type = input.content_type, .headers = input.headers},
+                        admitted.event());
     fuzz::require_bounded(admitted);
 }
 

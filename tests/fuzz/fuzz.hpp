@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "event/codec/claim.hpp"
 #include "event/codec/cloudevents.hpp"
 #include "event/codec/codec.hpp"
 #include "event/text.hpp"
@@ -73,6 +74,14 @@ inline void require_bounded(const Decoding& got) {
         return;
     }
     require(got.login()->secret.size() <= 256);
+}
+
+/// Of any bytes a number that an event may have or none; of a message that gives an event, that one's.
+inline void require_claim(const Profile& profile, const Wire& wire, const Event* event) {
+    const auto claim = claim_of(profile, wire);
+    require(claim.number.empty() || profile.format == Format::cloudevents || is_number(claim.number));
+    require(claim.number.size() <= 4 * cloudevents::kIdLettersMax && claim.source.size() <= 4 * cloudevents::kSourceLettersMax);
+    require(event == nullptr || claim.number == event->number);
 }
 
 struct Outcome {

@@ -19,6 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto got = scsns::decode(input);
         fuzz::require(got.ok() || !got.refusal.reason.empty());
         if (got.event) fuzz::require_bounded(*got.event);
+        fuzz::require_claim(profile == nullptr ? Profile{} : *profile,
+                            {.bytes = bytes, .received_at = fuzz::received_at(), .content_type = input.content_type}, got.event ? &*got.event : nullptr);
         fuzz::require(!scsns::reply(got.refusal).empty());
     }
     return 0;

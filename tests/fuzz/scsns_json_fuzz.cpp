@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bytes = fuzz::view(data, size);
     const auto got = scsns::decode({.content_type = "application/json", .bytes = bytes});
     fuzz::require(!got.ok() || got.event || !got.api_key.empty());
+    fuzz::require_claim({}, {.bytes = bytes, .received_at = fuzz::received_at(), .content_type = "application/json"}, got.event ? &*got.event : nullptr);
 
     // Read before its turn, without its keys, it says what a decoder says of what is kept.
     const std::map<std::string, std::string> headers;

@@ -30,6 +30,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto got = scsns_tcp::decode({.bytes = message, .received_at = fuzz::received_at()});
         const auto back = scsns_tcp::read_reply(scsns_tcp::reply(got.refusal));
         fuzz::require(back.has_value() && back->ok == got.ok());
+        static const Profile profile = [] {
+            Profile out;
+            out.format = Format::scsns_tcp;
+            return out;
+        }();
+        fuzz::require_claim(profile, {.bytes = message, .received_at = fuzz::received_at()}, got.event ? &*got.event : nullptr);
         if (!got.event) continue;
         fuzz::require_bounded(*got.event);
         if (!is_sendable(*got.event)) continue;

@@ -61,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& message : outcome.messages) {
         const auto got = telegram::decode(profile, {message, fuzz::received_at()});
         fuzz::require_bounded(got);
+        fuzz::require_claim(profile, {.bytes = message, .received_at = fuzz::received_at()}, got.event());
         fuzz::require(telegram::answer(got.refusal, profile.encoding).size() == telegram::kAnswerBytes);
         require_round_trip(profile, message);
     }

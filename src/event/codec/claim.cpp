@@ -6,6 +6,7 @@
 #include "event/codec/cloudevents_content.hpp"
 #include "event/codec/cloudevents_headers.hpp"
 #include "event/codec/scsns_message.hpp"
+#include "event/codec/scsns_reader.hpp"
 #include "event/codec/telegram_fields.hpp"
 #include "event/text.hpp"
 
@@ -29,10 +30,11 @@ std::string number_in_scsns(const Profile& profile, const Wire& wire) {
     scsns::Message message;
     if (scsns::read_message({.content_type = wire.content_type, .bytes = wire.bytes, .headers = wire.headers}, message).code != Code::ok) return {};
     auto encrypted = text_at(message.envelope, "encAt");
-    if (wire.headers != nullptr && wire.headers->contains("x-scsns-encat")) encrypted = wire.headers->at("x-scsns-encat");
+    if (encrypted.empty() && wire.headers != nullptr && wire.headers->contains("x-scsns-encat")) encrypted = wire.headers->at("x-scsns-encat");
     if (encrypted == "Y" && (!profile.aria() || scsns::decrypt_body(profile, message).code != Code::ok)) return {};
     if (scsns::read_body(message).code != Code::ok) return {};
-    return number_or_nothing(text_at(message.body, "ocrNbr"));
+    const auto* value = message.body.if_contains("ocrNbr");
+    return number_or_nothing(value == nullptr ? std::string{} : scsns::scalar(*value).value_or(std::string{}));
 }
 
 std::string number_in_telegram(const Profile& profile, std::string_view bytes) {
