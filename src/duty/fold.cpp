@@ -1,0 +1,126 @@
+#include "duty/fold.hpp"
+
+#include <boost/json/array.hpp>
+
+#include "journal/payload.hpp"
+
+namespace bongsu::duty {
+namespace {
+
+using journal::text_of;
+using journal::whole_of;
+
+Result<void> set_crew(sql::Db& db, const journal::Entry& entry) {
+    const auto crew = text_of(entry.payload, "crew"), from = text_of(entry.payload, "from");
+    TRY_DO(db.query("delete from duty_member where crew = $1 and from_day = $2", {crew, from}));
+    TRY_DO(db.query("insert into duty_roster(crew, from_day, seq) values ($1, $2, $3) on conflict(crew, from_day) do update set seq = excluded.seq",
+                    {crew, from, static_cast<std::int64_t>(entry.seq)}));
+    const auto* members = entry.payload.if_contains("members");
+    if (members == nullptr || !members->is_array()) return {};
+    std::int64_t place = 0;
+    for (const auto& item : members->get_array()) {
+        if (!item.is_object()) continue;
+        const auto& member = item.get_object();
+        TRY_DO(db.query("insert into duty_member(crew, from_day, place, person, role, seat) values ($1, $2, $3, $4, $5, $6)",
+                        {crew, from, place++, text_of(member, "user"), text_of(member, "role"), text_of(member, "seat")}));
+    }
+    return {};
+}
+
+Result<void> add_absence(sql::Db& db, const journal::Entry& entry) {
+    TRY_DO(db.query("insert into duty_absence(shift, person, reason, seq) values ($1, $2, $3, $4) on conflict(shift, person) do update set "
+                    "reason = excluded.reason, seq = excluded.seq",
+                    {text_of(entry.payload, "shift"), text_of(entry.payload, "user"), text_of(entry.payload, "reason"), static_cast<std::int64_t>(entry.seq)}));
+    return {};
+}
+
+Result<void> withdraw_absence(sql::Db& db, const journal::Entry& entry) {
+    TRY_DO(db.query("delete from duty_absence where shift = $1 and person = $2", {text_of(entry.payload, "shift"), text_of(entry.payload, "user")}));
+    return {};
+}
+
+Result<void> call_in(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("insert into duty_called_in(shift, person, role, seat, seq) values ($1, $2, $3, $4, $5) on conflict(shift, person) do update set "
+                    "role = excluded.role, seat = excluded.seat, seq = excluded.seq",
+                    {text_of(p, "shift"), text_of(p, "user"), text_of(p, "role"), text_of(p, "seat"), static_cast<std::int64_t>(entry.seq)}));
+    return {};
+}
+
+Result<void> clock_in(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("insert into duty_attendance(seq, person, shift, crew, role, seat, source, late_us, in_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                    {static_cast<std::int64_t>(entry.seq), text_of(p, "user"), text_of(p, "shift"), text_of(p, "crew"), text_of(p, "role"),
+                     text_of(p, "seat"), text_of(p, "source"), whole_of(p, "late"), to_us(entry.time)}));
+    return {};
+}
+
+/// Who leaves the seat leaves the break too.
+Result<void> clock_out(sql::Db& db, const journal::Entry& entry) {
+    const auto person = text_of(entry.payload, "user");
+    TRY_DO(db.query("update duty_break set to_at = $2 where person = $1 and to_at is null", {person, to_us(entry.time)}));
+    TRY_DO(db.query("update duty_attendance set out_at = $2, out_why = $3 where person = $1 and out_at is null",
+                    {person, to_us(entry.time), text_of(entry.payload, "why")}));
+    return {};
+}
+
+Result<void> begin_break(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("insert into duty_break(seq, person, shift, seat, from_at) values ($1, $2, $3, $4, $5)",
+                    {static_cast<std::int64_t>(entry.seq), text_of(p, "user"), text_of(p, "shift"), text_of(p, "seat"), to_us(entry.time)}));
+    return {};
+}
+
+Result<void> end_break(sql::Db& db, const journal::Entry& entry) {
+    TRY_DO(db.query("update duty_break set to_at = $2 where person = $1 and to_at is null", {text_of(entry.payload, "user"), to_us(entry.time)}));
+    return {};
+}
+
+struct Applied {
+    std::string_view kind;
+    Result<void> (*apply)(sql::Db&, const journal::Entry&);
+};
+
+constexpr Applied kApplied[]{
+    {"duty.crew_set", set_crew},       {"duty.absent", add_absence},         {"duty.absence_withdrawn", withdraw_absence},
+    {"duty.called_in", call_in},       {"duty.clocked_in", clock_in},        {"duty.clocked_out", clock_out},
+    {"duty.break_began", begin_break}, {"duty.break_ended", end_break},
+};
+
+}  // namespace
+
+std::string_view DutyFold::schema() const {
+    return R"sql(
+-- From this day on the crew has the members of that day's list, until a later one.
+create table if not exists duty_roster(
+  crew text not null, from_day text not null, seq bigint not null, primary key(crew, from_day)) without rowid;
+create table if not exists duty_member(
+  crew text not null, from_day text not null, place bigint not null, person text not null, role text not null,
+  seat text not null,                            -- planned; empty: any of the role
+  primary key(crew, from_day, place)) without rowid;
+create table if not exists duty_absence(
+  shift text not null, person text not null, reason text not null, seq bigint not null, primary key(shift, person)) without rowid;
+create table if not exists duty_called_in(
+  shift text not null, person text not null, role text not null, seat text not null, seq bigint not null,
+  primary key(shift, person)) without rowid;
+-- A stay at a seat: from clocking in to clocking out.
+create table if not exists duty_attendance(
+  seq bigint primary key, person text not null, shift text not null, crew text not null, role text not null, seat text not null,
+  source text not null, late_us bigint not null, in_at bigint not null, out_at bigint, out_why text);
+create index if not exists duty_attendance_open on duty_attendance(person) where out_at is null;
+create index if not exists duty_attendance_by_shift on duty_attendance(shift, seq);
+create table if not exists duty_break(
+  seq bigint primary key, person text not null, shift text not null, seat text not null, from_at bigint not null, to_at bigint);
+create index if not exists duty_break_open on duty_break(person) where to_at is null;
+create index if not exists duty_break_by_shift on duty_break(shift, seq);
+)sql";
+}
+
+Result<void> DutyFold::apply(sql::Db& db, const journal::Entry& entry) {
+    for (const auto& known : kApplied) {
+        if (known.kind == entry.kind) return known.apply(db, entry);
+    }
+    return {};
+}
+
+}  // namespace bongsu::duty

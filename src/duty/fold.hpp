@@ -1,0 +1,20 @@
+#pragma once
+// The fold `duty`.
+
+#include "journal/book.hpp"
+
+namespace bongsu::duty {
+
+/// Tables: duty_roster (a crew's list from a day on), duty_member, duty_absence, duty_called_in, duty_attendance (a row for each
+/// stay at a seat), duty_break.
+class DutyFold final : public journal::Fold {
+  public:
+    std::string_view name() const override { return "duty"; }
+    std::string_view schema() const override;
+    Result<void> apply(sql::Db& db, const journal::Entry& entry) override;
+    std::vector<std::string> tables() const override {
+        return {"duty_roster", "duty_member", "duty_absence", "duty_called_in", "duty_attendance", "duty_break"};
+    }
+};
+
+}  // namespace bongsu::duty
