@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "journal/erasable.hpp"
 #include "journal/payload.hpp"
 
 namespace bongsu::duty {
@@ -28,9 +29,10 @@ Result<void> set_crew(sql::Db& db, const journal::Entry& entry) {
 }
 
 Result<void> add_absence(sql::Db& db, const journal::Entry& entry) {
+    const auto reason = entry.erased ? std::string("erased") : text_of(entry.payload, "reason");
     TRY_DO(db.query("insert into duty_absence(shift, person, reason, seq) values ($1, $2, $3, $4) on conflict(shift, person) do update set "
                     "reason = excluded.reason, seq = excluded.seq",
-                    {text_of(entry.payload, "shift"), text_of(entry.payload, "user"), text_of(entry.payload, "reason"), static_cast<std::int64_t>(entry.seq)}));
+                    {text_of(entry.payload, "shift"), text_of(entry.payload, "user"), reason, static_cast<std::int64_t>(entry.seq)}));
     return {};
 }
 
@@ -76,6 +78,16 @@ Result<void> end_break(sql::Db& db, const journal::Entry& entry) {
     return {};
 }
 
+/// That somebody was absent stays, why does not.
+Result<void> forget(sql::Db& db, const journal::Entry& entry) {
+    TRY(const auto order, journal::order_of(entry));
+    for (const auto& erased : order.entries) {
+        if (erased.kind != "duty.absent") continue;
+        TRY_DO(db.query("update duty_absence set reason = 'erased' where seq = $1", {static_cast<std::int64_t>(erased.seq)}));
+    }
+    return {};
+}
+
 struct Applied {
     std::string_view kind;
     Result<void> (*apply)(sql::Db&, const journal::Entry&);
@@ -85,6 +97,7 @@ constexpr Applied kApplied[]{
     {"duty.crew_set", set_crew},       {"duty.absent", add_absence},         {"duty.absence_withdrawn", withdraw_absence},
     {"duty.called_in", call_in},       {"duty.clocked_in", clock_in},        {"duty.clocked_out", clock_out},
     {"duty.break_began", begin_break}, {"duty.break_ended", end_break},
+    {journal::kErasureOrdered, forget},
 };
 
 }  // namespace

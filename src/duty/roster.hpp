@@ -21,7 +21,7 @@ struct Member {
 /// Somebody of a shift's roster.
 struct Planned : Member {
     bool called_in = false;  ///< Of another crew, for this shift.
-    std::string absent;      ///< Why not: "leave", "sick", "training", "other"; empty: expected.
+    std::string absent;      ///< Why not: "leave", "sick", "training", "other", "erased"; empty: expected.
 };
 
 /// A stay at a seat.

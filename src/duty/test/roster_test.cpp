@@ -1,4 +1,5 @@
 #include "duty/test/crew.hpp"
+#include "journal/erasure.hpp"
 
 namespace bongsu::duty {
 namespace {
@@ -82,6 +83,18 @@ TEST_F(RosterTest, WhoCannotBeAbsentOrCalledInIsSaid) {
     EXPECT_EQ(why([&] { return call_in(book, rules, "user:CHIEF", next.id, {{"OP2"}, Role::operator_, ""}); }), "the user works a shift less than 11 h from this one");
     EXPECT_EQ(why([&] { return call_in(book, rules, "user:CHIEF", next.id, {{"OP1"}, Role::operator_, ""}); }), "done") << "who is absent has rested";
     EXPECT_EQ(why([&] { return call_in(book, rules, "user:CHIEF", next.id, {{"Z"}, Role::police, "op-1"}); }), "seat is for the role operator: op-1");
+}
+
+TEST_F(RosterTest, WhySomebodyWasAbsentCanBeErased) {
+    const auto shift = go_to_shift_of("A");
+    ASSERT_TRUE(site.in_batch([&] { return mark_absent(*site.book, rules, "user:CHIEF", shift.id, {"OP1"}, "sick"); }));
+    const auto seq = site.journal->committed_seq();
+    ASSERT_TRUE(site.in_batch([&] {
+        return journal::order_erasure(*site.book, {.actor = "user:U2", .reason = "requested", .basis = "PIPA 36", .seqs = {seq}, .check = {}});
+    }));
+    EXPECT_EQ(planned(*site.db, shift)->at(2).absent, "erased");
+    ASSERT_TRUE(journal::finish_erasures(*site.book, "site:11000"));
+    EXPECT_EQ(shortfall_of(rules, planned(*site.db, shift).value()), (std::vector<Shortfall>{{Role::operator_, 2, 1}}));
 }
 
 }  // namespace
