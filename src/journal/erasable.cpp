@@ -105,6 +105,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"cameras.chosen", "incident session"},  // With how far each is from the place, and how it looks at it.
         {"grant.ended", "grant incident reason session"},
         {"duty.absent", "user shift session"},  // Why somebody is not there may be an illness.
+        {"alarm.shelved", "alarm how until session"},
         {"sop.step_skipped", "incident sop version step session"},
         {"outbound.queued", "id partner incident number code stateTime type grade occurredAt simulated note"},
         {"outbound.delivered", "id partner incident code attempts"},
