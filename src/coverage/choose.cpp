@@ -19,12 +19,17 @@ constexpr double kOtherSideDegrees = 60;  // From here on a view counts as anoth
 constexpr double kPoleMetres = 12;        // Cameras this close to one another hang on one pole or wall.
 constexpr double kSamePole = 250;         // Lost by a second camera of a pole.
 constexpr std::size_t kCandidatesMax = 512;
+constexpr double kFarRanges = 2;          // Beyond so many ranges it does not matter what stands in between: nobody is recognised.
+constexpr double kFirstLook = 200, kWiden = 2;  // Metres; a city's middle has some fifty cameras within them.
+constexpr std::size_t kEnough = 4;        // Candidates for each choice: those farther away are worth less than any of them.
 
 struct Candidate {
     const Camera* camera;
     double distance;   // Metres.
     double off_axis;   // Degrees between where it looks and the place.
     double side;       // Degrees, from the place to the camera.
+    double range;      // Metres, by this light.
+    bool hidden;       // A house stands in between.
     double own_score;  // Without what depends on the others.
 };
 
@@ -35,6 +40,7 @@ bool sees(const Candidate& candidate) {
 }
 
 double view_score(const Candidate& candidate) {
+    if (candidate.hidden) return 0;
     const double half = static_cast<double>(candidate.camera->field_of_view) / 2;
     if (sees(candidate)) return kInView * (1 - 0.25 * std::min(1.0, candidate.off_axis / half));
     if (candidate.camera->ptz) return kInView * kPtzShare * 0.75;
@@ -43,7 +49,7 @@ double view_score(const Candidate& candidate) {
 }
 
 double near_score(const Candidate& candidate) {
-    const double range = static_cast<double>(candidate.camera->range_m);
+    const double range = candidate.range;
     if (candidate.distance <= range) return kNear * (1 - 0.3 * candidate.distance / range);
     return kNear * 0.7 * range / candidate.distance * range / candidate.distance;
 }
@@ -51,22 +57,39 @@ double near_score(const Candidate& candidate) {
 double own_score(const Candidate& candidate) {
     const double near = near_score(candidate);
     // What is too far away to be recognised is worth little even in the middle of the picture.
-    const double view = view_score(candidate) * (0.3 + 0.7 * std::min(1.0, near / (kNear * 0.7)));
+    const double view = view_score(candidate) * std::min(1.0, near / (kNear * 0.7));
     const double health =
         candidate.camera->state == device::State::streaming ? kHealth : kHealth * kIdleShare;
     return view + near + health;
 }
 
-std::vector<Candidate> candidates(const device::Directory& directory, Position place, const Rule& rule) {
+bool is_hidden(const Candidate& candidate, Position place, const Rule& rule) {
+    const auto& camera = *candidate.camera;
+    const bool may_see = (sees(candidate) || camera.ptz) && candidate.distance <= candidate.range * kFarRanges;
+    return rule.houses != nullptr && may_see && rule.houses->is_hidden(camera.position(), static_cast<double>(camera.height_m), place);
+}
+
+std::vector<Candidate> candidates_within(const device::Directory& directory, Position place, double radius_m, const Rule& rule) {
     std::vector<Candidate> found;
-    directory.connected_within(place, rule.radius_m, [&](const Camera& camera, double distance) {
+    directory.connected_within(place, radius_m, [&](const Camera& camera, double distance) {
         if (!camera.live() || (rule.permitted && !rule.permitted(camera))) return;
-        Candidate candidate{&camera, distance, 0, device::direction_deg(place, camera.position()), 0};
+        Candidate candidate{&camera, distance, 0, device::direction_deg(place, camera.position()), static_cast<double>(camera.range_m) * rule.range_factor, false, 0};
         candidate.off_axis = device::angle_between_deg(static_cast<double>(camera.bearing),
                                                        device::direction_deg(camera.position(), place));
+        candidate.hidden = is_hidden(candidate, place, rule);
         candidate.own_score = own_score(candidate);
         found.push_back(candidate);
     });
+    return found;
+}
+
+/// From the nearest on, until there are enough of them that those farther away cannot matter.
+std::vector<Candidate> candidates(const device::Directory& directory, Position place, const Rule& rule) {
+    std::vector<Candidate> found;
+    for (double radius = std::min(kFirstLook, rule.radius_m);; radius = std::min(radius * kWiden, rule.radius_m)) {
+        found = candidates_within(directory, place, radius, rule);
+        if (found.size() >= rule.count * kEnough || radius >= rule.radius_m) break;
+    }
     const auto better = [](const Candidate& a, const Candidate& b) {
         return a.own_score != b.own_score ? a.own_score > b.own_score : a.camera->id < b.camera->id;
     };
@@ -102,13 +125,15 @@ std::string coded(std::string_view word, double value, std::string_view unit) {
 
 std::vector<std::string> reasons(const Candidate& candidate, const Company& company, bool first) {
     std::vector<std::string> words{coded("distance", candidate.distance, "m")};
-    if (sees(candidate)) {
+    if (candidate.hidden) {
+        words.emplace_back("hidden");
+    } else if (sees(candidate)) {
         words.push_back(coded("in_view", candidate.off_axis, "deg"));
     } else if (!candidate.camera->ptz) {
         words.push_back(coded("out_of_view", candidate.off_axis, "deg"));
     }
     if (candidate.camera->ptz) words.emplace_back("ptz");
-    if (candidate.distance > static_cast<double>(candidate.camera->range_m))
+    if (candidate.distance > candidate.range)
         words.emplace_back("out_of_range");
     words.emplace_back(candidate.camera->state == device::State::streaming ? "healthy" : "idle");
     if (!first) words.emplace_back(company.other_side ? "other_side" : "same_side");
