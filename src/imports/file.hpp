@@ -19,7 +19,7 @@ struct Asked {
     std::string encoding = {};  ///< "utf-8", "cp949", "utf-16".
     std::string crs = {};       ///< "4326", "5179", "5181", "5186", "5174".
     std::string columns = {};   ///< "lat:위도,lon:4"
-    std::string sheet = {};     ///< A workbook's sheet, by name or number.
+    std::string sheet = {};     ///< A workbook's sheet, by its name, else its number.
     std::string swapped = {};   ///< "turn": swapped rows are turned round, not refused.
     std::string area = {};      ///< "city": only what lies in the city's area; "korea": all of it.
     std::string content_type = {};

@@ -28,11 +28,26 @@ json::array to_json(const std::vector<Evidence>& detected) {
     return out;
 }
 
+/// Only what would end or change the value in a query: names in Korean stay readable.
+std::string query_text(std::string_view value) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte == 0x7f || std::string_view("&+#%\"<>").find(c) != std::string_view::npos)
+            out.append(1, '%').append(1, kHex[byte >> 4U]).append(1, kHex[byte & 15U]);
+        else
+            out += c;
+    }
+    return out;
+}
+
 json::object to_json(const Question& question) {
     json::array candidates;
     for (const auto& item : question.candidates) {
-        candidates.push_back(json::object{
-            {"value", item.value}, {"say", "?" + question.parameter + "=" + item.value}, {"why", item.why}});
+        candidates.push_back(json::object{{"value", item.value},
+                                          {"say", "?" + question.parameter + "=" + query_text(item.value)},
+                                          {"why", item.why}});
     }
     return {{"parameter", question.parameter},
             {"detail", question.detail},

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "imports/numbers.hpp"
 #include "imports/sheet.hpp"
 #include "imports/xml.hpp"
 #include "imports/zip.hpp"
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::size_t kIndexBytesMax = 4 << 20;  ///< Of the workbook's own lists.
 constexpr std::size_t kRowsLooked = 2;           ///< A header and one row: the sheet holds rows.
+constexpr std::size_t kShown = 60;
+constexpr std::size_t kSaidBytesMax = 200;       ///< Of a name that is offered; tables allow 31 letters.
 
 struct Sheet {
     std::string name, relation, part;
@@ -70,12 +73,30 @@ Result<Parts> read_parts(Zip& zip) {
     return parts;
 }
 
-Result<const Sheet*> named(const std::vector<Sheet>& sheets, std::string_view wanted) {
-    for (std::size_t i = 0; i < sheets.size(); ++i) {
-        if (sheets[i].name == wanted || std::to_string(i + 1) == wanted) return &sheets[i];
+/// A name wins over a number: a workbook of years or weeks has tabs called "3", "2", "1".
+const Sheet* find(const std::vector<Sheet>& sheets, std::string_view wanted) {
+    for (const auto& sheet : sheets) {
+        if (sheet.name == wanted) return &sheet;
     }
+    for (std::size_t i = 0; i < sheets.size(); ++i) {
+        if (std::to_string(i + 1) == wanted) return &sheets[i];
+    }
+    return nullptr;
+}
+
+Result<const Sheet*> named(const std::vector<Sheet>& sheets, std::string_view wanted) {
+    if (const auto* sheet = find(sheets, wanted)) return sheet;
     return fail_field("sheet", "must be the name or number of one of the workbook's " +
                                         std::to_string(sheets.size()) + " sheets");
+}
+
+/// What leads to this sheet when it is sent back: its name, or its number where the name is another's too.
+Result<std::string> said(const std::vector<Sheet>& sheets, const Sheet& sheet) {
+    if (!sheet.name.empty() && sheet.name.size() <= kSaidBytesMax && find(sheets, sheet.name) == &sheet)
+        return sheet.name;
+    auto number = std::to_string(&sheet - sheets.data() + 1);
+    if (find(sheets, number) == &sheet) return number;
+    return fail(ErrorKind::corrupt, "two sheets of the workbook have one name: " + clean_text(sheet.name, kShown));
 }
 
 }  // namespace
@@ -97,9 +118,10 @@ Result<Workbook> read_xlsx(std::string_view bytes, std::string_view wanted) {
             TRY(const auto look, read_sheet(*zip, sheet.part, shared, kRowsLooked));
             if (look.rows() < kRowsLooked) continue;
             chosen = &sheet;
+            TRY(auto value, said(sheets, sheet));
             question.candidates.push_back(
-                {sheet.name, std::to_string(look.cells(0)) + " columns, begins with \"" +
-                                 std::string(look.cell(0, 0).substr(0, 60)) + "\""});
+                {std::move(value), std::to_string(look.cells(0)) + " columns, begins with \"" +
+                                       clean_text(look.cell(0, 0), kShown) + "\""});
         }
         if (question.candidates.size() > 1) {
             out.question = std::move(question);

@@ -24,7 +24,7 @@ struct Workbook {
     std::optional<Question> question;  ///< Several sheets hold rows: `table` is empty then.
 };
 
-/// `sheet`: a sheet's name, or its number from 1; empty for the only one that holds rows. Texts are shared or
+/// `sheet`: a sheet's name, or else its number from 1 (a sheet that is called by a number wins); empty for the only one that holds rows. Texts are shared or
 /// inline; numbers stay as they are written, those with an exponent become plain decimals; of a formula its
 /// stored value; a merged range's empty cells show its first one.
 ///

@@ -121,6 +121,14 @@ TEST(Diff, AnAnswerThatDoesNotListEveryRefusedRowSaysSo) {
     EXPECT_EQ(body().at("refusedCount"), kRefusedShownMax + 1);
 }
 
+TEST(Diff, ACandidateIsSaidAsAQueryTakesIt) {
+    const auto response = question_response({"sheet", "which?", {{"가&나 1+2", "its name"}}}, {}, {});
+    const auto body = boost::json::parse(response.body).get_object();
+    const auto& candidate = body.at("candidates").at(0);
+    EXPECT_EQ(candidate.at("value"), "가&나 1+2");
+    EXPECT_EQ(candidate.at("say"), "?sheet=가%26나%201%2B2");
+}
+
 TEST(Diff, CamerasOfOthersAreNotOverwritten) {
     Reading reading;
     reading.rows = 2;

@@ -14,35 +14,58 @@ std::string error_of(const std::string& bytes, const std::string& sheet = "") {
     return book ? "" : book.error().message;
 }
 
-/// A workbook of one sheet, packed by libzip: for bodies that no file of the goldens should hold.
-std::string packed(const std::string& sheet, const std::string& shared_part = "", const std::string& shared = "",
-                   const std::string& book_part = "xl/workbook.xml") {
+using Parts = std::vector<std::pair<std::string, std::string>>;  // Their names and bodies.
+
+/// Packed by libzip: for bodies that no file of the goldens should hold.
+std::string zipped(const Parts& parts) {
     const std::string path = testing::TempDir() + "bongsu_" +
                              std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "_" +
                              ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".xlsx";
     int error = 0;
     zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
-    const auto add = [&](const char* name, const std::string& body) {
-        zip_file_add(archive, name, zip_source_buffer(archive, body.data(), body.size(), 0),
+    for (const auto& [name, body] : parts) {
+        zip_file_add(archive, name.c_str(), zip_source_buffer(archive, body.data(), body.size(), 0),
                      ZIP_FL_OVERWRITE);
-    };
-    const std::string book = "<workbook><sheets><sheet name=\"a\" id=\"1\"/></sheets></workbook>";
-    const std::string relations =
-        "<Relationships><Relationship Id=\"1\" Target=\"s.xml\"/>" +
-        (shared_part.empty()
-             ? ""
-             : "<Relationship Id=\"2\" Target=\"/" + shared_part +
-                   "\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings\"/>") +
-        "</Relationships>";
-    if (!shared_part.empty()) add(shared_part.c_str(), shared);
-    add(book_part.c_str(), book);
-    add("xl/_rels/workbook.xml.rels", relations);
-    add("xl/s.xml", sheet);
+    }
     EXPECT_EQ(zip_close(archive), 0);
     std::ifstream in(path, std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(in), {}};
     std::remove(path.c_str());
     return bytes;
+}
+
+constexpr std::string_view kTypes = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/";
+
+/// A workbook of one sheet.
+std::string packed(const std::string& sheet, const std::string& shared_part = "", const std::string& shared = "",
+                   const std::string& book_part = "xl/workbook.xml") {
+    const std::string relations =
+        "<Relationships><Relationship Id=\"1\" Target=\"s.xml\"/>" +
+        (shared_part.empty() ? ""
+                             : "<Relationship Id=\"2\" Target=\"/" + shared_part + "\" Type=\"" +
+                                   std::string(kTypes) + "sharedStrings\"/>") +
+        "</Relationships>";
+    Parts parts{{book_part, "<workbook><sheets><sheet name=\"a\" id=\"1\"/></sheets></workbook>"},
+                {"xl/_rels/workbook.xml.rels", relations},
+                {"xl/s.xml", sheet}};
+    if (!shared_part.empty()) parts.emplace_back(shared_part, shared);
+    return zipped(parts);
+}
+
+/// Sheets of a header and one row, each of whose first cells is its own name and number: "3 1" of the first one.
+std::string with_sheets(const std::vector<std::string>& names) {
+    std::string book = "<workbook><sheets>", relations = "<Relationships>";
+    Parts parts;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto number = std::to_string(i + 1);
+        book += "<sheet name=\"" + names[i] + "\" id=\"r" + number + "\"/>";
+        relations += "<Relationship Id=\"r" + number + "\" Target=\"s" + number + ".xml\"/>";
+        parts.emplace_back("xl/s" + number + ".xml", "<sheetData><row><c t=\"str\"><v>" + names[i] + " " + number +
+                                                         "</v></c></row><row><c><v>1</v></c></row></sheetData>");
+    }
+    parts.emplace_back("xl/workbook.xml", book + "</sheets></workbook>");
+    parts.emplace_back("xl/_rels/workbook.xml.rels", relations + "</Relationships>");
+    return zipped(parts);
 }
 
 }  // namespace
@@ -87,6 +110,22 @@ TEST(Xlsx, OfTwoSheetsWithRowsAPersonHasToSay) {
     EXPECT_EQ(read_xlsx(golden("two_sheets.xlsx"), "1")->table.rows(), 5U);
     EXPECT_EQ(error_of(golden("two_sheets.xlsx"), "3"),
               "sheet must be the name or number of one of the workbook's 2 sheets");
+}
+
+TEST(Xlsx, ASheetAnsweredAsOfferedIsTheSheetThatIsRead) {
+    for (const auto& names : {std::vector<std::string>{"3", "2", "1"}, {"2", "1"}, {"목록", "목록", "1"}}) {
+        const auto bytes = with_sheets(names);
+        const auto asked = read_xlsx(bytes, "");
+        ASSERT_TRUE(asked.has_value() && asked->question.has_value());
+        ASSERT_EQ(asked->question->candidates.size(), names.size());
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const auto book = read_xlsx(bytes, asked->question->candidates[i].value);
+            ASSERT_TRUE(book.has_value());
+            EXPECT_EQ(book->table.cell(0, 0), names[i] + " " + std::to_string(i + 1));
+        }
+    }
+    EXPECT_EQ(read_xlsx(with_sheets({"가", "나"}), "2")->table.cell(0, 0), "나 2") << "a number that is no name";
+    EXPECT_EQ(error_of(with_sheets({"2", "2", "1"})), "two sheets of the workbook have one name: 2");
 }
 
 TEST(Xlsx, TheEmptyCellsOfAMergedRangeShowItsFirstOne) {
