@@ -104,14 +104,14 @@ void keep_ids_of_moved(const std::vector<Listed>& before, std::vector<Listed>& a
     {
         const auto fresh = index_of(after);
         for (std::size_t i = 0; i < before.size(); ++i) {
-            if (before[i].key.empty() || !before[i].local.starts_with('p') || fresh.contains(before[i].local)) continue;
+            if (before[i].key.empty() || !before[i].by_address || fresh.contains(before[i].local)) continue;
             auto& side = by_key[before[i].key].first;
             ++side.count;
             side.index = i;
         }
     }
     for (std::size_t i = 0; i < after.size(); ++i) {
-        if (!after[i].local.starts_with('p') || old.contains(after[i].local)) continue;
+        if (!after[i].by_address || old.contains(after[i].local)) continue;
         const auto found = by_key.find(after[i].key);
         if (found == by_key.end()) continue;
         ++found->second.second.count;
@@ -138,7 +138,7 @@ void keep_refused(const std::vector<Listed>& before, Reading& reading) {
             found != aliases.end() && found->second->key == place.key)
             return found->second;
         const auto found = addresses.find(place.key);
-        return found != addresses.end() && place.local.starts_with('p') ? found->second : nullptr;
+        return found != addresses.end() && place.by_address ? found->second : nullptr;
     };
     std::vector<Listed> kept;
     const auto fresh = index_of(reading.list);

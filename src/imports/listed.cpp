@@ -7,8 +7,11 @@ namespace bongsu::imports {
 
 namespace {
 
-constexpr std::string_view kHead = "bongsu-list 1\n";
-constexpr std::size_t kFieldsInLine = 9;
+constexpr std::string_view kHead = "bongsu-list 2\n";
+/// Its lines lack the last field.
+constexpr std::string_view kFirstHead = "bongsu-list 1\n";
+constexpr std::size_t kFieldsInLine = 10;
+constexpr std::string_view kByAddress = "address", kByNumber = "number";
 // Nobody says how such a camera looks: all round, as far as a face is still a face.
 constexpr float kRangeMetres = 50, kAllRound = 360, kOneWay = 60;
 
@@ -18,11 +21,18 @@ bool read_number(std::string_view text, Number& out) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
-bool read_line(std::string_view line, Listed& out) {
+/// "p" and a digest. An owner's number may look like it too: only a list that does not say it is read by it.
+bool looks_like_digest(std::string_view local) {
+    return local.size() == 1 + kDigestLetters && local.starts_with('p') &&
+           local.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
+}
+
+bool read_line(std::string_view line, bool is_first_form, Listed& out) {
     std::array<std::string_view, kFieldsInLine> fields;
-    for (std::size_t i = 0; i < kFieldsInLine; ++i) {
+    const auto count = kFieldsInLine - (is_first_form ? 1 : 0);
+    for (std::size_t i = 0; i < count; ++i) {
         const auto tab = line.find('\t');
-        if ((tab == std::string_view::npos) != (i + 1 == kFieldsInLine)) return false;
+        if ((tab == std::string_view::npos) != (i + 1 == count)) return false;
         fields[i] = line.substr(0, tab);
         if (tab != std::string_view::npos) line.remove_prefix(tab + 1);
     }
@@ -30,6 +40,8 @@ bool read_line(std::string_view line, Listed& out) {
     out.name = fields[1];
     out.purpose = fields[2];
     out.key = fields[3];
+    out.by_address = is_first_form ? looks_like_digest(out.local) : fields[9] == kByAddress;
+    if (!is_first_form && !out.by_address && fields[9] != kByNumber) return false;
     return !out.local.empty() && !out.name.empty() && read_number(fields[4], out.lon_e7) &&
            read_number(fields[5], out.lat_e7) && read_number(fields[6], out.cameras) &&
            read_number(fields[7], out.bearing) && read_number(fields[8], out.row) && out.cameras >= 1 &&
@@ -49,19 +61,22 @@ std::string to_lines(const std::vector<Listed>& list) {
             out.append(*text).append(1, '\t');
         for (const auto number : {place.lon_e7, place.lat_e7, place.cameras, place.bearing})
             out.append(std::to_string(number)).append(1, '\t');
-        out.append(std::to_string(place.row)).append(1, '\n');
+        out.append(std::to_string(place.row)).append(1, '\t');
+        out.append(place.by_address ? kByAddress : kByNumber).append(1, '\n');
     }
     return out;
 }
 
 Result<std::vector<Listed>> parse_lines(std::string_view lines) {
-    if (!lines.starts_with(kHead)) return fail(ErrorKind::corrupt, "the list does not begin as one of ours");
-    lines.remove_prefix(kHead.size());
+    const bool is_first_form = lines.starts_with(kFirstHead);
+    if (!is_first_form && !lines.starts_with(kHead))
+        return fail(ErrorKind::corrupt, "the list does not begin as one of ours");
+    lines.remove_prefix(is_first_form ? kFirstHead.size() : kHead.size());
     std::vector<Listed> list;
     while (!lines.empty()) {
         const auto end = lines.find('\n');
         Listed place;
-        if (end == std::string_view::npos || !read_line(lines.substr(0, end), place))
+        if (end == std::string_view::npos || !read_line(lines.substr(0, end), is_first_form, place))
             return fail(ErrorKind::corrupt,
                         "line " + std::to_string(list.size() + 2) + " of the list cannot be read");
         list.push_back(std::move(place));

@@ -13,7 +13,6 @@ namespace bongsu::imports {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-constexpr std::size_t kDigestLetters = 16;  ///< 64 bits: two of 300,000 meet once in 400 million files.
 constexpr std::size_t kShown = 60;
 
 std::string digest_of(std::string_view text) {
@@ -241,7 +240,9 @@ class RowReader {
             place.key + "|" + std::to_string(place.lon_e7 / 100) + "|" + std::to_string(place.lat_e7 / 100);
         const auto ordinal = ++alike_[what];
         place.local = "p" + digest_of(what + "|" + std::to_string(ordinal));
-        return true;
+        place.by_address = true;
+        const auto [first, is_new] = numbers_.try_emplace(place.local, place.row);
+        return is_new || refuse("", "row " + std::to_string(first->second) + " has the id " + place.local + " already");
     }
 
     const Table& table_;

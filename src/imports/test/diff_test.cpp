@@ -47,14 +47,50 @@ TEST(Diff, EachPlaceIsAddedChangedUnchangedOrRemoved) {
 }
 
 TEST(Diff, APlaceThatMovedAndStandsAloneAtItsAddressKeepsItsId) {
-    const std::vector<Listed> before{place("p1", 1, 1, "here"), place("p2", 1, 2, "crowd"),
-                                     place("p3", 1, 3, "crowd")};
+    std::vector<Listed> before{place("p1", 1, 1, "here"), place("p2", 1, 2, "crowd"),
+                               place("p3", 1, 3, "crowd")};
     std::vector<Listed> after{place("p9", 1, 9, "here"), place("p8", 1, 8, "crowd"),
                               place("p7", 1, 7, "crowd")};
+    for (auto* list : {&before, &after}) {
+        for (auto& each : *list) each.by_address = true;
+    }
     keep_ids_of_moved(before, after);
     EXPECT_EQ(after[0].local, "p1");
     EXPECT_EQ(after[1].local, "p8");
     EXPECT_EQ(after[2].local, "p7");
+}
+
+TEST(Diff, AnOwnersNumberIsNoDigestHoweverItLooks) {
+    const std::string head = "관리번호,소재지도로명주소,카메라대수,위도,경도\n", rest = ",뚝섬로 273,1,37.5446,127.04\n";
+    for (const std::string number : {"p7-101", "p0123456789abcdef"}) {
+        const auto stood = parse_lines(to_lines(read_or_die(head + number + rest).list));
+        ASSERT_TRUE(stood.has_value());
+        auto reading = read_or_die(head + "p7-102" + rest);
+        keep_ids_of_moved(*stood, reading.list);
+        const auto diff = compare(*stood, reading.list);
+        EXPECT_EQ(diff.added, 1U) << number;
+        EXPECT_EQ(diff.removed, 1U) << number;
+        EXPECT_EQ(reading.list.at(0).local, "p7-102");
+
+        auto unnumbered = read_or_die(head + rest);
+        keep_ids_of_moved(*stood, unnumbered.list);
+        EXPECT_TRUE(unnumbered.list.at(0).by_address);
+        EXPECT_NE(unnumbered.list.at(0).local, number);
+
+        auto refused = read_or_die(head + ",뚝섬로 273,0,37.5446,127.04\n");
+        keep_refused(*stood, refused);
+        EXPECT_EQ(refused.kept, 0U) << number << " is known by its number, which the refused row does not say";
+    }
+}
+
+TEST(Diff, ANumberThatIsAnotherRowsDigestIsRefused) {
+    const std::string head = "관리번호,소재지도로명주소,카메라대수,위도,경도\n", rest = ",뚝섬로 273,1,37.5446,127.04\n";
+    const auto digest = read_or_die(head + rest).list.at(0).local;
+    for (const auto& file : {head + rest + digest + rest, head + digest + rest + rest}) {
+        const auto reading = read_or_die(file);
+        EXPECT_EQ(reading.list.size(), 1U);
+        EXPECT_NE(refusal_of(reading, 3).find("already"), std::string::npos);
+    }
 }
 
 TEST(Diff, ARefusedRowTakesNothingAwayOfWhatStands) {
@@ -176,6 +212,7 @@ TEST(Listed, LinesComeBackAsTheyWereAndBrokenOnesAreCorrupt) {
         EXPECT_TRUE(same(list[i], (*back)[i]));
         EXPECT_EQ(list[i].row, (*back)[i].row);
         EXPECT_EQ(list[i].key, (*back)[i].key);
+        EXPECT_EQ(list[i].by_address, (*back)[i].by_address);
     }
     EXPECT_FALSE(parse_lines("").has_value());
     for (std::size_t cut = lines.size() - 20; cut < lines.size(); ++cut) {
@@ -183,6 +220,32 @@ TEST(Listed, LinesComeBackAsTheyWereAndBrokenOnesAreCorrupt) {
         ASSERT_FALSE(broken.has_value());
         EXPECT_EQ(broken.error().kind, ErrorKind::corrupt);
     }
+}
+
+TEST(Listed, ListsOfTheFirstFormAreReadOn) {
+    const auto line = [](const std::string& local) {
+        return local + "\t서울숲\tpark\t00ff00ff00ff00ff\t1270400000\t375446000\t2\t-1\t7\n";
+    };
+    const std::string digest = "p00112233445566aa", head = "bongsu-list 1\n";
+    auto before = parse_lines(head + line(digest) + line("p7-101") + line("pump-1234567890ab"));
+    ASSERT_TRUE(before.has_value());
+    ASSERT_EQ(before->size(), 3U);
+    EXPECT_TRUE(before->at(0).by_address);
+    EXPECT_FALSE(before->at(1).by_address);
+    EXPECT_FALSE(before->at(2).by_address);
+    EXPECT_EQ(before->at(0).row, 7U);
+
+    // A place of such a list that moved keeps its id, and the list that is written of it says what it is known by.
+    auto moved = before->front();
+    moved.local = "p99112233445566aa";
+    moved.lat_e7 += 5000;
+    std::vector<Listed> after{moved};
+    before->resize(1);
+    keep_ids_of_moved(*before, after);
+    EXPECT_EQ(after[0].local, digest);
+    EXPECT_EQ(to_lines(after), "bongsu-list 2\n" + digest +
+                                   "\t서울숲\tpark\t00ff00ff00ff00ff\t1270400000\t375451000\t2\t-1\t7\taddress\n");
+    EXPECT_FALSE(parse_lines("bongsu-list 2\n" + line(digest)).has_value()) << "a field is missing";
 }
 
 TEST(Listed, EveryCameraOfARowIsRegisteredAndNoneIsConnected) {
