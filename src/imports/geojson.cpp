@@ -1,5 +1,6 @@
 #include "imports/geojson.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
@@ -51,7 +52,11 @@ struct Handler {
     std::vector<std::string> cells;
     std::string geometry_type, feature_fault;
     std::vector<std::string> coordinates;
-    std::size_t points = 0;
+    std::size_t numbers = 0;    ///< In the geometry's coordinates.
+    std::size_t positions = 0;  ///< Lists there.
+    std::size_t depth = 0, deepest = 0;
+    std::size_t shallowest = 0;  ///< Of the numbers.
+    bool odd_coordinates = false;  ///< They hold what is neither a number nor a list.
     std::uint32_t feature = 0;
 
     Handler() {
@@ -78,11 +83,7 @@ struct Handler {
             next = Place::root;
         } else if (inside() == Place::features) {
             next = Place::feature;
-            ++feature;
-            cells.assign(columns.size(), {});
-            geometry_type.clear();
-            coordinates.clear();
-            points = 0;
+            begin_feature();
         } else if (inside() == Place::feature && key == "geometry") {
             next = Place::geometry;
         } else if (inside() == Place::feature && key == "properties") {
@@ -92,8 +93,26 @@ struct Handler {
         } else if (inside() == Place::crs && key == "properties") {
             next = Place::crs_properties;
         }
+        odd_coordinates = odd_coordinates || inside() == Place::coordinates;
         places.push_back(next);
         return true;
+    }
+
+    void begin_feature() {
+        ++feature;
+        cells.assign(columns.size(), {});
+        geometry_type.clear();
+        coordinates.clear();
+        numbers = positions = depth = deepest = shallowest = 0;
+        odd_coordinates = false;
+    }
+
+    /// What stands in the place of a feature is a row as well: it is refused, and those behind it keep their numbers.
+    Result<void> keep_no_feature() {
+        begin_feature();
+        TRY_DO(out.table.begin_row(feature));
+        out.table.set_fault("the feature is no object");
+        return {};
     }
 
     bool on_object_end(std::size_t, Code& code) {
@@ -111,6 +130,10 @@ struct Handler {
             saw_features = true;
         } else if ((inside() == Place::geometry && key == "coordinates") || inside() == Place::coordinates) {
             next = Place::coordinates;
+            ++positions;
+            deepest = std::max(deepest, ++depth);
+        } else if (inside() == Place::features) {
+            if (const auto kept = keep_no_feature(); !kept) return stop(tl::unexpected(kept.error()), code);
         } else if (places.empty()) {
             return stop(fail(ErrorKind::invalid, "the file is a JSON list, not a GeoJSON FeatureCollection"),
                         code);
@@ -119,6 +142,7 @@ struct Handler {
         return true;
     }
     bool on_array_end(std::size_t, Code&) {
+        if (inside() == Place::coordinates) --depth;
         places.pop_back();
         return true;
     }
@@ -153,8 +177,8 @@ struct Handler {
     bool on_double(double n, json::string_view, Code& code) { return number(number_text(n), code); }
     bool number(const std::string& digits, Code& code) {
         if (inside() == Place::coordinates) {
-            if (coordinates.size() < 4) coordinates.push_back(digits);
-            ++points;
+            if (coordinates.size() < 2) coordinates.push_back(digits);
+            shallowest = numbers++ == 0 ? depth : std::min(shallowest, depth);
             return true;
         }
         const auto kept = scalar(digits);
@@ -164,11 +188,18 @@ struct Handler {
         const auto kept = scalar(value ? "true" : "false");
         return kept ? true : stop(tl::unexpected(kept.error()), code);
     }
-    bool on_null(Code&) { return true; }
+    bool on_null(Code& code) {
+        odd_coordinates = odd_coordinates || inside() == Place::coordinates;
+        if (inside() != Place::features) return true;
+        const auto kept = keep_no_feature();
+        return kept ? true : stop(tl::unexpected(kept.error()), code);
+    }
     bool on_comment_part(json::string_view, Code&) { return true; }
     bool on_comment(json::string_view, Code&) { return true; }
 
     Result<void> scalar(const std::string& value) {
+        if (inside() == Place::features) return keep_no_feature();
+        odd_coordinates = odd_coordinates || inside() == Place::coordinates;
         if (inside() == Place::root && key == "type") root_type = value;
         if (inside() == Place::geometry && key == "type") geometry_type = value;
         if (inside() == Place::crs_properties && key == "name") out.crs = value.substr(0, 200);
@@ -185,11 +216,17 @@ struct Handler {
         return {};
     }
 
+    /// [x, y] or [x, y, height]; in a list of its own for a MultiPoint.
+    bool is_one_position() const {
+        const std::size_t lists = geometry_type == "Point" ? 1 : 2;
+        return numbers >= 2 && numbers <= 3 && positions == lists && deepest == lists && shallowest == lists &&
+               !odd_coordinates;
+    }
+
     Result<void> keep_feature() {
         TRY_DO(out.table.begin_row(feature));
         const bool is_point = geometry_type == "Point" || geometry_type == "MultiPoint";
-        const bool is_one = points >= 2 && points <= 3;  // With or without a height.
-        if (is_point && is_one) {
+        if (is_point && is_one_position()) {
             cells[0] = coordinates[0];
             cells[1] = coordinates[1];
         } else if (!geometry_type.empty()) {

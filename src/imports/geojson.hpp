@@ -16,8 +16,8 @@ struct Features {
 };
 constexpr std::string_view kPositionX = "geometry.x", kPositionY = "geometry.y";
 
-/// `text` is UTF-8. Rows are the features' numbers from 1. A feature whose geometry is no point is kept with
-/// its fault; of a MultiPoint with one point that one is taken. Properties that are objects or lists are left
+/// `text` is UTF-8. Rows are the features' numbers from 1. A feature that is no object, or whose geometry is no
+/// point of two or three numbers, is kept with its fault; of a MultiPoint with one point that one is taken. Properties that are objects or lists are left
 /// out.
 ///
 /// Errors: invalid (not JSON, with the byte; no FeatureCollection), exhausted (the table's bounds).

@@ -41,6 +41,42 @@ TEST(GeoJson, LinesAreRefusedAndAFeatureWithoutAPlaceHasNone) {
     EXPECT_EQ(refusal_of(reading, 6), "[geometry.y] the row has no position");
 }
 
+TEST(GeoJson, WhatStandsInAFeaturesPlaceIsARowAndRefused) {
+    const std::string good =
+        R"({"type":"Feature","properties":{"관리번호":"A1","카메라대수":1},"geometry":{"type":"Point","coordinates":[127.04,37.5446]}})";
+    const auto reading = read_or_die(collection("null,1,-1.5,\"x\",true,[" + good + ",[null]]," + good + ",{}"));
+    EXPECT_EQ(reading.rows, 8U);
+    ASSERT_EQ(reading.list.size(), 1U);
+    EXPECT_EQ(reading.list[0].row, 7U);
+    for (std::uint32_t row = 1; row <= 6; ++row) EXPECT_EQ(refusal_of(reading, row), "[] the feature is no object");
+    EXPECT_EQ(refusal_of(reading, 8), "[geometry.y] the row has no position");
+}
+
+TEST(GeoJson, OnlyOnePositionOfTwoOrThreeNumbersIsAPoint) {
+    const auto is_taken = [](const std::string& type, const std::string& coordinates) {
+        const auto features = read_geojson(collection(R"({"geometry":{"type":")" + type + R"(","coordinates":)" +
+                                                      coordinates + "}}"));
+        EXPECT_TRUE(features.has_value());
+        const bool is_sound = features->table.fault(0) == nullptr;
+        EXPECT_EQ(features->table.cell(0, 1), is_sound ? "37.5" : "") << coordinates;
+        return is_sound;
+    };
+    for (const std::string good : {"[127,37.5]", "[127,37.5,30]"}) {
+        EXPECT_TRUE(is_taken("Point", good));
+        EXPECT_TRUE(is_taken("MultiPoint", "[" + good + "]"));
+        EXPECT_FALSE(is_taken("MultiPoint", good));
+        EXPECT_FALSE(is_taken("Point", "[" + good + "]"));
+    }
+    for (const std::string bad : {"[127,null,37.5]", "[127,\"x\",37.5]", "[127,37.5,{}]", "[127,37.5,[]]", "[true,127,37.5]",
+                                  "[127,37.5,30,1]", "[127]", "[]", "[\"127\",\"37.5\"]", "[[127],[37.5]]"}) {
+        EXPECT_FALSE(is_taken("Point", bad)) << bad;
+        EXPECT_FALSE(is_taken("MultiPoint", "[" + bad + "]")) << bad;
+        EXPECT_FALSE(is_taken("MultiPoint", bad)) << bad;
+    }
+    EXPECT_FALSE(is_taken("MultiPoint", "[127,[37.5]]"));
+    EXPECT_FALSE(is_taken("MultiPoint", "[[127,37.5],[127,37.6]]"));
+}
+
 TEST(GeoJson, WhatIsNoFeatureCollectionSaysSo) {
     EXPECT_EQ(error_of("[]"), "the file is a JSON list, not a GeoJSON FeatureCollection");
     EXPECT_EQ(error_of(R"({"type":"Feature","geometry":null})"),
