@@ -1,6 +1,7 @@
 #include "imports/layout.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <charconv>
 
 #include "imports/contents.hpp"
@@ -18,7 +19,7 @@ constexpr std::array<std::string_view, kFields> kWords{"id",       "name",   "ad
 constexpr std::size_t kSaidBytesMax = 200, kShown = 40;
 constexpr std::size_t kPairsOffered = 8;
 
-std::size_t index_of(Field field) { return static_cast<std::size_t>(field); }
+constexpr std::size_t index_of(Field field) { return static_cast<std::size_t>(field); }
 
 /// The names of a row's columns; those of the format itself when it has them.
 std::vector<std::string> names_in(const Table& table, std::size_t row) {
@@ -59,6 +60,9 @@ bool is_place(Field field) {
 }
 
 using Found = std::array<std::vector<std::size_t>, kFields>;
+using Fields = std::bitset<kFields>;
+constexpr Fields kPlaceFields(1U << index_of(Field::lat) | 1U << index_of(Field::lon) | 1U << index_of(Field::x) |
+                              1U << index_of(Field::y));
 
 /// Takes what the names say. Of two columns with one meaning the first is taken. All that were found come back.
 Found read_names(const std::vector<std::string>& names, bool has_own_place, Layout& layout) {
@@ -115,7 +119,7 @@ Result<std::size_t> column_named(const std::vector<std::string>& names, std::str
     return fail_field("columns", "must name columns of the file, which has no column " + std::string(wanted.substr(0, 60)));
 }
 
-/// A column's name as the parameter takes it; its number where the name would not be read back as this column.
+/// A column's name as the parameter takes it, or its number: what is read back as this column.
 std::string said(const std::vector<std::string>& names, std::size_t column) {
     if (column < names.size() && names[column].find_first_of(",:") == std::string::npos &&
         names[column].size() <= kSaidBytesMax) {
@@ -125,9 +129,10 @@ std::string said(const std::vector<std::string>& names, std::size_t column) {
     return std::to_string(column + 1);
 }
 
-/// "lat:위도,lon:4"
-Result<void> read_asked(std::string_view asked, const std::vector<std::string>& names, std::size_t width,
-                        Layout& layout) {
+/// "lat:위도,lon:4"; what it names comes back.
+Result<Fields> read_asked(std::string_view asked, const std::vector<std::string>& names, std::size_t width,
+                          Layout& layout) {
+    Fields fields;
     while (!asked.empty()) {
         const auto comma = std::min(asked.find(','), asked.size());
         const auto item = asked.substr(0, comma);
@@ -144,6 +149,7 @@ Result<void> read_asked(std::string_view asked, const std::vector<std::string>& 
         TRY(const auto column, column_named(names, item.substr(colon + 1), width));
         const auto field = static_cast<Field>(word - kWords.begin());
         set(layout, field, column, column < names.size() ? names[column] : "");
+        fields.set(index_of(field));
         if (field == Field::lat || field == Field::lon) {
             layout.columns[index_of(Field::x)].reset();
             layout.columns[index_of(Field::y)].reset();
@@ -154,9 +160,8 @@ Result<void> read_asked(std::string_view asked, const std::vector<std::string>& 
             layout.columns[index_of(Field::lon)].reset();
         }
     }
-    layout.as_asked = true;
-    layout.question.reset();
-    return {};
+    layout.as_asked = fields.any();
+    return fields;
 }
 
 bool has_position(const Layout& layout) {
@@ -167,13 +172,20 @@ bool has_position(const Layout& layout) {
 Candidate as_cameras(const Layout& layout) {
     const bool degrees = layout.at(Field::lat).has_value() && layout.at(Field::lon).has_value();
     const auto first = degrees ? Field::lat : Field::x, second = degrees ? Field::lon : Field::y;
-    return {std::string(to_string(first)) + ":" + layout.title(first) + "," + std::string(to_string(second)) +
-                ":" + layout.title(second),
+    return {std::string(to_string(first)) + ":" + layout.said(first) + "," + std::string(to_string(second)) +
+                ":" + layout.said(second),
             "takes the rows as cameras"};
 }
 
+/// What was said stays said when a question about more is answered.
+std::string before_more(std::string_view asked) {
+    while (asked.ends_with(',')) asked.remove_suffix(1);
+    return asked.empty() ? std::string() : std::string(asked) + ",";
+}
+
 /// Several columns are one half of the position: they are offered in pairs, with what their first row holds.
-void ask_which_place(const Table& table, const std::vector<std::string>& names, const Found& all, Layout& layout) {
+void ask_which_place(const Table& table, const std::vector<std::string>& names, const Found& all,
+                     std::string_view asked, Layout& layout) {
     const bool degrees = layout.at(Field::lat).has_value() && layout.at(Field::lon).has_value();
     const auto first = degrees ? Field::lat : Field::x, second = degrees ? Field::lon : Field::y;
     const auto& firsts = all[index_of(first)];
@@ -191,11 +203,56 @@ void ask_which_place(const Table& table, const std::vector<std::string>& names, 
             why = "row " + std::to_string(table.number(layout.first_row)) + " holds " +
                   clean_text(table.cell(layout.first_row, a), kShown) + ", " +
                   clean_text(table.cell(layout.first_row, b), kShown);
-        question.candidates.push_back({std::string(to_string(first)) + ":" + said(names, a) + "," +
+        question.candidates.push_back({before_more(asked) + std::string(to_string(first)) + ":" + said(names, a) + "," +
                                            std::string(to_string(second)) + ":" + said(names, b),
                                        why});
     }
     layout.question = std::move(question);
+}
+
+/// The first sound row in which two columns hold different things.
+std::optional<std::size_t> first_difference(const Table& table, std::size_t first_row, std::size_t a, std::size_t b) {
+    for (auto row = first_row; row < table.rows(); ++row) {
+        if (table.fault(row) == nullptr && trimmed(table.cell(row, a)) != trimmed(table.cell(row, b))) return row;
+    }
+    return std::nullopt;
+}
+
+/// Columns of one name that hold different things: which of them is meant cannot be told. Where there are several
+/// such names, the first columns of all are one candidate, the second ones the next.
+void ask_which_of_one_name(const Table& table, const std::vector<std::string>& names, const Found& all,
+                           const Fields& said_fields, std::string_view asked, Layout& layout) {
+    std::vector<std::pair<Field, std::vector<std::size_t>>> doubled;
+    std::string called;
+    std::size_t offered = 0, shown = table.rows();
+    for (std::size_t f = 0; f < kFields; ++f) {
+        const auto field = static_cast<Field>(f);
+        if (is_place(field) || said_fields.test(f) || !layout.at(field)) continue;
+        std::vector<std::size_t> alike{*layout.at(field)};
+        for (const auto column : all[f]) {
+            if (bare_name(names[column]) != bare_name(layout.title(field))) continue;
+            const auto row = first_difference(table, layout.first_row, alike.front(), column);
+            if (!row) continue;
+            alike.push_back(column);
+            shown = std::min(shown, *row);
+        }
+        if (alike.size() < 2) continue;
+        offered = std::max(offered, std::min(alike.size(), kPairsOffered));
+        called += (called.empty() ? "" : ", ") + clean_text(layout.title(field), kShown);
+        doubled.emplace_back(field, std::move(alike));
+    }
+    if (doubled.empty()) return;
+    layout.question = Question{"columns", "more than one column is called " + called, {}};
+    for (std::size_t i = 0; i < offered; ++i) {
+        std::string value, held;
+        for (const auto& [field, alike] : doubled) {
+            const auto column = alike[std::min(i, alike.size() - 1)];
+            value += (value.empty() ? "" : ",") + std::string(to_string(field)) + ":" + said(names, column);
+            held += (held.empty() ? "" : ", ") + clean_text(table.cell(shown, column), kShown);
+        }
+        layout.question->candidates.push_back({before_more(asked) + value,
+                                               "row " + std::to_string(table.number(shown)) + " holds " + held});
+    }
 }
 
 void ask_if_no_cameras(const std::vector<std::string>& names, Layout& layout) {
@@ -258,8 +315,11 @@ Result<Layout> by_header(const Table& table, std::optional<std::size_t> header, 
     layout.first_row = own_names ? 0 : *header + 1;
     layout.width = names.size();
     const auto all = read_names(names, own_names, layout);
-    if (asked.empty()) ask_which_place(table, names, all, layout);
-    if (!asked.empty()) TRY_DO(read_asked(asked, names, names.size(), layout));
+    TRY(const auto said_fields, read_asked(asked, names, names.size(), layout));
+    for (std::size_t f = 0; f < kFields; ++f) {
+        if (layout.columns[f]) layout.says[f] = said(names, *layout.columns[f]);
+    }
+    if ((said_fields & kPlaceFields).none()) ask_which_place(table, names, all, asked, layout);
     if (!has_position(layout) && !layout.question) {
         layout.question = Question{"columns", "no pair of columns says where the rows are",
                                    position_candidates(table, layout.first_row)};
@@ -267,6 +327,7 @@ Result<Layout> by_header(const Table& table, std::optional<std::size_t> header, 
     layout.is_placed = !layout.question;
     if (!layout.question && asked.empty()) ask_if_no_cameras(names, layout);
     if (!layout.question && asked.empty()) ask_for_a_name(table, names, layout);
+    if (!layout.question) ask_which_of_one_name(table, names, all, said_fields, asked, layout);
     tell(names, own_names ? 0 : table.number(*header), layout);
     return layout;
 }

@@ -36,6 +36,7 @@ std::string_view to_string(Field field);
 struct Layout {
     std::array<std::optional<std::size_t>, kFields> columns;  ///< Index into the table's columns.
     std::array<std::string, kFields> titles;                  ///< What the file calls it, for a refusal.
+    std::array<std::string, kFields> says;                    ///< The column as the parameter takes it.
     std::size_t first_row = 0;                                ///< Of the data, in the table.
     std::size_t width = 0;                                    ///< Of the header; 0 without one.
     int named_crs = 0;                                        ///< EPSG code in a column's name; 0 for none.
@@ -47,11 +48,13 @@ struct Layout {
 
     std::optional<std::size_t> at(Field field) const { return columns[static_cast<std::size_t>(field)]; }
     const std::string& title(Field field) const { return titles[static_cast<std::size_t>(field)]; }
+    const std::string& said(Field field) const { return says[static_cast<std::size_t>(field)]; }
 };
 
 /// `asked`: empty to detect, else "lat:위도,lon:경도,count:5": a field's word, ':', a column's name or its
 /// number from
-/// 1. What is not asked for is still detected by name.
+/// 1. What is not asked for is still detected by name; columns of one name that hold different things are asked
+/// about.
 /// Errors: invalid names the word or column that does not exist.
 Result<Layout> find_layout(const Table& table, std::string_view asked);
 

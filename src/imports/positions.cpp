@@ -112,7 +112,8 @@ Result<void> find_degrees(Axes& axes, const std::vector<Sample>& pairs, const La
         axes.question = Question{"columns",
                                  "most of column " + lat + " are longitudes and most of column " + lon +
                                      " latitudes: their names are the wrong way round",
-                                 {{"lat:" + lon + ",lon:" + lat, "reads them by what they hold"}}};
+                                 {{"lat:" + layout.said(Field::lon) + ",lon:" + layout.said(Field::lat),
+                                   "reads them by what they hold"}}};
     }
     return {};
 }

@@ -112,6 +112,52 @@ TEST(Layout, TwoPairsOfPositionsAreOfferedWithWhatTheyHold) {
     EXPECT_EQ(said(*twice), "lat:위도,lon:경도\nlat:위도,lon:4\n");
 }
 
+TEST(Layout, ColumnsOfOneNameThatHoldDifferentThingsAreAskedAbout) {
+    const std::string file =
+        "관리번호,관리번호,카메라대수,카메라 대수,위도,경도\nA1,A1,1,1,37.5446,127.04\nA2,B2,1,3,37.5446,127.04\n";
+    const auto question = read_or_die(file).question;
+    ASSERT_TRUE(question.has_value());
+    EXPECT_EQ(question->parameter, "columns");
+    EXPECT_EQ(question->detail, "more than one column is called 관리번호, 카메라대수");
+    EXPECT_EQ(said(*question), "id:관리번호,count:카메라대수\nid:2,count:4\n");
+    EXPECT_EQ(question->candidates[1].why, "row 3 holds B2, 3");
+    const auto second = read_or_die(file, {.columns = question->candidates[1].value});
+    EXPECT_EQ(locals_of(second), "A1 B2 ");
+    EXPECT_EQ(second.list.at(1).cameras, 3);
+    EXPECT_EQ(locals_of(read_or_die(file, {.columns = question->candidates[0].value})), "A1 A2 ");
+
+    // What was said is kept in what is offered for the rest.
+    const auto rest = read_or_die(file, {.columns = "count:4,"}).question;
+    ASSERT_TRUE(rest.has_value());
+    EXPECT_EQ(said(*rest), "count:4,id:관리번호\ncount:4,id:2\n");
+    EXPECT_EQ(read_or_die(file, {.columns = rest->candidates[1].value}).list.at(1).cameras, 3);
+}
+
+TEST(Layout, AColumnThatStandsTwiceWithTheSameContentsIsTaken) {
+    const auto reading = read_or_die("관리번호,카메라대수,위도,경도,관리번호\nA1,1,37.5,127.03,A1 \nA2,2,37.5,127.03,A2\n");
+    EXPECT_FALSE(reading.question.has_value());
+    EXPECT_EQ(locals_of(reading), "A1 A2 ");
+}
+
+TEST(Layout, TwoPairsOfPositionsAreAskedAboutWhateverElseIsSaid) {
+    const std::string file = "관리번호,관리번호,위도,경도,위도,경도,카메라대수\nA,B,37.5,127.03,37.6,127.04,1\n";
+    const auto place = read_or_die(file, {.columns = "count:7"}).question;
+    ASSERT_TRUE(place.has_value());
+    EXPECT_EQ(said(*place), "count:7,lat:위도,lon:경도\ncount:7,lat:5,lon:6\n");
+    const auto number = read_or_die(file, {.columns = place->candidates[1].value}).question;
+    ASSERT_TRUE(number.has_value());
+    const auto reading = read_or_die(file, {.columns = number->candidates.at(1).value});
+    EXPECT_EQ(joined(reading), "B B\n");
+    EXPECT_EQ(reading.list.at(0).lat_e7, 376000000);
+}
+
+TEST(Layout, AnAnswerNamesItsColumnsHoweverTheyAreCalled) {
+    const std::string file = "\"위도, WGS84\",\"경도:\",주소\n37.5,127.03,역삼로 1\n";
+    const auto question = read_or_die(file).question;
+    ASSERT_TRUE(question.has_value());
+    EXPECT_EQ(read_or_die(file, {.columns = question->candidates.at(0).value}).list.size(), 1U);
+}
+
 TEST(Layout, AColumnWhoseNameCannotBeSaidIsSaidByItsNumber) {
     const auto reading = read_or_die("\"구분:장소,비고\",위도,경도,카메라대수\n역삼로 1,37.5,127.03,1\n");
     ASSERT_TRUE(reading.question.has_value());
