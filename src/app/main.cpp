@@ -66,9 +66,9 @@ void add_import_command(CLI::App& program, ImportCommand& import) {
     command->add_option("--list", import.list, "which of the site's lists; main when not said");
     command->add_option("--format", import.format, "csv, xlsx or geojson");
     command->add_option("--encoding", import.encoding, "utf-8, cp949 or utf-16");
-    command->add_option("--crs", import.crs, "4326, 5179, 5181, 5186 or 5174");
+    command->add_option("--crs", import.crs, "4326, 5179, 5181, 5186 or 5174; -north or -east behind it: which way X runs");
     command->add_option("--columns", import.columns, "lat:위도,lon:경도 … by name or number");
-    command->add_option("--sheet", import.sheet, "a workbook's sheet, by name or number");
+    command->add_option("--sheet", import.sheet, "a workbook's sheet, by name, else by number");
     command->add_option("--swapped", import.swapped, "turn: take rows whose axes are swapped");
     command->add_option("--area", import.area, "city or korea: what to do with rows outside the city");
     command->add_option("--removals", import.removals,

@@ -17,7 +17,7 @@ namespace bongsu::imports {
 struct Asked {
     std::string format = {};    ///< "csv", "xlsx" or "geojson".
     std::string encoding = {};  ///< "utf-8", "cp949", "utf-16".
-    std::string crs = {};       ///< "4326", "5179", "5181", "5186", "5174".
+    std::string crs = {};       ///< "4326", "5179", "5181", "5186", "5174"; "5186-north": X runs north.
     std::string columns = {};   ///< "lat:위도,lon:4"
     std::string sheet = {};     ///< A workbook's sheet, by its name, else its number.
     std::string swapped = {};   ///< "turn": swapped rows are turned round, not refused.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <iterator>
 
 #include "device/catalogue.hpp"
@@ -75,37 +76,55 @@ std::string why(const Trial& trial) {
            percent(trial.in_korea) + " in Korea" + (trial.turned ? ", with X running north" : "");
 }
 
-Result<int> parse_code(std::string_view text, std::string_view field) {
+/// A system, and which way its axes run where a person says so.
+struct Code {
+    int epsg = 0;
+    std::optional<bool> turned;
+};
+
+constexpr std::string_view kEast = "-east", kNorth = "-north";
+
+/// "5186", "EPSG:5186"; "5186-north": what is called X runs north.
+Result<Code> parse_code(std::string_view text, std::string_view field) {
+    Code code;
     auto digits = text;
+    for (const auto way : {kEast, kNorth}) {
+        if (!digits.ends_with(way)) continue;
+        digits.remove_suffix(way.size());
+        code.turned = way == kNorth;
+        break;
+    }
     if (const auto colon = digits.rfind(':'); colon != std::string_view::npos)
         digits.remove_prefix(colon + 1);
-    if (digits == "CRS84") return 4326;
-    int code = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code);
-    const bool known = std::find(kSystems.begin(), kSystems.end(), code) != kSystems.end();
+    if (digits == "CRS84") return Code{4326, code.turned};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code.epsg);
+    const bool known = std::find(kSystems.begin(), kSystems.end(), code.epsg) != kSystems.end();
     if (error != std::errc{} || end != digits.data() + digits.size() || !known)
         return fail_field(field, "must be 4326, 5179, 5181, 5186 or 5174");
     return code;
 }
 
-/// The system is known; the axes' way is told by where the positions come to lie.
-Result<void> settle(Axes& axes, const std::vector<Sample>& pairs, int epsg, const std::string& because,
+/// Turned metres may come to lie in Korea too, but hardly in the city.
+bool is_turned(const Trial& straight, const Trial& turned) {
+    return turned.in_city != straight.in_city ? turned.in_city > straight.in_city : turned.in_korea > straight.in_korea;
+}
+
+/// The system is known; the axes' way is said too, or told by where the positions come to lie.
+Result<void> settle(Axes& axes, const std::vector<Sample>& pairs, const Code& code, const std::string& because,
                     const device::Box& city) {
-    TRY(const auto straight, try_system(pairs, epsg, false, city));
-    TRY(const auto turned, try_system(pairs, epsg, true, city));
-    axes.epsg = epsg;
-    // Turned metres may come to lie in Korea too, but hardly in the city.
-    axes.turned = turned.in_city != straight.in_city ? turned.in_city > straight.in_city
-                                                     : turned.in_korea > straight.in_korea;
+    TRY(const auto straight, try_system(pairs, code.epsg, false, city));
+    TRY(const auto turned, try_system(pairs, code.epsg, true, city));
+    axes.epsg = code.epsg;
+    axes.turned = code.turned.value_or(is_turned(straight, turned));
     const auto& taken = axes.turned ? turned : straight;
     axes.in_city = taken.in_city > kHalf;
-    axes.evidence.push_back({"crs", "EPSG:" + std::to_string(epsg), because + "; " + why(taken)});
+    axes.evidence.push_back({"crs", "EPSG:" + std::to_string(code.epsg), because + "; " + why(taken)});
     return {};
 }
 
 Result<void> find_degrees(Axes& axes, const std::vector<Sample>& pairs, const Layout& layout,
                           const device::Box& city) {
-    TRY_DO(settle(axes, pairs, 4326, "the numbers are degrees", city));
+    TRY_DO(settle(axes, pairs, {4326, {}}, "the numbers are degrees", city));
     if (axes.turned && layout.by_name && !layout.as_asked) {
         const auto& lat = layout.title(Field::lat);
         const auto& lon = layout.title(Field::lon);
@@ -149,38 +168,59 @@ Result<void> doubt_named(Axes& axes, const std::vector<Sample>& pairs, const dev
     return {};
 }
 
-Result<void> find_metres(Axes& axes, const std::vector<Sample>& pairs, const device::Box& city) {
-    std::vector<Trial> all;
-    for (const int epsg : kSystems) {
-        for (const bool turned : {false, true}) {
-            if (epsg == 4326) continue;
-            TRY(auto trial, try_system(pairs, epsg, turned, city));
-            all.push_back(trial);
+/// One system, both ways round.
+struct Ways {
+    Trial straight, turned;
+};
+
+/// Each likely trial is a candidate. The code alone leads to one of the two ways: it is enough where the other one
+/// is not likely.
+std::vector<Candidate> candidates_of(const std::vector<Ways>& systems, const std::function<bool(const Trial&)>& likely) {
+    std::vector<Candidate> out;
+    for (const auto& [straight, turned] : systems) {
+        for (const auto* trial : {&straight, &turned}) {
+            if (!likely(*trial)) continue;
+            out.push_back(candidate_of(*trial));
+            const bool both = likely(straight) && likely(turned);
+            if (!both && is_turned(straight, turned) == trial->turned) continue;
+            out.back().value += trial->turned ? kNorth : kEast;
+            if (!trial->turned) out.back().why += ", with X running east";
         }
     }
-    std::vector<Trial> likely;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(likely),
-                 [](const Trial& t) { return t.in_city > kHalf; });
-    if (likely.empty())
-        std::copy_if(all.begin(), all.end(), std::back_inserter(likely),
-                     [](const Trial& t) { return t.in_korea > kMost; });
-    if (likely.size() == 1) {
-        axes.epsg = likely[0].epsg;
-        axes.turned = likely[0].turned;
-        axes.in_city = likely[0].in_city > kHalf;
+    return out;
+}
+
+Result<void> find_metres(Axes& axes, const std::vector<Sample>& pairs, const device::Box& city) {
+    std::vector<Ways> systems;
+    std::size_t here = 0, in_korea = 0;
+    std::optional<Trial> found;
+    const auto is_here = [](const Trial& t) { return t.in_city > kHalf; };
+    const auto is_in_korea = [](const Trial& t) { return t.in_korea > kMost; };
+    for (const int epsg : kSystems) {
+        if (epsg == 4326) continue;
+        TRY(auto straight, try_system(pairs, epsg, false, city));
+        TRY(auto turned, try_system(pairs, epsg, true, city));
+        systems.push_back({std::move(straight), std::move(turned)});
+        for (const auto* trial : {&systems.back().straight, &systems.back().turned}) {
+            here += is_here(*trial) ? 1 : 0;
+            in_korea += is_in_korea(*trial) ? 1 : 0;
+            if (is_here(*trial) || (!found && is_in_korea(*trial))) found = *trial;
+        }
+    }
+    if (here == 1 || (here == 0 && in_korea == 1)) {
+        axes.epsg = found->epsg;
+        axes.turned = found->turned;
+        axes.in_city = is_here(*found);
         axes.evidence.push_back({"crs", "EPSG:" + std::to_string(axes.epsg),
-                                 "the only system of five that fits: " + why(likely[0])});
+                                 "the only system of five that fits: " + why(*found)});
         return {};
     }
+    const bool nowhere = here + in_korea == 0;
     axes.question = Question{
         "crs",
-        likely.empty()
-            ? "the positions are metres, but in none of the systems that we read do they lie in Korea"
-            : "the positions are metres that fit more than one coordinate system, and the file names none",
-        {}};
-    for (const auto& trial : likely) {
-        axes.question->candidates.push_back(candidate_of(trial));
-    }
+        nowhere ? "the positions are no degrees, and as metres they lie in Korea in none of the systems that we read"
+                : "the positions are metres that fit more than one coordinate system, and the file names none",
+        here > 0 ? candidates_of(systems, is_here) : candidates_of(systems, is_in_korea)};
     return {};
 }
 
@@ -198,7 +238,7 @@ Result<Axes> find_axes(const Table& table, const Layout& layout, std::string_vie
     axes.y = *layout.at(degrees ? Field::lat : Field::y);
     const auto pairs = sample(table, layout, axes);
     if (!asked.empty()) {
-        TRY(const int code, parse_code(asked, "crs"));
+        TRY(const auto code, parse_code(asked, "crs"));
         TRY_DO(settle(axes, pairs, code, "as asked", city));
         return axes;
     }
@@ -207,7 +247,7 @@ Result<Axes> find_axes(const Table& table, const Layout& layout, std::string_vie
         return axes;
     }
     if (!named.empty() || (layout.named_crs != 0 && !(degrees && layout.named_crs == 4326))) {
-        const auto code = named.empty() ? Result<int>(layout.named_crs) : parse_code(named, "the file's crs");
+        const auto code = named.empty() ? Result<Code>(Code{layout.named_crs, {}}) : parse_code(named, "the file's crs");
         if (!code) return tl::unexpected(code.error());
         TRY_DO(settle(axes, pairs, *code,
                       named.empty() ? "a column's name says so" : "the file's crs member says so", city));

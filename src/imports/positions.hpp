@@ -26,7 +26,8 @@ struct Axes {
     Pair pair(double a, double b) const { return turned ? Pair{b, a} : Pair{a, b}; }
 };
 
-/// `asked`: empty, or a code as "5186" or "EPSG:5186". `named`: what a GeoJSON file's "crs" says. `city`:
+/// `asked`: empty, or a code as "5186" or "EPSG:5186"; "5186-north" or "5186-east" says which way what is called X
+/// runs, which the positions tell else (east where both ways fit alike). `named`: what a GeoJSON file's "crs" says. `city`:
 /// where most positions should lie; it tells systems apart that differ by 100 km.
 ///
 /// A system counts as found when one alone puts the positions where they can be. 5174 and 5181 differ by some

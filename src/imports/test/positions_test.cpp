@@ -1,6 +1,9 @@
 // Where a file's pairs come to lie: systems that it names wrongly, rows whose metres are swapped.
 #include "imports/positions.hpp"
 
+#include <set>
+
+#include "imports/rows.hpp"
 #include "support.hpp"
 
 namespace bongsu::imports {
@@ -44,6 +47,30 @@ TEST(Positions, ANamedSystemThatPutsTheListAbroadIsAskedAboutWithThoseThatFit) {
     ASSERT_TRUE(reading.question.has_value());
     ASSERT_EQ(reading.question->candidates.size(), 1U);
     EXPECT_EQ(reading.question->candidates[0].value, "5186");
+}
+
+TEST(Positions, EveryCandidateOfASystemLeadsToWhatItShows) {
+    // A list of another city: no system puts it here, and either way round it lies somewhere in Korea.
+    Owner far = centre();
+    far.city = {129.2, 35.0, 129.4, 35.3};
+    for (const std::string file : {"metres_5186.csv", "metres_5186_north_first.csv"}) {
+        const auto question = read_or_die(golden(file), {}, far).question;
+        ASSERT_TRUE(question.has_value());
+        std::set<std::string> values;
+        for (const auto& candidate : question->candidates) {
+            EXPECT_TRUE(values.insert(candidate.value).second) << candidate.value << " is offered twice";
+            const auto reading = read_or_die(golden(file), {.crs = candidate.value}, far);
+            ASSERT_FALSE(reading.list.empty());
+            const auto& first = reading.list.front();
+            EXPECT_NE(candidate.why.find("puts row " + std::to_string(first.row) + " at " + degrees_text(first.lon_e7) +
+                                         ", " + degrees_text(first.lat_e7)),
+                      std::string::npos)
+                << candidate.value << ": " << candidate.why;
+        }
+        EXPECT_TRUE(values.contains("5186-east") && values.contains("5186-north"));
+    }
+    EXPECT_NEAR(read_or_die(golden("metres_5186_north_first.csv"), {.crs = "EPSG:5186-north"}, far).list.at(0).lat_e7,
+                375662830, 2);
 }
 
 TEST(Positions, OneRowOfSwappedMetresIsToldByTheCityThoughItLiesInKorea) {
