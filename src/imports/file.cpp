@@ -52,6 +52,9 @@ Result<void> open_workbook(std::string_view bytes, const Asked& asked, Reading& 
     reading.question = std::move(book.question);
     if (!reading.question) reading.detected.push_back(std::move(book.evidence));
     out.table = std::move(book.table);
+    if (book.hidden_rows > 0)
+        reading.notes.push_back(std::to_string(book.hidden_rows) +
+                                " rows of the sheet are hidden: they are taken as the others are");
     return {};
 }
 

@@ -30,7 +30,7 @@ class RowReader {
         : table_(table), layout_(layout), axes_(axes), transform_(transform), asked_(asked), owner_(owner) {}
 
     bool letters_replaced = false;
-    std::size_t turned = 0, uncounted = 0, unnumbered = 0, unnamed = 0;
+    std::size_t turned = 0, uncounted = 0, counted_together = 0, unnumbered = 0, unnamed = 0;
     std::map<std::string, std::size_t, std::less<>> unknown_purposes;
 
     /// Several codes are several owners. Names are written in many ways: they tell owners apart only when one
@@ -173,6 +173,7 @@ class RowReader {
             return refuse(layout_.title(Field::count),
                           shown(text) + " cameras: a row has 1 to " + std::to_string(kCamerasInRowMax));
         place.cameras = static_cast<std::int32_t>(*number);
+        counted_together += table_.is_of_another_row(row_, *layout_.at(Field::count)) ? 1 : 0;
         return true;
     }
 
@@ -269,6 +270,10 @@ void tell(const RowReader& reader, const Layout& layout, Reading& reading) {
     if (reader.uncounted > 0)
         reading.notes.push_back(layout.title(Field::count) + " is empty in " +
                                 std::to_string(reader.uncounted) + " rows: taken as one camera");
+    if (reader.counted_together > 0)
+        reading.notes.push_back(layout.title(Field::count) + " is one merged cell for several rows, " +
+                                std::to_string(reader.counted_together) +
+                                " of them below its first: each row is taken as so many cameras");
     if (reader.unnumbered > 0)
         reading.notes.push_back(layout.title(Field::number) + " is empty in " +
                                 std::to_string(reader.unnumbered) +

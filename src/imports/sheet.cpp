@@ -24,13 +24,27 @@ std::string plain_number(std::string_view text) {
     return bad == std::errc{} ? std::string(out.data(), stop) : std::string(text);
 }
 
+void append_utf8(std::string& out, unsigned code) {
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+        return;
+    }
+    if (code < 0x800) {
+        out += static_cast<char>(0xC0U | code >> 6U);
+    } else {
+        out += static_cast<char>(0xE0U | code >> 12U);
+        out += static_cast<char>(0x80U | (code >> 6U & 0x3FU));
+    }
+    out += static_cast<char>(0x80U | (code & 0x3FU));
+}
+
 class SheetReader {
   public:
-    SheetReader(const std::vector<std::string>& shared, std::size_t rows_max)
-        : shared_(shared), rows_max_(rows_max) {}
+    SheetReader(const std::vector<std::string>& shared, const SheetBounds& bounds)
+        : shared_(shared), bounds_(bounds) {}
 
     Result<void> begin(std::string_view name, const std::vector<Attribute>& attributes) {
-        if (name == "row") return begin_row(attribute(attributes, "r"));
+        if (name == "row") return begin_row(attributes);
         if (name == "c") return begin_cell(attributes);
         if (name == "v" || name == "t") {
             taking_ = in_cell_;
@@ -58,11 +72,13 @@ class SheetReader {
         return {};
     }
 
-    bool enough() const { return rows_max_ > 0 && table_.rows() >= rows_max_; }
-    Table take() { return std::move(table_); }
+    bool enough() const { return bounds_.rows_max > 0 && table_.rows() >= bounds_.rows_max; }
+    SheetRows take() { return {std::move(table_), hidden_}; }
 
   private:
-    Result<void> begin_row(std::string_view number) {
+    Result<void> begin_row(const std::vector<Attribute>& attributes) {
+        const auto number = attribute(attributes, "r"), hidden = attribute(attributes, "hidden");
+        is_hidden_ = hidden == "1" || hidden == "true";
         std::uint32_t row = number_ + 1;
         if (!number.empty()) {
             const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), row);
@@ -99,6 +115,12 @@ class SheetReader {
                 return fail(ErrorKind::corrupt,
                             "row " + std::to_string(number_) + ": a shared text that is not there");
             value_ = shared_[index];
+            shared_bytes_ += value_.size();
+            if (shared_bytes_ > bounds_.shared_bytes_max)
+                return fail(ErrorKind::exhausted, "row " + std::to_string(number_) +
+                                                      ": the sheet's cells show its shared texts too often");
+        } else if (type_ == "inlineStr" || type_ == "str") {
+            value_ = without_escapes(value_);
         } else if (type_.empty() || type_ == "n") {
             value_ = plain_number(value_);
         }
@@ -115,6 +137,7 @@ class SheetReader {
     Result<void> end_row() {
         if (cells_.empty()) return {};
         TRY_DO(table_.begin_row(number_));
+        hidden_ += is_hidden_ ? 1 : 0;
         for (const auto& cell : cells_) TRY_DO(table_.add_cell(cell));
         return {};
     }
@@ -151,13 +174,14 @@ class SheetReader {
     }
 
     const std::vector<std::string>& shared_;
-    std::size_t rows_max_;
+    SheetBounds bounds_;
     Table table_;
+    std::size_t hidden_ = 0, shared_bytes_ = 0;
     std::uint32_t number_ = 0;
     std::vector<std::string> cells_;
     std::size_t column_ = 0, merged_ = 0;
     std::string type_, value_;
-    bool in_cell_ = false, taking_ = false;
+    bool in_cell_ = false, taking_ = false, is_hidden_ = false;
     int phonetic_ = 0;
 };
 
@@ -173,6 +197,28 @@ Result<CellPlace> parse_place(std::string_view text) {
         return fail(ErrorKind::corrupt, "the sheet has a cell at no place");
     --place.column;
     return place;
+}
+
+std::string without_escapes(std::string_view text) {
+    constexpr std::string_view kBegin = "_x";
+    constexpr std::size_t kDigits = 4, kSize = 7;  // "_x000D_"
+    std::string out;
+    for (;;) {
+        const auto at = text.find(kBegin);
+        out += text.substr(0, at);
+        if (at == std::string_view::npos) return out;
+        text.remove_prefix(at);
+        unsigned code = 0;
+        const auto digits = text.substr(kBegin.size(), kDigits);
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+        const bool is_escape = error == std::errc{} && end == digits.data() + kDigits && text.size() >= kSize &&
+                               text[kSize - 1] == '_' && code != 0 && (code < 0xD800 || code > 0xDFFF);
+        if (is_escape)
+            append_utf8(out, code);
+        else
+            out += kBegin;
+        text.remove_prefix(is_escape ? kSize : kBegin.size());
+    }
 }
 
 Result<std::vector<std::string>> read_shared_texts(Zip& zip, const std::string& part) {
@@ -197,6 +243,7 @@ Result<std::vector<std::string>> read_shared_texts(Zip& zip, const std::string& 
                    .end = [&](std::string_view name) -> Result<void> {
                        if (name == "t") in_text = false;
                        if (name == "rPh") --phonetic;
+                       if (name == "si" && !texts.empty()) texts.back() = without_escapes(texts.back());
                        return {};
                    }});
     const auto take = [&](std::string_view piece) -> Result<bool> {
@@ -208,9 +255,9 @@ Result<std::vector<std::string>> read_shared_texts(Zip& zip, const std::string& 
     return texts;
 }
 
-Result<Table> read_sheet(Zip& zip, const std::string& part, const std::vector<std::string>& shared,
-                         std::size_t rows_max) {
-    SheetReader reader(shared, rows_max);
+Result<SheetRows> read_sheet(Zip& zip, const std::string& part, const std::vector<std::string>& shared,
+                             const SheetBounds& bounds) {
+    SheetReader reader(shared, bounds);
     const auto xml = Xml::make(
         {.begin = [&](std::string_view name,
                       const std::vector<Attribute>& attributes) { return reader.begin(name, attributes); },

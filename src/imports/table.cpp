@@ -67,6 +67,12 @@ std::string_view Table::cell(std::size_t row, std::size_t column) const {
     return own_cell(found->second >> 32U, found->second & 0xffffffffU);
 }
 
+bool Table::is_of_another_row(std::size_t row, std::size_t column) const {
+    if (merged_.empty() || !own_cell(row, column).empty()) return false;
+    const auto found = merged_.find(static_cast<std::uint64_t>(row) << 32U | column);
+    return found != merged_.end() && found->second >> 32U != row;
+}
+
 const std::string* Table::fault(std::size_t row) const {
     const auto found = faults_.find(row);
     return found == faults_.end() ? nullptr : &found->second;

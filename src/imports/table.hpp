@@ -42,6 +42,8 @@ class Table {
     std::size_t cells(std::size_t row) const;
     /// Empty where the row has no such cell.
     std::string_view cell(std::size_t row, std::size_t column) const;
+    /// The cell is empty and shows that of another row of its merged range.
+    bool is_of_another_row(std::size_t row, std::size_t column) const;
     /// Null when the row is sound.
     const std::string* fault(std::size_t row) const;
 

@@ -1,5 +1,6 @@
 #include "imports/xlsx.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "imports/numbers.hpp"
@@ -33,19 +34,55 @@ Result<void> read_index(Zip& zip, const std::string& part,
 
 struct Parts {
     std::vector<Sheet> sheets;
-    std::string shared = "xl/sharedStrings.xml";  ///< Its usual name, where no relationship gives another.
+    std::string shared;
 };
 
-/// A relationship's target as the archive names it: from its root, or from the workbook's folder.
-std::string part_of(std::string_view target) {
-    return target.starts_with('/') ? std::string(target.substr(1)) : "xl/" + std::string(target);
+constexpr std::string_view kUsualBook = "xl/workbook.xml";
+
+/// "xl/" of "xl/workbook.xml".
+std::string folder_of(std::string_view part) { return std::string(part.substr(0, part.rfind('/') + 1)); }
+
+/// A relationship's target as the archive names it: from its root, or from the folder of the part that it is of;
+/// "./" and "../" are walked (ECMA-376-2, 6.5.3.4), past the root they lead to it.
+std::string part_of(const std::string& folder, std::string_view target) {
+    std::string whole = target.starts_with('/') || target.starts_with('\\') ? "" : folder;
+    whole += target;
+    std::replace(whole.begin(), whole.end(), '\\', '/');
+    std::vector<std::string_view> steps;
+    for (std::string_view rest = whole; !rest.empty();) {
+        const auto step = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(std::min(step.size() + 1, rest.size()));
+        if (step == ".." && !steps.empty()) steps.pop_back();
+        if (!step.empty() && step != "." && step != "..") steps.push_back(step);
+    }
+    std::string out;
+    for (const auto step : steps) out.append(out.empty() ? "" : "/").append(step);
+    return out;
+}
+
+/// Where the package says that its workbook is; its usual name where it does not.
+Result<std::string> find_book(Zip& zip) {
+    std::string book;
+    if (zip.has("_rels/.rels")) {
+        TRY_DO(read_index(zip, "_rels/.rels",
+                          [&](std::string_view name, const std::vector<Attribute>& attributes) -> Result<void> {
+                              if (name == "Relationship" && attribute(attributes, "Type").ends_with("/officeDocument"))
+                                  book = part_of("", attribute(attributes, "Target"));
+                              return {};
+                          }));
+    }
+    if (book.empty() || !zip.has(book)) book = kUsualBook;
+    if (!zip.has(book)) return fail(ErrorKind::corrupt, "the ZIP archive holds no workbook");
+    return book;
 }
 
 Result<Parts> read_parts(Zip& zip) {
-    if (!zip.has("xl/workbook.xml")) return fail(ErrorKind::corrupt, "the ZIP archive holds no workbook");
+    TRY(const auto book, find_book(zip));
+    const auto folder = folder_of(book);
     Parts parts;
+    parts.shared = folder + "sharedStrings.xml";  // Its usual name, where no relationship gives another.
     auto& sheets = parts.sheets;
-    TRY_DO(read_index(zip, "xl/workbook.xml",
+    TRY_DO(read_index(zip, book,
                       [&](std::string_view name, const std::vector<Attribute>& attributes) -> Result<void> {
                           if (name != "sheet") return {};
                           if (sheets.size() == kSheetsMax)
@@ -56,18 +93,17 @@ Result<Parts> read_parts(Zip& zip) {
                           return {};
                       }));
     std::map<std::string, std::string, std::less<>> targets;
-    TRY_DO(read_index(zip, "xl/_rels/workbook.xml.rels",
+    TRY_DO(read_index(zip, folder + "_rels/" + book.substr(folder.size()) + ".rels",
                       [&](std::string_view name, const std::vector<Attribute>& attributes) -> Result<void> {
                           if (name != "Relationship") return {};
-                          const auto target = attribute(attributes, "Target");
+                          const auto target = part_of(folder, attribute(attributes, "Target"));
                           targets[std::string(attribute(attributes, "Id"))] = target;
                           // Two namespaces have it: that of the strict form, and the usual one.
-                          if (attribute(attributes, "Type").ends_with("/sharedStrings"))
-                              parts.shared = part_of(target);
+                          if (attribute(attributes, "Type").ends_with("/sharedStrings")) parts.shared = target;
                           return {};
                       }));
     for (auto& sheet : sheets) {
-        sheet.part = part_of(targets[sheet.relation]);
+        sheet.part = targets[sheet.relation];
     }
     if (sheets.empty()) return fail(ErrorKind::corrupt, "the workbook has no sheet");
     return parts;
@@ -106,6 +142,7 @@ Result<Workbook> read_xlsx(std::string_view bytes, std::string_view wanted) {
     TRY(const auto parts, read_parts(*zip));
     const auto& sheets = parts.sheets;
     TRY(const auto shared, read_shared_texts(*zip, parts.shared));
+    const auto shared_bytes_max = std::max(kSharedBytesFree, bytes.size() * kPackRatioMax);
     Workbook out;
     const Sheet* chosen = nullptr;
     if (!wanted.empty()) {
@@ -115,7 +152,8 @@ Result<Workbook> read_xlsx(std::string_view bytes, std::string_view wanted) {
         Question question{"sheet", "several sheets of the workbook hold rows", {}};
         for (const auto& sheet : sheets) {
             if (!zip->has(sheet.part)) continue;  // A chart's sheet.
-            TRY(const auto look, read_sheet(*zip, sheet.part, shared, kRowsLooked));
+            TRY(const auto rows, read_sheet(*zip, sheet.part, shared, {kRowsLooked, shared_bytes_max}));
+            const auto& look = rows.table;
             if (look.rows() < kRowsLooked) continue;
             chosen = &sheet;
             TRY(auto value, said(sheets, sheet));
@@ -131,7 +169,9 @@ Result<Workbook> read_xlsx(std::string_view bytes, std::string_view wanted) {
         out.evidence = {"sheet", chosen->name,
                         sheets.size() == 1 ? "the only sheet" : "the only sheet that holds rows"};
     }
-    TRY(out.table, read_sheet(*zip, chosen->part, shared, 0));
+    TRY(auto rows, read_sheet(*zip, chosen->part, shared, {0, shared_bytes_max}));
+    out.table = std::move(rows.table);
+    out.hidden_rows = rows.hidden;
     return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include <zip.h>
 
+#include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 #include "imports/xlsx.hpp"
@@ -13,26 +15,49 @@ namespace {
 constexpr std::size_t kRatioFrom = 1 << 20;
 constexpr std::size_t kPiece = 64 << 10;
 
+/// Part names are equal without regard to case (ECMA-376-2, 6.2.2.3); some writers part folders by '\\'.
+std::string folded(std::string_view name) {
+    std::string out(name);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        if (c == '\\') c = '/';
+    }
+    return out;
+}
+
 class LibZip final : public Zip {
   public:
-    explicit LibZip(zip_t* archive) : archive_(archive) {}
+    /// At most kZipEntriesMax entries.
+    explicit LibZip(zip_t* archive) : archive_(archive) {
+        const auto count = static_cast<zip_uint64_t>(std::max<zip_int64_t>(0, zip_get_num_entries(archive, 0)));
+        for (zip_uint64_t i = 0; i < count; ++i) {
+            const char* name = zip_get_name(archive, i, 0);
+            if (name == nullptr) continue;
+            const auto [found, is_new] = entries_.try_emplace(folded(name), Entry{i, false});
+            found->second.is_twice = found->second.is_twice || !is_new;
+        }
+    }
     ~LibZip() override { zip_discard(archive_); }
     LibZip(const LibZip&) = delete;
     LibZip& operator=(const LibZip&) = delete;
 
     bool has(const std::string& name) const override {
-        return index_of(name) >= 0;
+        return entries_.contains(folded(name));
     }
 
     Result<void> read(const std::string& name, std::size_t bytes_max,
                       const std::function<Result<bool>(std::string_view)>& take) override {
-        const auto index = index_of(name);
-        if (index < 0) return fail(ErrorKind::not_found, "the workbook has no part " + name);
+        const auto entry = entries_.find(folded(name));
+        if (entry == entries_.end()) return fail(ErrorKind::not_found, "the workbook has no part " + name);
+        // Programs differ in which one they show.
+        if (entry->second.is_twice)
+            return fail(ErrorKind::corrupt, "two parts of the workbook are called " + name);
+        const auto index = entry->second.index;
         zip_stat_t stat;
-        if (zip_stat_index(archive_, static_cast<zip_uint64_t>(index), 0, &stat) != 0)
+        if (zip_stat_index(archive_, index, 0, &stat) != 0)
             return fail(ErrorKind::corrupt, "part " + name + " of the workbook cannot be read");
         const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
-            zip_fopen_index(archive_, static_cast<zip_uint64_t>(index), 0), zip_fclose);
+            zip_fopen_index(archive_, index, 0), zip_fclose);
         if (!file) return fail(ErrorKind::corrupt, "part " + name + " of the workbook cannot be unpacked");
         std::vector<char> piece(kPiece);
         std::size_t total = 0;
@@ -54,13 +79,12 @@ class LibZip final : public Zip {
     }
 
   private:
-    /// Part names are equal without regard to case (ECMA-376-2, 6.2.2.3).
-    zip_int64_t index_of(const std::string& name) const {
-        const auto exact = zip_name_locate(archive_, name.c_str(), 0);
-        return exact >= 0 ? exact : zip_name_locate(archive_, name.c_str(), ZIP_FL_NOCASE);
-    }
-
+    struct Entry {
+        zip_uint64_t index = 0;
+        bool is_twice = false;
+    };
     zip_t* archive_;
+    std::unordered_map<std::string, Entry> entries_;  // By their folded names.
 };
 
 }  // namespace
@@ -77,12 +101,12 @@ Result<std::unique_ptr<Zip>> Zip::open(std::string_view bytes) {
         zip_error_fini(&error);
         return fail(ErrorKind::corrupt, "the file is no ZIP archive and so no workbook: " + why);
     }
-    auto opened = std::make_unique<LibZip>(archive);
     if (zip_get_num_entries(archive, 0) > static_cast<zip_int64_t>(kZipEntriesMax)) {
+        zip_discard(archive);
         return fail(ErrorKind::exhausted,
                     "the workbook has more than " + std::to_string(kZipEntriesMax) + " parts");
     }
-    return std::unique_ptr<Zip>(std::move(opened));
+    return std::unique_ptr<Zip>(std::make_unique<LibZip>(archive));
 }
 
 }  // namespace bongsu::imports

@@ -98,6 +98,93 @@ TEST(Xlsx, SharedTextsAreFoundByTheirRelationshipAndPartsWithoutRegardToCase) {
     }
 }
 
+TEST(Xlsx, TheWorkbookIsWhereThePackageSaysAndItsPartsWhereItSays) {
+    const std::string rows = "<sheetData><row><c><v>1</v></c></row><row><c><v>2</v></c></row></sheetData>";
+    const std::string book = "<workbook><sheets><sheet name=\"a\" id=\"1\"/></sheets></workbook>";
+    const auto package = [](const std::string& target) {
+        return "<Relationships><Relationship Id=\"1\" Target=\"" + target + "\" Type=\"" + std::string(kTypes) +
+               "officeDocument\"/></Relationships>";
+    };
+    const auto relations = [](const std::string& target) {
+        return "<Relationships><Relationship Id=\"1\" Target=\"" + target + "\"/></Relationships>";
+    };
+    const Parts packages[] = {
+        {{"_rels/.rels", package("/xl/book.xml")},
+         {"xl/book.xml", book},
+         {"xl/_rels/book.xml.rels", relations("/xl/s.xml")},
+         {"xl/s.xml", rows}},
+        {{"_rels/.rels", package("book.xml")},
+         {"book.xml", book},
+         {"_rels/book.xml.rels", relations("xl/./sheets/../s.xml")},
+         {"xl/s.xml", rows}},
+        {{"xl/workbook.xml", book}, {"xl/_rels/workbook.xml.rels", relations("./s.xml")}, {"xl/s.xml", rows}},
+        {{"xl/workbook.xml", book}, {"xl/_rels/workbook.xml.rels", relations("../xl/s.xml")}, {"xl/s.xml", rows}},
+        {{"xl/workbook.xml", book}, {"xl/_rels/workbook.xml.rels", relations("../../../xl/s.xml")}, {"xl/s.xml", rows}},
+        {{"_rels/.rels", package("gone.xml")},
+         {"xl\\workbook.xml", book},
+         {"xl\\_rels\\workbook.xml.rels", relations("sheets\\s.xml")},
+         {"xl\\sheets\\s.xml", rows}},
+    };
+    for (const auto& parts : packages) {
+        const auto read = read_xlsx(zipped(parts), "");
+        ASSERT_TRUE(read.has_value()) << parts[1].first << ": " << read.error().message;
+        EXPECT_EQ(read->table.rows(), 2U);
+    }
+}
+
+TEST(Xlsx, OfTwoPartsOfOneNameNoneIsTaken) {
+    auto bytes = zipped({{"xl/workbook.xml", "<workbook><sheets><sheet name=\"a\" id=\"1\"/></sheets></workbook>"},
+                         {"xl/_rels/workbook.xml.rels",
+                          "<Relationships><Relationship Id=\"1\" Target=\"s.xml\"/></Relationships>"},
+                         {"xl/s.xml", "<sheetData/>"},
+                         {"xl/t.xml", "<sheetData/>"}});
+    for (auto at = bytes.find("xl/t.xml"); at != std::string::npos; at = bytes.find("xl/t.xml")) bytes[at + 3] = 'S';
+    EXPECT_EQ(error_of(bytes, "a"), "two parts of the workbook are called xl/s.xml");
+}
+
+TEST(Xlsx, LettersThatXmlCannotHoldAreReadAsTheyAreMeant) {
+    EXPECT_EQ(without_escapes("A1_x000D_"), "A1\r");
+    EXPECT_EQ(without_escapes("_x005F_x000D_"), "_x000D_");
+    EXPECT_EQ(without_escapes("_xAC00__x00e9_"), "가é");
+    for (const auto* plain : {"", "_", "_x", "_x00", "_x000D", "_x000G_", "_x0000_", "_xD800_", "_X000D_", "a_b_x"})
+        EXPECT_EQ(without_escapes(plain), plain);
+    const std::string sheet = "<sheetData><row><c t=\"s\"><v>0</v></c><c t=\"str\"><v>b_x0041_</v></c>"
+                              "<c t=\"inlineStr\"><is><t>c_x0041_</t></is></c></row><row><c><v>1</v></c></row></sheetData>";
+    const auto book = read_xlsx(
+        packed(sheet, "xl/sharedStrings.xml", "<sst><si><r><t>a_x00</t></r><r><t>41_</t></r></si></sst>"), "");
+    ASSERT_TRUE(book.has_value());
+    EXPECT_EQ(book->table.cell(0, 0), "aA");
+    EXPECT_EQ(book->table.cell(0, 1), "bA");
+    EXPECT_EQ(book->table.cell(0, 2), "cA");
+}
+
+TEST(Xlsx, ASharedTextThatIsShownTooOftenIsABombToo) {
+    std::string sheet = "<sheetData>";
+    for (int i = 0; i < 600; ++i) sheet += "<row><c t=\"s\"><v>0</v></c></row>";
+    const auto bytes = packed(sheet + "</sheetData>", "xl/sharedStrings.xml",
+                              "<sst><si><t>" + std::string(30'000, 'x') + "</t></si></sst>");
+    ASSERT_LT(bytes.size(), 10'000U);
+    EXPECT_EQ(error_of(bytes), "row 560: the sheet's cells show its shared texts too often");
+}
+
+TEST(Xlsx, HiddenRowsAndACountForSeveralRowsAreSaid) {
+    const auto cell = [](const std::string& place, const std::string& text) {
+        return "<c r=\"" + place + "\" t=\"str\"><v>" + text + "</v></c>";
+    };
+    const std::string sheet =
+        "<worksheet><sheetData><row r=\"1\">" + cell("A1", "관리번호") + cell("B1", "카메라대수") + cell("C1", "위도") +
+        cell("D1", "경도") + "</row><row r=\"2\">" + cell("A2", "A1") + cell("B2", "4") + cell("C2", "37.5") +
+        cell("D2", "127.03") + "</row><row r=\"3\" hidden=\"1\">" + cell("A3", "A2") + cell("C3", "37.5") +
+        cell("D3", "127.03") + "</row></sheetData><mergeCells><mergeCell ref=\"B2:B3\"/></mergeCells></worksheet>";
+    const auto reading = read_or_die(packed(sheet));
+    ASSERT_EQ(reading.list.size(), 2U);
+    EXPECT_EQ(reading.list[1].cameras, 4);
+    EXPECT_EQ(reading.notes,
+              (std::vector<std::string>{"1 rows of the sheet are hidden: they are taken as the others are",
+                                        "카메라대수 is one merged cell for several rows, 1 of them below its first: each "
+                                        "row is taken as so many cameras"}));
+}
+
 TEST(Xlsx, OfTwoSheetsWithRowsAPersonHasToSay) {
     const auto book = read_xlsx(golden("two_sheets.xlsx"), "");
     ASSERT_TRUE(book.has_value());
