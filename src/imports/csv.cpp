@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "imports/names.hpp"
 
 namespace bongsu::imports {
 
@@ -10,20 +13,76 @@ namespace {
 constexpr std::size_t kDelimiterLook = 64 << 10;
 constexpr std::size_t kWidthTelling = 5;  ///< A line of words seldom has so many delimiters by chance.
 
-char find_delimiter(std::string_view text, std::array<std::size_t, 3>& counts) {
-    constexpr std::array<char, 3> kDelimiters{',', '\t', ';'};
+constexpr std::size_t kNamesTelling = 2;  ///< Of a header: one may stand in a title too.
+
+struct Delimiter {
+    char letter = ',';
+    std::size_t count = 0;  ///< In the record that tells it.
+    bool is_by_names = false;
+};
+
+std::size_t count_of(std::string_view record, char letter) {
+    std::size_t count = 0;
     bool quoted = false;
-    for (const char c : text.substr(0, kDelimiterLook)) {
+    for (const char c : record) {
         if (c == '"') quoted = !quoted;
-        if (quoted) continue;
-        if (c == '\n' || c == '\r') {
-            if (*std::max_element(counts.begin(), counts.end()) > 0) break;  // A title line has none.
+        count += !quoted && c == letter ? 1 : 0;
+    }
+    return count;
+}
+
+/// How many cells of the record are names of columns, if `letter` parts them.
+std::size_t known_names(std::string_view record, char letter) {
+    std::size_t known = 0;
+    for (;;) {
+        const auto cell = record.substr(0, record.find(letter));
+        known += is_known_name(bare_name(cell)) ? 1 : 0;
+        if (cell.size() == record.size()) return known;
+        record.remove_prefix(cell.size() + 1);
+    }
+}
+
+/// The records within the first bytes; a quoted cell may hold line ends. Empty lines are none.
+std::vector<std::string_view> first_records(std::string_view text) {
+    std::vector<std::string_view> records;
+    const auto looked = text.substr(0, kDelimiterLook);
+    bool quoted = false;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= looked.size(); ++at) {
+        const bool ends = at == looked.size() || (!quoted && (looked[at] == '\n' || looked[at] == '\r'));
+        if (!ends) {
+            if (looked[at] == '"') quoted = !quoted;
             continue;
         }
-        for (std::size_t i = 0; i < kDelimiters.size(); ++i) counts[i] += c == kDelimiters[i] ? 1 : 0;
+        if (at > begin) records.push_back(looked.substr(begin, at - begin));
+        begin = at + 1;
     }
-    return kDelimiters[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) -
-                                                counts.begin())];
+    return records;
+}
+
+Delimiter find_delimiter(std::string_view text) {
+    constexpr std::array<char, 4> kLetters{',', '\t', ';', '|'};
+    constexpr std::size_t kUsual = 3;  // Words are parted by '|' too: it counts between names of columns alone.
+    const auto records = first_records(text);
+    Delimiter found;
+    std::size_t most = kNamesTelling - 1;
+    for (std::size_t i = 0; i < std::min(records.size(), kHeaderRowsMax); ++i) {
+        for (const char letter : kLetters) {
+            const auto known = known_names(records[i], letter);
+            if (known <= most) continue;
+            most = known;
+            found = {letter, count_of(records[i], letter), true};
+        }
+    }
+    if (found.is_by_names) return found;
+    for (const auto record : records) {
+        for (std::size_t i = 0; i < kUsual; ++i) {
+            const auto count = count_of(record, kLetters[i]);
+            if (count > found.count) found = {kLetters[i], count, false};
+        }
+        if (found.count > 0) break;  // A title line has none.
+    }
+    return found;
 }
 
 /// One record at a time, so that memory is bounded by the table alone.
@@ -194,12 +253,11 @@ class Reader {
 }  // namespace
 
 Result<Table> read_csv(std::string_view text, Evidence& evidence) {
-    std::array<std::size_t, 3> counts{};
-    const char delimiter = find_delimiter(text, counts);
-    evidence = {
-        "delimiter", delimiter == '\t' ? "tab" : std::string(1, delimiter),
-        std::to_string(*std::max_element(counts.begin(), counts.end())) + " of them in the first record"};
-    return Reader(text, delimiter).read();
+    const auto delimiter = find_delimiter(text);
+    evidence = {"delimiter", delimiter.letter == '\t' ? "tab" : std::string(1, delimiter.letter),
+                std::to_string(delimiter.count) +
+                    (delimiter.is_by_names ? " of them between the columns' names" : " of them in the first record")};
+    return Reader(text, delimiter.letter).read();
 }
 
 }  // namespace bongsu::imports

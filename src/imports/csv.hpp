@@ -10,7 +10,8 @@ namespace bongsu::imports {
 
 constexpr std::size_t kRereadBytesMax = 256 << 20;
 
-/// Reads `text` (UTF-8). The delimiter (',', ';' or tab) is the one that the first record has most of,
+/// Reads `text` (UTF-8). The delimiter (',', ';', tab or '|') is the one between known names of columns in one of the
+/// first kHeaderRowsMax records; where there are none, the one of the first three that the first record has most of,
 /// outside quotes. Lines end with LF, CRLF or CR; a quoted cell may hold any of them. Rows count as a table
 /// program counts them: a cell with line ends is still one row, an empty line is a row that is left out.
 ///

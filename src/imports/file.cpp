@@ -14,6 +14,7 @@ namespace bongsu::imports {
 namespace {
 
 constexpr double kMostInCity = 0.9;
+constexpr std::size_t kStartLooked = 64;
 
 /// What is read, before its rows are.
 struct Opened {
@@ -37,9 +38,13 @@ Result<Evidence> find_format(std::string_view bytes, const Asked& asked) {
     }
     if (bytes.starts_with("%PDF"))
         return fail(ErrorKind::invalid, "the file is a PDF: a list comes as CSV, XLSX or GeoJSON");
-    auto start = bytes.substr(0, 64);
-    if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
-    start = trimmed(start);
+    // Byte order marks and UTF-16's zeros hide what the text begins with.
+    std::string head(bytes.substr(0, kStartLooked));
+    for (const std::string_view mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+        if (head.starts_with(mark)) head.erase(0, mark.size());
+    }
+    std::erase(head, '\0');
+    const auto start = trimmed(head);
     if (start.starts_with('{') || start.starts_with('['))
         return Evidence{"format", "geojson", "the file begins with a brace"};
     if (start.starts_with('<'))

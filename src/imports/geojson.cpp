@@ -202,7 +202,8 @@ struct Handler {
         odd_coordinates = odd_coordinates || inside() == Place::coordinates;
         if (inside() == Place::root && key == "type") root_type = value;
         if (inside() == Place::geometry && key == "type") geometry_type = value;
-        if (inside() == Place::crs_properties && key == "name") out.crs = value.substr(0, 200);
+        // "code" is how files of before 2008 say it.
+        if (inside() == Place::crs_properties && (key == "name" || key == "code")) out.crs = value.substr(0, 200);
         if (inside() != Place::properties) return {};
         const auto [found, is_new] = columns.try_emplace(key, columns.size());
         if (is_new) {

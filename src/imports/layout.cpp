@@ -31,8 +31,7 @@ std::vector<std::string> names_in(const Table& table, std::size_t row) {
 
 std::size_t known_names(const std::vector<std::string>& names) {
     return static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [](const std::string& name) {
-        const auto bare = bare_name(name);
-        return field_of(bare).has_value() || is_known_other(bare) || !foreign_word(bare).empty();
+        return is_known_name(bare_name(name));
     }));
 }
 
@@ -210,6 +209,25 @@ void ask_which_place(const Table& table, const std::vector<std::string>& names, 
     layout.question = std::move(question);
 }
 
+/// Degrees, minutes and seconds in columns of their own: the whole degrees alone would put cameras up to 100 km off.
+void ask_if_minutes(const Table& table, const std::vector<std::string>& names, Layout& layout) {
+    const auto part = std::find_if(names.begin(), names.end(),
+                                   [](const std::string& name) { return is_part_of_degrees(bare_name(name)); });
+    if (part == names.end()) return;
+    const auto latitude = layout.at(Field::lat);
+    for (auto row = layout.first_row; latitude && row < table.rows(); ++row) {
+        if (table.cell(row, *latitude).find('.') != std::string_view::npos) return;  // Decimals: the parts are beside them.
+    }
+    layout.question = Question{"columns",
+                               "the column " + clean_text(*part, kShown) +
+                                   " says that positions are degrees, minutes and seconds: they are read as decimal degrees "
+                                   "in one column each",
+                               {}};
+    if (!has_position(layout)) return;
+    layout.question->candidates.push_back(as_cameras(layout));
+    layout.question->candidates.back().why = "takes the whole degrees alone";
+}
+
 /// The first sound row in which two columns hold different things.
 std::optional<std::size_t> first_difference(const Table& table, std::size_t first_row, std::size_t a, std::size_t b) {
     for (auto row = first_row; row < table.rows(); ++row) {
@@ -319,7 +337,10 @@ Result<Layout> by_header(const Table& table, std::optional<std::size_t> header, 
     for (std::size_t f = 0; f < kFields; ++f) {
         if (layout.columns[f]) layout.says[f] = said(names, *layout.columns[f]);
     }
-    if ((said_fields & kPlaceFields).none()) ask_which_place(table, names, all, asked, layout);
+    if ((said_fields & kPlaceFields).none()) {
+        ask_which_place(table, names, all, asked, layout);
+        if (!layout.question) ask_if_minutes(table, names, layout);
+    }
     if (!has_position(layout) && !layout.question) {
         layout.question = Question{"columns", "no pair of columns says where the rows are",
                                    position_candidates(table, layout.first_row)};

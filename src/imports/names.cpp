@@ -5,8 +5,6 @@
 #include <charconv>
 #include <utility>
 
-#include "imports/crs.hpp"
-
 namespace bongsu::imports {
 
 namespace {
@@ -257,6 +255,19 @@ std::string_view foreign_word(std::string_view bare) {
     return found == std::end(kForeign) ? std::string_view() : *found;
 }
 
+bool is_known_name(std::string_view bare) {
+    return field_of(bare).has_value() || is_known_other(bare) || !foreign_word(bare).empty();
+}
+
+bool is_part_of_degrees(std::string_view bare) {
+    for (const std::string_view half : {"위도", "경도", "lat", "lon"}) {
+        if (!bare.starts_with(half)) continue;
+        const auto rest = bare.substr(half.size());
+        if (rest == "분" || rest == "초" || rest == "min" || rest == "sec") return true;
+    }
+    return false;
+}
+
 bool says_camera(std::string_view bare) {
     for (const std::string_view word : {"카메라", "cctv", "촬영", "camera", "cmra"}) {
         if (bare.find(word) != std::string_view::npos) return true;
@@ -273,7 +284,7 @@ int crs_in_name(std::string_view bare) {
     }
     const auto digits = bare.substr(found + 4);
     std::from_chars(digits.data(), digits.data() + digits.size(), code);
-    return std::find(kSystems.begin(), kSystems.end(), code) != kSystems.end() ? code : 0;
+    return std::max(code, 0);
 }
 
 }  // namespace bongsu::imports

@@ -20,9 +20,13 @@ bool is_weak_number(std::string_view bare);
 bool is_known_other(std::string_view bare);
 /// The word that says that rows of such a column are no cameras ("안전비상벨관리번호"); empty for none.
 std::string_view foreign_word(std::string_view bare);
+/// A header may hold it: one of the three.
+bool is_known_name(std::string_view bare);
+/// "위도분", "경도초": minutes or seconds of a position stand in a column of their own.
+bool is_part_of_degrees(std::string_view bare);
 /// The name says cameras: 카메라, CCTV, 촬영.
 bool says_camera(std::string_view bare);
-/// "좌표정보x(epsg5174)": 5174; 0 for none.
+/// "좌표정보x(epsg5174)": 5174, also one that we do not read; 0 for none.
 int crs_in_name(std::string_view bare);
 
 }  // namespace bongsu::imports

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kRowsLooked = 2000;
 constexpr double kMost = 0.9, kHalf = 0.5;
+constexpr std::size_t kShown = 60;
 
 struct Sample {
     std::uint32_t row = 0;
@@ -94,8 +95,8 @@ Result<Code> parse_code(std::string_view text, std::string_view field) {
         code.turned = way == kNorth;
         break;
     }
-    if (const auto colon = digits.rfind(':'); colon != std::string_view::npos)
-        digits.remove_prefix(colon + 1);
+    // "urn:ogc:def:crs:EPSG::5186", "http://www.opengis.net/def/crs/EPSG/0/5186", "…/epsg.xml#5186".
+    if (const auto end = digits.find_last_of(":/#"); end != std::string_view::npos) digits.remove_prefix(end + 1);
     if (digits == "CRS84") return Code{4326, code.turned};
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code.epsg);
     const bool known = std::find(kSystems.begin(), kSystems.end(), code.epsg) != kSystems.end();
@@ -190,18 +191,37 @@ std::vector<Candidate> candidates_of(const std::vector<Ways>& systems, const std
     return out;
 }
 
-Result<void> find_metres(Axes& axes, const std::vector<Sample>& pairs, const device::Box& city) {
+Result<std::vector<Ways>> try_all(const std::vector<Sample>& pairs, bool with_degrees, const device::Box& city) {
     std::vector<Ways> systems;
-    std::size_t here = 0, in_korea = 0;
-    std::optional<Trial> found;
-    const auto is_here = [](const Trial& t) { return t.in_city > kHalf; };
-    const auto is_in_korea = [](const Trial& t) { return t.in_korea > kMost; };
     for (const int epsg : kSystems) {
-        if (epsg == 4326) continue;
+        if (epsg == 4326 && !with_degrees) continue;
         TRY(auto straight, try_system(pairs, epsg, false, city));
         TRY(auto turned, try_system(pairs, epsg, true, city));
         systems.push_back({std::move(straight), std::move(turned)});
-        for (const auto* trial : {&systems.back().straight, &systems.back().turned}) {
+    }
+    return systems;
+}
+
+bool is_here(const Trial& trial) { return trial.in_city > kHalf; }
+bool is_in_korea(const Trial& trial) { return trial.in_korea > kMost; }
+
+/// The file names a system that we do not read. Positions alone do not gainsay it: what puts them here is offered.
+Result<void> ask_for_one_that_we_read(Axes& axes, const std::vector<Sample>& pairs, std::string_view named,
+                                      const device::Box& city) {
+    TRY(const auto systems, try_all(pairs, true, city));
+    axes.question = Question{"crs",
+                             "the file says " + clean_text(named, kShown) +
+                                 ", which is none of the systems that we read: 4326, 5179, 5181, 5186 and 5174",
+                             candidates_of(systems, is_here)};
+    return {};
+}
+
+Result<void> find_metres(Axes& axes, const std::vector<Sample>& pairs, const device::Box& city) {
+    TRY(const auto systems, try_all(pairs, false, city));
+    std::size_t here = 0, in_korea = 0;
+    std::optional<Trial> found;
+    for (const auto& [straight, turned] : systems) {
+        for (const auto* trial : {&straight, &turned}) {
             here += is_here(*trial) ? 1 : 0;
             in_korea += is_in_korea(*trial) ? 1 : 0;
             if (is_here(*trial) || (!found && is_in_korea(*trial))) found = *trial;
@@ -247,8 +267,12 @@ Result<Axes> find_axes(const Table& table, const Layout& layout, std::string_vie
         return axes;
     }
     if (!named.empty() || (layout.named_crs != 0 && !(degrees && layout.named_crs == 4326))) {
-        const auto code = named.empty() ? Result<Code>(Code{layout.named_crs, {}}) : parse_code(named, "the file's crs");
-        if (!code) return tl::unexpected(code.error());
+        const auto says = named.empty() ? "EPSG:" + std::to_string(layout.named_crs) : std::string(named);
+        const auto code = parse_code(says, "crs");
+        if (!code) {
+            TRY_DO(ask_for_one_that_we_read(axes, pairs, says, city));
+            return axes;
+        }
         TRY_DO(settle(axes, pairs, *code,
                       named.empty() ? "a column's name says so" : "the file's crs member says so", city));
         TRY_DO(doubt_named(axes, pairs, city));

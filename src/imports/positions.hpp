@@ -27,13 +27,13 @@ struct Axes {
 };
 
 /// `asked`: empty, or a code as "5186" or "EPSG:5186"; "5186-north" or "5186-east" says which way what is called X
-/// runs, which the positions tell else (east where both ways fit alike). `named`: what a GeoJSON file's "crs" says. `city`:
-/// where most positions should lie; it tells systems apart that differ by 100 km.
+/// runs, which the positions tell else (east where both ways fit alike). `named`: what a GeoJSON file's "crs" says.
+/// `city`: where most positions should lie; it tells systems apart that differ by 100 km.
 ///
 /// A system counts as found when one alone puts the positions where they can be. 5174 and 5181 differ by some
 /// 300 m: no position tells them apart, so they are asked for unless the file names one. One that the file names
-/// and that puts most positions outside the city is asked about when another one puts most within. Errors: invalid
-/// for a code that we do not read.
+/// and that puts most positions outside the city is asked about when another one puts most within, and one that we do
+/// not read always. Errors: invalid for an asked code that we do not read.
 Result<Axes> find_axes(const Table& table, const Layout& layout, std::string_view asked,
                        std::string_view named, const device::Box& city);
 

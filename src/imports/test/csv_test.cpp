@@ -63,6 +63,23 @@ TEST(Csv, TheDelimiterIsTheOneThatTheFirstRecordHasMostOf) {
     EXPECT_EQ(evidence.value, ",");
 }
 
+TEST(Csv, TheDelimiterBetweenNamesOfColumnsWinsOverATitles) {
+    const std::pair<std::string, std::string> files[] = {
+        {"현황, 상반기\n관리번호\t위도\t경도\nA\t37.5\t127\n", "tab"},
+        {"관리번호|위도|경도\nA, B|37.5|127\n", "|"},
+        {"\"한 줄, 두\n줄\"\n\n관리번호;위도;경도\nA,B,C,D;37.5;127\n", ";"},
+        {"관리번호,위도,경도\nA|B|C|D|E,37.5,127\n", ","},
+        {"a|b|c|d\n1,2\n", ","},  // Words in a title.
+    };
+    for (const auto& [text, letter] : files) {
+        Evidence evidence;
+        ASSERT_TRUE(read_csv(text, evidence).has_value());
+        EXPECT_EQ(evidence.value, letter) << text;
+    }
+    EXPECT_EQ(read_or_die("현황, 상반기\n관리번호\t카메라대수\t위도\t경도\nA\t1\t37.5\t127.03\n").list.size(), 1U);
+    EXPECT_EQ(read_or_die("관리번호|카메라대수|위도|경도\nA|1|37.5|127.03\n").list.size(), 1U);
+}
+
 TEST(Csv, AStrayQuoteCostsItsOwnLineAndNoOther) {
     const auto head = std::string("no,name,x,y,n\n1,a,7,7,7\n");
     // Its end: the next quoted cell, a quote at a cell's end, none at all, doubled ones, cells of two lines.

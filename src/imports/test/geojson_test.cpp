@@ -52,6 +52,20 @@ TEST(GeoJson, WhatStandsInAFeaturesPlaceIsARowAndRefused) {
     EXPECT_EQ(refusal_of(reading, 8), "[geometry.y] the row has no position");
 }
 
+TEST(GeoJson, ItIsKnownInUtf16Too) {
+    std::string wide = "\xFF\xFE";
+    for (const char c : std::string(R"( {"type":"FeatureCollection","features":[{"geometry":{"type":"Point",)"
+                                    R"("coordinates":[127.04,37.5]},"properties":{"cctv_type":"x","id":"A"}}]})"))
+        wide.append(1, c).append(1, '\0');
+    const auto reading = read_or_die(wide);
+    EXPECT_EQ(detected(reading, "format"), "geojson");
+    EXPECT_EQ(reading.list.size(), 1U);
+    const auto question = read_or_die(wide.substr(2)).question;
+    ASSERT_TRUE(question.has_value());
+    EXPECT_EQ(question->parameter, "encoding");
+    EXPECT_EQ(read_or_die(wide.substr(2), {.encoding = "utf-16"}).list.size(), 1U);
+}
+
 TEST(GeoJson, OnlyOnePositionOfTwoOrThreeNumbersIsAPoint) {
     const auto is_taken = [](const std::string& type, const std::string& coordinates) {
         const auto features = read_geojson(collection(R"({"geometry":{"type":")" + type + R"(","coordinates":)" +

@@ -158,6 +158,22 @@ TEST(Layout, AnAnswerNamesItsColumnsHoweverTheyAreCalled) {
     EXPECT_EQ(read_or_die(file, {.columns = question->candidates.at(0).value}).list.size(), 1U);
 }
 
+TEST(Layout, MinutesAndSecondsInColumnsOfTheirOwnAreNotLeftOutUnasked) {
+    const std::string rows = "A,1,37,32,40.5,127,2,24\n", count = "관리번호,카메라대수,";
+    const auto question = read_or_die(count + "위도,위도분,위도초,경도,경도분,경도초\n" + rows).question;
+    ASSERT_TRUE(question.has_value());
+    EXPECT_EQ(question->parameter, "columns");
+    EXPECT_EQ(question->detail.find("the column 위도분 says that positions are degrees, minutes and seconds"), 0U);
+    EXPECT_EQ(said(*question), "lat:위도,lon:경도\n");
+    const auto apart = read_or_die(count + "위도(도),위도(분),위도(초),경도(도),경도(분),경도(초)\n" + rows).question;
+    ASSERT_TRUE(apart.has_value());
+    EXPECT_EQ(apart->detail.find("the column 위도(분) says"), 0U);
+    EXPECT_TRUE(apart->candidates.empty());
+    const auto beside = read_or_die(count + "위도,위도분,경도,경도분\nA,1,37.5446,32,127.04,2\n");
+    EXPECT_FALSE(beside.question.has_value()) << "decimals stand beside their parts";
+    EXPECT_EQ(beside.list.size(), 1U);
+}
+
 TEST(Layout, AColumnWhoseNameCannotBeSaidIsSaidByItsNumber) {
     const auto reading = read_or_die("\"구분:장소,비고\",위도,경도,카메라대수\n역삼로 1,37.5,127.03,1\n");
     ASSERT_TRUE(reading.question.has_value());

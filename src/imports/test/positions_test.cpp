@@ -49,6 +49,39 @@ TEST(Positions, ANamedSystemThatPutsTheListAbroadIsAskedAboutWithThoseThatFit) {
     EXPECT_EQ(reading.question->candidates[0].value, "5186");
 }
 
+TEST(Positions, ASystemThatWeDoNotReadIsAskedAboutWithThoseThatPutTheListHere) {
+    for (const auto& [file, says] :
+         {std::pair{named("X(EPSG:5187)", "Y(EPSG:5187)"), std::string("EPSG:5187")},
+          {std::string(R"({"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"EPSG:3857"}},"features":[
+{"type":"Feature","properties":{"관리번호":"A","카메라대수":1},"geometry":{"type":"Point","coordinates":[191294.617,551865.2825]}}]})"),
+           "EPSG:3857"}}) {
+        const auto question = read_or_die(file).question;
+        ASSERT_TRUE(question.has_value());
+        EXPECT_EQ(question->parameter, "crs");
+        EXPECT_EQ(question->detail, "the file says " + says +
+                                        ", which is none of the systems that we read: 4326, 5179, 5181, 5186 and 5174");
+        ASSERT_EQ(question->candidates.size(), 1U);
+        EXPECT_EQ(question->candidates[0].value, "5186");
+        EXPECT_FALSE(read_or_die(file, {.crs = "5186"}).list.empty());
+    }
+}
+
+TEST(Positions, TheFormsOfASystemsNameAreRead) {
+    for (const std::string crs :
+         {R"({"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::5186"}})",
+          R"({"type":"name","properties":{"name":"http://www.opengis.net/def/crs/EPSG/0/5186"}})",
+          R"({"type":"name","properties":{"name":"http://www.opengis.net/gml/srs/epsg.xml#5186"}})",
+          R"({"type":"EPSG","properties":{"code":5186}})"}) {
+        const auto reading = read_or_die(
+            R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":{"관리번호":"A","카메라대수":1},)"
+            R"("geometry":{"type":"Point","coordinates":[191294.617,551865.2825]}}],"crs":)" +
+            crs + "}");
+        ASSERT_EQ(reading.detected.back().what, "crs") << crs;
+        EXPECT_EQ(reading.detected.back().why.find("the file's crs member says so"), 0U) << crs;
+        EXPECT_NEAR(reading.list.at(0).lat_e7, 375662830, 2);
+    }
+}
+
 TEST(Positions, EveryCandidateOfASystemLeadsToWhatItShows) {
     // A list of another city: no system puts it here, and either way round it lies somewhere in Korea.
     Owner far = centre();
