@@ -63,6 +63,13 @@
     return keys;
   }
 
+  /** The whole records of a batch without its end are lost with it: the first of them is named, wherever behind it the cut was. */
+  function cutTail({ lastSeq, tornEntries }, name) {
+    const from = lastSeq + 1, end = lastSeq + tornEntries, lost = `the tail is cut off: entry ${from} and all after it are`;
+    if (tornEntries === 0) return { from, to: from, what: `${lost} missing, but a ${name} exists` };
+    return { from, to: end + 1, what: `${lost} lost, those up to entry ${end} being of a batch without its end, but a ${name} exists` };
+  }
+
   /**
    * Compares a finished JournalWalk with checkpoints of its site that are kept elsewhere: [{checkpoint, holder}].
    * Answers findings {from, to, what}: the first changed or missing entry is one of from to to; 0 for a checkpoint that does
@@ -83,8 +90,7 @@
         continue;  // Everything after the first follows from it.
       } else if (checkpoint.seq > walk.report.entries) {
         if (walk.report.problem?.seq > walk.report.lastSeq) continue;  // Where the walk broke off, it names the first of them.
-        const last = walk.report.lastSeq, first = last + 1 + walk.report.tornEntries;
-        findings.push({ from: last + 1, to: first, what: `the tail is cut off: entry ${first} and all after it are missing, but a ${name} exists` });
+        findings.push(cutTail(walk.report, name));
         found = true;
       } else if (walk.digest(checkpoint.seq) !== checkpoint.digest) {
         const from = good + 1, to = checkpoint.seq;

@@ -28,12 +28,16 @@ std::optional<Finding> signature_fault(const HeldCheckpoint& held, const Checkpo
     return {};
 }
 
-/// Entries of a batch that lost its end are whole and yet count as torn: the cut is behind them.
+/// A batch that lost its end is lost from its first entry on, also where its records are there: whoever cut behind them, or
+/// cleared the marks, did it somewhere up to the one after them.
 Finding cut_tail(const VerifyReport& report, const HeldCheckpoint& held) {
-    const auto first = report.last_seq + 1 + report.torn_entries;
-    return {report.last_seq + 1, first,
-            "the tail is cut off: entry " + std::to_string(first) + " and all after it are missing, but a " +
-                name_of(held) + " exists"};
+    const auto first = report.last_seq + 1;
+    const auto behind = report.last_seq + report.torn_entries;
+    const auto lost = "the tail is cut off: entry " + std::to_string(first) + " and all after it are ";
+    const auto exists = ", but a " + name_of(held) + " exists";
+    if (report.torn_entries == 0) return {first, first, lost + "missing" + exists};
+    return {first, behind + 1,
+            lost + "lost, those up to entry " + std::to_string(behind) + " being of a batch without its end" + exists};
 }
 
 Finding rewritten(std::uint64_t good, const HeldCheckpoint& held) {

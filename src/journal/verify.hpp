@@ -65,7 +65,7 @@ Result<DeepCheck> check_deep(env::Disk& disk, const std::string& folder, const P
                              const std::atomic<bool>& stop);
 
 /// Compares what verify_folder() saw with checkpoints of this site that are kept elsewhere. A cut tail names
-/// the first missing entry, a rewritten history the range after the last checkpoint that still holds. Entries
+/// the first entry that is lost, a rewritten history the range after the last checkpoint that still holds. Entries
 /// past the report's problem are not compared: the problem names the first of them.
 std::vector<Finding> verify_against(const VerifyReport& report, std::vector<HeldCheckpoint> held,
                                     const CheckpointKeys& keys);

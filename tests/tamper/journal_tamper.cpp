@@ -127,6 +127,14 @@ Segments joined(const Base& base, const std::vector<Piece>& pieces) {
     return segments;
 }
 
+std::string zeroed(std::string record) {
+    const auto body = cut_record(record).record.body.size();
+    record[kFlagOffset] = 'E';
+    record.replace(kFlagOffset - 4, 4, 4, '\0');
+    record.replace(record.size() - body, body, body, '\0');
+    return record;
+}
+
 /// The record with its marks, made anew with other contents and right CRCs.
 std::string forged(const Piece& piece, const std::string& prev, std::string_view payload, std::string& digest) {
     auto entry = must(decode_entry(piece.record()));
@@ -136,12 +144,7 @@ std::string forged(const Piece& piece, const std::string& prev, std::string_view
     auto bytes = encode_record(entry, payload);
     if (ends_batch) mark_batch_end(bytes);
     digest = entry.digest;
-    if (!erased) return bytes;
-    const auto body = cut_record(bytes).record.body.size();
-    bytes[kFlagOffset] = 'E';
-    bytes.replace(kFlagOffset - 4, 4, 4, '\0');
-    bytes.replace(bytes.size() - body, body, body, '\0');
-    return bytes;
+    return erased ? zeroed(std::move(bytes)) : bytes;
 }
 
 std::string payload_of(const Piece& piece) { return std::string(piece.record().body.substr(kSaltBytes)); }
@@ -162,14 +165,6 @@ struct Mutation {
     Segments segments;
     std::uint64_t first = 0;  ///< The first entry that is not what it was.
 };
-
-std::string zeroed(std::string record) {
-    const auto body = cut_record(record).record.body.size();
-    record[kFlagOffset] = 'E';
-    record.replace(kFlagOffset - 4, 4, 4, '\0');
-    record.replace(record.size() - body, body, body, '\0');
-    return record;
-}
 
 /// Changes of one record in its place.
 Mutation edit(const Base& base, env::Random& random, std::size_t a) {
@@ -305,6 +300,34 @@ Mutation edit_undigested(const Base& base, env::Random& random, std::size_t a) {
     return {"move a batch mark, CRC right", joined(base, pieces), a + 1};
 }
 
+Mutation truncate(const Base& base, env::Random& random, std::size_t a) {
+    auto pieces = base.pieces;
+    pieces.resize(a + 1);
+    if (random.below(2) == 0) {
+        pieces.pop_back();
+        auto segments = joined(base, pieces);
+        if (segments.empty()) segments[base.names[0]] = "";
+        return {"truncate at an entry", segments, a + 1};
+    }
+    pieces.back().bytes.resize(random.below(pieces.back().bytes.size()));
+    return {"truncate anywhere", joined(base, pieces), a + 1};
+}
+
+/// The tail without its batches' ends: nothing of it was ever acknowledged, as far as the journal itself tells.
+Mutation clear_marks(const Base& base, env::Random& random) {
+    auto pieces = base.pieces;
+    auto first = base.last_checkpoint - 1 - random.below(base.last_checkpoint);
+    // A segment before the last one that ends without a mark is a fault of its own.
+    while (first < pieces.size() && pieces[first].segment != pieces.back().segment) ++first;
+    if (first >= base.last_checkpoint) return truncate(base, random, base.last_checkpoint - 1);
+    while (first > 0 && pieces[first - 1].segment == pieces.back().segment && !pieces[first - 1].record().ends_batch) --first;
+    for (auto i = first; i < pieces.size(); ++i) {
+        pieces[i].bytes[kBatchEndOffset] = '\0';
+        mend(pieces[i].bytes);
+    }
+    return {"clear the tail's batch marks, CRC right", joined(base, pieces), first + 1};
+}
+
 /// Changes of which records there are, and in which order.
 Mutation shuffle(const Base& base, env::Random& random, std::size_t a, std::size_t b) {
     auto pieces = base.pieces;
@@ -329,23 +352,12 @@ Mutation shuffle(const Base& base, env::Random& random, std::size_t a, std::size
     }
 }
 
-Mutation truncate(const Base& base, env::Random& random, std::size_t a) {
-    auto pieces = base.pieces;
-    pieces.resize(a + 1);
-    if (random.below(2) == 0) {
-        pieces.pop_back();
-        auto segments = joined(base, pieces);
-        if (segments.empty()) segments[base.names[0]] = "";
-        return {"truncate at an entry", segments, a + 1};
-    }
-    pieces.back().bytes.resize(random.below(pieces.back().bytes.size()));
-    return {"truncate anywhere", joined(base, pieces), a + 1};
-}
-
 Mutation mutate(const Base& base, env::Random& random) {
     const auto a = static_cast<std::size_t>(random.below(base.last_checkpoint));
     const auto b = static_cast<std::size_t>((a + 1 + random.below(base.last_checkpoint - 1)) % base.last_checkpoint);
-    switch (random.below(11)) {
+    switch (random.below(12)) {
+        case 11:
+            return clear_marks(base, random);
         case 0:
         case 1:
             return edit(base, random, a);

@@ -92,6 +92,34 @@ TEST_F(Verify, ACutTailNamesTheFirstMissingEntry) {
     EXPECT_NE(findings[0].what.find("site 11000 entry 40"), std::string::npos) << findings[0].what;
 }
 
+TEST_F(Verify, ATailWithoutItsBatchMarksNamesTheFirstEntryThatIsLost) {
+    const auto last = kFolder + "/" + segments_in(world).back();
+    const auto bytes = world.disk.read(last).value();
+    std::string cleared;
+    std::uint64_t first = 0;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const auto record = cut_record(std::string_view(bytes).substr(at)).record;
+        auto entry = decode_entry(record).value();
+        if (first == 0) first = entry.seq;
+        cleared += encode_record(entry, std::string(record.body.substr(kSaltBytes)));  // The same entry without its mark, CRCs right.
+        at += record.size;
+    }
+    world.disk.put(last, cleared);
+    const auto seen = report();
+    ASSERT_FALSE(seen.problem);
+    ASSERT_EQ(seen.last_seq + 1, first);
+    ASSERT_EQ(seen.torn_entries, 40 - seen.last_seq);
+
+    const auto findings = verify_against(seen, held_at({10, 40}), keys);
+
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].from, first);
+    EXPECT_EQ(findings[0].to, 41U) << "whoever cleared the marks may have cut something off too";
+    EXPECT_EQ(findings[0].what, "the tail is cut off: entry " + std::to_string(first) +
+                                    " and all after it are lost, those up to entry 40 being of a batch without its end, but a checkpoint of entry 40 "
+                                    "held by site 11000 entry 40 exists");
+}
+
 TEST_F(Verify, ARewrittenHistoryNamesTheRangeAfterTheLastGoodCheckpoint) {
     // The forger keeps the first 20 entries as they are and writes the rest anew, with a chain that holds.
     const auto old = entries;
