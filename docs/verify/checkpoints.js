@@ -52,15 +52,17 @@
   /** The bytes of keys/checkpoint.pub: `<kid> <64 hex>` a line. {kid: hex}, or a text. */
   function keysOf(bytes) {
     if (bytes.length > 4096) return 'more than 4096 bytes';
-    const keys = {};
+    if (bytes.length === 0) return 'no key';
+    const keys = new Map();
     const lines = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replace(/\n$/, '').split('\n');
     for (const line of lines) {
       const words = line.split(/[ \t\v\f\r]+/).filter((word) => word !== '');
-      if (words.length === 0 && lines.length === 1) return 'no key';
       if (words.length !== 2 || !/^[0-9a-fA-F]{64}$/.test(words[1])) return 'no `<kid> <64 hex>` line';
-      keys[words[0]] = words[1].toLowerCase();
+      // Which of the two would be the site's nobody can tell.
+      if (keys.has(words[0])) return `the key ${words[0]} twice`;
+      keys.set(words[0], words[1].toLowerCase());
     }
-    return keys;
+    return Object.fromEntries(keys);
   }
 
   /** The whole records of a batch without its end are lost with it: the first of them is named, wherever behind it the cut was. */

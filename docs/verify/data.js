@@ -8,10 +8,10 @@
 
   /**
    * Verifies files: [{path, size, bytes()}]; `size` is what the file had when it was listed, `bytes()` answers a promise of a Uint8Array
-   * and is called once a file, one at a time. A journal is a folder with .bj files; its site is the folder above `journal/`.
+   * and is called once a file, one at a time. They lie in one folder: a journal's, a site's, or DATA with its sites' folders.
    * `kept`: checkpoints from elsewhere, [{name, value}] with JSON values (one, a list, or the answer of GET /api/v1/journal/checkpoints).
    * `progress(text)` is told what is being done.
-   * Answers {holds, isWhole, lines, sites: [{name, label, walk, agreed, keys, statistics}]}; not `isWhole`: something could not be read,
+   * Answers {holds, isWhole, lines, sites: [{name, walk, agreed, keys, statistics}]}; not `isWhole`: something could not be read,
    * or a site that others speak of is not here.
    */
   async function verifyFiles(files, kept = [], progress = () => {}) {
@@ -41,13 +41,13 @@
     cannotRead(line) { ++this.unread; this.say(`NOT READ ${line}`); }
 
     async run() {
-      if (this.places.journals.length === 0) this.fault('no journal is among these files');
+      if (this.places.journals.length === 0) this.fault('no journal is found in what was picked');
       const joined = await this.joinedSites();
       for (const place of this.places.journals) this.sites.push(await this.walk(place));
       this.takeKept();
-      this.tellTwins();
       for (const site of this.sites) await this.judge(site);
       this.tellMissing(joined);
+      this.tellStrangers();
       this.say(this.conclusion());
       return { holds: this.faults === 0 && this.unread === 0, isWhole: this.unread === 0 && this.absent.length === 0, lines: this.lines, sites: this.sites };
     }
@@ -69,40 +69,38 @@
       }
     }
 
-    /** What the lists of sites among the files say: [{id, folder}]; undefined where there is no list. */
+    /** The ids that DATA's list of sites says; undefined where this is no DATA. */
     async joinedSites() {
-      let joined;
-      for (const { root, sites, format: said } of this.places.cities) {
-        joined ??= [];
-        const text = said && await this.read(said, 'the city');
-        const known = text && new TextDecoder().decode(text).replace(/[\n ]+$/, '');
-        if (text && known !== format) this.fault(`${said.path} names the format ${known.slice(0, 20)}, and this page knows format ${format}`);
-        // Who takes a site away takes it from the list too, or the list with it.
-        if (!sites) this.fault(`${root}city/sites.json is not here, and ${root}FORMAT says that this is a city's DATA: which sites it has cannot be told`);
-        const list = sites && await this.read(sites, 'the city');
-        if (!list) continue;
-        const ids = joinedIn(list);
-        if (ids === null) this.fault(`${sites.path} is not readable: it is no list of sites`);
-        else joined.push(...ids.map((id) => ({ id, folder: `${root}${id}/journal` })));
-      }
-      return joined;
+      const { root, city } = this.places;
+      if (!city) return undefined;
+      const { sites, format: said } = city;
+      const text = said && await this.read(said, 'the city');
+      const known = text && new TextDecoder().decode(text).replace(/[\n ]+$/, '');
+      if (text && known !== format) this.fault(`${said.path} names the format ${known.slice(0, 20)}, and this page knows format ${format}`);
+      // Its journals may be of a form that came later and only reads like this one.
+      if (!said) this.fault(`${root}FORMAT is not here, and ${root}city/sites.json says that this is a city's DATA: which format it has cannot be told`);
+      // Who takes a site away takes it from the list too, or the list with it.
+      if (!sites) this.fault(`${root}city/sites.json is not here, and ${root}FORMAT says that this is a city's DATA: which sites it has cannot be told`);
+      const list = sites && await this.read(sites, 'the city');
+      const ids = list ? joinedIn(list) : [];
+      if (ids === null) this.fault(`${sites.path} is not readable: it is no list of sites`);
+      return ids ?? [];
     }
 
-    async walk({ folder, site, label, segments, keys }) {
-      const one = { name: site ?? 'journal', label, folder, agreed: 0, keys: undefined, isUnread: false, areKeysUnread: false, bad: [], statistics: new Statistics() };
+    async walk({ folder, site, segments, keys }) {
+      const one = { name: site ?? 'journal', folder, isOther: false, agreed: 0, keys: undefined, isUnread: false, areKeysUnread: false, bad: [], statistics: new Statistics() };
       const erased = new Set();
       one.statistics.isErased = (seq) => erased.has(seq);
       one.walk = new JournalWalk((entry, { segment, end }) => {
         if (entry.erased) erased.add(entry.seq);
         one.statistics.add(entry);
-        // Of a journal folder picked by itself the first entry says whose it is.
-        if (entry.seq === 1 && site === undefined && entry.actor.startsWith('site:')) one.name = one.label = entry.actor.slice('site:'.length);
+        if (entry.seq === 1 && entry.actor.startsWith('site:')) this.nameBy(one, site, entry.actor.slice('site:'.length));
         if (entry.kind === 'checkpoint.held') this.takeHeld(one, entry, end > this.sizes.get(folder === '' ? segment : `${folder}/${segment}`));
       });
       const breathe = pacer();
       for (const [i, segment] of segments.entries()) {
         this.progress(`reading ${segment.path}`);
-        const bytes = await this.read(segment, `site ${one.label}`);
+        const bytes = await this.read(segment, `site ${one.name}`);
         if (bytes === null) {
           // Where the walk breaks off: what is behind it is not called cut off.
           one.isUnread = true;
@@ -114,17 +112,28 @@
         if (one.walk.report.problem) break;
       }
       one.walk.finish();
-      const shown = keys && await this.read(keys, `site ${one.label}`);
+      const shown = keys && await this.read(keys, `site ${one.name}`);
       if (shown) one.keys = keysOf(shown);
       one.areKeysUnread = shown === null;
       return one;
     }
 
+    /** A journal's first entry is its site's own. */
+    nameBy(one, site, said) {
+      if (site === undefined) {
+        one.name = said;
+      } else if (site !== said) {
+        one.isOther = true;
+        one.bad.push(`site ${site}: its journal begins as that of site ${said}: it is another's or a copy, and what it holds of others is not counted`);
+      }
+    }
+
     takeHeld(one, entry, isLater) {
+      if (one.isOther) return;  // A site has one voice, however many copies there are of it.
       const checkpoint = checkpointOf(entry.payload);
-      if (typeof checkpoint === 'string') one.bad.push(`site ${one.label} entry ${entry.seq}: checkpoint: ${checkpoint}`);
+      if (typeof checkpoint === 'string') one.bad.push(`site ${one.name} entry ${entry.seq}: checkpoint: ${checkpoint}`);
       else if (checkpoint.site === one.name) return;  // What a site says of itself proves nothing.
-      else this.hold(checkpoint, `site ${one.label} entry ${entry.seq}`, isLater);
+      else this.hold(checkpoint, `site ${one.name} entry ${entry.seq}`, isLater);
     }
     hold(checkpoint, holder, isLater = false) {
       if (!this.held.has(checkpoint.site)) this.held.set(checkpoint.site, []);
@@ -143,17 +152,8 @@
       }
     }
 
-    /** A good copy beside a changed journal must not stand for it: both are judged, and that there are two is a fault. */
-    tellTwins() {
-      const names = new Map();
-      for (const { name, folder } of this.sites) names.set(name, [...(names.get(name) ?? []), folder || 'the folder itself']);
-      for (const [name, folders] of names) {
-        if (folders.length > 1) this.fault(`site ${name} has ${folders.length} journals here, and a site has one: ${folders.sort().join(' and ')}`);
-      }
-    }
-
     async judge(one) {
-      const name = `site ${one.label}`, { report } = one.walk;
+      const name = `site ${one.name}`, { report } = one.walk;
       this.say(`${name}: ${report.entries} entries hold, ${report.erased} of them erased by law; last digest ${report.lastDigest}`);
       if (report.unfinishedErasures > 0) this.say(`${name}: ${report.unfinishedErasures} erasures are ordered and not closed yet`);
       if (report.tornBytes > 0) this.say(`${name}: ${report.tornBytes} bytes of a torn last write after entry ${report.lastSeq}, never acknowledged`);
@@ -189,24 +189,27 @@
 
     /** A site's journal that is not here: gone, where the site belongs here or has left something. */
     tellMissing(joined) {
-      const counted = (name) => `${this.held.get(name)?.length ?? 0} checkpoints of it`;
-      const folders = new Set(this.sites.map(({ folder }) => folder)), names = new Map(this.sites.map(({ name, folder }) => [name, folder]));
-      const told = new Set();
-      for (const { id, folder } of joined ?? []) {
-        if (folders.has(folder) || told.has(id)) continue;
-        told.add(id);
-        this.fault(`site ${id}: its journal is gone; ${counted(id)} are held by others${names.has(id) ? `; ${names.get(id)} is not its place` : ''}`);
-      }
-      const beside = this.places.journals.filter(({ site }) => site !== undefined).map(({ above }) => above);
-      for (const name of this.held.keys()) {
-        if (names.has(name) || told.has(name)) continue;
-        if (joined || beside.some((above) => this.places.has(`${above}${name}`))) {
-          this.fault(`site ${name}: its journal is gone; ${counted(name)} are held by others`);
+      const { emptied, isSingle } = this.places, names = new Set(this.sites.map(({ name }) => name));
+      let isAnyGone = false;
+      for (const name of [...new Set([...this.held.keys(), ...(joined ?? []), ...emptied])].sort()) {
+        if (names.has(name)) continue;
+        const counted = `${this.held.get(name)?.length ?? 0} checkpoints of it`;
+        if (joined || emptied.includes(name) || (!isSingle && this.places.has(name))) {
+          isAnyGone = true;
+          this.fault(`site ${name}: its journal is gone; ${counted} are held by others`);
         } else {
           this.absent.push(name);
-          this.say(`site ${name} is not here: ${counted(name)} were not compared`);
+          this.say(`site ${name} is not here: ${counted} were not compared`);
         }
       }
+      if (isAnyGone) this.say('a browser may give out nothing that lies behind a symbolic link: where a folder is one, pick a copy that `cp -rL` made, or use `bongsu verify`');
+    }
+
+    /** Segments that are no site's journal: whoever put them there, or moved a site's there, is told that nobody read them. */
+    tellStrangers() {
+      const { root, strangers, beyond } = this.places;
+      for (const folder of strangers) this.fault(`${folder || 'what was picked'} holds a journal that is none of a site here and was not read; to verify it, pick it by itself`);
+      if (beyond !== undefined) this.fault(`${beyond} and what else is below ${root.replace(/\/$/, '')} was not looked through for journals: more than 100000 folders, or deeper than 16`);
     }
   }
 

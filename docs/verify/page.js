@@ -30,9 +30,9 @@
 
   function showStatistics() {
     const parts = [];
-    for (const { label, statistics, walk } of result.sites) {
+    for (const { name, statistics, walk } of result.sites) {
       const title = document.createElement('h3');
-      title.textContent = `Site ${label}: the ${walk.report.entries} entries that hold`;
+      title.textContent = `Site ${name}: the ${walk.report.entries} entries that hold`;
       parts.push(title);
       for (const table of statistics.tables()) {
         const element = document.createElement('table');
@@ -81,9 +81,9 @@
       const said = [];
       for (const question of questions()) {
         const answers = [];
-        for (const site of result.sites) answers.push({ label: site.label, ...await question(site) });
+        for (const site of result.sites) answers.push({ name: site.name, ...await question(site) });
         const best = answers.find(({ holds }) => holds) ?? answers.find(({ isOther }) => !isOther) ?? answers[0];
-        said.push(best.holds ? `site ${best.label}: ${best.what}` : `FAULT ${best.what}`);
+        said.push(best.holds ? `site ${best.name}: ${best.what}` : `FAULT ${best.what}`);
       }
       lines(element, said);
     } catch (error) {

@@ -65,10 +65,12 @@ class Disk {
     virtual Result<void> replace(const std::string& path, std::string_view bytes) = 0;
     /// Gone for good when it returns: the folder is synced. not_found when there is none.
     virtual Result<void> remove(const std::string& path) = 0;
-    /// Names of the plain files in a folder, sorted; empty for a folder that does not exist.
+    /// Names of the plain files in a folder, sorted, links that lead to one among them; empty for a folder that does not exist.
     virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;
-    /// Names of the folders in a folder, sorted; empty for a folder that does not exist.
+    /// Names of the folders in a folder, sorted, links that lead to one among them; empty for a folder that does not exist.
     virtual Result<std::vector<std::string>> list_folders(const std::string& folder) = 0;
+    /// Where a file or folder really lies, no link in its path: two paths of one folder have one. not_found when there is none.
+    virtual Result<std::string> real_path(const std::string& path) = 0;
     /// With its parents (0700), each synced into the folder that holds it.
     virtual Result<void> make_folders(const std::string& folder) = 0;
     virtual bool exists(const std::string& path) = 0;

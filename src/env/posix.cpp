@@ -141,8 +141,8 @@ Result<std::vector<std::string>> names_in(const std::string& folder, std::filesy
     std::filesystem::directory_iterator at(folder, code);
     if (code == std::errc::no_such_file_or_directory) return names;
     for (; !code && at != std::filesystem::directory_iterator(); at.increment(code)) {
-        std::error_code gone;  // Removed between the listing and the look: no longer of any type.
-        if (at->symlink_status(gone).type() == type) names.push_back(at->path().filename().string());
+        std::error_code gone;  // Removed between the listing and the look, or a link to nothing: of no type.
+        if (at->status(gone).type() == type) names.push_back(at->path().filename().string());
     }
     if (code) return failed("cannot list", folder, code.value());
     std::sort(names.begin(), names.end());
@@ -286,6 +286,13 @@ Result<std::vector<std::string>> PosixDisk::list(const std::string& folder) {
 
 Result<std::vector<std::string>> PosixDisk::list_folders(const std::string& folder) {
     return names_in(folder, std::filesystem::file_type::directory);
+}
+
+Result<std::string> PosixDisk::real_path(const std::string& path) {
+    std::error_code code;
+    auto real = std::filesystem::canonical(path, code);
+    if (code) return failed("cannot follow", path, code.value());
+    return real.string();
 }
 
 Result<void> PosixDisk::make_folders(const std::string& folder) {

@@ -33,6 +33,7 @@ class PosixDisk final : public Disk {
     Result<void> remove(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& folder) override;
     Result<std::vector<std::string>> list_folders(const std::string& folder) override;
+    Result<std::string> real_path(const std::string& path) override;
     Result<void> make_folders(const std::string& folder) override;
     bool exists(const std::string& path) override;
 };

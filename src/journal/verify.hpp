@@ -83,7 +83,7 @@ struct SiteReport {
     std::uint64_t checkpoints = 0;             ///< Of this site, held by other sites here or brought.
     std::uint64_t agreed = 0;                  ///< Up to this entry they agree with the journal.
     std::uint64_t checkpoints_held = 0;        ///< Of other sites, in this journal.
-    std::vector<std::string> bad_checkpoints;  ///< `checkpoint.held` entries that are none.
+    std::vector<std::string> bad_checkpoints;  ///< `checkpoint.held` entries that are none, and why the journal itself is none of this site.
 };
 
 struct DataReport {
@@ -102,11 +102,12 @@ struct DataQuestion {
 
 /// Verifies `path`: a folder of segments, a site's folder that has journal/, or DATA with its sites, whose
 /// journals are then checked against one another's checkpoints with the keys in
-/// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key). With `joined` a journal of one of them, or of
+/// DATA/<site>/keys/checkpoint.pub (a line `<kid> <64 hex>` for each key, each kid once). With `joined` a journal of one of them, or of
 /// any site that another one holds checkpoints of, must be here; without it `path` may be a copy of a few sites. An empty
 /// journal does not hold, nor an entry that was asked for and is in none. Disk errors are lines and do not hold, nor does
-/// a folder with segments anywhere below `path` that is none of these journals: nobody read it (10,000 folders and 16 levels are
-/// looked through, more does not hold). Beside
+/// a folder with segments anywhere below `path` that is none of these journals: nobody read it (100,000 folders and 16 levels are
+/// looked through, more does not hold), nor a journal whose first entry is of another site than its folder's: it is no holder. Links
+/// are followed; a journal that two folders lead to is one's alone. Beside
 /// the sites that write: what they hold of one another is read before the journals that it speaks of.
 DataReport verify_data(env::Disk& disk, const std::string& path, const DataQuestion& question = {});
 

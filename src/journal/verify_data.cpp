@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t kKeyFileBytesMax = 4096;
 constexpr int kFoldersMax = 100'000;  // Below PATH, looked through for journals that belong to no site.
 constexpr int kDepthMax = 16;
+constexpr std::string_view kSite = "site:";  // A journal's first entry is its site's own: its actor.
+
+bool is_segment(const std::string& name) { return name.ends_with(".bj"); }
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -51,19 +54,15 @@ class DataVerifier {
     }
 
     Result<void> look() {
-        TRY(const auto files, disk_.list(path_));
         // In a city's DATA nobody else's files stand for the sites.
-        if (!joined_ && std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); })) {
-            return single(path_);
-        }
+        TRY(const bool is_journal, has_segments(path_));
+        if (!joined_ && is_journal) return single(path_, beside(path_) + "/keys/checkpoint.pub");
         TRY(const auto folders, disk_.list_folders(path_));
-        if (!joined_ && has(folders, "journal")) return single(path_ + "/journal");
-        for (const auto& folder : folders) {
-            const auto inner = disk_.list_folders(path_ + "/" + folder);
-            if (!inner && is_joined(folder)) unread(folder, inner.error());  // A stranger's is told below.
-            if (!inner || !has(*inner, "journal")) continue;
-            if (const auto read = collect_held(folder); !read) unread(folder, read.error());
+        if (!joined_ && has(folders, "journal")) return single(path_ + "/journal", path_ + "/keys/checkpoint.pub");
+        for (const auto& folder : in_order(folders)) {
+            if (const auto read = look_at_site(folder); !read) unread(folder, read.error());
         }
+        std::sort(report_.sites.begin(), report_.sites.end(), [](const SiteReport& a, const SiteReport& b) { return a.site.value < b.site.value; });
         // Only now: a site that writes meanwhile is at least as far as what others hold of it.
         for (auto& one : report_.sites) {
             const auto seen = one.journal.last_seq;
@@ -82,8 +81,54 @@ class DataVerifier {
         return {};
     }
 
+    Result<bool> has_segments(const std::string& folder) {
+        TRY(const auto files, disk_.list(folder));
+        return std::any_of(files.begin(), files.end(), is_segment);
+    }
+
+    /// The folder that the path names it in, which is not that which a link would lead up to.
+    static std::string beside(const std::string& path) {
+        const auto slash = path.rfind('/');
+        const auto last = path.substr(slash == std::string::npos ? 0 : slash + 1);
+        if (last == "." || last == "..") return path + "/..";
+        return slash == std::string::npos ? "." : path.substr(0, slash);
+    }
+
+    /// Those that are links come last: where one leads to a folder beside it, that one's own name counts.
+    std::vector<std::string> in_order(std::vector<std::string> folders) {
+        const auto here = disk_.real_path(path_);
+        std::stable_partition(folders.begin(), folders.end(), [&](const std::string& name) {
+            const auto real = disk_.real_path(path_ + "/" + name);
+            return here && real && *real == *here + (here->ends_with('/') ? "" : "/") + name;
+        });
+        return folders;
+    }
+
+    /// What a folder of `path_` holds of others, where it is a site's. A site's folder, or its journal's, may be a link to another disk.
+    Result<void> look_at_site(const std::string& name) {
+        const auto inner = disk_.list_folders(path_ + "/" + name);
+        if (!inner) {
+            if (is_joined(name)) unread(name, inner.error());  // A stranger's is told below.
+            return {};
+        }
+        const bool has_journal = has(*inner, "journal");
+        if (!has_journal && !disk_.exists(path_ + "/" + name + "/keys/checkpoint.pub")) return {};
+        const auto folder = folder_of(name);
+        TRY(const bool is_there, has_journal ? has_segments(folder) : Result<bool>(false));
+        if (!is_there) {
+            emptied_.insert(name);
+            return {};
+        }
+        TRY(const auto real, disk_.real_path(folder));
+        if (!read_.insert(real).second) {
+            say(path_ + "/" + name + " leads to the journal of another folder here, and is read there");
+            return {};
+        }
+        return collect_held(name);
+    }
+
     /// Segments below the path that are none of a site's: whoever put them there, or moved a site's there, is told that nobody
-    /// read them.
+    /// read them. Links are followed, and a folder that several paths lead to is looked at once: so a link back ends.
     Result<void> look_below(const std::string& folder, int depth) {
         if (++folders_ > kFoldersMax || depth > kDepthMax)
             return fail(ErrorKind::exhausted, folder + " and what else is below " + path_ + " was not looked through for journals: more than " + std::to_string(kFoldersMax) +
@@ -96,15 +141,19 @@ class DataVerifier {
             is_of_the_disk ? say(line) : fault(line);
             return {};
         }
-        const bool is_read = std::any_of(report_.sites.begin(), report_.sites.end(), [&](const SiteReport& one) { return one.journal.folder == folder; }) ||
-                             std::any_of(unread_.begin(), unread_.end(), [&](const std::string& name) { return folder == folder_of(name); });
-        if (!is_read) {
-            TRY(const auto files, disk_.list(folder));
-            if (std::any_of(files.begin(), files.end(), [](const auto& name) { return name.ends_with(".bj"); }))
+        TRY(const auto real, disk_.real_path(folder));
+        if (!looked_.insert(real).second) return {};
+        if (!read_.contains(real) && !is_unread(folder)) {
+            TRY(const bool is_stranger, has_segments(folder));
+            if (is_stranger)
                 fault(folder + " holds a journal that is none of a site here and was not read; by itself it is verified by `bongsu verify " + folder + "`");
         }
         for (const auto& name : *inner) TRY_DO(look_below(folder + "/" + name, depth + 1));
         return {};
+    }
+
+    bool is_unread(const std::string& folder) const {
+        return std::any_of(unread_.begin(), unread_.end(), [&](const std::string& name) { return folder == folder_of(name); });
     }
 
     bool is_joined(const std::string& name) const {
@@ -118,7 +167,7 @@ class DataVerifier {
 
     /// A site's journal that is not here: gone, where the site belongs here or has left something.
     void tell_missing(const std::vector<std::string>& folders) {
-        std::set<std::string> missing;
+        auto missing = emptied_;
         for (const auto& [name, held] : held_) missing.insert(name);
         if (joined_) {
             for (const auto& site : *joined_) missing.insert(site.value);
@@ -127,7 +176,7 @@ class DataVerifier {
             if (known(name) || unread_.contains(name)) continue;
             const auto held = held_.find(name);
             const auto count = std::to_string(held == held_.end() ? 0 : held->second.size());
-            if (joined_ || has(folders, name)) {
+            if (joined_ || emptied_.contains(name) || has(folders, name)) {
                 fault("site " + name + ": its journal is gone; " + count + " checkpoints of it are held by others");
             } else {
                 say("site " + name + " is not here: " + count + " checkpoints of it were not compared");
@@ -136,8 +185,10 @@ class DataVerifier {
         }
     }
 
-    Result<void> single(const std::string& folder) {
+    Result<void> single(const std::string& folder, const std::string& key_file) {
         SiteReport one;
+        TRY(auto real, disk_.real_path(folder));
+        read_.insert(std::move(real));
         TRY(one.journal, verify_folder(disk_, folder));
         if (!held_.empty()) {
             one.site = {site_of_first(folder)};
@@ -147,7 +198,7 @@ class DataVerifier {
                     fault(std::to_string(held.size()) + " of the checkpoints that were brought are of site " + site + ", the journal is of site " +
                           (one.site.value.empty() ? "none" : one.site.value));
             }
-            cross_check(one, folder + "/../keys/checkpoint.pub");
+            cross_check(one, key_file);
             report_.sites.push_back(std::move(one));
             return {};
         }
@@ -158,9 +209,7 @@ class DataVerifier {
         return {};
     }
 
-    /// A journal's first entry is its site's own.
     std::string site_of_first(const std::string& folder) {
-        constexpr std::string_view kSite = "site:";
         const auto bytes = disk_.read(folder + "/" + segment_name(1), 0, kFirstHeadBytesMax);
         if (!bytes) return {};  // verify_folder() said what does not hold.
         const auto first = entry_of_head(*bytes);
@@ -185,7 +234,13 @@ class DataVerifier {
     }
 
     void collect(SiteReport& one, const Entry& entry) {
-        if (entry.kind != kCheckpointHeld || entry.erased) return;
+        if (entry.seq == 1 && entry.actor.starts_with(kSite) && entry.actor.substr(kSite.size()) != one.site.value) {
+            others_.insert(one.site.value);
+            one.bad_checkpoints.push_back("site " + one.site.value + ": its journal begins as that of site " + entry.actor.substr(kSite.size()) +
+                                          ": it is another's or a copy, and what it holds of others is not counted");
+        }
+        // A site has one voice, however many copies there are of it.
+        if (entry.kind != kCheckpointHeld || entry.erased || others_.contains(one.site.value)) return;
         auto checkpoint = checkpoint_from_json(entry.payload);
         const auto where = "site " + one.site.value + " entry " + std::to_string(entry.seq);
         if (!checkpoint) {
@@ -208,9 +263,14 @@ class DataVerifier {
             return;
         }
         one.checkpoints = held->second.size();
-        const auto keys = keys_of(one.site.value, key_file);
-        if (!keys) return fault(name + ": " + keys.error().message);
-        one.findings = verify_against(one.journal, held->second, *keys);
+        auto keys = brought_keys(one.site.value);
+        if (auto shown = keys_in(key_file)) {
+            keys.merge(*shown);
+        } else if (keys.empty() || disk_.exists(key_file)) {
+            fault(name + ": its keys/checkpoint.pub " + shown.error().message);
+        }
+        if (keys.empty()) return;
+        one.findings = verify_against(one.journal, held->second, keys);
         for (const auto& finding : one.findings) fault(name + ": " + finding.what);
         one.agreed = agreed_of(one, held->second);
         if (one.findings.empty())
@@ -257,26 +317,32 @@ class DataVerifier {
     }
 
     /// Keys that somebody wrote down elsewhere count more than those that lie beside the journal.
-    Result<CheckpointKeys> keys_of(const std::string& name, const std::string& path) {
+    CheckpointKeys brought_keys(const std::string& name) const {
+        const auto brought = question_.keys.find(name);
+        return brought == question_.keys.end() ? CheckpointKeys{} : brought->second;
+    }
+
+    /// Errors: what is wrong with the file, to stand behind its name.
+    Result<CheckpointKeys> keys_in(const std::string& path) {
+        const auto text = disk_.read(path, 0, kKeyFileBytesMax + 1);
+        if (!text && (text.error().kind == ErrorKind::not_found || text.error().kind == ErrorKind::invalid))
+            return fail(ErrorKind::not_found, "is missing: no checkpoint of it can be checked");
+        if (!text) return fail(text.error().kind, "cannot be read: " + text.error().message);
+        if (text->size() > kKeyFileBytesMax) return fail(ErrorKind::invalid, "holds more than 4096 bytes");
         CheckpointKeys keys;
-        if (const auto brought = question_.keys.find(name); brought != question_.keys.end()) keys = brought->second;
-        if (!keys.empty() && !disk_.exists(path)) return keys;
-        TRY(const auto text, disk_.read(path, 0, kKeyFileBytesMax + 1));
-        if (text.size() > kKeyFileBytesMax)
-            return fail(ErrorKind::invalid, path + " has more than 4096 bytes");
-        std::istringstream lines(text);
+        std::istringstream lines(*text);
         for (std::string line; std::getline(lines, line);) {
             std::istringstream words(line);
             std::string kid;
             std::string hex;
             std::string rest;
-            if (!(words >> kid >> hex) || words >> rest)
-                return fail(ErrorKind::invalid, path + ": no `<kid> <64 hex>` line");
-            TRY(auto key, crypto::from_hex(hex, path));
-            if (key.size() != 32) return fail(ErrorKind::invalid, path + ": a key has not 32 bytes");
-            keys.emplace(kid, std::move(key));
+            const bool is_pair = (words >> kid >> hex) && !(words >> rest);
+            auto key = crypto::from_hex(hex, path);
+            if (!is_pair || !key || key->size() != 32) return fail(ErrorKind::invalid, "holds no `<kid> <64 hex>` line");
+            // Which of the two would be the site's nobody can tell.
+            if (!keys.emplace(kid, *std::move(key)).second) return fail(ErrorKind::invalid, "holds the key " + kid + " twice");
         }
-        if (keys.empty()) return fail(ErrorKind::invalid, path + " holds no key");
+        if (keys.empty()) return fail(ErrorKind::invalid, "holds no key");
         return keys;
     }
 
@@ -286,7 +352,11 @@ class DataVerifier {
     const std::optional<std::vector<SiteId>>& joined_;
     DataReport report_;
     int folders_ = 0;               // Looked into by look_below().
-    std::set<std::string> unread_;  // Sites whose journal the disk does not give.
+    std::set<std::string> looked_;   // Real paths that look_below() came to.
+    std::set<std::string> read_;     // Real paths of the journals that are judged.
+    std::set<std::string> unread_;   // Sites whose journal the disk does not give.
+    std::set<std::string> emptied_;  // Sites' folders without a segment.
+    std::set<std::string> others_;   // Sites whose journal begins as another's.
     std::string absent_;  // Of whom there are checkpoints and no journal, with commas.
     std::map<std::string, std::vector<HeldCheckpoint>> held_;  // By the site that they speak of.
 };

@@ -204,11 +204,25 @@ test('a district that is gone, emptied or left without its list is named', () =>
   for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name));
   const empty = city.run('verify', emptied);
   assert.equal(empty.code, 1, empty.output);
-  assert.match(empty.output, /FAULT site 11650: its journal is empty/);
+  assert.match(empty.output, /FAULT site 11650: its journal is gone/);
 
   const listless = copyOfData();
   fs.rmSync(path.join(listless, 'city/sites.json'));
   assert.notEqual(city.run('verify', listless).code, 0);
+});
+
+test('a site whose folder, and one whose journal, is a link to another disk is verified and replayed there', () => {
+  const data = copyOfData(), disk = `${data}.disk`;
+  fs.mkdirSync(disk);
+  for (const [place, name] of [['11440', 'a'], ['11650/journal', 'b']]) {
+    fs.renameSync(path.join(data, place), path.join(disk, name));
+    fs.symlinkSync(path.join(disk, name), path.join(data, place));
+  }
+  const verified = city.run('verify', data);
+  assert.equal(verified.code, 0, verified.output);
+  for (const site of ['11440', '11650']) assert.match(verified.output, new RegExp(`site ${site}: \\d+ checkpoints held elsewhere agree`));
+  const replayed = city.run('replay', data);
+  assert.equal(replayed.code, 0, replayed.output);
 });
 
 test('a newer format is refused by its number, also for one site of it, and an empty folder name everywhere', () => {

@@ -87,6 +87,22 @@ TEST_F(PosixFolder, ListsFilesAndFoldersApartAndSorted) {
     EXPECT_FALSE(disk.exists(folder + "/a"));
 }
 
+TEST_F(PosixFolder, ALinkIsListedAsWhatItLeadsToAndARealPathHasNone) {
+    ASSERT_TRUE(disk.make_folders(folder + "/x"));
+    ASSERT_TRUE(disk.replace(folder + "/x/a", "1"));
+    for (const auto& [target, link] : {std::pair{"x", "/folder"}, {"x/a", "/file"}, {"nothing", "/dangling"}, {".", "/x/loop"}}) {
+        ASSERT_EQ(::symlink(target, (folder + link).c_str()), 0);
+    }
+    EXPECT_EQ(disk.list(folder).value(), std::vector<std::string>{"file"});
+    EXPECT_EQ(disk.list_folders(folder).value(), (std::vector<std::string>{"folder", "x"}));
+    EXPECT_EQ(disk.list_folders(folder + "/x").value(), std::vector<std::string>{"loop"});
+    const auto real = disk.real_path(folder + "/x").value();
+    for (const auto* path : {"/folder", "/x/loop/loop", "/folder/"}) EXPECT_EQ(disk.real_path(folder + path).value(), real) << path;
+    EXPECT_EQ(disk.real_path(folder + "/file").value(), real + "/a");
+    EXPECT_EQ(disk.real_path(folder + "/dangling").error().kind, ErrorKind::not_found);
+    EXPECT_FALSE(disk.open(folder + "/file")) << "a link is not written through";
+}
+
 TEST_F(PosixFolder, FailuresSayWhatTheCallerCanDo) {
     EXPECT_EQ(disk.read(folder + "/none").error().kind, ErrorKind::not_found);
     EXPECT_EQ(disk.remove(folder + "/none").error().kind, ErrorKind::not_found);

@@ -190,8 +190,35 @@ TEST_F(VerifyData, AMissingOrBadKeyFileDoesNotHold) {
         EXPECT_FALSE(report.holds) << bad;
         EXPECT_NE(text(report).find("checkpoint.pub"), std::string::npos) << text(report);
     }
+    const auto right = "11440-c1 " + crypto::to_hex(key_of('b').public_key) + "\n", wrong = "11440-c1 " + std::string(64, 'a') + "\n";
+    for (const auto& twice : {right + wrong, wrong + right}) {
+        world.disk.put("data/11440/keys/checkpoint.pub", twice);
+        const auto report = verify_data(world.disk, "data");
+        EXPECT_FALSE(report.holds);
+        EXPECT_NE(text(report).find("FAULT site 11440: its keys/checkpoint.pub holds the key 11440-c1 twice"), std::string::npos) << text(report);
+    }
     ASSERT_TRUE(world.disk.remove("data/11440/keys/checkpoint.pub"));
-    EXPECT_FALSE(verify_data(world.disk, "data").holds);
+    const auto missing = verify_data(world.disk, "data");
+    EXPECT_FALSE(missing.holds);
+    EXPECT_NE(text(missing).find("FAULT site 11440: its keys/checkpoint.pub is missing: no checkpoint of it can be checked"), std::string::npos) << text(missing);
+}
+
+TEST_F(VerifyData, ACopyOfASitesJournalIsNoOtherSitesAndNoHolder) {
+    {
+        const auto journal = Journal::open(world.env, "data/26000/journal").value();
+        ASSERT_TRUE(journal->append({"site.started", "site:26000", {}, {}}));
+        ASSERT_TRUE(journal->commit());
+    }
+    hold("26000", checkpoint_of(1));
+    const auto alone = verify_data(world.disk, "data");
+    EXPECT_TRUE(alone.holds) << text(alone);
+    EXPECT_EQ(alone.sites.at(1).checkpoints, 3U);
+
+    world.disk.put("data/26000.old/journal/" + segment_name(1), world.disk.read(path("26000")).value());
+    const auto report = verify_data(world.disk, "data");
+    EXPECT_FALSE(report.holds);
+    EXPECT_NE(text(report).find("FAULT site 26000.old: its journal begins as that of site 26000: "), std::string::npos) << text(report);
+    EXPECT_EQ(report.sites.at(1).checkpoints, 3U) << "a site has one voice";
 }
 
 TEST_F(VerifyData, AHeldCheckpointThatIsNoneIsFound) {
