@@ -25,7 +25,7 @@
     }
     if (!Number.isSafeInteger(seq) || seq < 1) return 'seq is missing or no number from 1';
     if (!isDigest(digest)) return 'digest is not 64 letters of lower-case hex';
-    if (!isTime(time)) return 'time is none';
+    if (!isTime(time)) return 'time is none, or not in the form YYYY-MM-DDTHH:MM:SS.ssssssZ';
     const raw = unbase64(signature);
     if (raw === null || raw.length !== 64) return 'signature is no base 64 of 64 bytes';
     return { site, seq, digest, time, kid, signature };
@@ -130,7 +130,7 @@
     const there = walk.digest(entry.seq);
     if (there === null) return no(`the journal holds no entry ${entry.seq}`);
     if (there !== entry.digest) return no(`entry ${entry.seq} of the journal is another one`);
-    const proof = entry.seq <= agreed ? `confirmed by a checkpoint of entry ${agreed}` : 'younger than the last checkpoint held elsewhere: the chain alone says so';
+    const proof = entry.seq <= agreed ? `confirmed by a checkpoint kept elsewhere, which agrees up to entry ${agreed}` : 'younger than the last checkpoint kept elsewhere: the chain alone says so';
     const rest = hasContents ? '' : '; it came without its contents: nothing is said of them';
     return { holds: true, what: `entry ${entry.seq} is in the journal; ${proof}${rest}` };
   }

@@ -147,7 +147,10 @@
         for (const bad of faults) this.fault(`what you brought cannot be used: ${bad}`);
         for (const { checkpoint, publicKey } of found) {
           this.hold(checkpoint, 'you');
-          if (publicKey !== null) this.keptKeys.set(checkpoint.site, { ...this.keptKeys.get(checkpoint.site), [checkpoint.kid]: publicKey });
+          if (publicKey === null) continue;
+          const { site, kid } = checkpoint, known = this.keptKeys.get(site) ?? {};
+          if ((known[kid] ?? publicKey) !== publicKey) this.fault(`what you brought cannot be used: ${name}: the publicKey of ${kid} is not the one that came before under the same kid`);
+          else this.keptKeys.set(site, { ...known, [kid]: publicKey });
         }
       }
     }

@@ -30,7 +30,13 @@ Result<journal::DataQuestion> question_of(env::Disk& disk, const VerifyRequest& 
         TRY(const auto text, read_brought(disk, file));
         TRY(auto brought, journal::checkpoints_of(text, file));
         std::move(brought.checkpoints.begin(), brought.checkpoints.end(), std::back_inserter(question.checkpoints));
-        for (auto& [site, keys] : brought.keys) question.keys[site].merge(keys);
+        for (auto& [site, keys] : brought.keys) {
+            auto& known = question.keys[site];
+            for (const auto& [kid, key] : keys) {
+                if (known.emplace(kid, key).first->second != key)
+                    return fail(ErrorKind::invalid, file + ": the publicKey of " + kid + " is not the one that came before under the same kid");
+            }
+        }
     }
     for (const auto& file : request.entries) {
         TRY(const auto text, read_brought(disk, file));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 
 #include "crypto/crypto.hpp"
 
@@ -16,12 +17,28 @@ tl::unexpected<Error> bad(const std::string& file, const std::string& what) {
     return fail(ErrorKind::invalid, file + ": " + what);
 }
 
+/// 2.0 and 2e0 are 2, as every reader of JSON but this library has it: what was kept may have passed through one.
+void write_integers(json::value& value) {
+    constexpr double kMax = 9007199254740991;
+    if (value.is_double()) {
+        const auto number = value.get_double();
+        if (std::abs(number) <= kMax && std::trunc(number) == number) value = static_cast<std::int64_t>(number);
+    } else if (value.is_array()) {
+        for (auto& item : value.get_array()) write_integers(item);
+    } else if (value.is_object()) {
+        for (auto& item : value.get_object()) write_integers(item.value());
+    }
+}
+
 /// The objects of one value: itself, a list's, or those of a page's `items`.
 Result<std::vector<json::object>> objects_of(std::string_view text, const std::string& file) {
     if (text.size() > kBroughtBytesMax) return bad(file, "has more than " + std::to_string(kBroughtBytesMax) + " bytes");
+    constexpr std::string_view kBom = "\xef\xbb\xbf";  // An editor's: no signature is over this text itself.
+    if (text.starts_with(kBom)) text.remove_prefix(kBom.size());
     boost::system::error_code code;
     auto value = json::parse(text, code);
     if (code) return bad(file, "is no JSON: " + code.message());
+    write_integers(value);
     if (value.is_object() && value.get_object().contains("items")) {
         auto items = value.get_object().at("items");
         if (!items.is_array()) return bad(file, "items is no list");
@@ -80,7 +97,8 @@ Result<BroughtCheckpoints> checkpoints_of(std::string_view text, const std::stri
         if (const auto* key_field = object.if_contains("publicKey"); key_field != nullptr && !key_field->is_null()) {
             TRY(auto key, crypto::from_hex(text_of(object, "publicKey"), file + ": " + where + ": publicKey"));
             if (key.size() != 32) return bad(file, where + ": publicKey has not 32 bytes");
-            brought.keys[checkpoint->site.value][checkpoint->kid] = std::move(key);
+            const auto known = brought.keys[checkpoint->site.value].emplace(checkpoint->kid, key);
+            if (known.first->second != key) return bad(file, where + ": publicKey is not the one that came before under the same kid");
         }
         brought.checkpoints.push_back({*std::move(checkpoint), file});
     }
@@ -105,9 +123,12 @@ Inclusion inclusion(const VerifyReport& report, const json::object& entry, std::
     const auto& there = report.digests[seq - 1];
     if (crypto::to_hex({there.data(), there.size()}) != text_of(entry, "digest"))
         return {false, name + " of the journal is another one"};
+    const auto* payload = entry.if_contains("payload");
+    const bool has_contents = payload != nullptr && !payload->is_null();
     return {true, name + " is in the journal; " +
                       (seq <= agreed ? "confirmed by a checkpoint kept elsewhere, which agrees up to entry " + std::to_string(agreed)
-                                     : "younger than the last checkpoint kept elsewhere: the chain alone says so")};
+                                     : "younger than the last checkpoint kept elsewhere: the chain alone says so") +
+                      (has_contents ? "" : "; it came without its contents: nothing is said of them")};
 }
 
 }  // namespace bongsu::journal

@@ -18,7 +18,8 @@ struct BroughtCheckpoints {
     std::vector<HeldCheckpoint> checkpoints;
     std::map<std::string, CheckpointKeys> keys;  ///< By site: keys that were written down with them.
 };
-/// One checkpoint, a list, or an answer of GET /api/v1/journal/checkpoints; an item may have `publicKey` (64 hex).
+/// One checkpoint, a list, or an answer of GET /api/v1/journal/checkpoints; an item may have `publicKey` (64 hex), the same for each
+/// of a kid. A BOM before it is passed over, and 2.0 read as 2.
 /// Errors: invalid names the file, the item and its field.
 Result<BroughtCheckpoints> checkpoints_of(std::string_view text, const std::string& file);
 

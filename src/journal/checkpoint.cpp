@@ -60,6 +60,8 @@ Result<Checkpoint> checkpoint_from_json(const boost::json::object& object) {
     }
     TRY(const auto time, text_of(object, "time"));
     TRY(checkpoint.time, parse_rfc3339(time, "checkpoint: time"));
+    // What was signed is this one form; another would be read as the same time here, and as none elsewhere.
+    if (to_rfc3339(checkpoint.time) != time) return fail(ErrorKind::invalid, "checkpoint: time is not in the form YYYY-MM-DDTHH:MM:SS.ssssssZ");
     TRY(checkpoint.kid, text_of(object, "kid"));
     TRY(const auto signature, text_of(object, "signature"));
     TRY(checkpoint.signature, crypto::from_base64(signature, "checkpoint: signature"));

@@ -42,7 +42,7 @@ bool check(const Checkpoint& checkpoint, std::string_view public_key);
 /// {site, seq, digest, time, kid, signature}, the signature in base64: the payload of a `checkpoint.held`
 /// entry.
 boost::json::object to_json(const Checkpoint& checkpoint);
-/// Errors: invalid names the field. The signature is not checked here.
+/// Errors: invalid names the field; a time in another form than to_json() writes is one. The signature is not checked here.
 Result<Checkpoint> checkpoint_from_json(const boost::json::object& object);
 
 }  // namespace bongsu::journal

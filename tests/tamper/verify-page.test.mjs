@@ -238,7 +238,7 @@ test('the page in a browser: what is given by hand, right and wrong', async () =
   await page.waitForFunction(() => document.getElementById('entry').value !== '');
   await page.click('#include');
   await page.waitForSelector('#included li');
-  assert.match(await page.innerText('#included'), /^site 11440: entry 3 is in the journal; confirmed by a checkpoint of entry 12\nFAULT its digest is not that of its fields$/);
+  assert.match(await page.innerText('#included'), /^site 11440: entry 3 is in the journal; confirmed by a checkpoint kept elsewhere, which agrees up to entry 12\nFAULT its digest is not that of its fields$/);
 
   await page.setInputFiles('[data-into=first]', file('first.json', JSON.stringify(sites[1].checkpoint(4))));
   await page.setInputFiles('[data-into=second]', file('second.json', JSON.stringify({ items: [checkpoint], next: null })));

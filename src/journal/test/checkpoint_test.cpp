@@ -56,6 +56,7 @@ TEST(Checkpoint, RefusesWhatIsNoneByTheNameOfTheField) {
         {"seq", "17"},         {"seq", -1},
         {"digest", "aa"},      {"digest", boost::json::value(std::string(64, 'A'))},
         {"time", "yesterday"}, {"time", 5},
+        {"time", "2026-11-23t14:00:00.000001z"}, {"time", "2026-11-23T14:00:00.000001+00:00"},
         {"kid", ""},           {"signature", "AAAA"},
         {"signature", "?"},    {"site", boost::json::value(std::string(201, '1'))}};
     for (const auto& [name, value] : changes) {

@@ -363,6 +363,12 @@ TEST_F(VerifyData, AnEntryThatSomebodyKeptIsLookedForInEveryJournal) {
     }
 }
 
+TEST(Brought, ABomAndAnIntegerInAnotherFormAreRead) {
+    const auto entries = entries_of("\xef\xbb\xbf{\"seq\":2.0,\"payload\":{\"n\":[1e0,1.5]}}", "f");
+    ASSERT_TRUE(entries) << entries.error().message;
+    EXPECT_EQ(boost::json::serialize(entries->at(0).entry), R"({"seq":2,"payload":{"n":[1,1.5E0]}})");
+}
+
 TEST(Brought, WhatCannotBeReadIsNamed) {
     const auto checkpoints = [](std::string_view text) {
         const auto read = checkpoints_of(text, "f");
