@@ -181,6 +181,7 @@ void Faults::lose_power_later(Fault& fault, Node& node) {
     // What such a sync left behind shows only when the power goes, too.
     const auto steps = fault.chance.fork();
     city_.schedule().in(fault.chance.span(3s, 15s), [this, &node, steps] {
+        if (city_.schedule().now() >= MonoTime{} + kHealedAt) return;  // Nothing fails any more.
         Chance chance(steps);
         lose_power(node, chance);
     });
