@@ -96,6 +96,31 @@ std::string cut_host(const std::string& host) { return host.substr(0, 64); }
 
 std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
 
+/// Each time it takes something it leaves fewer letters, or stars for them: it ends.
+std::string masked_once(std::string_view url) {
+    constexpr std::array<std::string_view, 8> kNames{"password=", "passwd=", "pwd=", "psw=", "pass=", "auth=", "token=", "authinfo="};
+    std::string out(url);
+    if (const auto colon = out.find("://"); colon != std::string::npos) {
+        // A password may hold '/' and '@' itself: all up to the last '@' before the query goes.
+        const auto at = out.rfind('@', std::min(out.find_first_of("?#", colon + 3), out.size()));
+        if (at != std::string::npos && at > colon) out.erase(colon + 3, at - colon - 2);
+    }
+    const auto low = lower(out);
+    std::string shown;
+    std::size_t i = 0;
+    while (i < out.size()) {
+        const auto name = std::find_if(kNames.begin(), kNames.end(), [&](std::string_view each) { return low.compare(i, each.size(), each) == 0; });
+        if (name == kNames.end()) {
+            shown += out[i++];
+            continue;
+        }
+        shown.append(out, i, name->size()).append("***");
+        i += name->size();
+        while (i < out.size() && std::string_view("&;/?#").find(out[i]) == std::string_view::npos && !begins_field(low, i)) ++i;
+    }
+    return shown;
+}
+
 }  // namespace
 
 std::string Place::authority() const {
@@ -150,26 +175,9 @@ Result<StreamUrl> reach_stream(std::string_view uri, const Place& dialled, std::
 }
 
 std::string without_secrets(std::string_view url) {
-    constexpr std::array<std::string_view, 8> kNames{"password=", "passwd=", "pwd=", "psw=", "pass=", "auth=", "token=", "authinfo="};
-    std::string out(url);
-    if (const auto colon = out.find("://"); colon != std::string::npos) {
-        // A password may hold '/' and '@' itself: all up to the last '@' before the query goes.
-        const auto at = out.rfind('@', std::min(out.find_first_of("?#", colon + 3), out.size()));
-        if (at != std::string::npos && at > colon) out.erase(colon + 3, at - colon - 2);
-    }
-    const auto low = lower(out);
-    std::string shown;
-    std::size_t i = 0;
-    while (i < out.size()) {
-        const auto name = std::find_if(kNames.begin(), kNames.end(), [&](std::string_view each) { return low.compare(i, each.size(), each) == 0; });
-        if (name == kNames.end()) {
-            shown += out[i++];
-            continue;
-        }
-        shown.append(out, i, name->size()).append("***");
-        i += name->size();
-        while (i < out.size() && std::string_view("&;/?#").find(out[i]) == std::string_view::npos && !begins_field(low, i)) ++i;
-    }
+    auto shown = masked_once(url);
+    // What a star took may have hidden a second address: what is shown is shown the same again.
+    for (auto again = masked_once(shown); again != shown; again = masked_once(shown)) shown = std::move(again);
     return shown;
 }
 

@@ -170,6 +170,7 @@ TEST(MakersFaults, UserNameAndPasswordWithinAStreamsAddress) {
     const auto got = describe(camera);
     for (const auto& note : got.notes) EXPECT_EQ(note.find("hid"), std::string::npos);
     EXPECT_EQ(without_secrets("rtsp://admin:hid/d@en@10.0.0.1/a?b=c@d"), "rtsp://10.0.0.1/a?b=c@d");
+    EXPECT_EQ(without_secrets("token=a http://w?q rtsp://admin:hidden@10.0.0.1/x"), "token=***//w?q rtsp://10.0.0.1/x") << "a second address behind what a star took";
 }
 
 TEST(MakersFaults, RedirectToHttpsOfTheSameHost) {
