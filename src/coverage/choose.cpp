@@ -28,7 +28,7 @@ struct Candidate {
     double distance;   // Metres.
     double off_axis;   // Degrees between where it looks and the place.
     double side;       // Degrees, from the place to the camera.
-    double range;      // Metres, by this light.
+    double range;      // Metres.
     bool hidden;       // A house stands in between.
     double own_score;  // Without what depends on the others.
 };
@@ -73,7 +73,7 @@ std::vector<Candidate> candidates_within(const device::Directory& directory, Pos
     std::vector<Candidate> found;
     directory.connected_within(place, radius_m, [&](const Camera& camera, double distance) {
         if (!camera.live() || (rule.permitted && !rule.permitted(camera))) return;
-        Candidate candidate{&camera, distance, 0, device::direction_deg(place, camera.position()), static_cast<double>(camera.range_m) * rule.range_factor, false, 0};
+        Candidate candidate{&camera, distance, 0, device::direction_deg(place, camera.position()), static_cast<double>(camera.range_m), false, 0};
         candidate.off_axis = device::angle_between_deg(static_cast<double>(camera.bearing),
                                                        device::direction_deg(camera.position(), place));
         candidate.hidden = is_hidden(candidate, place, rule);

@@ -17,11 +17,7 @@ struct Rule {
     /// pure.
     std::function<bool(const device::Camera&)> permitted;
     const Occluders* houses = nullptr;  ///< What stands in the way; null: nothing is known of it. Outlives the call.
-    double range_factor = 1;            ///< Of what the catalogue says: less at night.
 };
-
-/// Of a catalogue's range by daylight, where nothing says that a camera has a lamp of its own.
-inline constexpr double kNightRange = 0.6;
 
 struct Choice {
     CameraId id;

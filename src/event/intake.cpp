@@ -249,7 +249,9 @@ Result<std::vector<AboutEntry>> entries_about(sql::Db& db, const EventId& id) {
                                   "select r.seq, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
                                   "where e.id = $1 and r.number <> '' and r.reason_event = '' union "
                                   "select r.reason_seq, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
-                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' order by 1",
+                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' union "
+                                  "select r.released, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
+                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' and r.released <> 0 order by 1",
                                   {id.value}));
     std::vector<AboutEntry> out;
     for (const auto& row : rows) {

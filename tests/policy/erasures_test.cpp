@@ -227,6 +227,8 @@ TEST_F(ErasuresTest, WhatWasRefusedForAnotherFieldUnderItsNumberGoesToo) {
                                       {"text", json::string(text)}, {"state", json::string(state)}, {"grade", json::string(grade)}, {"revision", state == "91" ? 2 : 1}});
     };
     ASSERT_EQ(post_event("홍길동, before there was one", "10", "77").status, 400);
+    const auto early = body_of(world.ask("supervisor", "GET", "/api/v1/messages/dead")).at("items").at(0).at("seq").as_int64();
+    ASSERT_EQ(world.ask("supervisor", "POST", "/api/v1/messages/dead/" + std::to_string(early) + "/dismiss", {{"reason", "홍길동 called himself"}}).status, 200);
     const auto opened = post_event("a fire", "10", "20");
     ASSERT_EQ(opened.status, 201) << opened.body;
     ASSERT_EQ(post_event("홍길동, behind it", "10", "77").status, 400);
@@ -243,6 +245,7 @@ TEST_F(ErasuresTest, WhatWasRefusedForAnotherFieldUnderItsNumberGoesToo) {
     }));
     EXPECT_EQ(wiped["message.received"], 4U) << "and not the one under another number";
     EXPECT_EQ(wiped["message.refused"], 2U);
+    EXPECT_EQ(wiped["message.released"], 1U) << "what was said when one was dismissed";
     EXPECT_EQ(kept(), replayed());
     EXPECT_EQ(post(with("incident", body_of(opened).at("incident"))).status, 409) << "nothing more of it";
 }

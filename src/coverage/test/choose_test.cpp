@@ -63,6 +63,19 @@ TEST(Choose, PrefersTheCameraThatLooksThereToANearerOneThatLooksAway) {
     EXPECT_LT(choices[1].score, choices[0].score);
 }
 
+//   place *   |house|   E (looks here)
+//             S (looks here, farther)
+TEST(Choose, AViewThroughAHouseIsNone) {
+    const auto directory = directory_of({around("11200-east", 40, 90), around("11200-south", 60, 180)});
+    const auto at = [](double metres, double side) { const auto camera = around("x", metres, side); return camera.position(); };
+    const Occluders houses({{{at(15, 60), at(15, 120), at(30, 110), at(30, 70)}, 12}});
+    EXPECT_EQ(choose(directory, kLon, kLat)[0].id.value, "11200-east");
+    const auto choices = choose(directory, kLon, kLat, {.permitted = {}, .houses = &houses});
+    ASSERT_EQ(ids(choices), (std::vector<std::string>{"11200-south", "11200-east"}));
+    EXPECT_TRUE(has(choices[1], "hidden"));
+    EXPECT_FALSE(has(choices[1], "in_view:0deg"));
+}
+
 TEST(Choose, NeverChoosesACameraThatGivesNoPicture) {
     auto registered = around("11200-a", 10, 0);
     registered.state = device::State::not_connected;
