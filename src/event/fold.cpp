@@ -30,6 +30,11 @@ create table if not exists event_about (
   raw bigint not null,  -- the raw message that it speaks of; the entry itself where it is one
   told text not null,  -- the event that it names; empty: none
   primary key (event, seq)) without rowid;
+-- Each entry that says something of a refused message: its refusals, every try to release it, its dismissal.
+create table if not exists event_word (
+  raw bigint not null, seq bigint not null,
+  told text not null,  -- the event that the entry names; empty: none
+  primary key (raw, seq)) without rowid;
 -- The event that a raw message told or was refused for. The key is SQLite's own, `integer` and not `bigint`: no second tree.
 create table if not exists event_raw (seq integer primary key, event text not null);
 -- Raw messages that led to nothing; code is never 0.
@@ -37,7 +42,6 @@ create table if not exists event_refused (
   seq integer primary key, time bigint not null, actor text not null, format text not null, profile text not null,
   code bigint not null, field text not null, reason text not null,
   reason_seq bigint not null,  -- the entry that the reason came from
-  reason_event text not null,  -- the event that this entry names; empty: none
   sender text not null, number text not null,  -- under which it was sent; empty: nobody can tell, or erased
   under_seq bigint not null,  -- the entry that they came from
   attempts bigint not null, released bigint not null);  -- The entry by which a person released or dismissed it; 0: none.
@@ -68,14 +72,17 @@ Result<void> link_raw(sql::Db& db, const json::object& payload) {
     return {};
 }
 
-struct About {
-    std::int64_t seq = 0, raw = 0;
-    std::string told;
-};
+Result<void> keep_word(sql::Db& db, const journal::Entry& entry) {
+    TRY_DO(db.query("insert into event_word (raw, seq, told) values ($1, $2, $3) on conflict do nothing",
+                    {integer(entry.payload, "raw"), static_cast<std::int64_t>(entry.seq), text(entry.payload, "event")}));
+    return {};
+}
 
-Result<void> keep_about(sql::Db& db, const std::string& event, const About& about) {
-    TRY_DO(db.query("insert into event_about (event, seq, raw, told) values ($1, $2, $3, $4) on conflict do nothing",
-                    {event, about.seq, about.raw, about.told}));
+/// All that was said of this raw message, also before anybody knew whose it is, stands with the event.
+Result<void> keep_words_about(sql::Db& db, const std::string& event, std::int64_t raw) {
+    TRY_DO(db.query("insert into event_about (event, seq, raw, told) select $1, seq, raw, told from event_word where raw = $2 "
+                    "on conflict do nothing",
+                    {event, raw}));
     return {};
 }
 
@@ -86,39 +93,38 @@ Result<void> apply_refused(sql::Db& db, const journal::Entry& entry) {
     const auto seq = static_cast<std::int64_t>(entry.seq);
     const auto event = text(p, "event");
     TRY_DO(db.query("insert into event_refused (seq, time, actor, format, profile, code, field, reason, reason_seq, "
-                    "reason_event, sender, number, under_seq, attempts, released) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $9, 0, 0) "
+                    "sender, number, under_seq, attempts, released) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9, 0, 0) "
                     "on conflict (seq) do update set code = excluded.code, field = excluded.field, "
-                    "reason = excluded.reason, reason_seq = excluded.reason_seq, reason_event = excluded.reason_event, "
+                    "reason = excluded.reason, reason_seq = excluded.reason_seq, "
                     "sender = excluded.sender, number = excluded.number, under_seq = excluded.under_seq",
                     {raw, to_us(entry.time), entry.actor, text(p, "format"), text(p, "profile"), integer(p, "code"),
-                     text(p, "field"), text(p, "reason"), seq, event, text(p, "sender"), text(p, "number")}));
+                     text(p, "field"), text(p, "reason"), seq, text(p, "sender"), text(p, "number")}));
+    TRY_DO(keep_word(db, entry));
     if (event.empty()) return {};
     TRY_DO(link_raw(db, p));
-    TRY_DO(keep_about(db, event, {raw, raw, {}}));
-    return keep_about(db, event, {seq, raw, event});
+    TRY_DO(db.query("insert into event_about (event, seq, raw, told) values ($1, $2, $2, '') on conflict do nothing", {event, raw}));
+    return keep_words_about(db, event, raw);
 }
 
-/// A release stands with the event that it led to, or under whose number its message stays refused; so does what it answers.
+/// A release stands with the event that it led to, or under whose number its message stays refused; so does all before it.
 Result<void> keep_release_about(sql::Db& db, const journal::Entry& entry) {
     const auto raw = integer(entry.payload, "raw");
-    const auto told = text(entry.payload, "event");
-    auto event = told;
+    auto event = text(entry.payload, "event");
     if (event.empty()) {
         TRY(const auto linked, db.query("select event from event_raw where seq = $1", {raw}));
         if (linked.empty()) return {};
         event = linked[0].text(0);
     }
-    TRY(const auto refused, db.query("select reason_seq, reason_event from event_refused where seq = $1", {raw}));
-    for (const auto& row : refused) TRY_DO(keep_about(db, event, {row.integer(0), raw, row.text(1)}));
-    return keep_about(db, event, {static_cast<std::int64_t>(entry.seq), raw, told});
+    return keep_words_about(db, event, raw);
 }
 
 Result<void> apply_released(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
+    TRY_DO(keep_word(db, entry));
     TRY_DO(keep_release_about(db, entry));
     if (text(p, "outcome") == "refused") {
         TRY_DO(db.query("update event_refused set attempts = attempts + 1, code = $1, field = $2, reason = $3, "
-                        "reason_seq = $5, reason_event = '' where seq = $4",
+                        "reason_seq = $5 where seq = $4",
                         {integer(p, "code"), text(p, "field"), text(p, "reason"), integer(p, "raw"),
                          static_cast<std::int64_t>(entry.seq)}));
         return {};

@@ -247,11 +247,9 @@ Result<std::vector<ReceivedEntry>> received_entries(sql::Db& db, const EventId& 
 Result<std::vector<AboutEntry>> entries_about(sql::Db& db, const EventId& id) {
     TRY(const auto rows, db.query("select seq, raw, told from event_about where event = $1 union "
                                   "select r.seq, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
-                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' union "
-                                  "select r.reason_seq, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
-                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' union "
-                                  "select r.released, r.seq, '' from event_refused r join event e on r.sender = e.sender and r.number = e.number "
-                                  "where e.id = $1 and r.number <> '' and r.reason_event = '' and r.released <> 0 order by 1",
+                                  "where e.id = $1 and r.number <> '' union "
+                                  "select w.seq, w.raw, w.told from event_refused r join event e on r.sender = e.sender and r.number = e.number "
+                                  "join event_word w on w.raw = r.seq where e.id = $1 and r.number <> '' order by 1",
                                   {id.value}));
     std::vector<AboutEntry> out;
     for (const auto& row : rows) {

@@ -99,8 +99,8 @@ struct AboutEntry {
     std::uint64_t raw = 0;  ///< The raw message that it speaks of; `seq` where it is one.
     EventId told{};         ///< The event that it names itself; empty for none.
 };
-/// By seq: refusals of what was sent under the event's number, also before there was one, with their raw messages; releases of dead
-/// letters that told it, with their refusals. An entry may be about several events.
+/// By seq: what was refused under the event's number, also before there was one, and what told it after a release; with each all that
+/// was said of it, by refusals, tries and dismissals. An entry may be about several events.
 Result<std::vector<AboutEntry>> entries_about(sql::Db& db, const EventId& id);
 /// The event that this raw message told, or under whose number it was refused; nothing for one that told none.
 Result<std::optional<EventId>> event_of_raw(sql::Db& db, std::uint64_t raw_seq);
