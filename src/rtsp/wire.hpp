@@ -51,7 +51,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
     bool is_open() const { return events_ != nullptr; }
     /// TLS was agreed on, or there is none.
     bool is_secured() const { return !tls_ || tls_->is_secured(); }
-    bool text_waiting() const { return !pending_.empty(); }
+    /// Something that was sent is not the kernel's yet: close() would lose it.
+    bool holds() const { return !pending_.empty() || (tls_ && tls_->holds()); }
     std::uint64_t bytes_in() const { return bytes_in_; }
     std::uint64_t bytes_out() const { return bytes_out_; }
 

@@ -73,6 +73,7 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
 
     /// Deadlines: the session's, the lease's, the picture's, the overrun's.
     void tick(MonoTime now) {
+        if (leaves_until_) return now < *leaves_until_ ? leave() : end("viewer closed", true);
         if (waiting_for_picture()) try_picture(now);
         if (ended_) return;
         if (now >= session_.deadline()) {
@@ -91,7 +92,7 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
     /// When tick() is due: it may come too early, and must not come too late.
     void plan(MonoTime now) {
         if (ended_) return;
-        const bool looks_often = waiting_for_picture() || block_ || (cursor_ && cursor_->is_behind());
+        const bool looks_often = waiting_for_picture() || block_ || leaves_until_ || (cursor_ && cursor_->is_behind());
         out_.connections_[place_].due = looks_often ? now + kTick : session_.deadline();
     }
 
@@ -125,7 +126,7 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
 
   private:
     static constexpr std::size_t kAnswersMax = 64 * 1024;
-    static constexpr std::chrono::seconds kLease{1}, kPictureWait{5};
+    static constexpr std::chrono::seconds kLease{1}, kLeave{1}, kPictureWait{5};
 
     static std::string random_hex(env::Random& random) {
         std::array<std::uint8_t, 8> bytes{};
@@ -149,6 +150,7 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
     }
 
     bool on_unit(const rtsp::Unit& unit) {
+        if (leaves_until_) return true;
         const MonoTime now = out_.clock_.mono();
         if (const auto* text = std::get_if<rtsp::Text>(&unit)) {
             act(session_.on_text(text->head, text->body, now));
@@ -173,10 +175,24 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
                 if (session_.transport().udp && !open_datagrams()) return;
                 return wait_for_picture(Wait::play);
             case Want::close:
-                // What waits for the first picture waits no longer; within a picture there is no place for it.
-                if (sent_ == 0) wire_->send(std::exchange(answers_, {}));
+                if (block_ && sent_ > 0) {
+                    leaves_until_ = out_.clock_.mono() + kLeave;
+                    return plan(out_.clock_.mono());
+                }
+                // What waits for the first picture waits no longer.
+                wire_->send(std::exchange(answers_, {}));
                 return end(lease_ ? "viewer closed" : "not admitted");
         }
+    }
+
+    /// Of a viewer that tore down within a picture: the picture's rest, for the answer stands behind it, the answer, and no more.
+    void leave() {
+        if (block_ && !send_rest()) return;
+        const auto* text = reinterpret_cast<const std::uint8_t*>(answers_.data());
+        const auto taken = wire_->send_some({text, answers_.size()});
+        if (!taken) return end(taken.error().message);
+        answers_.erase(0, *taken);
+        if (answers_.empty() && !wire_->holds()) end("viewer closed");
     }
 
     /// Answers must not land in the middle of a picture that the kernel took a part of.
@@ -308,6 +324,7 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
 
     /// One batch of what waits; what is left then has its turn after all others.
     void send_pictures() {
+        if (leaves_until_) return ended_ ? void() : leave();
         if (ended_ || !session_.playing() || !cursor_) return;
         const auto codec = cursor_->stream().format().codec;
         // A camera may come back as another one; what was described holds no longer.
@@ -414,6 +431,7 @@ class RtspOut::Connection : public hub::Reader, public std::enable_shared_from_t
     std::string answers_;  // That wait for a picture's end.
     Wait wait_ = Wait::nothing;
     MonoTime wait_until_{};
+    std::optional<MonoTime> leaves_until_;  // It tore down within a picture.
 };
 
 }  // namespace bongsu::view

@@ -128,7 +128,7 @@ TEST_F(WireTest, AShortSendIsTakenUpWhenThePeerReads) {
 
     EXPECT_EQ(writable, 1);
     EXPECT_EQ(read, *taken + 5);
-    EXPECT_FALSE(wire->text_waiting());
+    EXPECT_FALSE(wire->holds());
 }
 
 TEST_F(WireTest, APeerThatNeverReadsItsAnswersIsCut) {
