@@ -41,7 +41,11 @@ Result<Provisioned> provision(env::Env& env, CityOptions& options, int centre_rt
 /// their own.
 Result<int> render_film(env::Env& env, const std::string& folder);
 
-/// The demonstration's accounts as a table on the terminal.
+/// Who of the demonstration's four crews works which shift: the first one always the shift that runs when the city starts, or the
+/// next where that is nearly over, so that whoever tries it finds the same people on duty.
+Result<void> plan_demonstration_duty(env::Env& env, const CityOptions& options, const City& city);
+
+/// The demonstration's accounts as a table on the terminal, and until when the first crew is on duty.
 void print_accounts(const std::string& data);
 
 /// Where the ports are, from the desk's (design: N, N+1, N+2, N+10 on for each media loop, N+60 on two for each; partners N+20 on, by partners.toml; districts N+100, …; cameras N+400).

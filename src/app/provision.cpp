@@ -267,6 +267,7 @@ Result<Provisioned> provision(env::Env& env, CityOptions& options, int centre_rt
     TRY_DO(env.disk.replace(options.data + "/city/base.json", place::base_map(drawn)));
     TRY_DO(write_contracts(env.disk, options, city));
     TRY_DO(make_accounts(env, options, city));
+    TRY_DO(plan_demonstration_duty(env, options, city));
     TRY(auto film, render(options, settings, catalogue));
     return Provisioned{std::move(city), std::move(film)};
 }
@@ -296,6 +297,12 @@ void print_accounts(const std::string& data) {
         const auto field = [&](const char* name) { return std::string(account.at(name).as_string()); };
         std::printf("    %-11s %-14s %-22s %s\n", field("role").c_str(), field("user").c_str(),
                     field("password").c_str(), field("site").c_str());
+    }
+    if (const auto duty = disk.read(data + "/city/duty.json")) {
+        const auto plan = json::parse(*duty, code);
+        const auto* until = !code && plan.is_object() ? plan.get_object().if_contains("until") : nullptr;
+        if (until != nullptr && until->is_string())
+            std::printf("    on duty until %s (KST): operator1, operator2, police1, supervisor1\n", until->get_string().c_str());
     }
 }
 

@@ -97,9 +97,10 @@ Result<Stay> clock_in(journal::Book& book, const Rules& rules, const Coming& com
     const auto* holder = at_seat(present_now, seat);
     if (holder != nullptr && holder->user != coming.user) TRY_DO(clock_out(book, actor, *holder, "relieved"));
     const auto behind = book.env().clock.wall() - place.shift.from;
-    // Who moves within the shift came when they came first.
-    const bool moves = before && before->shift == place.shift.id;
-    const auto late = moves || behind <= rules.limits().late ? microseconds(0) : std::chrono::duration_cast<microseconds>(behind);
+    // Who moves within the shift, or was logged out, came when they came first.
+    TRY(const auto earlier, stays(book.db(), place.shift.id));
+    const bool came_before = std::any_of(earlier.begin(), earlier.end(), [&](const Stay& stay) { return stay.user == coming.user; });
+    const auto late = came_before || behind <= rules.limits().late ? microseconds(0) : std::chrono::duration_cast<microseconds>(behind);
     TRY_DO(book.append({"duty.clocked_in",
                         actor,
                         {"shift:" + place.shift.id, actor},

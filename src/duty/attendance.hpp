@@ -15,7 +15,7 @@ struct Coming {
     UserId user;
     identity::Role role = identity::Role::operator_;
     std::string seat;                ///< Empty: the planned one, else the first free one of the role.
-    std::string source = "login";  ///< "login", "gate", "manual".
+    std::string source = "login";  ///< "login", "desk".
 };
 
 /// Takes a seat in the shift that runs, or in the next one from the rules' `early` before it. `duty.clocked_in` {user, role, seat,

@@ -47,9 +47,9 @@ WallTime midnight_of(Day day) { return WallTime(day) - kSeoul; }
 std::string to_text(Day day) { return to_rfc3339(WallTime(day)).substr(0, 10); }
 
 Result<Day> parse_day(std::string_view text, std::string_view field) {
-    TRY(const auto time, parse_rfc3339(std::string(text) + "T00:00:00Z", field));
-    if (text.size() != 10) return fail_field(field, "must be a date such as 2026-11-30");
-    return std::chrono::floor<std::chrono::days>(time);
+    const auto time = parse_rfc3339(std::string(text) + "T00:00:00Z", field);
+    if (!time || text.size() != 10) return fail_field(field, "must be a date such as 2026-11-30");
+    return std::chrono::floor<std::chrono::days>(*time);
 }
 
 Result<Pattern> Pattern::make(PatternParts parts) {

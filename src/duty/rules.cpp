@@ -185,6 +185,10 @@ const Rules& Rules::defaults() {
     return rules;
 }
 
+bool Rules::has_seat_for(Role role) const {
+    return std::any_of(seats_.begin(), seats_.end(), [&](const Seat& seat) { return seat.role == role; });
+}
+
 const Seat* Rules::seat(std::string_view key) const {
     const auto found = std::find_if(seats_.begin(), seats_.end(), [&](const Seat& seat) { return seat.key == key; });
     return found == seats_.end() ? nullptr : &*found;

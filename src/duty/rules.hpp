@@ -56,6 +56,7 @@ class Rules {
     const std::vector<Seat>& seats() const { return seats_; }
     /// Null when there is none.
     const Seat* seat(std::string_view key) const;
+    bool has_seat_for(identity::Role role) const;
     const std::vector<Need>& needs() const { return needs_; }
     const Limits& limits() const { return limits_; }
     /// The last rule that fits; one of risk 2 and 15 s where none does.

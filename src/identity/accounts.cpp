@@ -288,4 +288,21 @@ Result<Session> Accounts::person(const UserId& user) {
     return read_person(rows[0], 0);
 }
 
+Result<std::vector<Colleague>> Accounts::colleagues() {
+    TRY(const auto rows, db_.query("select user, role, login, name_ko, name_en from account where disabled is null and role <> 'agency' "
+                                   "order by role, login",
+                                   {}));
+    std::vector<Colleague> out;
+    for (const auto& row : rows) {
+        TRY(const auto role, parse_role(row.text(1), "role"));
+        out.push_back({{row.text(0)}, role, row.text(2), row.text(3), row.text(4)});
+    }
+    return out;
+}
+
+Result<bool> Accounts::has_session(const UserId& user) {
+    TRY(const auto rows, db_.query("select 1 from session where user = $1 and expires > $2 limit 1", {user.value, to_us(env_.clock.wall())}));
+    return !rows.empty();
+}
+
 }  // namespace bongsu::identity

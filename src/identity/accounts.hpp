@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "env/env.hpp"
 #include "identity/attempts.hpp"
@@ -59,6 +60,13 @@ struct Login {
     Session session;
 };
 
+/// Somebody who works here, for lists of persons.
+struct Colleague {
+    UserId user;
+    Role role = Role::operator_;
+    std::string login, name_ko, name_en;
+};
+
 /// Threads: the store thread. Verbs with a Book append between begin() and commit(); answer after commit().
 /// Ownership: env and db outlive it.
 class Accounts {
@@ -104,6 +112,10 @@ class Accounts {
 
     /// For a screen: a user's names. Errors: not_found.
     Result<Session> person(const UserId& user);
+    /// Those who work here, by role and login: no agency's room, nobody whose account is disabled.
+    Result<std::vector<Colleague>> colleagues();
+    /// Logged in from anywhere.
+    Result<bool> has_session(const UserId& user);
 
     std::uint64_t unknown_logins_total() const { return unknown_logins_total_; }
     std::uint64_t limited_logins_total() const { return limited_logins_total_; }

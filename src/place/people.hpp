@@ -18,6 +18,7 @@ struct Person {
     std::string_view agency_en;
     std::string_view send_cd;  ///< Agencies' message codes; empty for people who send none.
     std::string_view rcv_cd;
+    int crew = 0;  ///< 1 to 4: of the centre's crews; 0: of none. Which shift it works is the roster's to say.
 };
 
 inline constexpr std::string_view kCentreAgency = "B1100000000";

@@ -172,13 +172,33 @@ test('a day at the desk in the words of the contract', async () => {
   await room.tell({ number: gone, state: '91', position: seoulForest.position, at: new Date(Date.now() + 1000) });
   await ask(official, 201, 'POST', '/api/v1/journal/erasures', { body: { reason: 'requested', basis, incident: (await incidentOf(gone)).id } });
 
+  // A crew's night: who plans it, who comes, who does not.
+  const duty = (await ask(operator, 200, 'GET', '/api/v1/duty')).json;
+  assert.equal(duty.me.onDuty, true, 'the first crew is on duty when the city starts');
+  const shift = { id: duty.me.expected.id };  // Near its end another one runs yet.
+  await ask(operator, 201, 'POST', '/api/v1/duty/seat', { body: { seat: 'op-3' } });
+  await ask(operator, 200, 'POST', '/api/v1/duty/break');
+  await ask(operator, 200, 'DELETE', '/api/v1/duty/break');
+  await ask(operator, 200, 'DELETE', '/api/v1/duty/seat');
+  await ask(operator, 201, 'POST', '/api/v1/duty/seat', { body: {} });
+  const persons = (await ask(official, 200, 'GET', '/api/v1/people')).json.items;
+  const partner = persons.find((one) => one.login === 'operator2').id;
+  await ask(supervisor, 201, 'POST', '/api/v1/duty/shifts/{id}/absences', { fill: shift, body: { user: partner, reason: 'sick' } });
+  await ask(supervisor, 200, 'DELETE', '/api/v1/duty/shifts/{id}/absences/{user}', { fill: { ...shift, user: partner } });
+  const { items: crews } = (await ask(official, 200, 'GET', '/api/v1/duty/crews')).json;
+  const resting = crews.filter((crew) => crew.crew !== duty.me.expected.crew);
+  const calls = await Promise.all(resting.map((crew) => official.api('POST', `/api/v1/duty/shifts/${shift.id}/calls`, { user: crew.members[0].user })));
+  assert.ok(calls.some((answer) => answer.status === 201), 'one of the other crews has had its rest');
+  for (const answer of calls) assertContract('POST', '/api/v1/duty/shifts/{id}/calls', answer);
+  await ask(official, 200, 'PUT', '/api/v1/duty/crews/{crew}', { fill: { crew: resting[0].crew }, body: { members: resting[0].members.map(({ user }) => ({ user })) } });
+
   const timeline = (await ask(supervisor, 200, 'GET', '/api/v1/incidents/{id}/timeline', { fill })).json.items;
   const lent = timeline.find((entry) => entry.kind === 'grant.issued');
   assert.match(lent.from, /^\d{4}-.*\.\d{6}Z$/, 'times are times in the record too');
   assert.equal(typeof lent.ptz, 'boolean');
 
   // Everything that can be read now has something in it.
-  const ids = { '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
+  const ids = { '/api/v1/duty/shifts/{id}': shift.id, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
   for (const [path, operations] of Object.entries(document.paths)) {
     if (!operations.get || path === '/api/v1/stream' || operations.get.servers) continue;  // Media's: playHls().
     for (const who of [supervisor, agency, nobody]) {
@@ -220,6 +240,10 @@ test('every refusal is a problem of the contract', async () => {
   await ask(official, 400, 'POST', '/api/v1/cameras/imports', { query: '?list=..', body: 'x' });
   await ask(official, 422, 'POST', '/api/v1/cameras/imports', { body: '관리번호,주소,카메라대수,X,Y\n1,a,1,198053.6,451888.9\n' });
   await ask(official, 404, 'POST', '/api/v1/cameras/imports/{id}/undo', { fill: missing });
+  await ask(operator, 409, 'DELETE', '/api/v1/duty/break');
+  await ask(official, 403, 'POST', '/api/v1/duty/seat', { body: {} });
+  await ask(official, 404, 'POST', '/api/v1/duty/shifts/{id}/absences', { fill: missing, body: { user: 'x', reason: 'sick' } });
+  await ask(official, 400, 'PUT', '/api/v1/duty/crews/{crew}', { fill: { crew: 'A' }, body: { members: [{ user: 'nobody' }] } });
   await ask(nobody, 426, 'GET', '/api/v1/stream');
   assertContract('POST', '/linkHttp/recvEvent.json', await room.sendBody(eventBody({ number: newNumber() }), { rrKey: 'A'.repeat(32) }));
   assertContract('POST', '/api/getAuth.json', await room.authenticate('A'.repeat(43)));

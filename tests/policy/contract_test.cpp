@@ -51,6 +51,11 @@ void texts_of(const json::object& schema, Values& values) {
         for (const auto& word : schema.at("enum").as_array()) values.good.push_back(word);
         values.bad.emplace_back("nonsense");
     }
+    if (has(schema, "format") && schema.at("format") == "date") {
+        values.good.emplace_back("2026-10-01");
+        for (const auto* day : {"yesterday", "2026-02-30", "2026-10-1", ""}) values.bad.emplace_back(day);
+        return;
+    }
     if (has(schema, "maxLength")) {
         const auto most = number(schema, "maxLength");
         values.good.emplace_back(letters_of(schema, most));
@@ -69,6 +74,13 @@ void lists_of(const json::object& schema, Values& values) {
     values.bad.emplace_back("no list");
     json::array full;
     const auto& item = resolved(schema.at("items").as_object());
+    if (item.at("type") == "object") {  // What stands in them is checked by itself.
+        values.good.emplace_back(json::array{});
+        values.bad.emplace_back(json::array{7});
+        for (std::int64_t i = 0; i <= number(schema, "maxItems"); ++i) full.push_back(json::object{});
+        values.bad.emplace_back(full);
+        return;
+    }
     const auto at = [&](std::int64_t i) -> json::value {
         if (item.at("type") == "string") return json::string("11000-" + std::to_string(1000 + i));
         return 1 + i;
@@ -160,6 +172,7 @@ void expect_noted(World& world, const http::Response& answer, std::string_view n
 struct Write {
     std::string_view schema, caller;
     std::string path, base;
+    std::string_view method = "POST";
 };
 
 TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
@@ -175,12 +188,16 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
         {"TicketInput", "room112", "/api/v1/tickets",
          R"({"grant":")" + live.grant + R"(","camera":"11000-0001","kind":"live"})"},
         {"ErasureInput", "official", "/api/v1/journal/erasures", R"({"reason":"retention","basis":"PIPA 21","seqs":[1]})"},
+        {"SeatInput", "operator", "/api/v1/duty/seat", "{}"},
+        {"AbsenceInput", "supervisor", "/api/v1/duty/shifts/2026-09-21-night/absences", R"({"user":"x","reason":"sick"})"},
+        {"CallInput", "official", "/api/v1/duty/shifts/2026-09-22-night/calls", R"({"user":"x"})"},
+        {"CrewInput", "official", "/api/v1/duty/crews/A", R"({"members":[]})", "PUT"},
     };
     for (const auto& write : writes) {
         const auto& schema = contract().at("components").at("schemas").at(write.schema).as_object();
         const auto ask = [&](const json::object& body) {
             if (write.schema == "Login") world.clock().advance(61s);  // Its own limit is another test's.
-            return world.ask(write.caller, "POST", write.path, body);
+            return world.ask(write.caller, request_of(std::string(write.method), write.path, json::serialize(body)));
         };
         std::size_t cases = 0;
         for (const auto& [field, shape] : schema.at("properties").as_object()) {
@@ -214,7 +231,7 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
             body.erase(field.as_string());
             expect_refused(ask(body), field.as_string(), std::string(write.schema) + " without " + std::string(field.as_string()));
         }
-        EXPECT_GT(cases, 5U) << write.schema;
+        EXPECT_GT(cases, schema.at("properties").as_object().size()) << write.schema;
     }
 }
 
@@ -283,13 +300,16 @@ void check_parameter(World& world, const std::string& path, const json::object& 
     };
     std::vector<std::string> good, bad;
     const bool whole = schema.at("type") == "integer";
-    if (whole) {
+    if (has(schema, "format") && schema.at("format") == "date") {
+        good = {"2026-10-01"};
+        bad = {"yesterday", "2026-02-30", "2026-10-1", "", "2026-10-011"};
+    } else if (whole) {
         const auto least = number(schema, "minimum"), most = number(schema, "maximum");
         good = {std::to_string(least), std::to_string(most)};
         bad = {std::to_string(least - 1), "x", "", "1.5", most == INT64_MAX ? "9223372036854775808" : std::to_string(most + 1)};
     }
     if (has(schema, "maxLength")) bad.push_back(letters_of(schema, number(schema, "maxLength") + 1));
-    if (has(schema, "maxLength") && name != "cursor") good.push_back(letters_of(schema, number(schema, "maxLength")));
+    if (has(schema, "maxLength") && name != "cursor" && !has(schema, "format")) good.push_back(letters_of(schema, number(schema, "maxLength")));
     if (has(schema, "minLength")) bad.emplace_back("");
     if (has(schema, "pattern")) bad.emplace_back("<b>");
     if (name == "near" || name == "bbox" || name == "state") bad.emplace_back("nonsense");

@@ -55,13 +55,15 @@ std::vector<std::string> texts(const journal::Entry& entry, std::string_view fie
 TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
     const std::set<std::string> nobody{"GET /ready",          "GET /metrics",        "GET /api/v1/me",
                                        "GET /api/v1/sites",   "GET /api/v1/cameras", "GET /api/v1/journal/checkpoints",
-                                       "GET /api/v1/partners"};
+                                       "GET /api/v1/partners", "GET /api/v1/duty",   "GET /api/v1/duty/shifts"};
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
                                           "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras"};
     const std::set<std::string> again{"POST /api/v1/messages/dead/release", "POST /api/v1/deliveries/{id}/retry",
                                       "POST /api/v1/cameras/imports",       "POST /api/v1/cameras/imports/{id}/undo",
                                       "POST /api/v1/incidents/{id}/acts",   "POST /api/v1/grants",
-                                      "DELETE /api/v1/grants/{id}",         "POST /api/v1/journal/erasures"};
+                                      "DELETE /api/v1/grants/{id}",         "POST /api/v1/journal/erasures",
+                                      "POST /api/v1/duty/shifts/{id}/absences", "DELETE /api/v1/duty/shifts/{id}/absences/{user}",
+                                      "POST /api/v1/duty/shifts/{id}/calls", "PUT /api/v1/duty/crews/{crew}"};
     for (const auto& route : app::Site::routes()) {
         const auto name = std::string(route.method) + " " + std::string(route.pattern);
         EXPECT_EQ(route.shows.how() == app::Shows::How::nobody, nobody.contains(name)) << name;

@@ -75,6 +75,24 @@ const std::vector<PlainRow> kPlain{
     {"POST /api/v1/cameras/imports", "",           {401, 403, 403, 403, 400, 400, 403, 403}},  // An empty file.
     {"GET /api/v1/cameras/imports/{id}", "",       {401, 403, 403, 404, 404, 404, 403, 403}},
     {"POST /api/v1/cameras/imports/{id}/undo", "", {401, 403, 403, 403, 404, 404, 403, 403}},
+    // Who plans the duty sees the persons; the crew sees its seats. The callers of this world sit at theirs.
+    {"GET /api/v1/people", "",                     {401, 403, 403, 200, 200, 403, 403, 403}},
+    {"GET /api/v1/duty", "",                       {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/duty/seat", "{}",               {401, 201, 201, 201, 403, 403, 403, 403}},
+    {"DELETE /api/v1/duty/seat", "",               {401, 200, 200, 200, 403, 403, 403, 403}},
+    {"POST /api/v1/duty/break", "",                {401, 200, 200, 200, 403, 403, 403, 403}},
+    {"DELETE /api/v1/duty/break", "",              {401, 409, 409, 409, 403, 403, 403, 403}},
+    {"GET /api/v1/duty/shifts", "",                {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/duty/shifts/2026-09-21-night", "", {401, 403, 403, 200, 200, 403, 403, 403}},
+    {"POST /api/v1/duty/shifts/{id}/absences", R"({"user":"x","reason":"sick"})",
+                                                   {401, 403, 403, 404, 404, 403, 403, 403}},
+    {"DELETE /api/v1/duty/shifts/{id}/absences/{user}", "",
+                                                   {401, 403, 403, 404, 404, 403, 403, 403}},
+    {"POST /api/v1/duty/shifts/{id}/calls", R"({"user":"x"})",
+                                                   {401, 403, 403, 400, 400, 403, 403, 403}},  // Nobody of that id.
+    {"GET /api/v1/duty/crews", "",                 {401, 403, 403, 200, 200, 403, 403, 403}},
+    {"PUT /api/v1/duty/crews/A", R"({"members":[]})",
+                                                   {401, 403, 403, 200, 200, 403, 403, 403}},
     // Lists are open to all who are logged in; what stands in them is tested below.
     {"GET /api/v1/incidents", "",                  {401, 200, 200, 200, 200, 200, 200, 200}},
     {"GET /api/v1/grants", "",                     {401, 200, 200, 200, 200, 200, 200, 200}},
@@ -173,6 +191,14 @@ std::string shape(const std::string& route) {
     return out;
 }
 
+/// The pattern that takes a path: what is expected may name an id.
+std::string pattern_of(const std::string& route) {
+    for (const auto& [path, pattern] : {std::pair("GET /api/v1/duty/shifts/2026-09-21-night", "GET /api/v1/duty/shifts/{}"),
+                                        std::pair("PUT /api/v1/duty/crews/A", "PUT /api/v1/duty/crews/{}")})
+        if (route == path) return pattern;
+    return shape(route);
+}
+
 std::set<std::string> served_routes() {
     std::set<std::string> routes;
     for (const auto& route : app::Site::routes())
@@ -182,7 +208,7 @@ std::set<std::string> served_routes() {
 
 TEST(Routes, EveryRouteHasAnExpectationAndEveryExpectationARoute) {
     std::set<std::string> expected;
-    for (const auto& row : kPlain) expected.insert(shape(row.route));
+    for (const auto& row : kPlain) expected.insert(pattern_of(row.route));
     for (const auto& row : kUnderGrant) expected.insert(shape(row.route));
 
     EXPECT_EQ(served_routes(), expected);

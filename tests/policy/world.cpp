@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "device/catalogue.hpp"
+#include "duty/verbs.hpp"
 #include "grant/purpose.hpp"
 #include "grant/verbs.hpp"
 #include "identity/password.hpp"
@@ -52,6 +53,7 @@ World::World(std::string_view partners, const device::Box& area) {
     enter("admin", Role::admin, kCentreAgency);
     enter("room112", Role::agency, kPolice);
     enter("room119", Role::agency, kFire);
+    plan_duty();
     must(site_->book().commit());
     for (const auto caller : kCallers) {
         if (caller != "anonymous") tokens_[std::string(caller)] = log_in(caller);
@@ -147,7 +149,16 @@ void World::enter(std::string_view caller, identity::Role role, const std::strin
                                                               .send_cd = is_agency ? agency : "",
                                                               .rcv_cd = is_agency ? kCentreAgency : ""}));
     passwords_[std::string(caller)] = created.password;
+    users_[std::string(caller)] = created.user.value;
     if (caller == "room112") api_key_ = created.api_key;
+}
+
+/// The crew whose shift runs: all callers who have a seat.
+void World::plan_duty() {
+    const auto& rules = duty::Rules::defaults();
+    const auto shift = rules.pattern().at(clock_.wall());
+    must(duty::set_crew(site_->book(), rules, "user:" + users_["official"], shift.crew, duty::day_of(clock_.wall()),
+                        {{user("operator"), identity::Role::operator_, ""}, {user("police"), identity::Role::police, ""}, {user("supervisor"), identity::Role::supervisor, ""}}));
 }
 
 std::string World::log_in(std::string_view caller) {

@@ -52,6 +52,7 @@ class World {
     void end_held_imports();
     /// After a session's life.
     void log_in_again(std::string_view caller) { tokens_[std::string(caller)] = log_in(caller); }
+    UserId user(std::string_view caller) const { return {users_.find(caller)->second}; }
     const std::string& token(std::string_view caller) const { return tokens_.find(caller)->second; }
     /// The process ends and comes back on the same disk; who was logged in is so no more. With `copy` the site has one in
     /// another database, which stands as that says.
@@ -71,6 +72,7 @@ class World {
   private:
     void found(std::string_view partners, const device::Box& area);
     void enter(std::string_view caller, identity::Role role, const std::string& agency);
+    void plan_duty();
     std::string log_in(std::string_view caller);
     Case case_of(const std::string& number);
     std::string incident_of(const std::string& number);
@@ -82,7 +84,7 @@ class World {
     std::unique_ptr<app::Site> site_;
     std::vector<std::shared_ptr<app::ImportJob>> held_imports_;
     bool holds_imports_ = false;
-    std::map<std::string, std::string, std::less<>> passwords_, tokens_;
+    std::map<std::string, std::string, std::less<>> passwords_, tokens_, users_;
     std::string camera_{"11000-0001"}, api_key_, partner_key_;
 };
 

@@ -9,11 +9,18 @@ import type {
   BulkReleaseInput,
   Camera,
   ChosenCamera,
+  Crew,
+  CrewInput,
   Delivery,
+  Duty,
+  DutyPart,
   Grant,
   Incident,
   IncidentState,
+  Person,
   Session,
+  Shift,
+  ShiftPersons,
   Site,
   Ticket,
   TimelineEntry,
@@ -134,6 +141,23 @@ export function createApi(options: ApiOptions) {
       items(await settle(client.GET("/api/v1/deliveries", { params: { query: { state: "failed", limit: 100 } } }))),
     retryDelivery: (id: string, reason: string): Promise<Result<unknown>> =>
       settle(client.POST("/api/v1/deliveries/{id}/retry", { params: { path: { id } }, body: { reason } })),
+    duty: (): Promise<Result<Duty>> => settle(client.GET("/api/v1/duty")),
+    takeSeat: (seat: string): Promise<Result<DutyPart>> => settle(client.POST("/api/v1/duty/seat", { body: { seat } })),
+    leaveSeat: (): Promise<Result<DutyPart>> => settle(client.DELETE("/api/v1/duty/seat")),
+    beginBreak: (): Promise<Result<DutyPart>> => settle(client.POST("/api/v1/duty/break")),
+    endBreak: (): Promise<Result<DutyPart>> => settle(client.DELETE("/api/v1/duty/break")),
+    /** Two weeks from today on. */
+    shifts: async (): Promise<Result<Shift[]>> => items(await settle(client.GET("/api/v1/duty/shifts"))),
+    shift: (id: string): Promise<Result<ShiftPersons>> => settle(client.GET("/api/v1/duty/shifts/{id}", { params: { path: { id } } })),
+    markAbsent: (id: string, user: string, reason: string): Promise<Result<ShiftPersons>> =>
+      settle(client.POST("/api/v1/duty/shifts/{id}/absences", { params: { path: { id } }, body: { user, reason: reason as "other" } })),
+    withdrawAbsence: (id: string, user: string): Promise<Result<ShiftPersons>> =>
+      settle(client.DELETE("/api/v1/duty/shifts/{id}/absences/{user}", { params: { path: { id, user } } })),
+    callIn: (id: string, user: string): Promise<Result<ShiftPersons>> =>
+      settle(client.POST("/api/v1/duty/shifts/{id}/calls", { params: { path: { id } }, body: { user } })),
+    crews: async (): Promise<Result<Crew[]>> => items(await settle(client.GET("/api/v1/duty/crews"))),
+    setCrew: (crew: string, body: CrewInput): Promise<Result<Crew>> => settle(client.PUT("/api/v1/duty/crews/{crew}", { params: { path: { crew } }, body })),
+    people: async (): Promise<Result<Person[]>> => items(await settle(client.GET("/api/v1/people"))),
     baseMap: (): Promise<Result<FeatureCollection>> =>
       settle(client.GET("/map/base.json")) as Promise<Result<FeatureCollection>>,
   };

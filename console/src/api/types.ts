@@ -22,6 +22,13 @@ export type DeadLetter = Schemas["DeadLetter"];
 export type BulkRelease = Schemas["BulkRelease"];
 export type BulkReleaseInput = Schemas["BulkReleaseInput"];
 export type Names = Schemas["Names"];
+export type Duty = Schemas["Duty"];
+export type DutyPart = Schemas["DutyPart"];
+export type Shift = Schemas["Shift"];
+export type ShiftPersons = Schemas["ShiftPersons"];
+export type Crew = Schemas["Crew"];
+export type CrewInput = Schemas["CrewInput"];
+export type Person = Schemas["Person"];
 
 /** [longitude, latitude], WGS84 degrees. */
 export type LonLat = readonly [number, number];

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { lonLat, type ChosenCamera } from "../api/types";
+import { Duty } from "../duty/Duty";
 import { DeadLetters } from "../event/DeadLetters";
 import { coversAll } from "../grant/grant";
 import { ActDialog } from "../incident/ActDialog";
@@ -45,6 +46,9 @@ export function Desk() {
   const [marked, setMarked] = useState<string | null>(null);
   const [help, setHelp] = useState(false);
   const [letters, setLetters] = useState(false);
+  const [onDuty, setOnDuty] = useState(false);
+  const duty = useDesk((state) => state.duty);
+  const dutyNews = useDesk((state) => state.dutyNews);
   const lettersNews = useDesk((state) => state.deadLettersNews);
   const [goTo, setGoTo] = useState(0);
   const order = useRef<readonly string[]>([]);
@@ -86,6 +90,9 @@ export function Desk() {
       case "letters":
         setLetters(true);
         return true;
+      case "duty":
+        setOnDuty(true);
+        return true;
       case "back":
         return back();
       case "help":
@@ -112,6 +119,7 @@ export function Desk() {
   function back(): boolean {
     if (help) setHelp(false);
     else if (letters) setLetters(false);
+    else if (onDuty) setOnDuty(false);
     else if (acts.dialog) acts.closeDialog();
     else if (video.full) video.setFull(false);
     else model.select(null);
@@ -128,7 +136,7 @@ export function Desk() {
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
     <div className={stale ? "desk stale" : "desk"}>
-      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} />
+      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} />
       <LostBanner />
       {failed && <LoadFailed />}
       <main className={incident ? "with-incident" : ""}>
@@ -155,6 +163,7 @@ export function Desk() {
         <VideoPanel incident={incident} video={video} empty="video.none" />
       </main>
       {letters && <DeadLetters api={api} role={user.role} change={lettersNews} onClose={() => setLetters(false)} />}
+      {onDuty && <Duty api={api} user={user} duty={duty} change={dutyNews} onChange={() => void model.readDuty()} onClose={() => setOnDuty(false)} />}
       {acts.dialog && <ActDialog act={acts.dialog} busy={acts.busy} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
     </div>
   );

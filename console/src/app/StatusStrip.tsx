@@ -1,6 +1,7 @@
 import { useState } from "react";
 
 import type { Site } from "../api/types";
+import { missing } from "../duty/duty";
 import { CheatSheet } from "../ui/CheatSheet";
 import { Dialog } from "../ui/Dialog";
 import { useName, useText, type MessageKey } from "../ui/i18n";
@@ -24,10 +25,11 @@ interface Props {
   /** An agency has no alarms to hear and no sites to see. */
   agency?: boolean;
   onLetters?: () => void;
+  onDuty?: () => void;
 }
 
 /** The strip on top: link, sites, sound, clock, switches. */
-export function StatusStrip({ help, onHelp, agency = false, onLetters }: Props) {
+export function StatusStrip({ help, onHelp, agency = false, onLetters, onDuty }: Props) {
   const text = useText();
   const name = useName();
   const { user, logout } = useSeat();
@@ -40,6 +42,7 @@ export function StatusStrip({ help, onHelp, agency = false, onLetters }: Props) 
       </strong>
       <Link />
       {!agency && <Sites />}
+      {onDuty && <OnDuty onOpen={onDuty} />}
       {onLetters && <Letters onOpen={onLetters} />}
       <span className="gap" />
       {!agency && <Sound />}
@@ -82,6 +85,23 @@ export function LostBanner() {
   );
 }
 
+/** The seat, and who is missing: seen from every desk. */
+function OnDuty({ onOpen }: { onOpen: () => void }) {
+  const text = useText();
+  const name = useName();
+  const duty = useDesk((state) => state.duty);
+  const seat = duty?.seats.find((each) => each.key === duty.me.seat);
+  const lacks = duty ? missing(duty) : [];
+  return (
+    <button type="button" className="quiet on-duty" aria-haspopup="dialog" onClick={onOpen} data-testid="on-duty">
+      <span className="sites-label">{text("duty.title")}</span> {seat ? <b>{name(seat.name, seat.key)}</b> : <span className="dim">{text(duty?.me.expected ? "duty.noSeat" : "duty.off")}</span>}
+      {duty?.me.breakSince && <span className="badge warn">{text("duty.break")}</span>}
+      {lacks.map((need) => <span key={need.role} className="badge warn role">△ {text(`role.${need.role}`)} {need.there}/{need.needed}</span>)}
+      {lacks.length > 0 && <span className="badge warn any" aria-hidden>△ {text("duty.short")}</span>}
+    </button>
+  );
+}
+
 /** Refused messages that wait for a person: a door that is there also when nothing waits. */
 function Letters({ onOpen }: { onOpen: () => void }) {
   const text = useText();
@@ -113,6 +133,7 @@ function Sites() {
             {shapes[siteState(site)]} {name(site.name, site.id)}
           </span>
         ))}
+        <span className="sites-few">{text("status.sites")} {count("online")}</span>
         {offline > 0 && <span className="badge warn">{text("status.offlineCount", { n: offline })}</span>}
         <span className="dim">{text("status.notJoinedCount", { n: count("notJoined") })}</span>
       </button>

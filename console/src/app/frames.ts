@@ -68,6 +68,8 @@ function apply(draft: Draft, frame: StreamFrame): void {
       return putCount(draft, "deadLetters", (item as { waiting?: unknown } | null)?.waiting);
     case "deliveries":
       return putCount(draft, "failedDeliveries", (item as { failed?: unknown } | null)?.failed);
+    case "duty":
+      return draft.set("dutyNews", draft.get("dutyNews") + 1);
     case "view":
       return;
   }

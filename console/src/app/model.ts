@@ -1,7 +1,7 @@
 import type { Api } from "../api/client";
 import { Gatherer } from "../api/gather";
 import { LiveStream, streamUrl, type StreamFrame, type StreamState } from "../api/stream";
-import type { Camera, ChosenCamera, Grant, Incident, Site, User } from "../api/types";
+import type { Camera, ChosenCamera, Duty, Grant, Incident, Site, User } from "../api/types";
 import { endStates, isUrgent, isWaiting, openStates } from "../incident/incident";
 import { alarmOf, outranks } from "../incident/queue";
 import type { Alarm } from "../ui/sound";
@@ -37,6 +37,10 @@ export interface DeskState {
   failedDeliveries: number;
   /** Grows with each news of them. */
   deadLettersNews: number;
+  /** Null while not known, and for who has no duty here. */
+  duty: Duty | null;
+  /** Grows with each news of it. */
+  dutyNews: number;
   /** The first reading failed; the page offers another. */
   failed: boolean;
   loaded: boolean;
@@ -57,6 +61,8 @@ export class DeskModel {
     deadLetters: null,
     failedDeliveries: 0,
     deadLettersNews: 0,
+    duty: null,
+    dutyNews: 0,
     failed: false,
     loaded: false,
   });
@@ -112,6 +118,7 @@ export class DeskModel {
     const sites = isAgency ? null : this.api_.sites();
     const letters = isAgency ? null : this.api_.deadLetters();
     const unsent = isAgency ? null : this.api_.failedDeliveries();
+    if (!isAgency) void this.readDuty();
     const since = new Map<string, Incident | null>();
     this.readings_.add(since);
     const [open, ended] = await Promise.all([this.api_.incidents(openStates), this.api_.incidents(endStates, kEndedMax)]);
@@ -156,6 +163,11 @@ export class DeskModel {
     });
   }
 
+  async readDuty(): Promise<void> {
+    const duty = await this.api_.duty();
+    if (duty.ok) this.store.set({ duty: duty.value });
+  }
+
   async readIncident(id: string): Promise<void> {
     const cameras = this.api_.chosenCameras(id);
     const grants = await this.api_.grantsOf(id);
@@ -175,6 +187,7 @@ export class DeskModel {
       fresh ||= frame.item !== null && !before.incidents.has(frame.id);
       for (const since of this.readings_) since.set(frame.id, frame.item as Incident | null);
     }
+    if (frames.some((frame) => frame.kind === "duty")) void this.readDuty();
     if (fresh) this.openWaiting();
     const { selected } = this.store.get();
     if (selected && frames.some((frame) => frame.kind === "camera_choice" && frame.id === selected && !chosenOf(frame))) void this.readIncident(selected);

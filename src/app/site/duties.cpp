@@ -52,6 +52,7 @@ void Site::tick(Outputs& out) {
         TRY_DO(forget_old_answers(*folds_db_, env_.clock.wall()));
         TRY_DO(watch_copy());
         TRY_DO(keep_devices_seen());
+        TRY_DO(watch_duty(out));
         if (checkpoint_due()) TRY_DO(checkpoint(out));
         return {};
     });

@@ -50,6 +50,20 @@ struct Handlers {
     // handlers_partners.cpp: the agreements
     static Answer partners(Site&, Call&);
     static Answer reload_partners(Site&, Call&);
+    // duty.cpp: who is on duty
+    static Answer duty_now(Site&, Call&);
+    static Answer post_seat(Site&, Call&);
+    static Answer delete_seat(Site&, Call&);
+    static Answer post_break(Site&, Call&);
+    static Answer delete_break(Site&, Call&);
+    static Answer shifts(Site&, Call&);
+    static Answer shift(Site&, Call&);
+    static Answer post_absence(Site&, Call&);
+    static Answer delete_absence(Site&, Call&);
+    static Answer post_call(Site&, Call&);
+    static Answer crews(Site&, Call&);
+    static Answer put_crew(Site&, Call&);
+    static Answer people(Site&, Call&);
     // imports.cpp: lists of cameras
     static Answer post_import(Site&, Call&);
     static Answer undo_import(Site&, Call&);

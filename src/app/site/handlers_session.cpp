@@ -22,12 +22,16 @@ http::Response finish_login(Site& site, PasswordChecked& checked) {
     const auto login =
         site.accounts().complete_login(site.book(), checked.candidate, checked.right, checked.remote);
     if (!login) return http::problem(login.error());
+    site.sit_at_login(login->session);
     return identity::login_response(*login);
 }
 
 Handlers::Answer Handlers::logout(Site& site, Call& call) {
     call.out.ended_tokens.emplace_back(call.request.bearer());
-    return identity::post_logout(site.accounts(), site.book(), call.request);
+    auto response = identity::post_logout(site.accounts(), site.book(), call.request);
+    if (response.status != 204) return response;
+    if (const auto left = site.leave_at_logout(call.session->user); !left) return http::problem(left.error());
+    return response;
 }
 
 Handlers::Answer Handlers::me(Site&, Call& call) { return identity::get_me(*call.session); }

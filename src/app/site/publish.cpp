@@ -70,6 +70,10 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
                                  boost::json::serialize(boost::json::object{{"failed", failed.value_or(0)}}), {}});
         return;
     }
+    if (entry.kind.starts_with("duty.")) {
+        if (told.try_emplace("duty").second) publish_duty(entry.seq, out);
+        return;
+    }
     if (entry.kind == event::kDeviceSeen) {
         // For the desks, which read the timeline anew; where a person is, is not for an agency's screen.
         const auto id = subject(entry, "incident:");

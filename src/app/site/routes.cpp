@@ -17,6 +17,10 @@ namespace {
 using identity::Policy;
 using identity::Role;
 
+/// Who plans the duty, and who does it.
+constexpr auto kPlans = Policy::roles({Role::supervisor, Role::official});
+constexpr auto kSits = Policy::roles({Role::operator_, Role::police, Role::supervisor});
+
 // What a route shows of persons: of cameras and sites nothing, of the caller's own account nothing new.
 // clang-format off
 const std::vector<Route>& table() {
@@ -46,6 +50,20 @@ const std::vector<Route>& table() {
         {"POST",   "/api/v1/cameras/imports",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(Shows::answer("import", "import")), &Handlers::post_import},
         {"GET",    "/api/v1/cameras/imports/{id}",     Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::record("import"), &Handlers::import},
         {"POST",   "/api/v1/cameras/imports/{id}/undo", Policy::roles({Role::official, Role::admin}), Shows::own_entry(Shows::answer("import", "import")), &Handlers::undo_import},
+        {"GET",    "/api/v1/people",                   kPlans,             Shows::items("user", "id"), &Handlers::people},
+        // Who sits where is on the room's own wall; why somebody is not there is not.
+        {"GET",    "/api/v1/duty",                     Policy::staff(),    Shows::nobody(), &Handlers::duty_now},
+        {"POST",   "/api/v1/duty/seat",                kSits,              Shows::own_entry(), &Handlers::post_seat},
+        {"DELETE", "/api/v1/duty/seat",                kSits,              Shows::own_entry(), &Handlers::delete_seat},
+        {"POST",   "/api/v1/duty/break",               kSits,              Shows::own_entry(), &Handlers::post_break},
+        {"DELETE", "/api/v1/duty/break",               kSits,              Shows::own_entry(), &Handlers::delete_break},
+        {"GET",    "/api/v1/duty/shifts",              Policy::staff(),    Shows::nobody(), &Handlers::shifts},
+        {"GET",    "/api/v1/duty/shifts/{id}",         kPlans,             Shows::record("shift"), &Handlers::shift},
+        {"POST",   "/api/v1/duty/shifts/{id}/absences", kPlans,            Shows::own_entry(Shows::record("shift")), &Handlers::post_absence},
+        {"DELETE", "/api/v1/duty/shifts/{id}/absences/{user}", kPlans,     Shows::own_entry(Shows::record("shift")), &Handlers::delete_absence},
+        {"POST",   "/api/v1/duty/shifts/{id}/calls",   kPlans,             Shows::own_entry(Shows::record("shift")), &Handlers::post_call},
+        {"GET",    "/api/v1/duty/crews",               kPlans,             Shows::items("crew", "crew"), &Handlers::crews},
+        {"PUT",    "/api/v1/duty/crews/{crew}",        kPlans,             Shows::own_entry(Shows::answer("crew", "crew")), &Handlers::put_crew},
         {"GET",    "/api/v1/incidents",                Policy::any_role(), Shows::items("incident", "id").in_emergency(), &Handlers::incidents},
         {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident},
         {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::timeline},

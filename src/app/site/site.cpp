@@ -10,6 +10,7 @@
 #include "app/site/import_job.hpp"
 #include "app/site/routes.hpp"
 #include "base/log.hpp"
+#include "duty/fold.hpp"
 #include "event/fold.hpp"
 #include "grant/fold.hpp"
 #include "grant/read.hpp"
@@ -70,6 +71,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(journal::make_erasure_fold());
     folds.push_back(std::make_unique<outbound::OutboundFold>());
     folds.push_back(std::make_unique<event::AgreementFold>());
+    folds.push_back(std::make_unique<duty::DutyFold>());
     folds.push_back(make_request_fold());
     folds.push_back(ledger::make_access_fold());
     folds.push_back(make_copy_fold());
@@ -101,6 +103,7 @@ Result<void> Site::open_stores() {
         identity::Accounts::open(env_, *identity_db_,
                                  options_.in_memory ? identity::Cost::least : identity::Cost::full));
     purposes_ = grant::Purposes::defaults();
+    TRY(duty_rules_, read_duty_rules(env_.disk, options_.data, options_.id));
     if (!is_centre() && env_.disk.exists(folder + "/contract.json")) {
         TRY(const auto text, env_.disk.read(folder + "/contract.json"));
         TRY(contract_, federation::parse_contract(text));

@@ -20,6 +20,7 @@
 #include "coverage/choose.hpp"
 #include "device/directory.hpp"
 #include "device/http.hpp"
+#include "duty/http.hpp"
 #include "env/env.hpp"
 #include "event/agreement.hpp"
 #include "event/codec/decoded.hpp"
@@ -43,6 +44,9 @@
 #include "ticket/ticket.hpp"
 
 namespace bongsu::app {
+
+/// duty.toml of a site's folder, else what the program brings along. Errors: invalid, naming the file and all that is wrong in it.
+Result<duty::Rules> read_duty_rules(env::Disk& disk, const std::string& data, const SiteId& site);
 
 struct SiteOptions {
     std::string data;  ///< DATA; this site's folder is DATA/<id>.
@@ -117,11 +121,13 @@ class Site {
     /// Lines for /metrics that others count; before the first run().
     void add_metrics(std::function<void(std::string&)> write) { more_metrics_ = std::move(write); }
 
+    const duty::Rules& duty_rules() const { return duty_rules_; }
     /// For the route test: every route of this program.
     static const std::vector<Route>& routes();
 
   private:
     friend struct Handlers;
+    friend http::Response finish_login(Site& site, PasswordChecked& checked);
     Site(env::Env& env, SiteOptions options) : env_(env), options_(std::move(options)) {}
 
     // site.cpp
@@ -275,6 +281,13 @@ class Site {
     void publish_site(const SiteId& site, Outputs& out);
     std::vector<device::SiteInfo> site_infos() const;
 
+    // duty.cpp
+    void sit_at_login(const identity::Session& session);
+    Result<void> leave_at_logout(const UserId& user);
+    Result<void> watch_duty(Outputs& out);
+    void publish_duty(std::uint64_t seq, Outputs& out);
+    duty::Office duty_office();
+
     // copy_watch.cpp
     Result<void> watch_copy();
 
@@ -321,6 +334,9 @@ class Site {
     std::weak_ptr<ReleaseJob> releasing_;  ///< The one release in bulk that is under way.
     std::function<void(std::string&)> more_metrics_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
+    duty::Rules duty_rules_ = duty::Rules::defaults();
+    MonoTime duty_look_at_{};
+    std::string duty_shift_;  ///< That ran when it was looked at last.
     device::Directory directory_;
     std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.
     std::shared_ptr<device::Directory> directory_before_;  ///< Until the batch that changed it is durable.

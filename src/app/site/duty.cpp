@@ -1,0 +1,124 @@
+// Who is on duty: seats, breaks, the roster, and the people it is made of.
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "app/site/handlers.hpp"
+#include "base/log.hpp"
+#include "duty/attendance.hpp"
+#include "duty/http.hpp"
+#include "duty/roster.hpp"
+#include "http/page.hpp"
+
+namespace bongsu::app {
+
+namespace json = boost::json;
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kLookEach = 10s;
+
+}  // namespace
+
+Result<duty::Rules> read_duty_rules(env::Disk& disk, const std::string& data, const SiteId& site) {
+    const auto path = site_folder(data, site) + "/duty.toml";
+    if (!disk.exists(path)) return duty::Rules::defaults();
+    TRY(const auto text, disk.read(path));
+    auto rules = duty::Rules::parse(text);
+    if (!rules) return fail(ErrorKind::invalid, path + ": " + rules.error().message);
+    return rules;
+}
+
+/// Who logs in and is expected takes the seat; for all others a login is a login.
+void Site::sit_at_login(const identity::Session& session) {
+    if (!duty_rules_.has_seat_for(session.role)) return;
+    const auto done = attempt([&]() -> Result<void> {
+        TRY_DO(duty::clock_in(*book_, duty_rules_, {.user = session.user, .role = session.role, .seat = {}, .source = "login"}));
+        return {};
+    });
+    const bool is_usual = done || done.error().kind == ErrorKind::forbidden || done.error().kind == ErrorKind::conflict;
+    if (!is_usual) LOG_WARN("duty.no_seat_at_login", {{"user", session.user.value}, {"why", done.error().message}});
+}
+
+/// Who is logged in nowhere any more has left.
+Result<void> Site::leave_at_logout(const UserId& user) {
+    TRY(const bool is_there, accounts_->has_session(user));
+    if (is_there) return {};
+    TRY(const auto stay, duty::stay_of(*folds_db_, user));
+    return stay ? duty::clock_out(*book_, "user:" + user.value, *stay, "logged out") : Result<void>{};
+}
+
+Result<void> Site::watch_duty(Outputs& out) {
+    const auto now = env_.clock.mono();
+    if (now < duty_look_at_) return {};
+    duty_look_at_ = now + kLookEach;
+    TRY_DO(duty::end_forgotten(*book_, duty_rules_, "site:" + options_.id.value));
+    auto shift = duty_rules_.pattern().at(env_.clock.wall()).id;
+    if (shift == duty_shift_) return {};
+    // What is needed is asked of another crew now.
+    if (!std::exchange(duty_shift_, std::move(shift)).empty()) publish_duty(journal_->last_seq(), out);
+    return {};
+}
+
+void Site::publish_duty(std::uint64_t seq, Outputs& out) {
+    out.published.push_back({seq, "duty", "", json::serialize(json::object{{"shift", duty_rules_.pattern().at(env_.clock.wall()).id}}), {}});
+}
+
+duty::Office Site::duty_office() { return {*book_, duty_rules_, *accounts_}; }
+
+Handlers::Answer Handlers::duty_now(Site& site, Call& call) {
+    return duty::get_duty(site.duty_office(), call.request, *call.session);
+}
+Handlers::Answer Handlers::post_seat(Site& site, Call& call) {
+    return duty::post_seat(site.duty_office(), call.request, *call.session);
+}
+Handlers::Answer Handlers::delete_seat(Site& site, Call& call) {
+    return duty::delete_seat(site.duty_office(), *call.session);
+}
+Handlers::Answer Handlers::post_break(Site& site, Call& call) {
+    return duty::post_break(site.duty_office(), *call.session);
+}
+Handlers::Answer Handlers::delete_break(Site& site, Call& call) {
+    return duty::delete_break(site.duty_office(), *call.session);
+}
+Handlers::Answer Handlers::shifts(Site& site, Call& call) {
+    return duty::get_shifts(site.duty_office(), call.request);
+}
+Handlers::Answer Handlers::shift(Site& site, Call& call) {
+    return duty::get_shift(site.duty_office(), call.request);
+}
+Handlers::Answer Handlers::post_absence(Site& site, Call& call) {
+    return duty::post_absence(site.duty_office(), call.request, *call.session);
+}
+Handlers::Answer Handlers::delete_absence(Site& site, Call& call) {
+    return duty::delete_absence(site.duty_office(), call.request, *call.session);
+}
+Handlers::Answer Handlers::post_call(Site& site, Call& call) {
+    return duty::post_call(site.duty_office(), call.request, *call.session);
+}
+Handlers::Answer Handlers::crews(Site& site, Call& call) {
+    return duty::get_crews(site.duty_office(), call.request);
+}
+Handlers::Answer Handlers::put_crew(Site& site, Call& call) {
+    return duty::put_crew(site.duty_office(), call.request, *call.session);
+}
+
+Handlers::Answer Handlers::people(Site& site, Call& call) {
+    const auto answer = [&]() -> Result<http::Response> {
+        TRY_DO(http::only_parameters(call.request, {}));
+        TRY(const auto colleagues, site.accounts_->colleagues());
+        json::array items;
+        for (const auto& one : colleagues) {
+            items.push_back(json::object{{"id", one.user.value},
+                                         {"login", one.login},
+                                         {"role", json::string(identity::to_string(one.role))},
+                                         {"name", {{"ko", one.name_ko}, {"en", one.name_en}}}});
+        }
+        auto response = http::json_response(200, json::object{{"items", std::move(items)}, {"next", nullptr}});
+        response.headers["Cache-Control"] = "no-store";
+        return response;
+    }();
+    return answer ? *answer : http::problem(answer.error());
+}
+
+}  // namespace bongsu::app

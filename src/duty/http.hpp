@@ -1,0 +1,45 @@
+#pragma once
+// The faces of /api/v1/duty: requests in, responses out; no socket, no thread. Those that change something stand between begin() and
+// commit() of the Book: answer after commit() only.
+
+#include "duty/rules.hpp"
+#include "http/message.hpp"
+#include "identity/accounts.hpp"
+#include "journal/book.hpp"
+
+namespace bongsu::duty {
+
+struct Office {
+    journal::Book& book;
+    const Rules& rules;
+    identity::Accounts& accounts;
+};
+
+/// GET /api/v1/duty: the shift that runs and the next, each seat and who sits there, what is needed and what is there, the caller's
+/// own part.
+http::Response get_duty(Office office, const http::Request& request, const identity::Session& caller);
+/// POST /api/v1/duty/seat {"seat"?} -> 201 the caller's part. Errors: clock_in()'s.
+http::Response post_seat(Office office, const http::Request& request, const identity::Session& caller);
+/// DELETE /api/v1/duty/seat -> 200 the caller's part.
+http::Response delete_seat(Office office, const identity::Session& caller);
+/// POST, DELETE /api/v1/duty/break -> 200 the caller's part.
+http::Response post_break(Office office, const identity::Session& caller);
+http::Response delete_break(Office office, const identity::Session& caller);
+
+/// GET /api/v1/duty/shifts?from=2026-12-01&days=31: which crew works when; 1 to 62 days from today by default.
+http::Response get_shifts(Office office, const http::Request& request);
+/// GET /api/v1/duty/shifts/{id}: who is planned, who came, who is missing.
+http::Response get_shift(Office office, const http::Request& request);
+/// POST /api/v1/duty/shifts/{id}/absences {"user","reason"} -> 201 the shift.
+http::Response post_absence(Office office, const http::Request& request, const identity::Session& caller);
+/// DELETE /api/v1/duty/shifts/{id}/absences/{user} -> 200 the shift.
+http::Response delete_absence(Office office, const http::Request& request, const identity::Session& caller);
+/// POST /api/v1/duty/shifts/{id}/calls {"user","seat"?} -> 201 the shift.
+http::Response post_call(Office office, const http::Request& request, const identity::Session& caller);
+
+/// GET /api/v1/duty/crews?day=2026-12-01: each crew's list of that day, today's by default.
+http::Response get_crews(Office office, const http::Request& request);
+/// PUT /api/v1/duty/crews/{crew} {"from"?,"members":[{"user","seat"?}]} -> 200 the crew from that day on.
+http::Response put_crew(Office office, const http::Request& request, const identity::Session& caller);
+
+}  // namespace bongsu::duty
