@@ -250,6 +250,9 @@ class Media {
         } else if (kind == "relays") {
             TRY(const auto relays, view::parse_relays(message));
             gate_.permit(relays);
+        } else if (kind == "off_duty") {
+            TRY(auto holders, view::parse_off_duty(message));
+            gate_.set_off_duty(std::move(holders));
         }
         TRY_DO(view::apply_delta(*desired_, message));
         files_.changed(message);

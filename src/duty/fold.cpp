@@ -121,6 +121,7 @@ create table if not exists duty_attendance(
   seq bigint primary key, person text not null, shift text not null, crew text not null, role text not null, seat text not null,
   source text not null, late_us bigint not null, in_at bigint not null, out_at bigint, out_why text);
 create index if not exists duty_attendance_open on duty_attendance(person) where out_at is null;
+create index if not exists duty_attendance_by_end on duty_attendance(out_at);
 create index if not exists duty_attendance_by_shift on duty_attendance(shift, seq);
 create table if not exists duty_break(
   seq bigint primary key, person text not null, shift text not null, seat text not null, from_at bigint not null, to_at bigint);

@@ -94,6 +94,15 @@ Result<bool> is_on_duty(sql::Db& db, const Rules& rules, const UserId& user, Wal
     return shift && now < shift->to + rules.limits().overtime;
 }
 
+Result<std::vector<UserId>> left_since(sql::Db& db, WallTime since) {
+    TRY(const auto rows, db.query("select distinct a.person from duty_attendance a where a.out_at > $1 and not exists "
+                                  "(select 1 from duty_attendance b where b.person = a.person and b.out_at is null) order by a.person",
+                                  {to_us(since)}));
+    std::vector<UserId> out;
+    for (const auto& row : rows) out.push_back({row.text(0)});
+    return out;
+}
+
 std::vector<Shortfall> shortfall_of(const Rules& rules, const std::vector<Planned>& planned) {
     return shortfall(rules, [&](Role role) {
         return static_cast<std::size_t>(std::count_if(planned.begin(), planned.end(), [&](const Planned& one) { return one.role == role && one.absent.empty(); }));

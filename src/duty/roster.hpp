@@ -57,6 +57,9 @@ Result<std::optional<Stay>> stay_of(sql::Db& db, const UserId& user);
 /// May work on incidents and cameras now: at a seat, and the shift, with its overtime, is not over.
 Result<bool> is_on_duty(sql::Db& db, const Rules& rules, const UserId& user, WallTime now);
 
+/// Those who left a seat after `since` and sit at none now, by user id.
+Result<std::vector<UserId>> left_since(sql::Db& db, WallTime since);
+
 /// What the roster of a shift does not fill.
 std::vector<Shortfall> shortfall_of(const Rules& rules, const std::vector<Planned>& planned);
 /// What those who are there, and not on a break, do not fill.

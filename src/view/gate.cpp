@@ -80,9 +80,21 @@ void Gate::set_state(const Desired& desired) {
         verified_order_.clear();
         unsigned_.reset();
     }
-    state_ = State{desired.site, desired.keys, desired.origins, desired.relays};
+    state_ = State{desired.site, desired.keys, desired.origins, desired.relays, desired.off_duty};
     cut_where([this](const Lease& lease) { return revoked_reason(lease.grant, lease.camera); });
     cut_where([this](const Lease& lease) { return forbidden_relay(lease); });
+    cut_where([this](const Lease& lease) { return off_duty_reason(lease.holder); });
+}
+
+void Gate::set_off_duty(std::set<std::string> holders) {
+    if (!state_) return;
+    state_->off_duty = std::move(holders);
+    cut_where([this](const Lease& lease) { return off_duty_reason(lease.holder); });
+}
+
+std::optional<std::string> Gate::off_duty_reason(const std::string& holder) const {
+    if (!state_->off_duty.contains(holder)) return std::nullopt;
+    return "its holder is not on duty any more";
 }
 
 void Gate::permit(const Relays& grants) {
@@ -175,6 +187,7 @@ Result<ticket::Claims> Gate::read(std::string_view ticket) const {
 Result<void> Gate::check_grant(const ticket::Claims& claims, WallTime now) const {
     const auto refuse = [](std::string why) { return fail(ErrorKind::unauthenticated, std::move(why)); };
     if (auto reason = revoked_reason(claims.grant, claims.camera)) return refuse(*std::move(reason));
+    if (auto reason = off_duty_reason(claims.holder)) return refuse("ticket: " + *reason);
     if (claims.from && now < *claims.from) return refuse("grant has not begun");
     if (claims.to && now >= *claims.to) return refuse("grant is over");
     // Another site's key opens nothing but a relay, and a relay is what our own contract said yes to.

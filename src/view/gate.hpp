@@ -71,6 +71,8 @@ class Gate {
     void permit(const Relays& grants);
     /// Ends the views of these grants (of the listed cameras, or all) and refuses new ones.
     void revoke(const std::vector<Revoked>& grants);
+    /// Replaces who has left their seat; ends the views of those who have.
+    void set_off_duty(std::set<std::string> holders);
 
     /// Checks everything that open() checks and changes nothing; answers what the ticket claims.
     Result<ticket::Claims> check(std::string_view ticket, const CameraId& camera,
@@ -116,6 +118,7 @@ class Gate {
         ticket::Keys keys;
         std::vector<std::string> origins;
         Relays relays;
+        std::set<std::string> off_duty;
         bool permits(const GrantId& grant, const CameraId& camera) const;
     };
 
@@ -131,6 +134,7 @@ class Gate {
     void cut_where(const ReasonOf& reason_of);
     void cut_of_grant(const GrantId& grant, const ReasonOf& reason_of);
     std::optional<std::string> forbidden_relay(const Lease& lease) const;
+    std::optional<std::string> off_duty_reason(const std::string& holder) const;
     void use(std::string jti, WallTime until);
     Item item_of(const View& view, std::string kind, WallTime at) const;
     void sum_up_minute(MonoTime now);

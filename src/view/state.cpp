@@ -13,7 +13,7 @@ namespace bongsu::view {
 namespace {
 
 namespace json = boost::json;
-constexpr std::size_t kRevokedMax = 100'000, kCamerasMax = 50'000, kRelaysMax = 100'000;
+constexpr std::size_t kRevokedMax = 100'000, kCamerasMax = 50'000, kRelaysMax = 100'000, kOffDutyMax = 10'000;
 constexpr std::size_t kMessageBytesMax = 16U << 20;
 
 Result<json::array> list_of(const json::object& object, std::string_view field, std::size_t max,
@@ -96,6 +96,16 @@ Result<Relays> to_relays(const json::object& message, std::string_view field) {
         TRY(grant.value, http::required_text(object, "grant", 64));
         TRY(camera.value, http::required_text(object, "camera", 64));
         out[std::move(grant)].insert(std::move(camera));
+    }
+    return out;
+}
+
+Result<std::set<std::string>> to_holders(const json::object& message, std::string_view field, bool required) {
+    TRY(const auto list, list_of(message, field, kOffDutyMax, required));
+    std::set<std::string> out;
+    for (const json::value& value : list) {
+        TRY(auto holder, text_of(value, field));
+        out.insert(std::move(holder));
     }
     return out;
 }
@@ -184,6 +194,7 @@ Result<Desired> parse_state(const json::object& message) {
     for (Revoked& one : revoked) merge(out.revoked, std::move(one));
     TRY(out.relays, to_relays(message, "relays"));
     for (const auto& [grant, of_grant] : out.relays) out.relay_pairs += of_grant.size();
+    TRY(out.off_duty, to_holders(message, "offDuty", false));  // A state that an older version saved has none.
     const json::value* from = message.if_contains("spoolFrom");
     if (from != nullptr && (!from->is_int64() || from->as_int64() < 0)) {
         return fail(ErrorKind::invalid, "spoolFrom must be a number from 0");
@@ -212,6 +223,8 @@ Result<Relays> parse_relays(const json::object& message) {
     }
     return out;
 }
+
+Result<std::set<std::string>> parse_off_duty(const json::object& message) { return to_holders(message, "holders", true); }
 
 Result<void> apply_delta(Desired& desired, const json::object& message) {
     TRY(const auto name, http::required_text(message, "t", 32));
@@ -250,6 +263,8 @@ Result<void> apply_delta(Desired& desired, const json::object& message) {
                 desired.relays[grant] = std::move(cameras);
             }
         }
+    } else if (name == "off_duty") {
+        TRY(desired.off_duty, parse_off_duty(message));
     } else {
         return fail(ErrorKind::invalid, "t is no delta: " + name);
     }
@@ -259,7 +274,8 @@ Result<void> apply_delta(Desired& desired, const json::object& message) {
 json::object to_json(const Desired& desired) {
     json::object keys;
     for (const auto& [kid, key] : desired.keys) keys[kid] = crypto::to_base64url(key);
-    json::array origins, cameras, relays;
+    json::array origins, cameras, relays, off_duty;
+    for (const std::string& holder : desired.off_duty) off_duty.emplace_back(holder);
     for (const std::string& origin : desired.origins) origins.emplace_back(origin);
     for (const auto& [id, camera] : desired.cameras) {
         cameras.push_back(json::object{{"id", id.value},
@@ -280,6 +296,7 @@ json::object to_json(const Desired& desired) {
             {"cameras", std::move(cameras)},
             {"revoked", revoked_json(desired.revoked)},
             {"relays", std::move(relays)},
+            {"offDuty", std::move(off_duty)},
             {"spoolFrom", desired.spool_from}};
 }
 

@@ -40,6 +40,8 @@ struct Desired {
     std::map<CameraId, CameraWish> cameras;
     std::map<GrantId, Revoked> revoked;
     Relays relays;
+    /// Who has left their seat: no view of theirs stands. By user id, as a ticket's holder.
+    std::set<std::string> off_duty;
     std::size_t relay_pairs = 0;  ///< Of `relays`, all grants together.
     std::uint64_t spool_from = 0;
 };
@@ -49,7 +51,9 @@ Result<Desired> parse_state(const boost::json::object& message);
 Result<std::vector<Revoked>> parse_revoke(const boost::json::object& message);
 /// The grants that a `relays` message names, each with all its cameras; none: the grant may pull nothing any more.
 Result<Relays> parse_relays(const boost::json::object& message);
-/// Applies `cameras`, `revoke` or `relays` to `desired` at a cost that grows with the message and not with what
+/// All who have left their seat, in place of those of the message before.
+Result<std::set<std::string>> parse_off_duty(const boost::json::object& message);
+/// Applies `cameras`, `revoke`, `relays` or `off_duty` to `desired` at a cost that grows with the message and not with what
 /// stands already (but for `cameras`). Bounds: what would stand afterwards, counted as the
 /// file holds it: 100,000 revoked grants, 100,000 pairs of a relay. What only ends something is never too much.
 /// Errors: invalid, exhausted; `desired` is then unchanged.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { City, camerasLive, hongdae, seoulForest, until } from './city.mjs';
+import { City, camerasLive, hongdae, request, seoulForest, until } from './city.mjs';
 import { Partner, openIncident } from './partner.mjs';
 import { claimsOf, signTicket, ticketKey, ulid } from './record.mjs';
 import { byHls, byShared, bySocket, byTcp, byUdp } from './viewers.mjs';
@@ -39,7 +39,14 @@ async function open(place) {
     const claims = { ...claimsOf(ticket), jti: ulid(), view: ulid(), ...more };
     return { ...ways, view: claims.view, ticket: signTicket(key, claims) };
   };
-  return { id, next };
+  return { id, next, grant: grant.id, cameras };
+}
+
+/** A ticket that nobody has used. */
+async function ticketOf({ grant, cameras: [camera] }) {
+  const answer = await operator.api('POST', '/api/v1/tickets', { grant, camera, kind: 'live' });
+  assert.equal(answer.status, 201, answer.text);
+  return { ...answer.json, camera };
 }
 
 async function watchAll(incident, more = () => ({})) {
@@ -86,6 +93,26 @@ test('a close ends every view of each way within a second, and all of it is on r
   assert.equal(answer.status, 201, answer.text);
   await assertDark(views, closedAt);
   await assertOnRecord(views, /grant is revoked/);
+});
+
+test('who leaves the seat sees nothing a second later, and opens nothing until they are back', async () => {
+  const incident = await open(seoulForest);
+  const views = await watchAll(incident);
+  const { ticket, camera } = await ticketOf(incident);
+  const leftAt = Date.now();
+  assert.equal((await operator.api('DELETE', '/api/v1/duty/seat')).status, 200);
+  await assertDark(views, leftAt);
+  await assertOnRecord(views, /not on duty/);
+  const kept = await request(city.site('11000').media, 'GET', `/hls/${camera}/index.m3u8`, { headers: { Authorization: `Bearer ${ticket}` } });
+  assert.equal(kept.status, 401, kept.text);
+  const refused = await operator.api('POST', '/api/v1/tickets', { grant: incident.grant, camera, kind: 'live' });
+  assert.deepEqual([refused.status, refused.json.type], [403, '/problems/not_on_duty']);
+
+  assert.equal((await operator.api('POST', '/api/v1/duty/seat', {})).status, 201);
+  const again = await watchAll(incident);
+  const closedAt = Date.now();
+  await operator.api('POST', `/api/v1/incidents/${incident.id}/acts`, { act: 'close', outcome: 'true' });
+  await assertDark(again, closedAt);
 });
 
 test('a close darkens the views of another site\'s cameras too', async () => {

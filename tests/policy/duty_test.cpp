@@ -100,6 +100,35 @@ TEST_F(DutyTest, ASeatIsLeftByTheLastLogoutAndTakenAgainWithoutBeingLate) {
     EXPECT_TRUE(came[3].at("until").is_null());
 }
 
+TEST_F(DutyTest, PicturesAreForWhoSitsAtASeat) {
+    world.run(app::MediaUp{});
+    const json::object ticket{{"grant", world.own_live.centre_grant}, {"camera", world.camera()}, {"kind", "live"}};
+    const auto asks = [&](std::string_view caller) { return world.ask(caller, "POST", "/api/v1/tickets", ticket); };
+    for (const auto* caller : {"operator", "police", "supervisor"}) EXPECT_EQ(asks(caller).status, 201) << caller;
+    ASSERT_EQ(world.ask("operator", "POST", "/api/v1/duty/break").status, 200);
+    EXPECT_EQ(asks("operator").status, 201) << "a break leaves no seat";
+
+    auto leave = request_of("DELETE", "/api/v1/duty/seat");
+    leave.headers["authorization"] = "Bearer " + world.token("operator");
+    const auto out = world.run(app::HttpInput{leave, [](const http::Response&) {}});
+
+    const auto told = std::find_if(out.to_media.begin(), out.to_media.end(), [](const auto& message) { return message.at("t") == "off_duty"; });
+    ASSERT_NE(told, out.to_media.end());
+    EXPECT_EQ(json::serialize(told->at("holders")), "[\"" + world.user("operator").value + "\"]");
+    const auto refused = asks("operator");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(code(refused), "/problems/not_on_duty");
+    EXPECT_EQ(asks("police").status, 201);
+    const auto state = world.run(app::MediaUp{});
+    const auto whole = std::find_if(state.to_media.begin(), state.to_media.end(), [](const auto& message) { return message.at("t") == "state"; });
+    ASSERT_NE(whole, state.to_media.end());
+    EXPECT_EQ(json::serialize(whole->at("offDuty")), json::serialize(told->at("holders")));
+    ASSERT_EQ(world.ask("operator", "POST", "/api/v1/duty/seat").status, 201);
+    EXPECT_EQ(asks("operator").status, 201);
+    world.clock().advance(8h + 48min);
+    for (const auto* caller : {"operator", "police", "supervisor"}) EXPECT_EQ(code(asks(caller)), "/problems/not_on_duty") << "the overtime is over, " << caller;
+}
+
 TEST_F(DutyTest, ABreakIsSeenAndWhoIsOnItDoesNotCount) {
     ASSERT_EQ(world.ask("operator", "POST", "/api/v1/duty/break").status, 200);
     EXPECT_FALSE(me("operator").at("breakSince").is_null());

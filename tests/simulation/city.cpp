@@ -5,6 +5,7 @@
 #include "app/site/routes.hpp"
 #include "databases.hpp"
 #include "device/catalogue.hpp"
+#include "duty/verbs.hpp"
 #include "grant/purpose.hpp"
 #include "listener.hpp"
 
@@ -20,6 +21,27 @@ constexpr auto kBusyTick = 200ms;  ///< As the program's.
 constexpr auto kIdleTick = 10s;    ///< Where nothing can run out but a checkpoint's minute.
 constexpr auto kMediaTick = 50ms;
 constexpr std::uint64_t kNever = 1ULL << 62U;  ///< Steps of a disk.
+
+/// One crew that is always there: whoever logs in is expected, on any day.
+constexpr std::string_view kDuty = R"(anchor = 2020-01-01
+cycle = ["all"]
+crew = [{ key = "A", name = { ko = "가", en = "A" } }]
+shift = [{ key = "all", name = { ko = "종일", en = "All day" }, from = "00:00", to = "00:00" }]
+seat = [
+  { key = "police", name = { ko = "경찰", en = "Police" }, role = "police" },
+  { key = "op-1", name = { ko = "하나", en = "One" }, role = "operator" },
+  { key = "op-2", name = { ko = "둘", en = "Two" }, role = "operator" }]
+patrol = [{ from = "00:00", to = "00:00", purposes = [], risk = 2, seconds = 15 }]
+[needs]
+operator = 1
+[limits]
+cameras = 50
+late_minutes = 10
+early_minutes = 60
+overtime_minutes = 60
+rest_hours = 0
+week_hours = 168
+)";
 
 /// Two cameras of a site round its middle, and of the centre one in each third district: what is chosen for a place
 /// belongs to several sites.
@@ -106,6 +128,7 @@ void SimCity::found(Node& node, std::size_t index) {
     city_.sites.push_back(info_of(node, *ticket, *checkpoint));
     std::string lines;
     if (index == 0) {
+        node.disk.put(folder + "/duty.toml", std::string(kDuty));
         node.disk.put(folder + "/partners.toml", std::string(partners_toml()));
         node.disk.put(folder + "/http.key", "the-key-of-ours-at-the-112-room-0001");
         for (std::size_t district = 1; district <= kDistricts; district += 3) {
@@ -232,6 +255,7 @@ Result<void> SimCity::enter_people(Node& node) {
     const auto is_here = [&](const Person& person) { return person.site == node.id; };
     if (std::none_of(people_.begin(), people_.end(), is_here)) return {};
     TRY_DO(node.site->book().begin());
+    std::vector<duty::Member> crew;
     for (auto& person : people_) {
         if (!is_here(person)) continue;
         const bool agency = person.role == identity::Role::agency;
@@ -246,7 +270,11 @@ Result<void> SimCity::enter_people(Node& node) {
                                                         .rcv_cd = agency ? "B1100000000" : ""}));
         person.password = created.password;
         person.api_key = created.api_key;
+        if (node.site->duty_rules().has_seat_for(person.role)) crew.push_back({created.user, person.role, {}});
     }
+    const auto& rules = node.site->duty_rules();
+    if (node.id == kCentre)
+        TRY_DO(duty::set_crew(node.site->book(), rules, "user:simulated", "A", duty::day_of(node.clock.wall()), crew));
     return node.site->book().commit();
 }
 

@@ -74,6 +74,7 @@ void MediaModel::take(const json::object& message) {
         acknowledged_ = std::max(acknowledged_, message.at("n").to_number<std::int64_t>());
     if (kind == "ticket") take_ticket(message);
     if (kind == "revoke") take_revocations(message.at("grants"));
+    if (kind == "off_duty") take_off_duty(message.at("holders"));
     if (kind == "relays") take_relay_changes(message.at("grants"));
     if (kind == "cameras") {
         for (const auto& camera : message.at("set").as_array()) {
@@ -97,6 +98,7 @@ void MediaModel::take_state(const json::object& message) {
     }
     take_revocations(message.at("revoked"));
     take_relays(message.at("relays"));
+    take_off_duty(message.at("offDuty"));
     end_what_is_not_allowed();
 }
 
@@ -112,6 +114,12 @@ void MediaModel::take_revocations(const json::value& list) {
             desired_.revoked_cameras.insert({grant, std::string(camera.as_string())});
         }
     }
+}
+
+void MediaModel::take_off_duty(const json::value& list) {
+    if (deaf) return;
+    desired_.off_duty.clear();
+    for (const auto& holder : list.as_array()) desired_.off_duty.emplace(holder.as_string());
 }
 
 void MediaModel::take_relays(const json::value& list) {
@@ -140,6 +148,8 @@ void MediaModel::end_what_is_not_allowed() {
             ended.emplace_back(id, "the grant was revoked");
         } else if (c.kind == "relay" && !desired_.relays.contains(pair)) {
             ended.emplace_back(id, "the relay is no longer permitted");
+        } else if (desired_.off_duty.contains(c.holder)) {
+            ended.emplace_back(id, "its holder left the seat");
         }
     }
     for (const auto& [id, reason] : ended) close(id, reason);
@@ -155,6 +165,7 @@ std::optional<std::string> MediaModel::refusal(const ticket::Claims& c, const Ca
         return "the grant was revoked";
     if ((c.from && now < *c.from) || (c.to && now >= *c.to)) return "outside of the grant's window";
     if (c.kind == "relay" && !desired_.relays.contains(pair)) return "the relay is not permitted";
+    if (desired_.off_duty.contains(c.holder)) return "its holder left the seat";
     if (!desired_.cameras.contains(camera.value)) return "the camera is not pulled here";
     return std::nullopt;
 }

@@ -81,9 +81,11 @@ class MediaModel {
         std::map<std::string, bool> cameras;  ///< Id -> of another site.
         std::set<std::string> revoked;        ///< Grants.
         std::set<std::pair<std::string, std::string>> revoked_cameras, relays;
+        std::set<std::string> off_duty;  ///< Holders who left their seats.
     };
     void take_state(const boost::json::object& message);
     void take_revocations(const boost::json::value& list);
+    void take_off_duty(const boost::json::value& list);
     void take_relays(const boost::json::value& list);
     void take_relay_changes(const boost::json::value& list);
     void end_what_is_not_allowed();

@@ -132,6 +132,10 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
         fold_relay(node, watch, entry, fresh);
     } else if (entry.kind.starts_with("view.")) {
         fold_view(node, watch, entry, fresh);
+    } else if (entry.kind == "duty.clocked_in" || entry.kind == "duty.clocked_out") {
+        const bool sits = entry.kind == "duty.clocked_in";
+        watch.seated[text(p, "user")] = sits;
+        if (fresh && !sits) seat_left_at_[text(p, "user")] = schedule_.now();
     } else if (entry.kind.starts_with("checkpoint.")) {
         fold_checkpoint(node, watch, entry);
     } else if (entry.kind == "record.read") {
@@ -233,6 +237,8 @@ void Oracle::fold_view(const Node& node, SiteWatch& watch, const journal::Entry&
     if (grant == watch.grants.end() || grant->second.ended || !grant->second.cameras.contains(camera)) {
         return violated("view " + view + " was permitted under a grant that does not live or has not that camera");
     }
+    const auto seat = watch.seated.find(entry.actor.substr(entry.actor.find(':') + 1));
+    if (seat != watch.seated.end() && !seat->second) violated("view " + view + " was permitted to one who left the seat");
     // An entry's time never goes back, its site's clock may: the window is judged by the clock.
     const auto now = node.clock.wall();
     if (fresh && (now < grant->second.from || now >= grant->second.to))
@@ -319,6 +325,9 @@ void Oracle::check_views(Node& node, const Node& centre) {
         if (c.to && node.clock.wall() >= *c.to + 1s && over_for_a_second(node.clock_stepped_at))
             violated("view " + id.value + " outlives its grant's window");
         if (c.kind == "relay") continue;
+        const auto seat = centre.watch.seated.find(c.holder);
+        if (seat != centre.watch.seated.end() && !seat->second && over_for_a_second(seat_left_at_[c.holder]))
+            violated("view " + id.value + " is open a second after its holder left the seat");
         const auto grant = centre.watch.grants.find(c.grant.value);
         if (grant == centre.watch.grants.end()) {
             violated("view " + id.value + " is open under no grant");

@@ -80,6 +80,7 @@ struct SiteWatch {
     std::map<std::string, Checkpoint> held;  ///< Newest of each other site.
     std::vector<std::uint64_t> made;
     OutboxWatch outbox;
+    std::map<std::string, bool> seated;  ///< Who has sat at a seat: whether they do now.
     std::uint64_t refused_messages = 0;
     std::uint64_t released_seq = 0;  ///< The last entry of which the world outside may know.
 
@@ -182,7 +183,7 @@ class Oracle {
     std::unordered_map<std::string, Said> said_;
     std::map<std::string, std::pair<std::uint64_t, std::size_t>> looked_at_;  ///< Life and number of orders, by site.
     std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, WallTime>>> in_order_;
-    std::map<std::string, MonoTime> grant_ended_at_;
+    std::map<std::string, MonoTime> grant_ended_at_, seat_left_at_;
     std::map<std::pair<std::string, std::string>, MonoTime> camera_left_at_;
     std::map<std::string, MonoTime> pull_without_grant_since_;          ///< By camera, as media of the centre knows it.
     std::map<std::string, MonoTime> relays_changed_at_;                 ///< By site.

@@ -24,6 +24,7 @@ void Viewer::again() {
 
 void Viewer::step() {
     if (token_.empty()) return log_in();
+    if (person_ != kRoom && chance_.percent(3)) return leave_seat();
     if (person_ != kRoom) return choose_incident();
     choose_grant("");
 }
@@ -39,6 +40,14 @@ void Viewer::log_in() {
                       if (response && response->status == 200)
                           token_ = text(object_of(response->body), "token");
                   });
+}
+
+/// Goes for a while: no picture of theirs stands meanwhile.
+void Viewer::leave_seat() {
+    ask("DELETE", "/api/v1/duty/seat", {}, {}, 200, [](const json::object&) {});
+    city_.schedule().in(chance_.span(1s, 15s), [this] {
+        if (!token_.empty()) ask("POST", "/api/v1/duty/seat", {}, {}, 201, [](const json::object&) {});
+    });
 }
 
 void Viewer::ask(const std::string& method, const std::string& path, json::object body,

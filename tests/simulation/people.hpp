@@ -20,6 +20,7 @@ class Viewer {
     void again();
     void step();
     void log_in();
+    void leave_seat();
     void choose_incident();
     void act_on(const std::string& incident, const std::string& state);
     void act(const std::string& incident, const std::string& name, const std::string& outcome);

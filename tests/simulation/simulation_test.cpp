@@ -116,6 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
     Simulation, Controls,
     testing::Values(Control{"ADiskThatLies", Sabotage::disks_lie, "lost", 10},
                     Control{"MediaThatIsDeaf", Sabotage::media_deaf, "a second after its grant ended", 10},
+                    Control{"MediaThatIsDeafToSeats", Sabotage::media_deaf, "a second after its holder left the seat", 20},
                     Control{"MediaThatForgets", Sabotage::media_forgetful, "", 40},
                     Control{"LinksThatLose", Sabotage::links_lose, "", 10},
                     Control{"APartnerThatJumps", Sabotage::partner_jumps, "in another order", 10}),

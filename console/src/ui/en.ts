@@ -203,6 +203,7 @@ export const en: Record<MessageKey, string> = {
   "blank.revoked": "The grant was withdrawn: viewing has ended",
   "blank.removed": "This camera is no longer granted",
   "blank.session": "Logged out: viewing has ended",
+  "blank.offDuty": "Not on duty: take your seat (W)",
   "blank.noTicket": "No ticket was given",
   "blank.notServed": "This camera cannot be seen in a browser now",
   "blank.transcodeBusy": "H.265: no room to convert it",

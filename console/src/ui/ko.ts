@@ -202,6 +202,7 @@ export const ko = {
   "blank.revoked": "열람 허가가 거두어져 영상 제공이 끝났습니다",
   "blank.removed": "이 카메라는 열람 대상에서 빠졌습니다",
   "blank.session": "로그아웃되어 영상 제공이 끝났습니다",
+  "blank.offDuty": "근무 중이 아닙니다. 근무(W)에서 자리에 앉으십시오.",
   "blank.noTicket": "열람 승인을 받지 못했습니다",
   "blank.notServed": "이 카메라는 지금 브라우저로 볼 수 없습니다",
   "blank.transcodeBusy": "H.265 영상, 지금은 변환할 여유가 없습니다",

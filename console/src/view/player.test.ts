@@ -61,6 +61,17 @@ async function livePlayer(size: "main" | "sub" = "sub"): Promise<TilePlayer> {
   return player;
 }
 
+test("who left the seat is told so, and sees again once they are back", async () => {
+  const player = makePlayer();
+  answers.push({ ok: false, error: { status: 403, detail: "", kind: "not_on_duty" } });
+  player.want("sub");
+  await settle();
+  expect(player.tile).toEqual({ phase: "retry", reason: "blank.offDuty" });
+  await vi.advanceTimersByTimeAsync(5000);
+  at(sessions.length - 1).events.onFrame(frame);
+  expect(player.tile.phase).toBe("live");
+});
+
 test("the spot asks for the main stream, a context tile for the sub stream", async () => {
   makePlayer().want("main");
   makePlayer().want("sub");

@@ -169,7 +169,7 @@ export class TilePlayer {
         this.turn();
         this.deps_.onRefused(grant);
       }
-      return this.failed("blank.noTicket");
+      return this.failed(answer.error.kind === "not_on_duty" ? "blank.offDuty" : "blank.noTicket");
     }
     const way = (this.detour_ && this.deps_.ways.second()) || this.deps_.ways.first();
     const url = answer.value[way];

@@ -16,7 +16,9 @@ namespace json = boost::json;
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kLookEach = 10s;
+constexpr auto kLookEach = 1s;
+/// A view lives as long as its grant, a day at most: who left before that has none.
+constexpr auto kMayStillWatch = 25h;
 
 }  // namespace
 
@@ -62,6 +64,23 @@ Result<void> Site::watch_duty(Outputs& out) {
 
 void Site::publish_duty(std::uint64_t seq, Outputs& out) {
     out.published.push_back({seq, "duty", "", json::serialize(json::object{{"shift", duty_rules_.pattern().at(env_.clock.wall()).id}}), {}});
+}
+
+json::array Site::off_duty() const {
+    json::array out;
+    const auto left = duty::left_since(*folds_db_, env_.clock.wall() - kMayStillWatch);
+    if (!left) LOG_ERROR("duty.off_duty_unknown", {{"why", left.error().message}});
+    for (const auto& user : left.value_or(std::vector<UserId>{})) out.emplace_back(user.value);
+    return out;
+}
+
+Result<void> Site::check_on_duty(const identity::Session& session) {
+    if (!is_centre() || !duty_rules_.has_seat_for(session.role)) return {};
+    TRY(const bool on_duty, duty::is_on_duty(*folds_db_, duty_rules_, session.user, env_.clock.wall()));
+    if (on_duty) return {};
+    Error error{ErrorKind::forbidden, "pictures are for who is on duty: take your seat, or have the crew chief call you in", Where::here()};
+    error.code = "not_on_duty";
+    return tl::unexpected<Error>(std::move(error));
 }
 
 duty::Office Site::duty_office() { return {*book_, duty_rules_, *accounts_}; }

@@ -154,6 +154,7 @@ Handlers::Answer Handlers::views(Site& site, Call& call) {
 Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
     auto request = grant::parse_ticket_request(call.request.body);
     if (!request) return http::problem(request.error());
+    if (const auto allowed = site.check_on_duty(*call.session); !allowed) return http::problem(allowed.error());
     if (request->kind == "playback") return http::problem(fail_field("kind", "playback is not served yet: live and snapshot are").value());
     const auto minted =
         grant::mint(*site.book_, *call.session, *request, {site.ticket_key_.kid, site.ticket_key_.pair},

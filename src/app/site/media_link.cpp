@@ -78,7 +78,7 @@ json::object Site::media_state() {
     }
     return {{"t", "state"},  {"v", kVersion},      {"site", options_.id.value}, {"origins", origins},
             {"keys", keys},  {"cameras", cameras}, {"revoked", revoked},        {"relays", media_relays()},
-            {"spoolFrom", 0}};
+            {"offDuty", off_duty()}, {"spoolFrom", 0}};
 }
 
 json::array Site::media_relays() {
@@ -92,6 +92,7 @@ json::array Site::media_relays() {
 
 /// What a batch changed, once: of each grant whose relays came or went, the cameras that it may pull now.
 void Site::tell_media_changes(Outputs& out) {
+    if (std::exchange(seats_changed_, false) && media_up_) out.to_media.push_back({{"t", "off_duty"}, {"holders", off_duty()}});
     if (media_up_ && (!relays_touched_.empty() || !relays_changed_.empty()) && env_.buggify("media.full_state")) {
         relays_changed_.clear();
         return out.to_media.push_back(media_state());

@@ -443,6 +443,7 @@ void Site::react(const journal::Entry& entry, Outputs& out) {
         if (media_up_ && added != nullptr && added->is_array() && !added->get_array().empty())
             out.to_media.push_back(media_state());
     }
+    if (entry.kind == "duty.clocked_in" || entry.kind == "duty.clocked_out") seats_changed_ = true;
     if (entry.kind.starts_with("grant.")) {
         order_relays({text("grant")}, entry.kind == "grant.issued", out);
     } else if (entry.kind == "relay.ended") {

@@ -286,6 +286,9 @@ class Site {
     Result<void> leave_at_logout(const UserId& user);
     Result<void> watch_duty(Outputs& out);
     void publish_duty(std::uint64_t seq, Outputs& out);
+    boost::json::array off_duty() const;
+    /// Errors: forbidden `not_on_duty`, at the centre, for one of its people who sits at no seat.
+    Result<void> check_on_duty(const identity::Session& session);
     duty::Office duty_office();
 
     // copy_watch.cpp
@@ -336,6 +339,7 @@ class Site {
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     duty::Rules duty_rules_ = duty::Rules::defaults();
     MonoTime duty_look_at_{};
+    bool seats_changed_ = false;  ///< Media is told once a batch.
     std::string duty_shift_;  ///< That ran when it was looked at last.
     device::Directory directory_;
     std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.

@@ -164,6 +164,29 @@ TEST_F(GateTest, RefusesARevokedGrantAndCutsItsViews) {
     EXPECT_EQ(closed[0].bytes, 900U);
 }
 
+TEST_F(GateTest, CutsTheViewsOfWhoLeavesTheSeatAndOpensNoneUntilTheyAreBack) {
+    ASSERT_TRUE(open(good()));
+    auto of_other = claims();
+    of_other.holder = "user-2";
+    ASSERT_TRUE(open(sign(of_other)));
+    std::vector<std::string> cuts;
+    gate->on_cut({"view-1"}, [&](const std::string& reason) {
+        cuts.push_back(reason);
+        gate->close({"view-1"}, reason, 1, 1);
+    });
+
+    gate->set_off_duty({"user-1"});
+
+    EXPECT_EQ(cuts, (std::vector<std::string>{"its holder is not on duty any more"}));
+    EXPECT_TRUE(gate->allowed({"view-2"}));
+    EXPECT_NE(refusal(good()).find("not on duty"), std::string::npos);
+    desired.off_duty = {"user-1", "user-2"};
+    gate->set_state(desired);
+    EXPECT_FALSE(gate->allowed({"view-2"})) << "a full state says it too";
+    gate->set_off_duty({});
+    EXPECT_TRUE(open(good()));
+}
+
 TEST_F(GateTest, RevokesSingleCamerasOfAGrant) {
     ASSERT_TRUE(open(good()));
 

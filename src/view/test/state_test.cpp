@@ -19,7 +19,7 @@ json::object message() {
               crypto::to_base64url(std::string(32, 'k')) + R"("},
         "cameras":[{"id":"11440-0001","main":"rtsp://a/1","sub":"","mode":"demand","relay":false}],
         "revoked":[{"grant":"g1","cameras":null,"reason":"closed"},{"grant":"g2","cameras":["11440-0001"],"reason":""}],
-        "relays":[{"grant":"g3","camera":"11440-0001"}],"spoolFrom":12})")
+        "relays":[{"grant":"g3","camera":"11440-0001"}],"offDuty":["u1"],"spoolFrom":12})")
             .as_object();
 }
 
@@ -42,6 +42,7 @@ TEST(State, NamesTheFieldThatIsWrong) {
     const std::vector<std::pair<std::string, json::value>> cases{
         {"v", 2},
         {"site", 7},
+        {"offDuty", "x"},
         {"origins", "x"},
         {"keys", json::object{{"a", "AAAA"}}},
         {"cameras", json::array{1}},
@@ -72,6 +73,10 @@ TEST(State, AppliesDeltas) {
         R"({"t":"relays","grants":[{"grant":"g3","cameras":[]},{"grant":"g4","cameras":["11440-0002","11440-0003"]}]})"));
     EXPECT_TRUE(delta(R"({"t":"relays","grants":[{"grant":"g4","cameras":["11440-0003"]}]})"));
     EXPECT_FALSE(delta(R"({"t":"relays","grants":[{"grant":"g5"}]})"));
+    EXPECT_TRUE(delta(R"({"t":"off_duty","holders":["u1","u2"]})"));
+    EXPECT_TRUE(delta(R"({"t":"off_duty","holders":["u3"]})"));
+    EXPECT_FALSE(delta(R"({"t":"off_duty"})"));
+    EXPECT_FALSE(delta(R"({"t":"off_duty","holders":[7]})"));
     EXPECT_FALSE(delta(R"({"t":"reboot"})"));
     EXPECT_FALSE(delta(R"({"t":"cameras","set":[{"id":"c","main":"m","mode":"sometimes"}]})"));
 
@@ -81,6 +86,8 @@ TEST(State, AppliesDeltas) {
     EXPECT_FALSE(desired.revoked.at({"g1"}).cameras) << "a whole grant stays revoked whole";
     EXPECT_EQ(desired.revoked.at({"g2"}).cameras->size(), 2U);
     EXPECT_EQ(desired.relays, (Relays{{{"g4"}, {{"11440-0003"}}}})) << "a grant's list is the newest one";
+    EXPECT_EQ(desired.off_duty, std::set<std::string>{"u3"}) << "the newest list alone";
+    EXPECT_EQ(parse_state(json::parse(json::serialize(to_json(desired))).as_object())->off_duty, desired.off_duty);
 }
 
 /// Relays of grants "r0", "r1", …, with `cameras` each, as control sends them; 0 ends them.
