@@ -15,8 +15,7 @@ Result<Role> parse_role(std::string_view word, std::string_view field) {
     for (std::size_t i = 0; i < kWords.size(); ++i) {
         if (kWords[i] == word) return static_cast<Role>(i);
     }
-    return fail(ErrorKind::invalid,
-                std::string(field) + " must be operator, police, supervisor, official, admin or agency");
+    return fail_field(field, "must be operator, police, supervisor, official, admin or agency");
 }
 
 }  // namespace bongsu::identity

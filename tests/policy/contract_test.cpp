@@ -191,6 +191,7 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
         {"SeatInput", "operator", "/api/v1/duty/seat", "{}"},
         {"AbsenceInput", "supervisor", "/api/v1/duty/shifts/2026-09-21-night/absences", R"({"user":"x","reason":"sick"})"},
         {"CallInput", "official", "/api/v1/duty/shifts/2026-09-22-night/calls", R"({"user":"x"})"},
+        {"ShelveInput", "supervisor", "/api/v1/alarms/none/shelve", R"({"reason":"x"})"},
         {"CrewInput", "official", "/api/v1/duty/crews/A", R"({"members":[]})", "PUT"},
     };
     for (const auto& write : writes) {
@@ -303,6 +304,11 @@ void check_parameter(World& world, const std::string& path, const json::object& 
     if (has(schema, "format") && schema.at("format") == "date") {
         good = {"2026-10-01"};
         bad = {"yesterday", "2026-02-30", "2026-10-1", "", "2026-10-011"};
+    } else if (has(schema, "format")) {
+        bad = {"yesterday", "2026-10-01", ""};
+    } else if (has(schema, "enum")) {
+        for (const auto& word : schema.at("enum").as_array()) good.emplace_back(word.as_string());
+        bad = {"nonsense", ""};
     } else if (whole) {
         const auto least = number(schema, "minimum"), most = number(schema, "maximum");
         good = {std::to_string(least), std::to_string(most)};

@@ -93,6 +93,13 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/duty/crews", "",                 {401, 403, 403, 200, 200, 403, 403, 403}},
     {"PUT /api/v1/duty/crews/A", R"({"members":[]})",
                                                    {401, 403, 403, 200, 200, 403, 403, 403}},
+    // Each sees the alarms of its role's seats.
+    {"GET /api/v1/alarms", "",                     {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/alarms/load", "",                {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/alarms/{id}/ack", "",           {401, 404, 404, 404, 404, 404, 403, 403}},
+    {"POST /api/v1/alarms/{id}/shelve", R"({"reason":"x"})",
+                                                   {401, 404, 404, 404, 404, 404, 403, 403}},
+    {"POST /api/v1/alarms/{id}/unshelve", "",      {401, 404, 404, 404, 404, 404, 403, 403}},
     // Lists are open to all who are logged in; what stands in them is tested below.
     {"GET /api/v1/incidents", "",                  {401, 200, 200, 200, 200, 200, 200, 200}},
     {"GET /api/v1/grants", "",                     {401, 200, 200, 200, 200, 200, 200, 200}},

@@ -52,7 +52,9 @@ void Oracle::fold_content(const Node& node, SiteWatch& watch, const journal::Ent
     const auto incident = is_access_record(entry.kind) ? std::string() : incident_in(entry), event = text(p, "event");
     const auto raw = unsigned_number(p, "raw");
     if (entry.kind == "incident.opened") watch.incident_of_event[event] = text(p, "incident");
-    if (entry.kind.starts_with("event.") && raw > 0) watch.event_of_raw[raw] = event;
+    // What was refused under an event's number is that one's, too: who responds to it may need it.
+    const bool names_event = entry.kind.starts_with("event.") || (entry.kind == "message.refused" && !event.empty());
+    if (names_event && raw > 0) watch.event_of_raw[raw] = event;
     const bool is_raw = journal::is_raw(entry.kind);
     if (!entry.erased && !is_raw && !said_.contains(entry.digest)) {
         Said said{words_in(entry.payload_text), entry.kind == "incident.acted" ? text(p, "text") : "", 0};

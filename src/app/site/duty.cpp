@@ -55,6 +55,7 @@ Result<void> Site::watch_duty(Outputs& out) {
     if (now < duty_look_at_) return {};
     duty_look_at_ = now + kLookEach;
     TRY_DO(duty::end_forgotten(*book_, duty_rules_, "site:" + options_.id.value));
+    TRY_DO(watch_alarms());
     auto shift = duty_rules_.pattern().at(env_.clock.wall()).id;
     if (shift == duty_shift_) return {};
     // What is needed is asked of another crew now.

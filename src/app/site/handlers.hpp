@@ -64,6 +64,12 @@ struct Handlers {
     static Answer crews(Site&, Call&);
     static Answer put_crew(Site&, Call&);
     static Answer people(Site&, Call&);
+    // alarms.cpp: what needs a response
+    static Answer alarms(Site&, Call&);
+    static Answer alarm_load(Site&, Call&);
+    static Answer ack_alarm(Site&, Call&);
+    static Answer shelve_alarm(Site&, Call&);
+    static Answer unshelve_alarm(Site&, Call&);
     // imports.cpp: lists of cameras
     static Answer post_import(Site&, Call&);
     static Answer undo_import(Site&, Call&);

@@ -74,6 +74,10 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
         if (told.try_emplace("duty").second) publish_duty(entry.seq, out);
         return;
     }
+    if (entry.kind.starts_with("alarm.")) {
+        if (told.try_emplace("alarms").second) out.published.push_back({entry.seq, "alarms", "", boost::json::serialize(boost::json::object{{"kind", entry.kind}}), {}});
+        return;
+    }
     if (entry.kind == event::kDeviceSeen) {
         // For the desks, which read the timeline anew; where a person is, is not for an agency's screen.
         const auto id = subject(entry, "incident:");

@@ -64,6 +64,12 @@ const std::vector<Route>& table() {
         {"POST",   "/api/v1/duty/shifts/{id}/calls",   kPlans,             Shows::own_entry(Shows::record("shift")), &Handlers::post_call},
         {"GET",    "/api/v1/duty/crews",               kPlans,             Shows::items("crew", "crew"), &Handlers::crews},
         {"PUT",    "/api/v1/duty/crews/{crew}",        kPlans,             Shows::own_entry(Shows::answer("crew", "crew")), &Handlers::put_crew},
+        // Of sources, rules and counts; who acknowledged one is a colleague.
+        {"GET",    "/api/v1/alarms",                   Policy::staff(),    Shows::nobody(), &Handlers::alarms},
+        {"GET",    "/api/v1/alarms/load",              Policy::staff(),    Shows::nobody(), &Handlers::alarm_load},
+        {"POST",   "/api/v1/alarms/{id}/ack",          Policy::staff(),    Shows::own_entry(), &Handlers::ack_alarm},
+        {"POST",   "/api/v1/alarms/{id}/shelve",       Policy::staff(),    Shows::own_entry(), &Handlers::shelve_alarm},
+        {"POST",   "/api/v1/alarms/{id}/unshelve",     Policy::staff(),    Shows::own_entry(), &Handlers::unshelve_alarm},
         {"GET",    "/api/v1/incidents",                Policy::any_role(), Shows::items("incident", "id").in_emergency(), &Handlers::incidents},
         {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident},
         {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::timeline},

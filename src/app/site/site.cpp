@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "alarm/fold.hpp"
 #include "app/site/fields.hpp"
 #include "app/site/folds.hpp"
 #include "app/site/idempotency.hpp"
@@ -72,6 +73,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(std::make_unique<outbound::OutboundFold>());
     folds.push_back(std::make_unique<event::AgreementFold>());
     folds.push_back(std::make_unique<duty::DutyFold>());
+    folds.push_back(std::make_unique<alarm::AlarmFold>());
     folds.push_back(make_request_fold());
     folds.push_back(ledger::make_access_fold());
     folds.push_back(make_copy_fold());
@@ -103,6 +105,7 @@ Result<void> Site::open_stores() {
         identity::Accounts::open(env_, *identity_db_,
                                  options_.in_memory ? identity::Cost::least : identity::Cost::full));
     purposes_ = grant::Purposes::defaults();
+    TRY_DO(load_alarms());
     TRY(duty_rules_, read_duty_rules(env_.disk, options_.data, options_.id));
     if (!is_centre() && env_.disk.exists(folder + "/contract.json")) {
         TRY(const auto text, env_.disk.read(folder + "/contract.json"));

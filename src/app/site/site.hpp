@@ -17,6 +17,8 @@
 #include "app/site/reads.hpp"
 #include "app/site/steps.hpp"
 #include "app/sites.hpp"
+#include "alarm/http.hpp"
+#include "alarm/verbs.hpp"
 #include "coverage/choose.hpp"
 #include "device/directory.hpp"
 #include "device/http.hpp"
@@ -291,6 +293,17 @@ class Site {
     Result<void> check_on_duty(const identity::Session& session);
     duty::Office duty_office();
 
+    // alarms.cpp
+    struct Conditions {
+        std::map<std::string, alarm::Raise> hold;  ///< By rule and source.
+        std::set<std::string> undecided;           ///< May or may not: what is active stays so.
+    };
+    Result<void> load_alarms();
+    Result<void> find_missing_people(Conditions& found);
+    void find_silent_links(Conditions& found);
+    Result<void> watch_alarms();
+    alarm::Panel alarm_panel();
+
     // copy_watch.cpp
     Result<void> watch_copy();
 
@@ -339,6 +352,8 @@ class Site {
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     duty::Rules duty_rules_ = duty::Rules::defaults();
     MonoTime duty_look_at_{};
+    alarm::Rules alarm_rules_ = alarm::Rules::defaults();
+    std::map<SiteId, MonoTime> silent_since_;
     bool seats_changed_ = false;  ///< Media is told once a batch.
     std::string duty_shift_;  ///< That ran when it was looked at last.
     device::Directory directory_;
