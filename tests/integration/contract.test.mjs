@@ -205,7 +205,7 @@ test('a day at the desk in the words of the contract', async () => {
       const answer = await who.api('GET', path.replace('{id}', ids[path] ?? id));
       assertContract('GET', path, answer);
       if (who === supervisor) assert.equal(answer.status, 200, `${path}: ${answer.text}`);
-      if (who === supervisor && answer.json?.items) assert.ok(answer.json.items.length > 0 || path.endsWith('checkpoints') || path.endsWith('deliveries'), `${path} has items`);
+      if (who === supervisor && answer.json?.items) assert.ok(answer.json.items.length > 0 || path.endsWith('checkpoints') || path.endsWith('deliveries') || path.endsWith('alarms'), `${path} has items`);
     }
   }
   for (const query of [`?near=${seoulForest.position}`, `?bbox=127,37.5,127.1,37.6`, '?q=서울&limit=3'])
@@ -240,6 +240,9 @@ test('every refusal is a problem of the contract', async () => {
   await ask(official, 400, 'POST', '/api/v1/cameras/imports', { query: '?list=..', body: 'x' });
   await ask(official, 422, 'POST', '/api/v1/cameras/imports', { body: '관리번호,주소,카메라대수,X,Y\n1,a,1,198053.6,451888.9\n' });
   await ask(official, 404, 'POST', '/api/v1/cameras/imports/{id}/undo', { fill: missing });
+  for (const [verb, body] of [['ack'], ['shelve', { reason: 'x' }], ['unshelve']]) await ask(supervisor, 404, 'POST', `/api/v1/alarms/{id}/${verb}`, { fill: missing, body });
+  const { items: alarms } = (await ask(supervisor, 200, 'GET', '/api/v1/alarms')).json;
+  for (const { id } of alarms.slice(0, 1)) await ask(supervisor, 200, 'POST', '/api/v1/alarms/{id}/ack', { fill: { id } });
   await ask(operator, 409, 'DELETE', '/api/v1/duty/break');
   await ask(official, 403, 'POST', '/api/v1/duty/seat', { body: {} });
   await ask(official, 404, 'POST', '/api/v1/duty/shifts/{id}/absences', { fill: missing, body: { user: 'x', reason: 'sick' } });

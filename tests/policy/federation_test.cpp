@@ -277,6 +277,54 @@ TEST_F(FederationTest, AMessageThatFailedHalfWayLeavesNothingThatItsRepeatWouldS
     }
 }
 
+TEST_F(FederationTest, ALinkThatIsSilentForTenSecondsIsAnAlarmOfThatSiteUntilItStandsAgain) {
+    const auto silent = [&] {
+        std::set<std::string> sites;
+        const auto standing = alarm::retained(centre->book().db(), alarm::Rules::defaults(), world.clock.wall()).value();
+        for (const auto& one : standing) {
+            if (one.rule == "link.silent") sites.insert(one.source);
+        }
+        return sites;
+    };
+    const auto pass = [&](std::chrono::seconds time) {
+        world.clock.advance(time);
+        run(app::Tick{});
+    };
+    for (const auto* site : {"11010", "11020", "11030", "11040"}) run(app::BusUp{{site}});
+    pass(2s);
+    pass(9s);
+    EXPECT_TRUE(silent().empty()) << "11050 has had no time yet";
+    pass(2s);
+    EXPECT_EQ(silent(), std::set<std::string>{"site:11050"});
+
+    run(app::BusDown{{"11020"}});
+    run(app::BusUp{{"11050"}});
+    pass(5s);
+    EXPECT_TRUE(silent().empty());
+    run(app::BusUp{{"11020"}});
+    pass(20s);
+    EXPECT_TRUE(silent().empty()) << "a link that was made anew";
+    run(app::BusDown{{"11020"}});
+    pass(2s);
+    pass(12s);
+    ASSERT_EQ(silent(), std::set<std::string>{"site:11020"});
+    const auto entries = centre->book().journal().last_seq();
+    world.disk.disk_full(true);
+    run(app::BusUp{{"11020"}});
+    pass(2s);
+    world.disk.disk_full(false);
+    pass(2s);
+    EXPECT_TRUE(silent().empty()) << "what could not be written down is written later";
+    EXPECT_GT(centre->book().journal().last_seq(), entries);
+    run(app::BusDown{{"11020"}});
+    pass(2s);
+    pass(12s);
+    run(app::Stop{});
+    open_centre();
+    pass(2s);
+    EXPECT_EQ(silent().count("site:11020"), 1U) << "after a start nobody knows yet whether it holds: it stays";
+}
+
 TEST_F(FederationTest, APermissionThatComesAfterItsGrantsEndPermitsNothing) {
     run(app::BusUp{{"11020"}});
     const CameraId camera{"11020-0001"};

@@ -5,6 +5,7 @@ import { fail, ok, toProblem, type Result } from "./result";
 import type { paths } from "./schema";
 import type {
   Act,
+  Alarm,
   BulkRelease,
   BulkReleaseInput,
   Camera,
@@ -158,6 +159,11 @@ export function createApi(options: ApiOptions) {
     crews: async (): Promise<Result<Crew[]>> => items(await settle(client.GET("/api/v1/duty/crews"))),
     setCrew: (crew: string, body: CrewInput): Promise<Result<Crew>> => settle(client.PUT("/api/v1/duty/crews/{crew}", { params: { path: { crew } }, body })),
     people: async (): Promise<Result<Person[]>> => items(await settle(client.GET("/api/v1/people"))),
+    alarms: async (): Promise<Result<Alarm[]>> => items(await settle(client.GET("/api/v1/alarms"))),
+    ackAlarm: (id: string): Promise<Result<Alarm>> => settle(client.POST("/api/v1/alarms/{id}/ack", { params: { path: { id } } })),
+    shelveAlarm: (id: string, minutes: number, reason: string): Promise<Result<Alarm>> =>
+      settle(client.POST("/api/v1/alarms/{id}/shelve", { params: { path: { id } }, body: { minutes, reason } })),
+    unshelveAlarm: (id: string): Promise<Result<Alarm>> => settle(client.POST("/api/v1/alarms/{id}/unshelve", { params: { path: { id } } })),
     baseMap: (): Promise<Result<FeatureCollection>> =>
       settle(client.GET("/map/base.json")) as Promise<Result<FeatureCollection>>,
   };

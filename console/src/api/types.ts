@@ -22,6 +22,7 @@ export type DeadLetter = Schemas["DeadLetter"];
 export type BulkRelease = Schemas["BulkRelease"];
 export type BulkReleaseInput = Schemas["BulkReleaseInput"];
 export type Names = Schemas["Names"];
+export type Alarm = Schemas["Alarm"];
 export type Duty = Schemas["Duty"];
 export type DutyPart = Schemas["DutyPart"];
 export type Shift = Schemas["Shift"];

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { lonLat, type ChosenCamera } from "../api/types";
+import { Alarms } from "../alarm/Alarms";
 import { Duty } from "../duty/Duty";
 import { DeadLetters } from "../event/DeadLetters";
 import { coversAll } from "../grant/grant";
@@ -47,6 +48,8 @@ export function Desk() {
   const [help, setHelp] = useState(false);
   const [letters, setLetters] = useState(false);
   const [onDuty, setOnDuty] = useState(false);
+  const [onAlarms, setOnAlarms] = useState(false);
+  const alarms = useDesk((state) => state.alarms);
   const duty = useDesk((state) => state.duty);
   const dutyNews = useDesk((state) => state.dutyNews);
   const lettersNews = useDesk((state) => state.deadLettersNews);
@@ -90,6 +93,9 @@ export function Desk() {
       case "letters":
         setLetters(true);
         return true;
+      case "alarms":
+        setOnAlarms(true);
+        return true;
       case "duty":
         setOnDuty(true);
         return true;
@@ -120,6 +126,7 @@ export function Desk() {
     if (help) setHelp(false);
     else if (letters) setLetters(false);
     else if (onDuty) setOnDuty(false);
+    else if (onAlarms) setOnAlarms(false);
     else if (acts.dialog) acts.closeDialog();
     else if (video.full) video.setFull(false);
     else model.select(null);
@@ -136,7 +143,7 @@ export function Desk() {
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
     <div className={stale ? "desk stale" : "desk"}>
-      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} />
+      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} onAlarms={() => setOnAlarms(true)} />
       <LostBanner />
       {failed && <LoadFailed />}
       <main className={incident ? "with-incident" : ""}>
@@ -164,6 +171,7 @@ export function Desk() {
       </main>
       {letters && <DeadLetters api={api} role={user.role} change={lettersNews} onClose={() => setLetters(false)} />}
       {onDuty && <Duty api={api} user={user} duty={duty} change={dutyNews} onChange={() => void model.readDuty()} onClose={() => setOnDuty(false)} />}
+      {onAlarms && <Alarms api={api} alarms={alarms} sites={sites} onChange={() => void model.readAlarms()} onClose={() => setOnAlarms(false)} />}
       {acts.dialog && <ActDialog act={acts.dialog} busy={acts.busy} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
     </div>
   );

@@ -1,5 +1,6 @@
 import { useState } from "react";
 
+import { calling, marks } from "../alarm/alarm";
 import type { Site } from "../api/types";
 import { missing } from "../duty/duty";
 import { CheatSheet } from "../ui/CheatSheet";
@@ -26,10 +27,11 @@ interface Props {
   agency?: boolean;
   onLetters?: () => void;
   onDuty?: () => void;
+  onAlarms?: () => void;
 }
 
 /** The strip on top: link, sites, sound, clock, switches. */
-export function StatusStrip({ help, onHelp, agency = false, onLetters, onDuty }: Props) {
+export function StatusStrip({ help, onHelp, agency = false, onLetters, onDuty, onAlarms }: Props) {
   const text = useText();
   const name = useName();
   const { user, logout } = useSeat();
@@ -42,6 +44,7 @@ export function StatusStrip({ help, onHelp, agency = false, onLetters, onDuty }:
       </strong>
       <Link />
       {!agency && <Sites />}
+      {onAlarms && <Calling onOpen={onAlarms} />}
       {onDuty && <OnDuty onOpen={onDuty} />}
       {onLetters && <Letters onOpen={onLetters} />}
       <span className="gap" />
@@ -82,6 +85,29 @@ export function LostBanner() {
     <p className="banner" role="alert" data-testid="lost-banner">
       △ {text("status.lost", { t: elapsed(now - linkAt) })}
     </p>
+  );
+}
+
+/** What calls, in words: the caption of its sound. */
+function Calling({ onOpen }: { onOpen: () => void }) {
+  const text = useText();
+  const name = useName();
+  const alarms = useDesk((state) => state.alarms);
+  const first = calling(alarms)[0];
+  const count = calling(alarms).length;
+  return (
+    <button type="button" className="quiet calling" aria-haspopup="dialog" onClick={onOpen} data-testid="alarms-button">
+      {text("alarm.title")}{" "}
+      {first ? (
+        <span className={first.priority === 1 ? "badge urgent" : "badge warn"} role="status">
+          {marks[first.priority]} <span className="caption">{name(first.name ?? undefined, first.rule)}</span>
+          {count > 1 && <span className="more"> +{count - 1}</span>}
+          <span className="total" aria-hidden>{count}</span>
+        </span>
+      ) : (
+        <span className="dim">{alarms.length}</span>
+      )}
+    </button>
   );
 }
 

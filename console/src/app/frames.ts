@@ -70,6 +70,7 @@ function apply(draft: Draft, frame: StreamFrame): void {
       return putCount(draft, "failedDeliveries", (item as { failed?: unknown } | null)?.failed);
     case "duty":
       return draft.set("dutyNews", draft.get("dutyNews") + 1);
+    case "alarms":  // The model reads the list anew.
     case "view":
       return;
   }

@@ -1,10 +1,11 @@
 import type { Api } from "../api/client";
+import { fresh } from "../alarm/alarm";
 import { Gatherer } from "../api/gather";
 import { LiveStream, streamUrl, type StreamFrame, type StreamState } from "../api/stream";
-import type { Camera, ChosenCamera, Duty, Grant, Incident, Site, User } from "../api/types";
+import type { Alarm as StandingAlarm, Camera, ChosenCamera, Duty, Grant, Incident, Site, User } from "../api/types";
 import { endStates, isUrgent, isWaiting, openStates } from "../incident/incident";
 import { alarmOf, outranks } from "../incident/queue";
-import type { Alarm } from "../ui/sound";
+import { chime, type Alarm } from "../ui/sound";
 import { createStore, type Store } from "../ui/store";
 import { applyFrames, chosenOf, newer, putGrant } from "./frames";
 
@@ -37,6 +38,8 @@ export interface DeskState {
   failedDeliveries: number;
   /** Grows with each news of them. */
   deadLettersNews: number;
+  /** What needs a response by this seat, what calls first. */
+  alarms: readonly StandingAlarm[];
   /** Null while not known, and for who has no duty here. */
   duty: Duty | null;
   /** Grows with each news of it. */
@@ -61,6 +64,7 @@ export class DeskModel {
     deadLetters: null,
     failedDeliveries: 0,
     deadLettersNews: 0,
+    alarms: [],
     duty: null,
     dutyNews: 0,
     failed: false,
@@ -119,6 +123,7 @@ export class DeskModel {
     const letters = isAgency ? null : this.api_.deadLetters();
     const unsent = isAgency ? null : this.api_.failedDeliveries();
     if (!isAgency) void this.readDuty();
+    if (!isAgency) void this.readAlarms();
     const since = new Map<string, Incident | null>();
     this.readings_.add(since);
     const [open, ended] = await Promise.all([this.api_.incidents(openStates), this.api_.incidents(endStates, kEndedMax)]);
@@ -163,6 +168,14 @@ export class DeskModel {
     });
   }
 
+  async readAlarms(): Promise<void> {
+    const alarms = await this.api_.alarms();
+    if (!alarms.ok) return;
+    const [first] = fresh(this.store.get().alarms, alarms.value);
+    if (first && this.store.get().loaded) chime(first.priority);
+    this.store.set({ alarms: alarms.value });
+  }
+
   async readDuty(): Promise<void> {
     const duty = await this.api_.duty();
     if (duty.ok) this.store.set({ duty: duty.value });
@@ -188,6 +201,7 @@ export class DeskModel {
       for (const since of this.readings_) since.set(frame.id, frame.item as Incident | null);
     }
     if (frames.some((frame) => frame.kind === "duty")) void this.readDuty();
+    if (frames.some((frame) => frame.kind === "alarms")) void this.readAlarms();
     if (fresh) this.openWaiting();
     const { selected } = this.store.get();
     if (selected && frames.some((frame) => frame.kind === "camera_choice" && frame.id === selected && !chosenOf(frame))) void this.readIncident(selected);

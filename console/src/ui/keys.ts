@@ -6,7 +6,7 @@ export type Command =
   | "receive" | "close" | "note" | "cancel" | "act" | "openVideo"
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
-  | "map" | "full" | "letters" | "duty" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+  | "map" | "full" | "letters" | "duty" | "alarms" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
   command: Command;
@@ -45,6 +45,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "full", codes: ["KeyF"], shown: "F", label: "key.full" },
   { command: "map", codes: ["KeyG"], shown: "G", label: "key.map" },
   { command: "letters", codes: ["KeyE"], shown: "E", label: "key.letters" },
+  { command: "alarms", codes: ["KeyB"], shown: "B", label: "key.alarms" },
   { command: "duty", codes: ["KeyW"], shown: "W", label: "key.duty" },
   { command: "back", codes: ["Escape"], shown: "Esc", label: "key.back" },
   { command: "mute", codes: ["KeyM"], shown: "M", label: "key.mute" },

@@ -9,6 +9,9 @@ const patterns: Record<"urgent" | "ordinary", { everyMs: number; tones: [number,
   ordinary: { everyMs: 8000, tones: [[520, 0, 0.22]] },
 };
 
+/** Of what is no incident, once and lower, by priority; the third has none. Its words stand on the strip. */
+const chimes: Record<number, [number, number, number][]> = { 1: [[440, 0, 0.3], [330, 0.36, 0.3]], 2: [[350, 0, 0.25]] };
+
 /** `mutedUntil` in wall ms, 0 when not muted. `blocked`: the browser lets no sound out before a gesture. */
 export const soundState = createStore({ mutedUntil: 0, blocked: false });
 
@@ -32,6 +35,12 @@ export function setAlarm(next: Alarm): void {
   if (!next) return;
   play();
   timer = setInterval(play, patterns[next].everyMs);
+}
+
+export function chime(priority: number): void {
+  const tones = chimes[priority];
+  if (!tones || !context || context.state !== "running" || soundState.get().mutedUntil > Date.now()) return;
+  for (const [frequency, start, length] of tones) tone(context, frequency, start, length);
 }
 
 /** Two minutes at most, so that no seat stays deaf. */
