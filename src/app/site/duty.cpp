@@ -31,7 +31,7 @@ Result<duty::Rules> read_duty_rules(env::Disk& disk, const std::string& data, co
     return rules;
 }
 
-/// Who logs in and is expected takes the seat; for all others a login is a login.
+/// Who logs in and is expected takes the seat; for all others a login is a login. Behind the login, which stands whatever comes of this.
 void Site::sit_at_login(const identity::Session& session) {
     if (!duty_rules_.has_seat_for(session.role)) return;
     const auto done = attempt([&]() -> Result<void> {
