@@ -72,6 +72,7 @@ struct SiteWatch {
         ended;  ///< Incidents of the batch under way that opened urgent, that ended.
     std::set<std::pair<std::string, std::string>> received;  ///< Sender and number of its messages.
     std::set<std::string> acts, views_permitted;
+    std::size_t acts_unread = 0;  ///< Erased before anybody outside had read them.
     std::set<std::tuple<std::string, std::string, std::string>> looks;  ///< Session, route and subject.
     /// kind, source, n, view and camera of each view record; when it was written.
     std::map<std::tuple<std::string, std::string, std::int64_t, std::string, std::string>, WallTime>
