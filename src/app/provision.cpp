@@ -145,7 +145,9 @@ Result<void> write_catalogues(env::Disk& disk, const CityOptions& options, const
 
 Result<void> write_contracts(env::Disk& disk, const CityOptions& options, const City& city) {
     json::array purposes;
-    for (const auto& purpose : grant::Purposes::defaults().all()) purposes.emplace_back(purpose.key);
+    for (const auto& purpose : grant::Purposes::defaults().all()) {
+        if (purpose.holder != grant::HolderRule::person) purposes.emplace_back(purpose.key);
+    }
     for (const auto& site : city.sites) {
         const auto path = options.data + "/" + site.id.value + "/contract.json";
         if (!site.joined || site.id == city.centre || disk.exists(path)) continue;

@@ -9,6 +9,7 @@ namespace bongsu::duty {
 namespace {
 
 using journal::text_of;
+using journal::texts_of;
 using journal::whole_of;
 
 Result<void> set_crew(sql::Db& db, const journal::Entry& entry) {
@@ -78,6 +79,43 @@ Result<void> end_break(sql::Db& db, const journal::Entry& entry) {
     return {};
 }
 
+Result<void> drop_set(sql::Db& db, const std::string& person) {
+    TRY_DO(db.query("delete from duty_set where person = $1", {person}));
+    TRY_DO(db.query("delete from duty_set_camera where person = $1", {person}));
+    return {};
+}
+
+Result<void> add_cameras(sql::Db& db, const journal::Entry& entry, std::string_view field, std::int64_t lent) {
+    std::int64_t place = 0;
+    for (const auto& camera : texts_of(entry.payload, field)) {
+        TRY_DO(db.query("insert into duty_set_camera(person, camera, lent, place) values ($1, $2, $3, $4) on conflict do nothing",
+                        {text_of(entry.payload, "user"), camera, lent, place++}));
+    }
+    return {};
+}
+
+/// The first pass over it begins with the set, and goes on when the set becomes another one in the same shift.
+Result<void> assign_set(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto person = text_of(p, "user"), shift = text_of(p, "shift");
+    TRY(const auto before, db.query("select since from duty_set where person = $1 and shift = $2", {person, shift}));
+    const auto since = before.empty() ? to_us(entry.time) : before[0].integer(0);
+    TRY_DO(drop_set(db, person));
+    TRY_DO(db.query("insert into duty_set(person, shift, grant_id, since) values ($1, $2, $3, $4)", {person, shift, text_of(p, "grant"), since}));
+    TRY_DO(add_cameras(db, entry, "own", 0));
+    return add_cameras(db, entry, "lent", 1);
+}
+
+Result<void> end_set(sql::Db& db, const journal::Entry& entry) { return drop_set(db, text_of(entry.payload, "user")); }
+
+Result<void> confirm_pass(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("insert into duty_pass(seq, person, shift, number, cameras, began_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7)",
+                    {static_cast<std::int64_t>(entry.seq), text_of(p, "user"), text_of(p, "shift"), whole_of(p, "pass"), whole_of(p, "cameras"),
+                     whole_of(p, "began"), to_us(entry.time)}));
+    return {};
+}
+
 /// That somebody was absent stays, why does not.
 Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     TRY(const auto order, journal::order_of(entry));
@@ -97,6 +135,7 @@ constexpr Applied kApplied[]{
     {"duty.crew_set", set_crew},       {"duty.absent", add_absence},         {"duty.absence_withdrawn", withdraw_absence},
     {"duty.called_in", call_in},       {"duty.clocked_in", clock_in},        {"duty.clocked_out", clock_out},
     {"duty.break_began", begin_break}, {"duty.break_ended", end_break},
+    {"duty.set_assigned", assign_set}, {"duty.set_ended", end_set},          {"duty.pass_confirmed", confirm_pass},
     {journal::kErasureOrdered, forget},
 };
 
@@ -125,6 +164,17 @@ create index if not exists duty_attendance_by_end on duty_attendance(out_at);
 create index if not exists duty_attendance_by_shift on duty_attendance(shift, seq);
 create table if not exists duty_break(
   seq bigint primary key, person text not null, shift text not null, seat text not null, from_at bigint not null, to_at bigint);
+-- What each watches now, and under which grant.
+create table if not exists duty_set(
+  person text primary key, shift text not null, grant_id text not null, since bigint not null) without rowid;
+create table if not exists duty_set_camera(
+  person text not null, camera text not null, lent bigint not null, place bigint not null,
+  primary key(person, camera)) without rowid;
+create table if not exists duty_pass(
+  seq bigint primary key, person text not null, shift text not null, number bigint not null, cameras bigint not null,
+  began_at bigint not null, ended_at bigint not null);
+create index if not exists duty_pass_by_shift on duty_pass(shift, seq);
+create index if not exists duty_pass_by_person on duty_pass(person, shift);
 create index if not exists duty_break_open on duty_break(person) where to_at is null;
 create index if not exists duty_break_by_shift on duty_break(shift, seq);
 )sql";

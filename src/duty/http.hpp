@@ -2,6 +2,7 @@
 // The faces of /api/v1/duty: requests in, responses out; no socket, no thread. Those that change something stand between begin() and
 // commit() of the Book: answer after commit() only.
 
+#include "device/directory.hpp"
 #include "duty/rules.hpp"
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
@@ -41,5 +42,24 @@ http::Response post_call(Office office, const http::Request& request, const iden
 http::Response get_crews(Office office, const http::Request& request);
 /// PUT /api/v1/duty/crews/{crew} {"from"?,"members":[{"user","seat"?}]} -> 200 the crew from that day on.
 http::Response put_crew(Office office, const http::Request& request, const identity::Session& caller);
+
+// watch_http.cpp: who watches what.
+
+/// The cameras that are to be watched here: those that are only linked are not.
+struct Watch {
+    Office office;
+    const device::Directory& directory;
+    const std::vector<CameraId>& monitored;
+};
+
+/// GET /api/v1/duty/watch: the sets, what nobody watches (the first 1,000), the load by both denominators, the shift's passes.
+http::Response get_watch(Watch watch, const http::Request& request);
+/// GET /api/v1/duty/watch/own?tiles=6: the caller's set as the stops of the pass that is under way; `set` is null for who has none.
+http::Response get_own_watch(Watch watch, const http::Request& request, const identity::Session& caller);
+/// POST /api/v1/duty/watch/passes {"pass"} -> 201 the pass. Errors: confirm_pass()'s.
+http::Response post_pass(Watch watch, const http::Request& request, const identity::Session& caller);
+
+/// What a camera asks of an operator now: 1 … 3, by the patrol rule that holds.
+int weight_of(const Rules& rules, const device::Camera& camera, WallTime now);
 
 }  // namespace bongsu::duty

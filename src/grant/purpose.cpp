@@ -80,9 +80,9 @@ Purpose read_purpose(Reader& reader, const json::object& table) {
     read_basis(reader, purpose.basis);
     read_words(reader, purpose);
     const auto holder = reader.text("holder");
-    purpose.holder = holder == "centre" ? HolderRule::centre : HolderRule::requesting_agency;
-    if (holder != "centre" && holder != "requesting-agency") {
-        reader.wrong("holder", "must be \"requesting-agency\" or \"centre\"");
+    purpose.holder = holder == "centre" ? HolderRule::centre : holder == "person" ? HolderRule::person : HolderRule::requesting_agency;
+    if (holder != "centre" && holder != "person" && holder != "requesting-agency") {
+        reader.wrong("holder", "must be \"requesting-agency\", \"centre\" or \"person\"");
     }
     if (const auto* cameras = reader.sub_table("cameras")) {
         reader.only(*cameras, "cameras", {"rule", "count", "radius_m"});

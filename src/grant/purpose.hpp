@@ -19,7 +19,7 @@ struct Basis {
     std::string text;
 };
 
-enum class HolderRule : std::uint8_t { requesting_agency, centre };
+enum class HolderRule : std::uint8_t { requesting_agency, centre, person };
 
 /// How cameras are chosen for it; the rule is "nearest-views" (coverage/choose.hpp).
 struct CameraRule {

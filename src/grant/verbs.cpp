@@ -34,7 +34,9 @@ Result<void> check_cameras(const std::vector<CameraId>& cameras) {
 }
 
 Result<void> check(const GrantRequest& request, const Purpose& purpose) {
-    if (request.incident.value.empty()) return fail_field("incident", "is missing");
+    const bool is_of_duty = purpose.holder == HolderRule::person;
+    if (request.incident.value.empty() != is_of_duty) return fail_field("incident", is_of_duty ? "is not for a grant of somebody's duty" : "is missing");
+    if (is_of_duty && !request.holder.user) return fail_field("holder", "must be a user for this purpose");
     if (request.holder.user.has_value() == request.holder.agency.has_value()) {
         return fail_field("holder", "must be a user or an agency");
     }
@@ -85,7 +87,8 @@ json::object issued(const Grant& grant, const std::optional<UserId>& second_pers
 }
 
 std::vector<std::string> subjects_of(const Grant& grant) {
-    std::vector<std::string> subjects{"grant:" + grant.id.value, "incident:" + grant.incident.value};
+    std::vector<std::string> subjects{"grant:" + grant.id.value};
+    if (!grant.incident.value.empty()) subjects.push_back("incident:" + grant.incident.value);
     if (!grant.event.value.empty()) subjects.push_back("event:" + grant.event.value);
     return subjects;
 }
@@ -179,6 +182,12 @@ Result<Grant> end(journal::Book& book, const std::string& actor, const GrantId& 
     if (grant.ended_at) return fail(ErrorKind::conflict, "the grant has ended already: " + grant.reason);
     TRY_DO(append_end(book, actor, grant, kEndedByPerson, words));
     return find_grant(book.db(), id);
+}
+
+Result<void> end_for(journal::Book& book, const std::string& actor, const GrantId& id, const std::string& reason) {
+    TRY_DO(check_reason(reason));
+    TRY(const auto grant, find_grant(book.db(), id));
+    return grant.ended_at ? Result<void>{} : append_end(book, actor, grant, reason, {});
 }
 
 Result<std::vector<GrantId>> end_of_incident(journal::Book& book, const std::string& actor,

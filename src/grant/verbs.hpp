@@ -39,6 +39,8 @@ inline const std::string kEndedByPerson = "ended by a person";
 /// `grant.ended` {grant,incident,reason,words}: `words` (1 to 500 letters) are the person's and may be erased, `reason` is what
 /// media, views and districts are told. Errors: not_found, conflict when it has ended already, invalid names `reason`.
 Result<Grant> end(journal::Book& book, const std::string& actor, const GrantId& grant, const std::string& words);
+/// One, for a reason that is no person's word; nothing when it has ended already. Errors: not_found.
+Result<void> end_for(journal::Book& book, const std::string& actor, const GrantId& grant, const std::string& reason);
 /// All of an incident's grants that have not ended: released, closed, cancelled, auto_closed. Answers which.
 Result<std::vector<GrantId>> end_of_incident(journal::Book& book, const std::string& actor,
                                              const IncidentId& incident, const std::string& reason);

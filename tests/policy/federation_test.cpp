@@ -313,6 +313,7 @@ TEST_F(FederationTest, ALinkThatIsSilentForTenSecondsIsAnAlarmOfThatSiteUntilItS
     run(app::BusUp{{"11020"}});
     pass(2s);
     world.disk.disk_full(false);
+    pass(10s);
     pass(2s);
     EXPECT_TRUE(silent().empty()) << "what could not be written down is written later";
     EXPECT_GT(centre->book().journal().last_seq(), entries);

@@ -220,6 +220,8 @@ TEST_F(FullDiskTest, ALostCopyThatCouldNotBeWrittenIsSaidLater) {
     world.disk().disk_full(true);
     world.run(app::Tick{});
     world.disk().disk_full(false);
+    world.clock().advance(5s);  // Until it is tried whether there is room.
+    world.run(app::Tick{});
     world.run(app::Tick{});
     EXPECT_EQ(written("copy.lost").size(), 1U);
 }

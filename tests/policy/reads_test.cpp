@@ -56,7 +56,7 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
     const std::set<std::string> nobody{"GET /ready",          "GET /metrics",        "GET /api/v1/me",
                                        "GET /api/v1/sites",   "GET /api/v1/cameras", "GET /api/v1/journal/checkpoints",
                                        "GET /api/v1/partners", "GET /api/v1/duty",   "GET /api/v1/duty/shifts",
-                                       "GET /api/v1/alarms", "GET /api/v1/alarms/load"};
+                                       "GET /api/v1/duty/watch", "GET /api/v1/duty/watch/own", "GET /api/v1/alarms", "GET /api/v1/alarms/load"};
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
                                           "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras"};
     const std::set<std::string> again{"POST /api/v1/messages/dead/release", "POST /api/v1/deliveries/{id}/retry",

@@ -82,6 +82,11 @@ const std::vector<PlainRow> kPlain{
     {"DELETE /api/v1/duty/seat", "",               {401, 200, 200, 200, 403, 403, 403, 403}},
     {"POST /api/v1/duty/break", "",                {401, 200, 200, 200, 403, 403, 403, 403}},
     {"DELETE /api/v1/duty/break", "",              {401, 409, 409, 409, 403, 403, 403, 403}},
+    // What an operator watches is the operator's; who watches what is the room's.
+    {"GET /api/v1/duty/watch", "",                 {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/duty/watch/own", "",             {401, 200, 403, 403, 403, 403, 403, 403}},
+    {"POST /api/v1/duty/watch/passes", R"({"pass":0})",
+                                                   {401, 201, 403, 403, 403, 403, 403, 403}},
     {"GET /api/v1/duty/shifts", "",                {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/duty/shifts/2026-09-21-night", "", {401, 403, 403, 200, 200, 403, 403, 403}},
     {"POST /api/v1/duty/shifts/{id}/absences", R"({"user":"x","reason":"sick"})",

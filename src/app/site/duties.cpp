@@ -46,17 +46,21 @@ Result<void> Site::checkpoint(Outputs& out) {
 }
 
 void Site::tick(Outputs& out) {
+    // While nothing can be written, tries at each tick would cost the others their batches and their links: settle_owed() finds out
+    // when there is room, and windows are judged by the clock meanwhile.
+    if (failing_since_) return;
     const auto due = attempt([&]() -> Result<void> {
         TRY_DO(grant::expire_due(*book_, "site:" + options_.id.value, env_.clock.wall()));
         if (!is_centre()) TRY_DO(federation::end_due(*book_, env_.clock.wall()));
         TRY_DO(forget_old_answers(*folds_db_, env_.clock.wall()));
         TRY_DO(watch_copy());
         TRY_DO(keep_devices_seen());
-        TRY_DO(watch_duty(out));
         if (checkpoint_due()) TRY_DO(checkpoint(out));
         return {};
     });
     if (!due) LOG_ERROR("site.tick_failed", {{"why", due.error().message}});
+    // Apart: what ends grants and signs checkpoints does not wait for it.
+    if (const auto watched = attempt([&] { return watch_duty(out); }); !watched) LOG_ERROR("site.duty_not_watched", {{"why", watched.error().message}});
 }
 
 void Site::stop(Outputs& out) {

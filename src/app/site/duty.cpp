@@ -1,4 +1,5 @@
 // Who is on duty: seats, breaks, the roster, and the people it is made of.
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -47,13 +48,15 @@ Result<void> Site::leave_at_logout(const UserId& user) {
     TRY(const bool is_there, accounts_->has_session(user));
     if (is_there) return {};
     TRY(const auto stay, duty::stay_of(*folds_db_, user));
-    return stay ? duty::clock_out(*book_, "user:" + user.value, *stay, "logged out") : Result<void>{};
+    if (!stay) return {};
+    return duty::clock_out(*book_, "user:" + user.value, *stay, "logged out");
 }
 
 Result<void> Site::watch_duty(Outputs& out) {
     const auto now = env_.clock.mono();
     if (now < duty_look_at_) return {};
     duty_look_at_ = now + kLookEach;
+    share_wanted_ = true;
     TRY_DO(duty::end_forgotten(*book_, duty_rules_, "site:" + options_.id.value));
     TRY_DO(watch_alarms());
     auto shift = duty_rules_.pattern().at(env_.clock.wall()).id;
@@ -85,6 +88,19 @@ Result<void> Site::check_on_duty(const identity::Session& session) {
 }
 
 duty::Office Site::duty_office() { return {*book_, duty_rules_, *accounts_}; }
+
+/// With the batch in which somebody came, went or rests, behind its acts: the cameras have somebody at once. What cannot be done now is tried again with the next second; the seat
+/// does not hang on it.
+void Site::share_where_needed() {
+    const auto& entries = book_->appended();
+    const bool has_duty = std::any_of(entries.begin(), entries.end(), [](const journal::Entry& entry) { return entry.kind.starts_with("duty."); });
+    if (!has_duty && !std::exchange(share_wanted_, false)) return;
+    auto key = sharing_key();
+    if (key && *key == shared_key_) return;
+    const auto shared = key ? attempt([this] { return share_cameras(); }) : Result<void>(tl::unexpected(key.error()));
+    if (shared) shared_key_ = *std::move(key);
+    else LOG_ERROR("duty.cameras_not_shared", {{"why", shared.error().message}});
+}
 
 Handlers::Answer Handlers::duty_now(Site& site, Call& call) {
     return duty::get_duty(site.duty_office(), call.request, *call.session);

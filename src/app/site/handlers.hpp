@@ -64,6 +64,10 @@ struct Handlers {
     static Answer crews(Site&, Call&);
     static Answer put_crew(Site&, Call&);
     static Answer people(Site&, Call&);
+    // watching.cpp: who watches what
+    static Answer watch(Site&, Call&);
+    static Answer own_watch(Site&, Call&);
+    static Answer post_pass(Site&, Call&);
     // alarms.cpp: what needs a response
     static Answer alarms(Site&, Call&);
     static Answer alarm_load(Site&, Call&);

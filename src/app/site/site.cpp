@@ -204,6 +204,7 @@ Outputs Site::write(std::vector<Input> batch) {
     }
     steps.done(Step::begin, env_.clock.mono());
     for (auto& input : batch) take(input, out);
+    share_where_needed();
     steps.done(Step::verbs, env_.clock.mono());
     // Reactions read the folds as they will stand; what they send leaves only after the commit.
     const auto& entries = book_->appended();
@@ -259,6 +260,7 @@ Outputs Site::write(std::vector<Input> batch) {
 
 /// A batch that could not be written: nothing of it happened.
 void Site::lose(std::vector<Input>& batch, const Error& why, Outputs& out) {
+    shared_key_.clear();  // What was shared is lost with it.
     LOG_ERROR("site.commit_failed", {{"why", why.message}});
     // What we believe that they were told was never sent. What an earlier batch began is under way all the same.
     for (const auto& attempt : out.tries) schedule_.forget(attempt.partner);

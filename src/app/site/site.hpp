@@ -23,6 +23,7 @@
 #include "device/directory.hpp"
 #include "device/http.hpp"
 #include "duty/http.hpp"
+#include "duty/watch.hpp"
 #include "env/env.hpp"
 #include "event/agreement.hpp"
 #include "event/codec/decoded.hpp"
@@ -292,6 +293,13 @@ class Site {
     /// Errors: forbidden `not_on_duty`, at the centre, for one of its people who sits at no seat.
     Result<void> check_on_duty(const identity::Session& session);
     duty::Office duty_office();
+    void share_where_needed();
+
+    // watching.cpp
+    Result<GrantId> duty_grant(const duty::Stay& stay, const duty::Assigned* before, const std::vector<CameraId>& cameras);
+    Result<std::string> sharing_key();
+    Result<void> share_cameras();
+    duty::Watch duty_watch();
 
     // alarms.cpp
     struct Conditions {
@@ -355,6 +363,8 @@ class Site {
     alarm::Rules alarm_rules_ = alarm::Rules::defaults();
     std::map<SiteId, MonoTime> silent_since_;
     bool seats_changed_ = false;  ///< Media is told once a batch.
+    bool share_wanted_ = true;  ///< At a start, after a lost batch, and each second: the directory may be another.
+    std::string shared_key_;  ///< For which the cameras were shared last; empty: share them.
     std::string duty_shift_;  ///< That ran when it was looked at last.
     device::Directory directory_;
     std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.
