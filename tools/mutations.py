@@ -64,7 +64,7 @@ MUTATIONS = {
     "media-not-told-who-left": ("src/app/site/site.cpp",
         'entry.kind == "duty.clocked_out") seats_changed_ = true;', 'entry.kind == "duty.clocked_out") seats_changed_ = false;'),
     "full-state-without-who-left": ("src/app/site/media_link.cpp",
-        '{"offDuty", off_duty()}', '{"offDuty", json::array{}}'),
+        'auto off_duty_now = off_duty().value_or(json::array{});', 'json::array off_duty_now;'),
     "tickets-under-ended-grants": ("src/grant/mint.cpp",
         '    TRY_DO(check_live(grant, now));\n    if (!grant.has(request.camera))', '    if (!grant.has(request.camera))'),
     "district-keeps-the-relay": ("src/app/site/bus_link.cpp",

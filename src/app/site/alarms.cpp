@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kLookEach = 1s;
 /// A link that is made anew is no alarm.
 constexpr auto kLinkSilentAfter = 10s;
 
@@ -77,7 +78,9 @@ void Site::find_silent_links(Conditions& found) {
 }
 
 Result<void> Site::watch_alarms() {
-    if (!is_centre()) return {};
+    const auto mono = env_.clock.mono();
+    if (!is_centre() || mono < alarms_look_at_) return {};
+    alarms_look_at_ = mono + kLookEach;
     Conditions found;
     TRY_DO(find_missing_people(found));
     find_silent_links(found);

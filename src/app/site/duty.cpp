@@ -58,7 +58,6 @@ Result<void> Site::watch_duty(Outputs& out) {
     duty_look_at_ = now + kLookEach;
     share_wanted_ = true;
     TRY_DO(duty::end_forgotten(*book_, duty_rules_, "site:" + options_.id.value));
-    TRY_DO(watch_alarms());
     auto shift = duty_rules_.pattern().at(env_.clock.wall()).id;
     if (shift == duty_shift_) return {};
     // What is needed is asked of another crew now.
@@ -70,12 +69,20 @@ void Site::publish_duty(std::uint64_t seq, Outputs& out) {
     out.published.push_back({seq, "duty", "", json::serialize(json::object{{"shift", duty_rules_.pattern().at(env_.clock.wall()).id}}), {}});
 }
 
-json::array Site::off_duty() const {
+Result<json::array> Site::off_duty() const {
+    TRY(const auto left, duty::left_since(*folds_db_, env_.clock.wall() - kMayStillWatch));
     json::array out;
-    const auto left = duty::left_since(*folds_db_, env_.clock.wall() - kMayStillWatch);
-    if (!left) LOG_ERROR("duty.off_duty_unknown", {{"why", left.error().message}});
-    for (const auto& user : left.value_or(std::vector<UserId>{})) out.emplace_back(user.value);
+    for (const auto& user : left) out.emplace_back(user.value);
     return out;
+}
+
+/// Once a batch. Where it cannot be read the next batch says it: nobody is taken off the list for not being known.
+void Site::tell_off_duty(Outputs& out) {
+    if (!seats_changed_ || !media_up_) return;
+    auto holders = off_duty();
+    if (!holders) return LOG_ERROR("duty.off_duty_unknown", {{"why", holders.error().message}});
+    seats_changed_ = false;
+    out.to_media.push_back({{"t", "off_duty"}, {"holders", *std::move(holders)}});
 }
 
 Result<void> Site::check_on_duty(const identity::Session& session) {
@@ -89,8 +96,8 @@ Result<void> Site::check_on_duty(const identity::Session& session) {
 
 duty::Office Site::duty_office() { return {*book_, duty_rules_, *accounts_}; }
 
-/// With the batch in which somebody came, went or rests, behind its acts: the cameras have somebody at once. What cannot be done now is tried again with the next second; the seat
-/// does not hang on it.
+/// With the batch in which somebody came, went or rests, behind its acts: the cameras have somebody at once. What cannot be done now is
+/// tried again with the next second; the seat does not hang on it.
 void Site::share_where_needed() {
     const auto& entries = book_->appended();
     const bool has_duty = std::any_of(entries.begin(), entries.end(), [](const journal::Entry& entry) { return entry.kind.starts_with("duty."); });

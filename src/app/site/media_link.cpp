@@ -76,9 +76,10 @@ json::object Site::media_state() {
                                {"reason", item.reason}});
         }
     }
+    auto off_duty_now = off_duty().value_or(json::array{});
     return {{"t", "state"},  {"v", kVersion},      {"site", options_.id.value}, {"origins", origins},
             {"keys", keys},  {"cameras", cameras}, {"revoked", revoked},        {"relays", media_relays()},
-            {"offDuty", off_duty()}, {"spoolFrom", 0}};
+            {"offDuty", std::move(off_duty_now)}, {"spoolFrom", 0}};
 }
 
 json::array Site::media_relays() {
@@ -92,7 +93,7 @@ json::array Site::media_relays() {
 
 /// What a batch changed, once: of each grant whose relays came or went, the cameras that it may pull now.
 void Site::tell_media_changes(Outputs& out) {
-    if (std::exchange(seats_changed_, false) && media_up_) out.to_media.push_back({{"t", "off_duty"}, {"holders", off_duty()}});
+    tell_off_duty(out);
     if (media_up_ && (!relays_touched_.empty() || !relays_changed_.empty()) && env_.buggify("media.full_state")) {
         relays_changed_.clear();
         return out.to_media.push_back(media_state());

@@ -289,7 +289,8 @@ class Site {
     Result<void> leave_at_logout(const UserId& user);
     Result<void> watch_duty(Outputs& out);
     void publish_duty(std::uint64_t seq, Outputs& out);
-    boost::json::array off_duty() const;
+    Result<boost::json::array> off_duty() const;
+    void tell_off_duty(Outputs& out);
     /// Errors: forbidden `not_on_duty`, at the centre, for one of its people who sits at no seat.
     Result<void> check_on_duty(const identity::Session& session);
     duty::Office duty_office();
@@ -359,7 +360,7 @@ class Site {
     std::function<void(std::string&)> more_metrics_;
     grant::Purposes purposes_;  ///< Declarations: data, not code.
     duty::Rules duty_rules_ = duty::Rules::defaults();
-    MonoTime duty_look_at_{};
+    MonoTime duty_look_at_{}, alarms_look_at_{};
     alarm::Rules alarm_rules_ = alarm::Rules::defaults();
     std::map<SiteId, MonoTime> silent_since_;
     bool seats_changed_ = false;  ///< Media is told once a batch.
