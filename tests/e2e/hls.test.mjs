@@ -75,7 +75,7 @@ test("hls.js plays it with low latency, part by part, and no URL holds the ticke
   const { page, look, asked, ticket } = await watch(origin);
   const first = await until("a picture", async () => {
     const now = await look();
-    return now.frames > 0 && now;
+    return now.frames > 0 && now.width > 0 && now;
   }, { within: 15_000 });
   console.log(`# measured first picture: ${Date.now() - begun} ms`);
   assert.equal(first.width, 1920);
