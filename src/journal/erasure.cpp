@@ -62,11 +62,14 @@ Result<void> check_words(const ErasureRequest& request) {
 }
 
 /// The entry's followers in the record: a long message stands in several entries in a row.
+/// More than any message has: the longest is kept in 4,096 where its parts are as small as they can be.
+constexpr std::int64_t kPartsMax = 8192;
+
 std::uint64_t parts_after(const Entry& entry) {
     if (entry.kind != "message.received") return 0;
     const auto* parts = entry.payload.if_contains("parts");
     return parts != nullptr && parts->is_int64() && parts->get_int64() > 1
-               ? static_cast<std::uint64_t>(std::min<std::int64_t>(parts->get_int64() - 1, kOrderEntriesMax))
+               ? static_cast<std::uint64_t>(std::min<std::int64_t>(parts->get_int64() - 1, kPartsMax))
                : 0;
 }
 

@@ -73,6 +73,22 @@ class ErasureVerb : public testing::Test {
     }
 };
 
+TEST_F(ErasureVerb, AMessageOfMorePartsThanAnOrderHoldsGoesWhole) {
+    ASSERT_TRUE(book.begin());
+    ASSERT_TRUE(book.append({"message.received", "agency:P", {}, {{"bytes", "AAAA"}, {"parts", 700}, {"format", "f"}}}));
+    const auto raw = static_cast<std::int64_t>(journal->last_seq());
+    for (int part = 2; part <= 700; ++part) ASSERT_TRUE(book.append({"message.continued", "agency:P", {}, {{"raw", raw}, {"part", part}, {"bytes", "BBBB"}}}));
+    ASSERT_TRUE(book.append({"incident.opened", "site:11000", {}, {{"text", "another's"}, {"state", "new"}}}));
+    ASSERT_TRUE(book.commit());
+
+    const auto orders = ask({static_cast<std::uint64_t>(raw)});
+
+    ASSERT_TRUE(orders) << orders.error().message;
+    ASSERT_EQ(orders->size(), 3U);
+    EXPECT_EQ(orders->back().entries.size(), 100U);
+    EXPECT_EQ(orders->back().entries.back().seq, static_cast<std::uint64_t>(raw) + 699);
+}
+
 TEST_F(ErasureVerb, APartThatWasOrderedByItselfIsNotInTheWayOfItsMessage) {
     ASSERT_TRUE(ask({402}));
 
