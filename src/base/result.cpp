@@ -32,6 +32,12 @@ std::string_view to_string(ErrorKind kind) {
     return "?";
 }
 
+tl::unexpected<Error> fail_code(ErrorKind kind, std::string code, std::string message, Where where) {
+    Error error{kind, std::move(message), where};
+    error.code = std::move(code);
+    return tl::unexpected<Error>(std::move(error));
+}
+
 tl::unexpected<Error> fail_field(std::string_view field, std::string_view why, Where where) {
     constexpr std::size_t kFieldBytesMax = 120;
     auto end = std::min(field.size(), kFieldBytesMax);

@@ -60,6 +60,8 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, Where whe
 
 /// `return fail_field("limit", "must be at most 200");` is ErrorKind::invalid, "limit must be at most 200", of `limit`.
 tl::unexpected<Error> fail_field(std::string_view field, std::string_view why, Where where = Where::here());
+/// An error with a word of its own that programs go by: "seat_taken".
+tl::unexpected<Error> fail_code(ErrorKind kind, std::string code, std::string message, Where where = Where::here());
 
 /// Ends the process with the condition's text; stays on in release builds.
 [[noreturn]] void check_failed(const char* condition, Where where);

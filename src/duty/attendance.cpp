@@ -7,12 +7,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-tl::unexpected<Error> refuse(ErrorKind kind, std::string code, std::string message) {
-    Error error{kind, std::move(message), Where::here()};
-    error.code = std::move(code);
-    return tl::unexpected<Error>(std::move(error));
-}
-
 std::vector<std::string> subjects_of(const Stay& stay) { return {"shift:" + stay.shift, "user:" + stay.user.value}; }
 
 struct Place {
@@ -35,7 +29,7 @@ Result<Place> place_of(journal::Book& book, const Rules& rules, const UserId& us
             why = "down as absent from the shift " + shift.id + ": " + member.absent;
         }
     }
-    return refuse(ErrorKind::forbidden, "not_on_roster", why);
+    return fail_code(ErrorKind::forbidden, "not_on_roster", why);
 }
 
 const Stay* at_seat(const std::vector<Stay>& present, const std::string& seat) {
@@ -57,7 +51,7 @@ Result<std::string> choose_seat(const Rules& rules, const Coming& coming, const 
         const auto* seat = rules.seat(coming.seat);
         if (seat == nullptr) return fail_field("seat", "is not declared");
         if (!fits(*seat)) return fail_field("seat", "is for the role " + std::string(identity::to_string(seat->role)));
-        if (!may_take(rules, present, seat->key, place)) return refuse(ErrorKind::conflict, "seat_taken", "somebody of this shift sits at " + seat->key);
+        if (!may_take(rules, present, seat->key, place)) return fail_code(ErrorKind::conflict, "seat_taken", "somebody of this shift sits at " + seat->key);
         return seat->key;
     }
     const auto& own = place.member.seat;
@@ -68,12 +62,12 @@ Result<std::string> choose_seat(const Rules& rules, const Coming& coming, const 
     for (const auto& seat : rules.seats()) {
         if (fits(seat) && may_take(rules, present, seat.key, place)) return seat.key;
     }
-    return refuse(ErrorKind::conflict, "seats_full", "there is no free seat for this role");
+    return fail_code(ErrorKind::conflict, "seats_full", "there is no free seat for this role");
 }
 
 Result<Stay> stay_at_seat(journal::Book& book, const UserId& user) {
     TRY(auto stay, stay_of(book.db(), user));
-    if (!stay) return refuse(ErrorKind::conflict, "not_at_a_seat", "the user sits at no seat");
+    if (!stay) return fail_code(ErrorKind::conflict, "not_at_a_seat", "the user sits at no seat");
     return *std::move(stay);
 }
 
@@ -86,7 +80,7 @@ Result<void> append_break(journal::Book& book, std::string_view kind, const Stay
 
 Result<Stay> clock_in(journal::Book& book, const Rules& rules, const Coming& coming) {
     TRY(const auto place, place_of(book, rules, coming.user));
-    if (place.member.role != coming.role) return refuse(ErrorKind::forbidden, "not_on_roster", "on the roster as " + std::string(identity::to_string(place.member.role)));
+    if (place.member.role != coming.role) return fail_code(ErrorKind::forbidden, "not_on_roster", "on the roster as " + std::string(identity::to_string(place.member.role)));
     TRY(const auto present_now, present(book.db()));
     TRY(const auto before, stay_of(book.db(), coming.user));
     const bool keeps = before && before->shift == place.shift.id && (coming.seat.empty() || coming.seat == before->seat);
@@ -128,13 +122,13 @@ Result<void> clock_out(journal::Book& book, const Rules& rules, const UserId& us
 
 Result<void> begin_break(journal::Book& book, const UserId& user) {
     TRY(const auto stay, stay_at_seat(book, user));
-    if (stay.away_since) return refuse(ErrorKind::conflict, "on_break", "the user is on a break already");
+    if (stay.away_since) return fail_code(ErrorKind::conflict, "on_break", "the user is on a break already");
     return append_break(book, "duty.break_began", stay);
 }
 
 Result<void> end_break(journal::Book& book, const UserId& user) {
     TRY(const auto stay, stay_at_seat(book, user));
-    if (!stay.away_since) return refuse(ErrorKind::conflict, "not_on_break", "the user is not on a break");
+    if (!stay.away_since) return fail_code(ErrorKind::conflict, "not_on_break", "the user is not on a break");
     return append_break(book, "duty.break_ended", stay);
 }
 

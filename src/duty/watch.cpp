@@ -7,12 +7,6 @@ namespace {
 
 namespace json = boost::json;
 
-tl::unexpected<Error> refuse(std::string code, std::string message) {
-    Error error{ErrorKind::conflict, std::move(message), Where::here()};
-    error.code = std::move(code);
-    return tl::unexpected<Error>(std::move(error));
-}
-
 json::array words(const std::vector<CameraId>& cameras) {
     json::array out;
     for (const auto& camera : cameras) out.emplace_back(camera.value);
@@ -81,11 +75,11 @@ Result<std::uint64_t> pass_number(sql::Db& db, const UserId& user, const std::st
 Result<Pass> confirm_pass(journal::Book& book, const UserId& user, std::uint64_t number) {
     auto& db = book.db();
     TRY(const auto stay, stay_of(db, user));
-    if (!stay) return refuse("not_at_a_seat", "the user sits at no seat");
+    if (!stay) return fail_code(ErrorKind::conflict, "not_at_a_seat", "the user sits at no seat");
     TRY(const auto set, assigned_to(db, user));
-    if (!set) return refuse("no_set", "the user has no cameras to watch");
+    if (!set) return fail_code(ErrorKind::conflict, "no_set", "the user has no cameras to watch");
     TRY(const auto under_way, pass_number(db, user, set->shift));
-    if (number != under_way) return refuse("another_pass", "pass " + std::to_string(under_way) + " is under way");
+    if (number != under_way) return fail_code(ErrorKind::conflict, "another_pass", "pass " + std::to_string(under_way) + " is under way");
     TRY(const auto rows, db.query("select coalesce((select max(ended_at) from duty_pass where person = $1 and shift = $2), "
                                   "(select since from duty_set where person = $1))",
                                   {user.value, set->shift}));

@@ -10,12 +10,6 @@ namespace {
 
 namespace json = boost::json;
 
-tl::unexpected<Error> refuse(std::string code, std::string message) {
-    Error error{ErrorKind::conflict, std::move(message), Where::here()};
-    error.code = std::move(code);
-    return tl::unexpected<Error>(std::move(error));
-}
-
 std::string named(const Sop& sop) { return sop.key + " " + std::to_string(sop.version); }
 
 Result<std::vector<Done>> done_of(sql::Db& db, const IncidentId& incident) {
@@ -90,8 +84,8 @@ Result<std::shared_ptr<const Run>> run_of(sql::Db& db, const IncidentId& inciden
 Result<void> take_step(journal::Book& book, const std::string& actor, const IncidentId& incident, const StepAct& act) {
     TRY(const auto run, known_run(book.db(), incident));
     const auto* current = run->progress.current;
-    if (current == nullptr) return refuse("not_current", "the procedure " + run->sop.key + " is at its end");
-    if (act.step != current->key) return refuse("not_current", "the step whose turn it is is " + current->key);
+    if (current == nullptr) return fail_code(ErrorKind::conflict, "not_current", "the procedure " + run->sop.key + " is at its end");
+    if (act.step != current->key) return fail_code(ErrorKind::conflict, "not_current", "the step whose turn it is is " + current->key);
     if (act.skip) TRY_DO(check_reason(act.reason));
     if (act.skip && !act.answer.empty()) return fail_field("answer", "is not for a step that is skipped");
     if (!act.skip && !act.reason.empty()) return fail_field("reason", "is for a step that is skipped");
@@ -123,7 +117,7 @@ Result<void> check_gate(sql::Db& db, const IncidentId& incident, std::string_vie
         const bool is_ahead = view.state == StepState::current || view.state == StepState::coming;
         const auto& gates = view.step->gates;
         if (is_ahead && std::find(gates.begin(), gates.end(), act) != gates.end())
-            return refuse("sop_gate", "act '" + std::string(act) + "' waits for the step " + view.step->key + " of the procedure: do it, or skip it with a reason");
+            return fail_code(ErrorKind::conflict, "sop_gate", "act '" + std::string(act) + "' waits for the step " + view.step->key + " of the procedure: do it, or skip it with a reason");
     }
     return {};
 }

@@ -89,9 +89,7 @@ Result<void> Site::check_on_duty(const identity::Session& session) {
     if (!is_centre() || !duty_rules_.has_seat_for(session.role)) return {};
     TRY(const bool on_duty, duty::is_on_duty(*folds_db_, duty_rules_, session.user, env_.clock.wall()));
     if (on_duty) return {};
-    Error error{ErrorKind::forbidden, "pictures are for who is on duty: take your seat, or have the crew chief call you in", Where::here()};
-    error.code = "not_on_duty";
-    return tl::unexpected<Error>(std::move(error));
+    return fail_code(ErrorKind::forbidden, "not_on_duty", "pictures are for who is on duty: take your seat, or have the crew chief call you in");
 }
 
 duty::Office Site::duty_office() { return {*book_, duty_rules_, *accounts_}; }
