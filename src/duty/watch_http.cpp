@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <iterator>
 #include <set>
 
 #include "device/http.hpp"
@@ -86,12 +87,26 @@ json::object unwatched_json(const Watch& watch, const std::vector<Assigned>& set
     return {{"count", static_cast<std::int64_t>(count)}, {"cameras", std::move(first)}};
 }
 
+/// Of the running shift and of those in which somebody sits: who came early or stays is at work in another one.
+Result<json::array> passes_json(const Watch& watch, const std::vector<Stay>& sitting) {
+    std::set<std::string> shifts{watch.office.rules.pattern().at(now_of(watch)).id};
+    for (const auto& stay : sitting) shifts.insert(stay.shift);
+    std::vector<Pass> all;
+    for (const auto& shift : shifts) {
+        TRY(auto done, passes(watch.office.book.db(), shift));
+        std::move(done.begin(), done.end(), std::back_inserter(all));
+    }
+    std::sort(all.begin(), all.end(), [](const Pass& a, const Pass& b) { return a.seq < b.seq; });
+    json::array out;
+    for (const auto& pass : all) out.push_back(pass_json(watch.office, pass));
+    return out;
+}
+
 Result<json::object> watch_json(const Watch& watch) {
     auto& db = watch.office.book.db();
     TRY(const auto sets, assigned(db));
     TRY(const auto sitting, present(db));
-    TRY(const auto done, passes(db, watch.office.rules.pattern().at(now_of(watch)).id));
-    json::array items, pass_items;
+    json::array items;
     for (const auto& set : sets) {
         const auto stay = std::find_if(sitting.begin(), sitting.end(), [&](const Stay& one) { return one.user == set.user; });
         json::value seat = nullptr;
@@ -103,10 +118,10 @@ Result<json::object> watch_json(const Watch& watch) {
                                      {"own", ids_json(set.own)},
                                      {"lent", ids_json(set.lent)}});
     }
-    for (const auto& pass : done) pass_items.push_back(pass_json(watch.office, pass));
+    TRY(auto done, passes_json(watch, sitting));
     const auto on_duty = std::count_if(sitting.begin(), sitting.end(), [](const Stay& one) { return one.role == identity::Role::operator_; });
     TRY(auto load, load_json(watch, static_cast<std::size_t>(on_duty)));
-    return json::object{{"sets", std::move(items)}, {"unwatched", unwatched_json(watch, sets, sitting)}, {"load", std::move(load)}, {"passes", std::move(pass_items)}};
+    return json::object{{"sets", std::move(items)}, {"unwatched", unwatched_json(watch, sets, sitting)}, {"load", std::move(load)}, {"passes", std::move(done)}};
 }
 
 Result<std::size_t> tiles_of(const http::Request& request) {

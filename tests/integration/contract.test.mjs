@@ -46,6 +46,7 @@ before(async () => {
   const parts = (whole) => Object.fromEntries(Object.entries(document.components.schemas).map(([name, schema]) => [name, strict(schema, whole)]));
   ajv = new Ajv({ strict: false, allErrors: true });
   ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  ajv.addFormat('date', /^\d{4}-\d\d-\d\d$/);
   for (const format of ['password', 'binary']) ajv.addFormat(format, true);
   ajv.addSchema({ $id: 'contract', components: { schemas: parts(true), parts: parts(false) } });
 }, { timeout: 240000 });

@@ -81,6 +81,20 @@ TEST_F(WatchTest, APassIsConfirmedOnceAndSeenByTheRoom) {
     for (const auto* body : {R"({})", R"({"pass":"0"})", R"({"pass":-1})"}) EXPECT_EQ(world.ask("operator", request_of("POST", "/api/v1/duty/watch/passes", body)).status, 400) << body;
 }
 
+TEST_F(WatchTest, APassOfWhoStaysPastTheShiftIsStillSeen) {
+    const auto shift = std::string(own().at("shift").as_string());
+    ASSERT_EQ(world.ask("operator", "POST", "/api/v1/duty/watch/passes", {{"pass", 0}}).status, 201);
+    const auto late = parse_rfc3339("2026-09-21T22:30:00Z", "late").value();
+    while (world.clock().wall() < late) {
+        world.clock().advance(10min);
+        ASSERT_EQ(world.ask("supervisor", "GET", "/api/v1/me").status, 200) << "a session that is used lives on";
+        ASSERT_EQ(world.ask("operator", "GET", "/api/v1/me").status, 200);
+    }
+    const auto passes = watch().at("passes").as_array();
+    ASSERT_EQ(passes.size(), 1U) << "another shift runs, and this one is at work yet";
+    EXPECT_EQ(passes[0].at("shift"), shift.c_str());
+}
+
 TEST_F(WatchTest, TheLoadIsSaidByWhoIsThereAndByWhoIsEmployed) {
     const auto load = watch().at("load").as_object();
     EXPECT_EQ(load.at("monitored"), 1);
