@@ -40,6 +40,9 @@ struct Grant {
     std::string reason;  ///< Why it ended; "ended by a person" beside that person's `words`.
     std::string words;   ///< Empty once erased.
 
+    /// It was issued for later than its entry's time, which never goes back. One that begins with its issue never waits, wherever a
+    /// clock is set to since.
+    bool is_planned() const { return from > issued_at; }
     /// Past `to` it is ended whether or not expire_due() has run.
     GrantState state_at(WallTime now) const;
     bool has(const CameraId& camera) const;

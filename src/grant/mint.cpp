@@ -51,7 +51,7 @@ ticket::Claims claims_of(env::Env& env, const Grant& grant, const CameraId& came
     claims.view.value = env.ulid();
     claims.grant = grant.id;
     claims.camera = camera;
-    claims.from = grant.from;
+    if (grant.is_planned()) claims.from = grant.from;
     claims.to = grant.to;
     claims.expires = now + kTicketLife;
     return claims;

@@ -126,7 +126,7 @@ std::string_view to_string(GrantState state) {
 
 GrantState Grant::state_at(WallTime now) const {
     if (ended_at || now >= to) return GrantState::ended;
-    return now < from ? GrantState::waiting : GrantState::live;
+    return is_planned() && now < from ? GrantState::waiting : GrantState::live;
 }
 
 bool Grant::has(const CameraId& camera) const {

@@ -192,7 +192,9 @@ void Oracle::fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fres
     const auto id = text(p, "grant");
     auto& grant = watch.grants[id];
     if (entry.kind == "grant.issued") {
-        grant = {text(p, "incident"), from_us(number(p, "from")), from_us(number(p, "to")),
+        // One that was not issued for later never waits, wherever a clock steps to.
+        const auto from = from_us(number(p, "from"));
+        grant = {text(p, "incident"), from > entry.time ? from : WallTime{}, from_us(number(p, "to")),
                  texts(p, "cameras"), false};
         watch.live_grants.insert(id);
     }
@@ -412,7 +414,6 @@ bool Oracle::should_have_picture(const CameraId& camera, const Node& district, c
         if (!cameras.contains(camera.value) || grant == centre.watch.grants.end()) continue;
         const auto& window = grant->second;
         const auto later = std::max(centre.clock.wall(), district.clock.wall());
-        // Of a grant that a clock stepped back has made wait the picture is late from its beginning on.
         const bool lives = !window.ended && centre.clock.wall() >= window.from + 5s && later < window.to;
         if (lives && window.cameras.contains(camera.value)) return true;
     }

@@ -68,6 +68,8 @@ Result<void> Site::tell_sender(const incident::Incident& now, incident::State be
 
 /// For each partner whose turn it is, the oldest that waits. Called when the batch's entries stand.
 void Site::begin_tries(Outputs& out) {
+    // What becomes of a try has to be kept: without that each tick would tell the partner the same again.
+    if (failing_since_ && !writes_again_) return;
     const auto now = env_.clock.mono();
     for (auto at = may_wait_.begin(); at != may_wait_.end();) {
         const auto partner = at++;

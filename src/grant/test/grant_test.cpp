@@ -38,6 +38,17 @@ TEST_F(GrantTest, WhatIssuingAnswersIsWhatTheFoldSays) {
     }
 }
 
+TEST_F(GrantTest, AClockThatStepsBackMakesNoGrantWaitThatBeganWithItsIssue) {
+    const auto grant = issued();
+    auto wanted = request();
+    wanted.from = now() + std::chrono::minutes(5);
+    const auto later = try_issue(wanted).value();
+    EXPECT_EQ(grant.state_at(now() - std::chrono::minutes(2)), GrantState::live);
+    EXPECT_EQ(find_grant(*site.db, grant.id)->state_at(now() - std::chrono::minutes(2)), GrantState::live);
+    EXPECT_EQ(find_grant(*site.db, later.id)->state_at(now() + std::chrono::minutes(3)), GrantState::waiting);
+    EXPECT_EQ(find_grant(*site.db, later.id)->state_at(now() + std::chrono::minutes(5)), GrantState::live);
+}
+
 TEST_F(GrantTest, WhatAPersonEndedIsToldFromWhatEndedOtherwise) {
     const auto is_ended = [&](const std::string& purpose, const AgencyId& agency) {
         return *is_ended_by_person(*site.db, kIncident, purpose, agency);
