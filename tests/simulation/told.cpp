@@ -16,6 +16,7 @@ namespace {
 using State = OutboxWatch::State;
 
 constexpr auto kSlack = 3s;  ///< A tick, a batch that was lost, one that waits for its sync.
+constexpr auto kRest = 5s;   ///< While nothing can be written nobody is told anything; the site looks again whether it can so often.
 
 /// To whom a call of this number is told back; empty: nobody. As partners name their calls and agreements.
 std::string partner_of(const std::string& number) {
@@ -223,7 +224,10 @@ void ToldOracle::arrived(const Node& centre, const outbound::Try& attempt, const
 
 void ToldOracle::check_due(const Node& centre) {
     const auto now = schedule_.now();
-    if (!centre.site || now < centre.slow_until + kSlack) return;
+    if (refused_writes_ != centre.disk.refused_writes()) could_not_write_at_ = now;
+    refused_writes_ = centre.disk.refused_writes();
+    const bool rests = could_not_write_at_ && now < *could_not_write_at_ + kRest + kSlack;
+    if (!centre.site || now < centre.slow_until + kSlack || rests) return;
     for (const auto& [key, queue] : centre.watch.outbox.waits) {
         const auto& partner = partners_[key];
         if (queue.empty() || !partner.under_way.empty()) continue;

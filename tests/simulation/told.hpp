@@ -106,6 +106,8 @@ class ToldOracle {
     std::map<std::string, HeardOf> heard_;                                      ///< By id: as it came first.
     std::map<std::tuple<std::string, std::string, std::string, std::string>, std::string> id_of_;
     std::map<std::string, MonoTime> waits_since_;                                ///< By id.
+    std::optional<MonoTime> could_not_write_at_;
+    std::uint64_t refused_writes_ = 0;
     std::uint64_t arrivals_ = 0, repeats_ = 0, dead_letters_ = 0, cut_by_deaths_ = 0, checks_ = 0;
 };
 

@@ -87,8 +87,9 @@ Result<void> SimDisk::write(Node& node, std::uint64_t offset, std::string_view b
     if (fails) bytes = bytes.substr(0, bytes.size() / 2);
     node.unsynced.push_back({offset, std::string(bytes), false});
     apply(node.now, node.unsynced.back());
-    if (fails) return fail(ErrorKind::exhausted, "no space left on the device");
-    return {};
+    if (!fails) return {};
+    ++refused_writes_;
+    return fail(ErrorKind::exhausted, "no space left on the device");
 }
 
 Result<void> SimDisk::cut(Node& node, std::uint64_t size) {

@@ -53,6 +53,8 @@ class SimDisk final : public Disk {
     void lock_folder(const std::string& folder) { locked_.insert(folder); }
 
     std::uint64_t steps() const { return steps_; }
+    /// Writes that were refused, for want of room or by fail_write().
+    std::uint64_t refused_writes() const { return refused_writes_; }
     std::uint64_t syncs() const { return syncs_; }
     /// Readings of files, of whole ones and of pieces.
     std::uint64_t reads() const { return reads_; }
@@ -92,7 +94,7 @@ class SimDisk final : public Disk {
     std::map<std::string, NodePtr> now_, durable_;
     std::vector<std::vector<Change>> unsynced_changes_;  // Each one is atomic: a rename is two names at once.
     std::set<std::string> folders_, locked_;
-    std::uint64_t steps_ = 0, syncs_ = 0, reads_ = 0, crashes_ = 0;
+    std::uint64_t steps_ = 0, syncs_ = 0, reads_ = 0, crashes_ = 0, refused_writes_ = 0;
     std::uint64_t failing_write_ = 0, failing_sync_ = 0;
     std::optional<std::uint64_t> off_after_;
     bool full_ = false;
