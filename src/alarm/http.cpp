@@ -3,36 +3,22 @@
 #include <boost/json/array.hpp>
 
 #include "alarm/verbs.hpp"
+#include "http/face.hpp"
 #include "http/page.hpp"
 
 namespace bongsu::alarm {
 namespace {
 
 namespace json = boost::json;
+using http::text_or_null;
+using http::time_or_null;
 
 constexpr std::int64_t kMinutesMax = 720;
 constexpr auto kShift = std::chrono::hours(12), kWeek = std::chrono::hours(24 * 7);
 
-json::value time_or_null(const std::optional<WallTime>& time) {
-    if (!time) return nullptr;
-    return json::string(to_rfc3339(*time));
-}
-
-json::value text_or_null(const std::string& text) {
-    if (text.empty()) return nullptr;
-    return json::string(text);
-}
-
-http::Response answer(const Result<json::object>& body) {
-    if (!body) return http::problem(body.error());
-    auto response = http::json_response(200, *body);
-    response.headers["Cache-Control"] = "no-store";
-    return response;
-}
-
 http::Response answer_alarm(const Panel& panel, const Result<Alarm>& alarm) {
     if (!alarm) return http::problem(alarm.error());
-    return answer(to_json(*alarm, panel.rules, panel.book.env().clock.wall()));
+    return http::answer(200, to_json(*alarm, panel.rules, panel.book.env().clock.wall()));
 }
 
 std::string actor_of(const identity::Session& caller) { return "user:" + caller.user.value; }
@@ -84,7 +70,7 @@ json::object to_json(const Alarm& alarm, const Rules& rules, WallTime now) {
 }
 
 http::Response get_alarms(Panel panel, const http::Request& request, const identity::Session& caller) {
-    return answer([&]() -> Result<json::object> {
+    return http::answer(200, [&]() -> Result<json::object> {
         TRY_DO(http::only_parameters(request, {}));
         const auto now = panel.book.env().clock.wall();
         TRY(const auto alarms, retained(panel.book.db(), panel.rules, now, caller.role));
@@ -95,7 +81,7 @@ http::Response get_alarms(Panel panel, const http::Request& request, const ident
 }
 
 http::Response get_load(Panel panel, const http::Request& request, const identity::Session& caller) {
-    return answer([&]() -> Result<json::object> {
+    return http::answer(200, [&]() -> Result<json::object> {
         TRY_DO(http::only_parameters(request, {"role", "from", "to"}));
         const auto now = panel.book.env().clock.wall();
         auto role = caller.role;

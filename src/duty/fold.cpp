@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "duty/seen.hpp"
 #include "journal/erasable.hpp"
 #include "journal/payload.hpp"
 
@@ -116,12 +117,41 @@ Result<void> confirm_pass(sql::Db& db, const journal::Entry& entry) {
     return {};
 }
 
-/// That somebody was absent stays, why does not.
+Result<void> add_finding(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto picture = whole_of(p, "picture");
+    TRY_DO(db.query("insert into duty_finding(seq, person, shift, seat, kind, agency, camera, incident, picture, found_at) "
+                    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                    {static_cast<std::int64_t>(entry.seq), text_of(p, "user"), text_of(p, "shift"), text_of(p, "seat"), text_of(p, "kind"),
+                     text_of(p, "agency"), text_of(p, "camera"), text_of(p, "incident"), picture == 0 ? sql::Value() : sql::Value(picture),
+                     to_us(entry.time)}));
+    return {};
+}
+
+Result<void> add_lit(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto person = text_of(p, "user");
+    TRY_DO(db.query("insert into duty_lit_report(person, reported_to) values ($1, $2) on conflict(person) do update set reported_to = excluded.reported_to",
+                    {person, whole_of(p, "to")}));
+    const auto* screens = p.if_contains("screens");
+    if (screens == nullptr || !screens->is_array()) return {};
+    const auto hour = to_us(hour_of(from_us(whole_of(p, "from"))));
+    for (const auto& item : screens->get_array()) {
+        if (!item.is_object()) continue;
+        TRY_DO(db.query("insert into duty_lit(hour, camera, person, seconds) values ($1, $2, $3, $4) on conflict(hour, camera, person) do update set "
+                        "seconds = duty_lit.seconds + excluded.seconds",
+                        {hour, text_of(item.get_object(), "camera"), person, whole_of(item.get_object(), "seconds")}));
+    }
+    return {};
+}
+
+/// That somebody was absent stays, why does not; that there was a picture stays in `duty.found`, the picture does not.
 Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     TRY(const auto order, journal::order_of(entry));
     for (const auto& erased : order.entries) {
-        if (erased.kind != "duty.absent") continue;
-        TRY_DO(db.query("update duty_absence set reason = 'erased' where seq = $1", {static_cast<std::int64_t>(erased.seq)}));
+        const auto seq = static_cast<std::int64_t>(erased.seq);
+        if (erased.kind == "duty.absent") TRY_DO(db.query("update duty_absence set reason = 'erased' where seq = $1", {seq}));
+        if (erased.kind == "duty.picture_kept") TRY_DO(db.query("update duty_finding set picture = null where picture = $1", {seq}));
     }
     return {};
 }
@@ -136,6 +166,7 @@ constexpr Applied kApplied[]{
     {"duty.called_in", call_in},       {"duty.clocked_in", clock_in},        {"duty.clocked_out", clock_out},
     {"duty.break_began", begin_break}, {"duty.break_ended", end_break},
     {"duty.set_assigned", assign_set}, {"duty.set_ended", end_set},          {"duty.pass_confirmed", confirm_pass},
+    {"duty.found", add_finding},       {"duty.screens_lit", add_lit},
     {journal::kErasureOrdered, forget},
 };
 
@@ -173,6 +204,17 @@ create table if not exists duty_set_camera(
 create table if not exists duty_pass(
   seq bigint primary key, person text not null, shift text not null, number bigint not null, cameras bigint not null,
   began_at bigint not null, ended_at bigint not null);
+-- The picture is the seq of the entry that holds it; null: none, or erased.
+create table if not exists duty_finding(
+  seq bigint primary key, person text not null, shift text not null, seat text not null, kind text not null, agency text not null,
+  camera text not null, incident text not null, picture bigint, found_at bigint not null);
+create index if not exists duty_finding_by_incident on duty_finding(incident);
+create index if not exists duty_finding_by_shift on duty_finding(shift, seq);
+create index if not exists duty_finding_by_picture on duty_finding(picture) where picture is not null;
+-- Which camera stood on whose lit screen for how many seconds of an hour.
+create table if not exists duty_lit(
+  hour bigint not null, camera text not null, person text not null, seconds bigint not null, primary key(hour, camera, person)) without rowid;
+create table if not exists duty_lit_report(person text primary key, reported_to bigint not null) without rowid;
 create index if not exists duty_pass_by_shift on duty_pass(shift, seq);
 create index if not exists duty_pass_by_person on duty_pass(person, shift);
 create index if not exists duty_break_open on duty_break(person) where to_at is null;

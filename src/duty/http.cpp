@@ -2,42 +2,31 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <charconv>
 
 #include "duty/attendance.hpp"
+#include "duty/faces.hpp"
 #include "duty/roster.hpp"
 #include "duty/verbs.hpp"
+#include "http/face.hpp"
 #include "http/page.hpp"
 
 namespace bongsu::duty {
 namespace {
 
 namespace json = boost::json;
+using http::answer;
+using http::text_or_null;
+using http::time_or_null;
 using identity::Role;
 
 constexpr std::size_t kIdLettersMax = 64, kWordLettersMax = 40;
 constexpr std::size_t kDaysDefault = 14, kDaysMax = 62;
 
-WallTime now_of(const Office& office) { return office.book.env().clock.wall(); }
-
-json::value text_or_null(const std::string& text) {
-    if (text.empty()) return nullptr;
-    return json::string(text);
-}
-
-json::value time_or_null(const std::optional<WallTime>& time) {
-    if (!time) return nullptr;
-    return json::string(to_rfc3339(*time));
-}
-
 json::object name_json(const Named& named) { return {{"key", named.key}, {"name", {{"ko", named.name_ko}, {"en", named.name_en}}}}; }
 
 /// Of somebody whose account is gone the id alone is left.
 json::object person_json(const Office& office, const UserId& user) {
-    const auto person = office.accounts.person(user);
-    json::value name = nullptr;
-    if (person) name = {{"ko", person->name_ko}, {"en", person->name_en}};
-    return {{"user", user.value}, {"name", std::move(name)}};
+    return {{"user", user.value}, {"name", names_of(office, user)}};
 }
 
 json::object shift_json(const Shift& shift) {
@@ -163,29 +152,12 @@ Result<json::object> crew_json(const Office& office, const std::string& crew, Da
     return json::object{{"crew", crew}, {"members", std::move(items)}};
 }
 
-http::Response answer(int status, const Result<json::object>& body) {
-    if (!body) return http::problem(body.error());
-    auto response = http::json_response(status, *body);
-    response.headers["Cache-Control"] = "no-store";
-    return response;
-}
-
 std::string actor_of(const identity::Session& caller) { return "user:" + caller.user.value; }
 
 /// A day of a query or a body; today when it is not named.
 Result<Day> day_or_today(const Office& office, const std::optional<std::string>& text, std::string_view field) {
     if (!text) return day_of(now_of(office));
     return parse_day(*text, field);
-}
-
-Result<std::size_t> days_of(const http::Request& request) {
-    const auto text = request.param("days");
-    if (!text) return kDaysDefault;
-    std::size_t days = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), days);
-    if (error != std::errc{} || end != text->data() + text->size() || days < 1 || days > kDaysMax)
-        return fail_field("days", "must be a whole number from 1 to " + std::to_string(kDaysMax));
-    return days;
 }
 
 /// Somebody who works here, in the role that the account says.
@@ -254,7 +226,7 @@ http::Response get_shifts(Office office, const http::Request& request) {
     return answer(200, [&]() -> Result<json::object> {
         TRY_DO(http::only_parameters(request, {"from", "days"}));
         TRY(const auto from, day_or_today(office, request.param("from"), "from"));
-        TRY(const auto days, days_of(request));
+        TRY(const auto days, http::whole_parameter(request, "days", 1, kDaysMax, kDaysDefault));
         json::array items;
         for (const auto& shift : office.rules.pattern().between(midnight_of(from), midnight_of(from + std::chrono::days(days)))) {
             if (shift.day >= from) items.push_back(shift_json(shift));

@@ -2,7 +2,10 @@
 // The faces of /api/v1/duty: requests in, responses out; no socket, no thread. Those that change something stand between begin() and
 // commit() of the Book: answer after commit() only.
 
+#include <functional>
+
 #include "device/directory.hpp"
+#include "duty/finding.hpp"
 #include "duty/rules.hpp"
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
@@ -58,6 +61,23 @@ http::Response get_watch(Watch watch, const http::Request& request);
 http::Response get_own_watch(Watch watch, const http::Request& request, const identity::Session& caller);
 /// POST /api/v1/duty/watch/passes {"pass"} -> 201 the pass. Errors: confirm_pass()'s.
 http::Response post_pass(Watch watch, const http::Request& request, const identity::Session& caller);
+
+// seen_http.cpp: what was found on a screen, and which were lit.
+
+/// Whether the caller was sent that camera's picture between the two times.
+using WasShown = std::function<Result<bool>(const CameraId& camera, WallTime from, WallTime to)>;
+/// POST /api/v1/duty/watch/lit {"from","to","screens":[{"camera","seconds"}]} -> 201. Errors: report_screens()'s.
+http::Response post_screens(Watch watch, const http::Request& request, const identity::Session& caller, const WasShown& was_shown);
+/// GET /api/v1/duty/watch/lit?day=2026-12-01: by the hour how many cameras stood on a lit screen; today's by default.
+http::Response get_lit_hours(Watch watch, const http::Request& request);
+/// GET /api/v1/duty/watch/lit/{hour}: which, and before whom.
+http::Response get_lit_cameras(Watch watch, const http::Request& request);
+
+/// GET /api/v1/duty/findings/kinds: what may be found, in the order of the digits that call it.
+http::Response get_finding_kinds(const Office& office, const http::Request& request);
+/// The body of POST /api/v1/duty/findings {"camera","kind","text"?,"picture"?}. Errors: check()'s, and invalid for what is no field of it.
+Result<FindingInput> finding_in(const Rules& rules, const http::Request& request);
+boost::json::object finding_json(const Office& office, const Finding& finding);
 
 /// What a camera asks of an operator now: 1 … 3, by the patrol rule that holds.
 int weight_of(const Rules& rules, const device::Camera& camera, WallTime now);

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <set>
+#include <span>
 
 #include "config/reader.hpp"
 #include "config/toml.hpp"
@@ -16,7 +17,7 @@ using config::Reader;
 using identity::Role;
 using std::chrono::minutes;
 
-constexpr std::size_t kCrewsMax = 26, kShiftsMax = 6, kSeatsMax = 200, kPatrolsMax = 100;
+constexpr std::size_t kCrewsMax = 26, kShiftsMax = 6, kSeatsMax = 200, kPatrolsMax = 100, kFindingsMax = 9;
 constexpr std::array kDutyRoles{Role::operator_, Role::police, Role::supervisor};
 constexpr minutes kDay{24 * 60};
 
@@ -98,6 +99,28 @@ std::vector<PatrolRule> read_patrols(Reader& reader) {
     return out;
 }
 
+std::string read_one_of(Reader& reader, const json::object& table, std::string_view key, const std::string& field, std::span<const std::string_view> words) {
+    auto word = config::text_at(table, key).value_or("");
+    if (std::find(words.begin(), words.end(), word) != words.end()) return word;
+    std::string all;
+    for (const auto each : words) all += (all.empty() ? "\"" : ", \"") + std::string(each) + "\"";
+    reader.wrong(field, "must be one of " + all);
+    return word;
+}
+
+std::vector<FindingKind> read_findings(Reader& reader) {
+    static constexpr std::array<std::string_view, 2> kGrades{"10", "20"};
+    static constexpr std::array<std::string_view, 5> kAgencies{"112", "119", "disaster", "district", "none"};
+    std::vector<FindingKind> out;
+    std::set<std::string> seen;
+    for (const auto* table : reader.tables("finding", kFindingsMax)) {
+        reader.only(*table, "finding", {"key", "name", "grade", "agency"});
+        out.push_back({read_named(reader, *table, "finding", seen), read_one_of(reader, *table, "grade", "finding.grade", kGrades),
+                       read_one_of(reader, *table, "agency", "finding.agency", kAgencies)});
+    }
+    return out;
+}
+
 struct Shifts {
     std::vector<Named> named;
     std::vector<ShiftKind> kinds;
@@ -145,7 +168,7 @@ Result<Rules> Rules::parse(std::string_view text) {
     TRY(const auto root, config::parse_toml(text, "duty"));
     std::string errors;
     Reader reader(root, "duty", errors);
-    reader.only(root, "the file", {"anchor", "cycle", "crew", "shift", "seat", "needs", "limits", "patrol"});
+    reader.only(root, "the file", {"anchor", "cycle", "crew", "shift", "seat", "needs", "limits", "patrol", "finding"});
     std::set<std::string> seen;
     std::vector<Named> crews;
     for (const auto* table : reader.tables("crew", kCrewsMax)) {
@@ -172,6 +195,8 @@ Result<Rules> Rules::parse(std::string_view text) {
     out.needs_ = read_needs(reader);
     out.limits_ = limits;
     out.patrols_ = read_patrols(reader);
+    // A centre that says nothing of findings has the program's.
+    out.findings_ = root.if_contains("finding") == nullptr ? defaults().findings_ : read_findings(reader);
     if (!errors.empty()) return fail(ErrorKind::invalid, std::move(errors));
     return out;
 }
@@ -192,6 +217,11 @@ bool Rules::has_seat_for(Role role) const {
 const Seat* Rules::seat(std::string_view key) const {
     const auto found = std::find_if(seats_.begin(), seats_.end(), [&](const Seat& seat) { return seat.key == key; });
     return found == seats_.end() ? nullptr : &*found;
+}
+
+const FindingKind* Rules::finding(std::string_view key) const {
+    const auto found = std::find_if(findings_.begin(), findings_.end(), [&](const FindingKind& kind) { return kind.key == key; });
+    return found == findings_.end() ? nullptr : &*found;
 }
 
 const PatrolRule& Rules::patrol(std::string_view purpose, WallTime time) const {

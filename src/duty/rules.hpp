@@ -32,6 +32,12 @@ struct Limits {
     std::chrono::hours rest{11}, week{52};
 };
 
+/// What may be found on a screen, and to whom it is proposed.
+struct FindingKind : Named {
+    std::string grade = "10";  ///< "10" urgent, "20" ordinary.
+    std::string agency;        ///< "112", "119", "disaster", "district" or "none".
+};
+
 /// How often and how long cameras are looked at, by the clock in Seoul.
 struct PatrolRule {
     std::chrono::minutes from{0}, to{0};  ///< After midnight; to <= from: past midnight, equal: always.
@@ -45,7 +51,7 @@ struct PatrolRule {
 /// Immutable once parsed. Threads: any. duty.toml describes the fields.
 class Rules {
   public:
-    /// All errors at once, a line each. Bounds: 1 MiB, 26 crews, 6 shifts, 200 seats, 100 patrol rules.
+    /// All errors at once, a line each. Bounds: 1 MiB, 26 crews, 6 shifts, 200 seats, 100 patrol rules, 9 kinds of findings (one digit calls each).
     static Result<Rules> parse(std::string_view toml);
     /// What the program brings along.
     static const Rules& defaults();
@@ -59,6 +65,10 @@ class Rules {
     bool has_seat_for(identity::Role role) const;
     const std::vector<Need>& needs() const { return needs_; }
     const Limits& limits() const { return limits_; }
+    /// In the order of the keys that call them.
+    const std::vector<FindingKind>& findings() const { return findings_; }
+    /// Null when there is none.
+    const FindingKind* finding(std::string_view key) const;
     /// The last rule that fits; one of risk 2 and 15 s where none does.
     const PatrolRule& patrol(std::string_view purpose, WallTime time) const;
 
@@ -71,6 +81,7 @@ class Rules {
     std::vector<Need> needs_;
     Limits limits_;
     std::vector<PatrolRule> patrols_;
+    std::vector<FindingKind> findings_;
 };
 
 /// The text of duty.toml.

@@ -2,42 +2,28 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <iterator>
 #include <set>
 
 #include "device/http.hpp"
-#include "duty/http.hpp"
+#include "duty/faces.hpp"
 #include "duty/patrol.hpp"
 #include "duty/watch.hpp"
+#include "http/face.hpp"
 #include "http/page.hpp"
 
 namespace bongsu::duty {
 namespace {
 
 namespace json = boost::json;
+using http::answer;
 
 constexpr std::size_t kTiles = 6, kTilesMax = 16, kUnwatchedMax = 1000;
-
-http::Response answer(int status, const Result<json::object>& body) {
-    if (!body) return http::problem(body.error());
-    auto response = http::json_response(status, *body);
-    response.headers["Cache-Control"] = "no-store";
-    return response;
-}
-
-WallTime now_of(const Watch& watch) { return watch.office.book.env().clock.wall(); }
 
 json::array ids_json(const std::vector<CameraId>& cameras) {
     json::array out;
     for (const auto& camera : cameras) out.emplace_back(camera.value);
     return out;
-}
-
-json::value names_of(const Office& office, const UserId& user) {
-    const auto person = office.accounts.person(user);
-    if (!person) return nullptr;
-    return {{"ko", person->name_ko}, {"en", person->name_en}};
 }
 
 json::object pass_json(const Office& office, const Pass& pass) {
@@ -89,7 +75,7 @@ json::object unwatched_json(const Watch& watch, const std::vector<Assigned>& set
 
 /// Of the running shift and of those in which somebody sits: who came early or stays is at work in another one.
 Result<json::array> passes_json(const Watch& watch, const std::vector<Stay>& sitting) {
-    std::set<std::string> shifts{watch.office.rules.pattern().at(now_of(watch)).id};
+    std::set<std::string> shifts{watch.office.rules.pattern().at(now_of(watch.office)).id};
     for (const auto& stay : sitting) shifts.insert(stay.shift);
     std::vector<Pass> all;
     for (const auto& shift : shifts) {
@@ -124,23 +110,13 @@ Result<json::object> watch_json(const Watch& watch) {
     return json::object{{"sets", std::move(items)}, {"unwatched", unwatched_json(watch, sets, sitting)}, {"load", std::move(load)}, {"passes", std::move(done)}};
 }
 
-Result<std::size_t> tiles_of(const http::Request& request) {
-    const auto text = request.param("tiles");
-    if (!text) return kTiles;
-    std::size_t tiles = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), tiles);
-    if (error != std::errc{} || end != text->data() + text->size() || tiles < 1 || tiles > kTilesMax)
-        return fail_field("tiles", "must be a whole number from 1 to " + std::to_string(kTilesMax));
-    return tiles;
-}
-
 std::vector<Patrolled> patrolled(const Watch& watch, const Assigned& set) {
     std::vector<Patrolled> out;
     for (const auto* list : {&set.own, &set.lent}) {
         for (const auto& id : *list) {
             const auto* camera = watch.directory.find(id);
             if (camera == nullptr) continue;
-            const auto& rule = watch.office.rules.patrol(camera->purpose, now_of(watch));
+            const auto& rule = watch.office.rules.patrol(camera->purpose, now_of(watch.office));
             out.push_back({id, rule.risk, rule.dwell});
         }
     }
@@ -189,7 +165,7 @@ http::Response get_watch(Watch watch, const http::Request& request) {
 http::Response get_own_watch(Watch watch, const http::Request& request, const identity::Session& caller) {
     const auto response = [&]() -> Result<http::Response> {
         TRY_DO(http::only_parameters(request, {"tiles"}));
-        TRY(const auto tiles, tiles_of(request));
+        TRY(const auto tiles, http::whole_parameter(request, "tiles", 1, kTilesMax, kTiles));
         return own_response(watch, caller, tiles);
     }();
     return response ? *response : http::problem(response.error());

@@ -17,6 +17,7 @@ constexpr std::array kTypes{
     TypeInfo{"APLEN110", "기상특보", "Weather warning"},
     TypeInfo{"BISTR110", "버스정보", "Bus information", true},
     TypeInfo{"BNRCP140", "강도 발생", "Robbery"},
+    TypeInfo{"BSFND001", "관제 중 발견", "Found while watching"},
     TypeInfo{"CALDP001", "재난 수신정보", "Disaster feed"},
     TypeInfo{"DUCDP110", "재난상황 긴급대응 지원", "Disaster response"},
     TypeInfo{"EBSCP110", "비상벨", "Emergency bell"},

@@ -13,6 +13,9 @@ struct TypeInfo {
     bool telemetry = false;  ///< Positions and readings: bounded stores, not incidents.
 };
 
+/// What an operator found on a screen; the only id that is ours.
+inline constexpr std::string_view kFound = "BSFND001";
+
 /// All known types, sorted by id. Source: what centres' programs and the national platform use.
 std::span<const TypeInfo> types();
 

@@ -1,23 +1,15 @@
 #include "http/page.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.hpp"
+#include "http/face.hpp"
 
 namespace bongsu::http {
 
 namespace {
 
 constexpr std::size_t kIdLettersMax = 64;
-
-/// Decimal digits and nothing else.
-std::optional<std::uint64_t> whole(const std::string& text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 }  // namespace
 
@@ -30,20 +22,13 @@ Result<void> only_parameters(const Request& request, std::initializer_list<std::
 }
 
 Result<std::size_t> page_limit(const Request& request, std::size_t otherwise) {
-    const auto text = request.param("limit");
-    if (!text) return otherwise;
-    const auto number = whole(*text);
-    if (!number || *number < 1 || *number > kPageMax)
-        return fail_field("limit", "must be a whole number from 1 to " + std::to_string(kPageMax));
-    return static_cast<std::size_t>(*number);
+    TRY(const auto limit, whole_parameter(request, "limit", 1, kPageMax, otherwise));
+    return static_cast<std::size_t>(limit);
 }
 
 Result<std::uint64_t> page_number(const Request& request, std::string_view name, std::uint64_t otherwise) {
-    const auto text = request.param(name);
-    if (!text) return otherwise;
-    const auto number = whole(*text);
-    if (!number || *number > static_cast<std::uint64_t>(INT64_MAX))
-        return fail_field(name, "must be `next` of a page before, a whole number");
+    const auto number = whole_parameter(request, name, 0, static_cast<std::uint64_t>(INT64_MAX), otherwise);
+    if (!number) return fail_field(name, "must be `next` of a page before, a whole number");
     return *number;
 }
 

@@ -104,6 +104,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"incident.acted", "incident act outcome from to session"},
         {"cameras.chosen", "incident session"},  // With how far each is from the place, and how it looks at it.
         {"grant.ended", "grant incident reason session"},
+        {"duty.picture_kept", "incident camera size sha256 session"},
         {"duty.absent", "user shift session"},  // Why somebody is not there may be an illness.
         {"alarm.shelved", "alarm how until session"},
         {"sop.step_skipped", "incident sop version step session"},

@@ -1,5 +1,6 @@
 #include "journal/folds.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "crypto/crypto.hpp"
@@ -72,6 +73,19 @@ Result<std::string> digest_fold(sql::Db& db, const Fold& fold, std::string diges
     return digest;
 }
 
+/// A table that its fold does not name would outlive a rebuild and stand in no comparison.
+bool names_its_tables(const Fold& fold) {
+    constexpr std::string_view kCreate = "create table if not exists ";
+    const auto tables = fold.tables();
+    const auto schema = fold.schema();
+    for (auto at = schema.find(kCreate); at != std::string_view::npos; at = schema.find(kCreate, at)) {
+        at += kCreate.size();
+        const auto name = schema.substr(at, schema.find_first_of(" (", at) - at);
+        if (std::find(tables.begin(), tables.end(), name) == tables.end()) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string schema_digest(const Fold& fold) { return crypto::to_hex(crypto::sha256(fold.schema())); }
@@ -106,6 +120,7 @@ Result<void> save_position(sql::Db& db, const Fold& fold, std::uint64_t seq, con
 }
 
 Result<void> drop_fold(sql::Db& db, Fold& fold) {
+    BONGSU_CHECK(names_its_tables(fold));
     for (const auto& table : fold.tables()) TRY_DO(db.exec("drop table if exists " + quoted(table)));
     TRY_DO(db.exec(fold.schema()));
     return save_position(db, fold, 0, kNoDigest);

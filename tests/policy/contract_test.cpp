@@ -193,6 +193,7 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
         {"CallInput", "official", "/api/v1/duty/shifts/2026-09-22-night/calls", R"({"user":"x"})"},
         {"ShelveInput", "supervisor", "/api/v1/alarms/none/shelve", R"({"reason":"x"})"},
         {"PassInput", "operator", "/api/v1/duty/watch/passes", R"({"pass":0})"},
+        {"FindingInput", "operator", "/api/v1/duty/findings", R"({"camera":"11000-0001","kind":"fire"})"},
         {"CrewInput", "official", "/api/v1/duty/crews/A", R"({"members":[]})", "PUT"},
     };
     for (const auto& write : writes) {

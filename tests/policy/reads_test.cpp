@@ -56,15 +56,17 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
     const std::set<std::string> nobody{"GET /ready",          "GET /metrics",        "GET /api/v1/me",
                                        "GET /api/v1/sites",   "GET /api/v1/cameras", "GET /api/v1/journal/checkpoints",
                                        "GET /api/v1/partners", "GET /api/v1/duty",   "GET /api/v1/duty/shifts",
-                                       "GET /api/v1/duty/watch", "GET /api/v1/duty/watch/own", "GET /api/v1/alarms", "GET /api/v1/alarms/load"};
+                                       "GET /api/v1/duty/watch", "GET /api/v1/duty/watch/own", "GET /api/v1/duty/watch/lit", "GET /api/v1/duty/findings/kinds",
+                                       "GET /api/v1/alarms", "GET /api/v1/alarms/load"};
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
-                                          "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras"};
+                                          "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras",
+                                          "GET /api/v1/incidents/{id}/finding", "GET /api/v1/incidents/{id}/picture"};
     const std::set<std::string> again{"POST /api/v1/messages/dead/release", "POST /api/v1/deliveries/{id}/retry",
                                       "POST /api/v1/cameras/imports",       "POST /api/v1/cameras/imports/{id}/undo",
                                       "POST /api/v1/incidents/{id}/acts",   "POST /api/v1/grants",
                                       "DELETE /api/v1/grants/{id}",         "POST /api/v1/journal/erasures",
                                       "POST /api/v1/duty/shifts/{id}/absences", "DELETE /api/v1/duty/shifts/{id}/absences/{user}",
-                                      "POST /api/v1/duty/shifts/{id}/calls", "PUT /api/v1/duty/crews/{crew}"};
+                                      "POST /api/v1/duty/shifts/{id}/calls", "PUT /api/v1/duty/crews/{crew}", "POST /api/v1/duty/findings"};
     for (const auto& route : app::Site::routes()) {
         const auto name = std::string(route.method) + " " + std::string(route.pattern);
         EXPECT_EQ(route.shows.how() == app::Shows::How::nobody, nobody.contains(name)) << name;

@@ -87,6 +87,13 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/duty/watch/own", "",             {401, 200, 403, 403, 403, 403, 403, 403}},
     {"POST /api/v1/duty/watch/passes", R"({"pass":0})",
                                                    {401, 201, 403, 403, 403, 403, 403, 403}},
+    {"GET /api/v1/duty/watch/lit", "",             {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/duty/watch/lit/2026-09-21T13:00:00Z", "", {401, 403, 403, 200, 200, 403, 403, 403}},
+    {"POST /api/v1/duty/watch/lit", "{}",          {401, 400, 403, 403, 403, 403, 403, 403}},
+    {"GET /api/v1/duty/findings/kinds", "",        {401, 200, 200, 200, 200, 200, 403, 403}},
+    // Nobody in this world has looked at anything yet.
+    {"POST /api/v1/duty/findings", R"({"camera":"11000-0001","kind":"fire"})",
+                                                   {401, 403, 403, 403, 403, 403, 403, 403}},
     {"GET /api/v1/duty/shifts", "",                {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/duty/shifts/2026-09-21-night", "", {401, 403, 403, 200, 200, 403, 403, 403}},
     {"POST /api/v1/duty/shifts/{id}/absences", R"({"user":"x","reason":"sick"})",
@@ -122,6 +129,7 @@ const std::vector<PlainRow> kPlain{
 const Statuses kStaffAnd112{401, 200, 200, 200, 200, 200, 200, 404};
 const Statuses kStaffAnd119{401, 200, 200, 200, 200, 200, 404, 200};
 const Statuses kNobody{401, 404, 404, 404, 404, 404, 404, 404};
+const Statuses kNoFinding{401, 404, 404, 404, 404, 404, 404, 404};
 const Statuses kActs{401, 201, 201, 201, 403, 403, 403, 403};
 const Statuses kIssues{401, 403, 201, 201, 201, 403, 403, 403};
 
@@ -136,6 +144,9 @@ const std::vector<GrantRow> kUnderGrant{
     {"GET /api/v1/incidents/{incident}", "",            kStaffAnd112, kStaffAnd112, kStaffAnd119, kStaffAnd112},
     {"GET /api/v1/incidents/{incident}/timeline", "",   kStaffAnd112, kStaffAnd112, kStaffAnd119, kStaffAnd112},
     {"GET /api/v1/incidents/{incident}/cameras", "",    kStaffAnd112, kStaffAnd112, kStaffAnd119, kStaffAnd112},
+    // None of them was found on a screen.
+    {"GET /api/v1/incidents/{incident}/finding", "",    kNoFinding, kNoFinding, kNoFinding, kNoFinding},
+    {"GET /api/v1/incidents/{incident}/picture", "",    kNoFinding, kNoFinding, kNoFinding, kNoFinding},
     {"POST /api/v1/incidents/{incident}/acts", R"({"act":"note","text":"seen"})",
                                                         kActs,      kActs,        kActs,        kActs},
     {"GET /api/v1/grants/{grant}", "",                  kNobody,    kStaffAnd112, kStaffAnd119, kStaffAnd112},
@@ -206,6 +217,7 @@ std::string shape(const std::string& route) {
 /// The pattern that takes a path: what is expected may name an id.
 std::string pattern_of(const std::string& route) {
     for (const auto& [path, pattern] : {std::pair("GET /api/v1/duty/shifts/2026-09-21-night", "GET /api/v1/duty/shifts/{}"),
+                                        std::pair("GET /api/v1/duty/watch/lit/2026-09-21T13:00:00Z", "GET /api/v1/duty/watch/lit/{}"),
                                         std::pair("PUT /api/v1/duty/crews/A", "PUT /api/v1/duty/crews/{}")})
         if (route == path) return pattern;
     return shape(route);

@@ -142,8 +142,9 @@ class Gathered {
     std::set<std::uint64_t> seqs_;
 };
 
-std::uint64_t raw_of(const json::object& payload) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(number_field(payload, "raw"), 0));
+/// The seq of another entry; 0: none.
+std::uint64_t number_of(const json::object& payload, std::string_view field) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(number_field(payload, field), 0));
 }
 
 Result<void> gather_timeline(sql::Db& db, const IncidentId& id, Gathered& gathered) {
@@ -158,7 +159,8 @@ Result<void> gather_timeline(sql::Db& db, const IncidentId& id, Gathered& gather
             // A grant that ended by itself holds nobody's words.
             if (journal::may_be_erased(item.kind) && journal::left_of(item.kind, payload) != payload)
                 TRY_DO(gathered.add(item.seq));
-            if (item.kind == "event.repeated") TRY_DO(gathered.add(raw_of(payload)));
+            if (item.kind == "event.repeated") TRY_DO(gathered.add(number_of(payload, "raw")));
+            if (item.kind == "duty.found") TRY_DO(gathered.add(number_of(payload, "picture")));
         }
     }
     return {};

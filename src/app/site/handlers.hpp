@@ -68,6 +68,14 @@ struct Handlers {
     static Answer watch(Site&, Call&);
     static Answer own_watch(Site&, Call&);
     static Answer post_pass(Site&, Call&);
+    // findings.cpp: what was found on a screen, and which were lit
+    static Answer finding_kinds(Site&, Call&);
+    static Answer post_finding(Site&, Call&);
+    static Answer finding(Site&, Call&);
+    static Answer finding_picture(Site&, Call&);
+    static Answer post_screens(Site&, Call&);
+    static Answer lit_hours(Site&, Call&);
+    static Answer lit_cameras(Site&, Call&);
     // alarms.cpp: what needs a response
     static Answer alarms(Site&, Call&);
     static Answer alarm_load(Site&, Call&);

@@ -15,6 +15,7 @@ namespace bongsu::app {
 
 namespace {
 
+constexpr int kSeenScore = 1000;  // The best that there is.
 constexpr std::string_view kOperatorPurpose = "operator-incident";
 
 /// Whether an event opened it. What a person opened by hand names cameras of that person's choice: it stands for itself.
@@ -28,16 +29,20 @@ std::vector<CameraId> ids_of(const std::vector<incident::ChosenCamera>& chosen) 
 
 }  // namespace
 
-Result<std::vector<incident::ChosenCamera>> Site::choose_cameras(const event::Position& position) {
+/// Where somebody saw it on a camera, that one comes first: it is known to show it.
+Result<std::vector<incident::ChosenCamera>> Site::choose_cameras(const event::Position& position, const CameraId& seen_on) {
     coverage::Rule rule;
     const auto choices = coverage::choose(directory_, position.lon_e7 / 1e7, position.lat_e7 / 1e7, rule);
     std::vector<incident::ChosenCamera> out;
-    for (const auto& choice : choices) out.push_back({choice.id, choice.score, choice.reasons});
+    if (!seen_on.value.empty()) out.push_back({seen_on, kSeenScore, {"seen_there"}});
+    for (const auto& choice : choices) {
+        if (choice.id != seen_on && (seen_on.value.empty() || out.size() < rule.count)) out.push_back({choice.id, choice.score, choice.reasons});
+    }
     return out;
 }
 
 /// Decoded event in, everything that follows from it appended. Answers the incident, if it has one.
-Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const event::Recorded& recorded) {
+Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const event::Recorded& recorded, const CameraId& seen_on) {
     if (recorded.outcome == event::Outcome::repeat || recorded.outcome == event::Outcome::conflict) {
         return incident::incident_of_event(*folds_db_, recorded.event);
     }
@@ -55,7 +60,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     if (!change.ended && (change.opened || change.moved || change.real)) {
         std::vector<CameraId> cameras;
         if (now.position) {
-            TRY(const auto chosen, choose_cameras(*now.position));
+            TRY(const auto chosen, choose_cameras(*now.position, seen_on));
             TRY_DO(incident::record_cameras(*book_, change.incident, chosen));
             if (change.moved) TRY_DO(follow(change.incident, chosen));
             cameras = ids_of(chosen);

@@ -213,7 +213,7 @@ class Site {
     Result<void> keep_devices_seen();
 
     // river.cpp
-    Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded);
+    Result<std::optional<IncidentId>> receive(const event::Event& event, const event::Recorded& recorded, const CameraId& seen_on = {});
     /// A message of the sender's, 접수 (which is the approval of an ordinary case), or a person who asks for just that.
     enum class OpenedBy : std::uint8_t { event, receipt, person };
     Result<void> open_video(const IncidentId& incident, OpenedBy by);
@@ -221,7 +221,7 @@ class Site {
     Result<void> follow(const IncidentId& incident, const std::vector<incident::ChosenCamera>& cameras);
     Result<void> after_act(const IncidentId& incident, std::string_view act, incident::State before,
                            const std::string& actor);
-    Result<std::vector<incident::ChosenCamera>> choose_cameras(const event::Position& position);
+    Result<std::vector<incident::ChosenCamera>> choose_cameras(const event::Position& position, const CameraId& seen_on);
     Result<void> end_grants(const IncidentId& incident, std::string_view reason);
 
     // outbound.cpp
@@ -301,6 +301,10 @@ class Site {
     Result<std::string> sharing_key();
     Result<void> share_cameras();
     duty::Watch duty_watch();
+
+    // findings.cpp
+    Result<IncidentId> open_found(const duty::Stay& stay, const identity::Session& session, const duty::FindingInput& finding, const std::string& remote);
+    Result<void> check_shown(const identity::Session& session, const CameraId& camera);
 
     // alarms.cpp
     struct Conditions {

@@ -44,7 +44,12 @@ class DutyTest : public testing::Test {
         return out;
     }
     /// Folds that are replayed equal the live ones.
-    void TearDown() override { EXPECT_EQ(site.book->fingerprint().value(), site.book->rebuild().value()); }
+    void TearDown() override {
+        const auto live = site.book->fingerprint();
+        const auto again = site.book->rebuild();
+        ASSERT_TRUE(again) << again.error().message;
+        EXPECT_EQ(*live, *again);
+    }
 
     const Rules& rules = Rules::defaults();
     identity::TestSite site{folds()};
