@@ -43,8 +43,8 @@ function watchPage(lacks) {
   const marks = (window.marksOfTest = {});
   const look = () => {
     for (const row of document.querySelectorAll("li[data-incident]")) marks[`row ${row.dataset.incident}`] ??= Date.now();
-    for (const tile of document.querySelectorAll("figure[data-state=live]")) marks[`frame ${tile.dataset.camera}`] ??= Date.now();
-    const pictures = document.querySelectorAll("video").length;
+    for (const tile of document.querySelectorAll("section.video:not(.patrol) figure[data-state=live]")) marks[`frame ${tile.dataset.camera}`] ??= Date.now();
+    const pictures = document.querySelectorAll("section.video:not(.patrol) video").length;
     if (pictures === 0 && window.picturesOfTest > 0) marks.dark = Date.now();
     window.picturesOfTest = pictures;
   };
@@ -55,8 +55,11 @@ function watchPage(lacks) {
   }
 }
 
-/** Everything that is to be seen on the tiles now, from pixels and from the decoder's own counts. */
-const kReadTiles = `(async () => {
+/** Where an incident's pictures stand; an operator's own patrol has the same place while none is open. */
+const kOfIncident = "section.video:not(.patrol)";
+
+/** Everything that is to be seen on the tiles below `part` now, from pixels and from the decoder's own counts. */
+const readTiles = (part) => `(async () => {
   const bars = window.barsOfTest ??= ${kDecoder};
   const canvas = window.canvasOfTest ??= document.createElement("canvas");
   const read = async (tile) => {
@@ -79,7 +82,7 @@ const kReadTiles = `(async () => {
       height: video.videoHeight, decoded };
   };
   const tiles = [];
-  for (const tile of document.querySelectorAll("figure[data-camera]")) tiles.push(await read(tile));
+  for (const tile of document.querySelectorAll("${part} figure[data-camera]")) tiles.push(await read(tile));
   return tiles;
 })()`;
 
@@ -119,7 +122,7 @@ export class Seat {
   text = (selector) => this.page.locator(selector).first().innerText();
   count = (selector) => this.page.locator(selector).count();
   shows = (selector, timeout) => this.page.waitForSelector(selector, { timeout });
-  tiles = () => this.page.evaluate(kReadTiles);
+  tiles = (part = kOfIncident) => this.page.evaluate(readTiles(part));
   focused = () => this.page.evaluate(() => document.activeElement?.getAttribute("name") ?? document.activeElement?.tagName);
 
   /** The cursor stands in the first field; Tab leads on and Enter submits. */
@@ -154,11 +157,11 @@ export class Seat {
   }
 
   /** Waits until exactly `count` tiles are live and each shows its bar code. */
-  liveTiles(count, timeoutMs = 40_000) {
+  liveTiles(count, timeoutMs = 40_000, part = kOfIncident) {
     return until(
       `${count} live tiles with a readable bar code`,
       async () => {
-        const tiles = await this.tiles();
+        const tiles = await this.tiles(part);
         this.lastTiles = tiles;
         return tiles.length === count && tiles.every((tile) => tile.state === "live" && tile.live && tile.code !== null) && tiles;
       },

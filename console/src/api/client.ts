@@ -15,9 +15,16 @@ import type {
   Delivery,
   Duty,
   DutyPart,
+  Finding,
+  FindingInput,
+  FindingKind,
   Grant,
   Incident,
   IncidentState,
+  LitCamera,
+  LitHour,
+  LitInput,
+  OwnWatch,
   Person,
   Session,
   Shift,
@@ -25,6 +32,7 @@ import type {
   Site,
   Ticket,
   TimelineEntry,
+  Watch,
 } from "./types";
 
 /** A hundred thousand open incidents; far more than a city has cameras for. */
@@ -158,6 +166,21 @@ export function createApi(options: ApiOptions) {
       settle(client.POST("/api/v1/duty/shifts/{id}/calls", { params: { path: { id } }, body: { user } })),
     crews: async (): Promise<Result<Crew[]>> => items(await settle(client.GET("/api/v1/duty/crews"))),
     setCrew: (crew: string, body: CrewInput): Promise<Result<Crew>> => settle(client.PUT("/api/v1/duty/crews/{crew}", { params: { path: { crew } }, body })),
+    watch: (): Promise<Result<Watch>> => settle(client.GET("/api/v1/duty/watch")),
+    /** The own cameras as the stops of the pass that is under way. */
+    ownWatch: (): Promise<Result<OwnWatch>> => settle(client.GET("/api/v1/duty/watch/own")),
+    confirmPass: (pass: number): Promise<Result<unknown>> => settle(client.POST("/api/v1/duty/watch/passes", { body: { pass } })),
+    /** Sent also by a page that goes away. */
+    reportLit: (body: LitInput): Promise<Result<unknown>> => settle(client.POST("/api/v1/duty/watch/lit", { body, keepalive: true })),
+    /** Of today in Seoul. */
+    litHours: async (): Promise<Result<LitHour[]>> => items(await settle(client.GET("/api/v1/duty/watch/lit"))),
+    litCameras: async (hour: string): Promise<Result<LitCamera[]>> =>
+      items(await settle(client.GET("/api/v1/duty/watch/lit/{hour}", { params: { path: { hour } } }))),
+    findingKinds: async (): Promise<Result<FindingKind[]>> => items(await settle(client.GET("/api/v1/duty/findings/kinds"))),
+    reportFinding: (body: FindingInput): Promise<Result<Finding>> => settle(client.POST("/api/v1/duty/findings", { body })),
+    finding: (id: string): Promise<Result<Finding>> => settle(client.GET("/api/v1/incidents/{id}/finding", { params: { path: { id } } })),
+    findingPicture: (id: string): Promise<Result<Blob>> =>
+      settle(client.GET("/api/v1/incidents/{id}/picture", { params: { path: { id } }, parseAs: "blob" })) as Promise<Result<Blob>>,
     people: async (): Promise<Result<Person[]>> => items(await settle(client.GET("/api/v1/people"))),
     alarms: async (): Promise<Result<Alarm[]>> => items(await settle(client.GET("/api/v1/alarms"))),
     ackAlarm: (id: string): Promise<Result<Alarm>> => settle(client.POST("/api/v1/alarms/{id}/ack", { params: { path: { id } } })),

@@ -30,6 +30,15 @@ export type ShiftPersons = Schemas["ShiftPersons"];
 export type Crew = Schemas["Crew"];
 export type CrewInput = Schemas["CrewInput"];
 export type Person = Schemas["Person"];
+export type Watch = Schemas["Watch"];
+export type OwnWatch = Schemas["OwnWatch"];
+export type OwnSet = NonNullable<OwnWatch["set"]>;
+export type LitInput = Schemas["LitInput"];
+export type LitHour = Schemas["LitHour"];
+export type LitCamera = Schemas["LitCamera"];
+export type Finding = Schemas["Finding"];
+export type FindingInput = Schemas["FindingInput"];
+export type FindingKind = Schemas["FindingKind"];
 
 /** [longitude, latitude], WGS84 degrees. */
 export type LonLat = readonly [number, number];

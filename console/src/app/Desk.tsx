@@ -1,8 +1,13 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import { lonLat, type ChosenCamera } from "../api/types";
+import { lonLat, type ChosenCamera, type FindingKind } from "../api/types";
 import { Alarms } from "../alarm/Alarms";
+import { cameraTitle } from "../device/camera";
+import { sits } from "../duty/duty";
 import { Duty } from "../duty/Duty";
+import { foundType } from "../duty/finding";
+import { FindingDialog } from "../duty/FindingDialog";
+import { FindingNote } from "../duty/FindingNote";
 import { DeadLetters } from "../event/DeadLetters";
 import { coversAll } from "../grant/grant";
 import { ActDialog } from "../incident/ActDialog";
@@ -16,10 +21,14 @@ import { useName, useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { nextScale, toggleLanguage, toggleTheme } from "../ui/prefs";
 import { setAlarm, toggleMute } from "../ui/sound";
+import { frameOf } from "../view/still";
 import { useDesk, useSeat } from "./context";
+import { PatrolPanel } from "./PatrolPanel";
 import { usePins } from "./pins";
 import { LostBanner, StatusStrip } from "./StatusStrip";
 import { useActs } from "./useActs";
+import { useLit } from "./useLit";
+import { usePatrol } from "./usePatrol";
 import { useVideo } from "./useVideo";
 import { VideoPanel } from "./VideoPanel";
 
@@ -43,6 +52,19 @@ export function Desk() {
   const video = useVideo(incident);
   const offered = incident ? actsOf(incident, user.role, coversAll(video.cover, video.chosen)) : [];
   const acts = useActs(incident, offered);
+  const watching = usePatrol(incident === null);
+  useLit();
+
+  const [kinds, setKinds] = useState<readonly FindingKind[]>([]);
+  useEffect(() => void api.findingKinds().then((answer) => answer.ok && setKinds(answer.value)), [api]);
+  const [finding, setFinding] = useState<{ camera: string; name: string; frame: HTMLCanvasElement | null } | null>(null);
+  /** The spot camera, with the frame that stands in it at this moment. */
+  function find(): boolean {
+    const camera = incident ? video.spot : watching.patrol && watching.spot;
+    if (!camera || !sits(user.role)) return false;
+    setFinding({ camera, name: cameraTitle(camera, (incident ? video.chosen : watching.chosen) ?? []), frame: frameOf(camera) });
+    return true;
+  }
 
   const [marked, setMarked] = useState<string | null>(null);
   const [help, setHelp] = useState(false);
@@ -87,8 +109,20 @@ export function Desk() {
       case "map":
         setGoTo((count) => count + 1);
         return true;
+      case "patrolOn":
+      case "patrolBack":
+        watching.step(command === "patrolOn" ? 1 : -1);
+        return watching.patrol !== null;
+      case "patrolHold":
+        watching.pause();
+        return watching.patrol !== null;
+      case "patrolSeen":
+        void watching.confirm();
+        return watching.patrol !== null;
+      case "find":
+        return find();
       case "full":
-        if (video.order.length > 0) video.setFull((now) => !now);
+        if ((watching.patrol ? watching.order : video.order).length > 0) video.setFull((now) => !now);
         return true;
       case "letters":
         setLetters(true);
@@ -117,13 +151,14 @@ export function Desk() {
         toggleMute();
         return true;
       default:
-        return video.pick(video.order[Number(command.slice("spot".length)) - 1]);
+        return (watching.patrol ? watching : video).pick((watching.patrol ? watching : video).order[Number(command.slice("spot".length)) - 1]);
     }
   }
 
   /** Esc leaves the innermost thing: sheet, dialog, full picture, incident. */
   function back(): boolean {
     if (help) setHelp(false);
+    else if (finding) setFinding(null);
     else if (letters) setLetters(false);
     else if (onDuty) setOnDuty(false);
     else if (onAlarms) setOnAlarms(false);
@@ -146,7 +181,7 @@ export function Desk() {
       <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} onAlarms={() => setOnAlarms(true)} />
       <LostBanner />
       {failed && <LoadFailed />}
-      <main className={incident ? "with-incident" : ""}>
+      <main className={incident ? "with-incident" : watching.patrol ? "with-patrol" : ""}>
         <IncidentQueue incidents={incidents} sorted={sorted} selected={selectedId} marked={marked} title={text("queue.title")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
           <MapView
@@ -157,6 +192,7 @@ export function Desk() {
         <div className="side">
           {incident ? (
             <IncidentCard incident={incident} siteName={siteName} acts={offered} busy={acts.busy} problem={acts.problem} onAct={acts.start}>
+              {incident.type === foundType && <FindingNote api={api} incident={incident.id} seats={duty?.seats ?? []} />}
               <ChosenCameras cameras={video.chosen} changed={changed} order={video.order} spot={video.spot} onSpot={video.pick} />
               <Timeline api={api} incident={incident} change={acts.done} purposeOf={purposeOf} />
             </IncidentCard>
@@ -167,11 +203,19 @@ export function Desk() {
             </section>
           )}
         </div>
-        <VideoPanel incident={incident} video={video} empty="video.none" />
+        {watching.patrol ? (
+          <PatrolPanel watching={watching} deps={video.deps} losses={video.losses} full={video.full} onFull={() => video.setFull((now) => !now)} onFind={find} />
+        ) : (
+          <VideoPanel incident={incident} video={video} empty="video.none" />
+        )}
       </main>
       {letters && <DeadLetters api={api} role={user.role} change={lettersNews} onClose={() => setLetters(false)} />}
       {onDuty && <Duty api={api} user={user} duty={duty} change={dutyNews} onChange={() => void model.readDuty()} onClose={() => setOnDuty(false)} />}
       {onAlarms && <Alarms api={api} alarms={alarms} sites={sites} onChange={() => void model.readAlarms()} onClose={() => setOnAlarms(false)} />}
+      {finding && <FindingDialog api={api} camera={finding.camera} name={finding.name} frame={finding.frame} kinds={kinds} onClose={() => setFinding(null)} onFound={(found) => {
+        setFinding(null);
+        model.select(found.incident);
+      }} />}
       {acts.dialog && <ActDialog act={acts.dialog} busy={acts.busy} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
     </div>
   );

@@ -6,6 +6,7 @@ import type { Alarm as StandingAlarm, Camera, ChosenCamera, Duty, Grant, Inciden
 import { endStates, isUrgent, isWaiting, openStates } from "../incident/incident";
 import { alarmOf, outranks } from "../incident/queue";
 import { chime, type Alarm } from "../ui/sound";
+import { aheadOf } from "../ui/time";
 import { createStore, type Store } from "../ui/store";
 import { applyFrames, chosenOf, newer, putGrant } from "./frames";
 
@@ -44,6 +45,8 @@ export interface DeskState {
   duty: Duty | null;
   /** Grows with each news of it. */
   dutyNews: number;
+  /** How far the server's clock is ahead of this page's, as it was last heard. */
+  serverAheadMs: number;
   /** The first reading failed; the page offers another. */
   failed: boolean;
   loaded: boolean;
@@ -67,6 +70,7 @@ export class DeskModel {
     alarms: [],
     duty: null,
     dutyNews: 0,
+    serverAheadMs: 0,
     failed: false,
     loaded: false,
   });
@@ -178,7 +182,7 @@ export class DeskModel {
 
   async readDuty(): Promise<void> {
     const duty = await this.api_.duty();
-    if (duty.ok) this.store.set({ duty: duty.value });
+    if (duty.ok) this.store.set({ duty: duty.value, serverAheadMs: aheadOf(duty.value.now) });
   }
 
   async readIncident(id: string): Promise<void> {

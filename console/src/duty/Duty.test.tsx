@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import type { Api } from "../api/client";
 import { fail, ok } from "../api/result";
-import type { Crew, Duty as DutyNow, Person, Role, Shift, ShiftPersons, User } from "../api/types";
+import type { Crew, Duty as DutyNow, Person, Role, Shift, ShiftPersons, User, Watch } from "../api/types";
 import { ko } from "../ui/ko";
 import { Duty } from "./Duty";
 import { clockOf, coming, free } from "./duty";
@@ -28,6 +28,11 @@ function dutyOf(change: Partial<DutyNow> = {}): DutyNow {
   };
 }
 
+const watchOf = (): Watch => ({
+  sets: [{ user: "u1", name: names("한가람"), seat: "op-1", away: true, own: ["11000-0001", "11000-0002"], lent: ["11000-0003"] }],
+  unwatched: { count: 4, cameras: ["11000-0009"] }, passes: [],
+  load: { monitored: 9, onDuty: 1, employed: 8, perOnDuty: 60.5, perEmployed: 1.1, limit: 50, missingPersons: 1 },
+});
 const person = (id: string, role: Role): Person => ({ id, login: id, role, name: names(id) });
 const planned = (user: string, absent: ShiftPersons["planned"][number]["absent"] = null) => ({ user, name: names(user), role: "operator", seat: null, calledIn: false, absent }) as const;
 
@@ -39,6 +44,8 @@ function show(duty: DutyNow, role: Role = "operator", refuses = "") {
     takeSeat: vi.fn(done), leaveSeat: vi.fn(done), beginBreak: vi.fn(done), endBreak: vi.fn(done),
     shifts: vi.fn(async () => ok([running, next])), shift: vi.fn(async () => ok(persons)), crews: vi.fn(async () => ok(crews)),
     people: vi.fn(async () => ok([person("u1", "operator"), person("u2", "operator"), person("u3", "operator"), person("p1", "police"), person("o1", "official")])),
+    watch: vi.fn(async () => ok(watchOf())), litHours: vi.fn(async () => ok([{ hour: hours(0), cameras: 7, monitored: 9, seconds: 600 }])),
+    litCameras: vi.fn(async () => ok([{ hour: hours(0), camera: "11000-0001", user: "u1", name: names("한가람"), seconds: 33 }])),
     markAbsent: vi.fn(done), withdrawAbsence: vi.fn(done), callIn: vi.fn(done), setCrew: vi.fn(done),
   };
   const onChange = vi.fn();
@@ -133,4 +140,21 @@ test("a seat of the shift before may be taken, and shifts that are over are not 
   const old = stay("u9", "2026-11-30-night");
   expect(free(dutyOf({ seats: [seat("op-1", "operator", old)] }), "operator", dutyOf().me).map((each) => each.key)).toEqual(["op-1"]);
   expect(coming([{ ...running, to: hours(-1) }, next], Date.now())).toEqual([next]);
+});
+
+test("who watches how much, what nobody watches and the load by both figures are said to all, names by the hour to planners", async () => {
+  show(dutyOf());
+  const part = await screen.findByTestId("watching");
+  expect(part.textContent).toContain(words("watch.onDuty", { n: 60.5, of: 50 }));
+  expect(part.textContent).toContain(words("watch.employed", { n: 1.1, of: 50 }));
+  expect(part.textContent).toContain(words("watch.missing", { n: 1 }));
+  expect(within(part).getByTestId("unwatched").textContent).toContain("11000-0009");
+  expect(part.textContent).toContain(words("watch.own", { n: 2 }));
+  await vi.waitFor(() => expect(within(part).getByTestId("lit-hours").textContent).toContain(words("lit.cameras", { n: 7, of: 9 })));
+  expect(within(part).queryByText(ko["lit.which"])).toBeNull();
+  cleanup();
+
+  show(dutyOf(), "official");
+  fireEvent.click(await screen.findByText(ko["lit.which"]));
+  await screen.findByText(words("lit.seconds", { n: 33 }), { exact: false });
 });

@@ -9,6 +9,7 @@ import { useNow } from "../ui/ticker";
 import { elapsed, parseTime } from "../ui/time";
 import { clockOf, free, nameOf, plans, sits } from "./duty";
 import { Roster } from "./Roster";
+import { Watching } from "./Watching";
 
 interface Props {
   api: Api;
@@ -42,6 +43,7 @@ export function Duty({ api, user, duty, change, onChange, onClose }: Props) {
       <div className="duty" data-testid="duty" data-first tabIndex={-1}>
         {refused && <p role="alert" className="form-error">{refused}</p>}
         {duty ? <Now duty={duty} user={user} busy={busy} api={api} run={run} /> : <p className="note">{text("duty.none")}</p>}
+        {duty && <Watching api={api} change={change} plans={plans(user.role)} />}
         {duty && plans(user.role) && <Roster api={api} duty={duty} change={change} busy={busy} run={run} />}
       </div>
     </Dialog>

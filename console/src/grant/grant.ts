@@ -25,7 +25,7 @@ export const noCover: Cover = { grants: [], living: new Map(), dark: new Map() }
  * `grants` are those of the incident. A grant adds cameras and never takes away what another one permits. All is in the order of preference: living ones first, the person's own grants
  * before the agency's, the incident's before one that somebody opened by hand, the one that ends last first.
  */
-export function coverOf(grants: Iterable<Grant>, incident: Incident, user: User): Cover {
+export function coverOf(grants: Iterable<Grant>, incident: Incident | null, user: User): Cover {
   const mine = [...grants].filter((grant) => isMine(grant, user) && (grant.kinds?.includes("live") ?? true));
   mine.sort((a, b) => preference(b, user) - preference(a, user) || b.to.localeCompare(a.to) || b.id.localeCompare(a.id));
   const living = new Map<string, Grant[]>();

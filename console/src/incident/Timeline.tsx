@@ -19,6 +19,7 @@ const kinds: Record<string, MessageKey> = {
   "outbound.failed": "timeline.toldFailed",
   "outbound.requeued": "timeline.toldAgain",
   "cameras.chosen": "timeline.cameras",
+  "duty.found": "timeline.found",
   "grant.issued": "timeline.granted",
   "grant.changed": "timeline.grantChanged",
   "grant.ended": "timeline.grantEnded",

@@ -6,6 +6,7 @@ export type Command =
   | "receive" | "close" | "note" | "cancel" | "act" | "openVideo"
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
+  | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find"
   | "map" | "full" | "letters" | "duty" | "alarms" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
@@ -42,6 +43,11 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "cancel", codes: ["KeyX"], shown: "X", label: "key.cancel" },
   { command: "openVideo", codes: ["KeyV"], shown: "V", label: "key.openVideo" },
   spot(1), spot(2), spot(3), spot(4), spot(5), spot(6),
+  { command: "patrolOn", codes: ["BracketRight"], shown: "]", label: "key.patrolOn" },
+  { command: "patrolBack", codes: ["BracketLeft"], shown: "[", label: "key.patrolBack" },
+  { command: "patrolHold", codes: ["KeyP"], shown: "P", label: "key.patrolHold" },
+  { command: "patrolSeen", codes: ["KeyY"], shown: "Y", label: "key.patrolSeen" },
+  { command: "find", codes: ["KeyR"], shown: "R", label: "key.find" },
   { command: "full", codes: ["KeyF"], shown: "F", label: "key.full" },
   { command: "map", codes: ["KeyG"], shown: "G", label: "key.map" },
   { command: "letters", codes: ["KeyE"], shown: "E", label: "key.letters" },

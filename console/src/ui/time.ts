@@ -33,3 +33,6 @@ export function parseTime(text: string | null | undefined): number {
   const ms = Date.parse(text ?? "");
   return Number.isFinite(ms) ? ms : 0;
 }
+
+/** How far a server's clock is ahead of ours, to the second: what it says of now, as soon as it is here. */
+export const aheadOf = (serverNow: string): number => Math.round((parseTime(serverNow) - Date.now()) / 1000) * 1000;

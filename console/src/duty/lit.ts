@@ -1,0 +1,37 @@
+import type { LitInput } from "../api/types";
+
+const kHourMs = 3_600_000;
+const kEachMs = 5 * 60_000;
+
+/** Counts how long each picture stood on a lit screen, and gathers it into reports of one hour each. Times are the server's, in ms. */
+export class LitCount {
+  private readonly seconds_ = new Map<string, number>();
+  constructor(private from_: number) {}
+
+  /** A second in which these pictures moved before somebody. */
+  count(cameras: Iterable<string>): void {
+    for (const camera of cameras) this.seconds_.set(camera, (this.seconds_.get(camera) ?? 0) + 1);
+  }
+
+  /** Whether it is time to report: every five minutes, and with each full hour. */
+  isDue(now: number): boolean {
+    return now - this.from_ >= kEachMs || Math.floor(now / kHourMs) !== Math.floor(this.from_ / kHourMs);
+  }
+
+  /** What was counted since the last report, and begins anew; null where nothing was. */
+  take(now: number): LitInput | null {
+    const from = this.from_;
+    // An hour's last second belongs to it.
+    const hourEnd = (Math.floor(from / kHourMs) + 1) * kHourMs;
+    const to = Math.min(now, hourEnd);
+    const longest = Math.max(1, Math.floor((to - from) / 1000));
+    const screens = [...this.seconds_].map(([camera, seconds]) => ({ camera, seconds: Math.min(seconds, longest) }));
+    this.seconds_.clear();
+    this.from_ = now;
+    if (screens.length === 0 || to <= from) return null;
+    return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), screens: screens.slice(0, kScreensMax) };
+  }
+}
+
+/** Of one report. Of more, those that stood longest ago are missing: six tiles for five minutes are far fewer. */
+const kScreensMax = 64;
