@@ -151,6 +151,13 @@ Result<std::vector<Alarm>> retained(sql::Db& db, const Rules& rules, WallTime no
     return alarms;
 }
 
+Result<std::vector<Alarm>> active_between(sql::Db& db, WallTime from, WallTime to) {
+    TRY(const auto rows, db.query(std::string(kColumns) + "where a.active_at >= $1 and a.active_at < $2 order by a.seq limit 10000", {to_us(from), to_us(to)}));
+    std::vector<Alarm> out;
+    for (const auto& row : rows) out.push_back(alarm_of(row));
+    return out;
+}
+
 Result<Alarm> find(sql::Db& db, const std::string& id) {
     TRY(const auto rows, db.query(std::string(kColumns) + "where a.id = $1", {id}));
     if (rows.empty()) return fail(ErrorKind::not_found, "there is no such alarm");

@@ -39,6 +39,8 @@ Result<Alarm> unshelve(journal::Book& book, const Rules& rules, const std::strin
 
 /// Those that stand in the list, of this role's rules when there is one: first what calls, then by priority, then the oldest.
 Result<std::vector<Alarm>> retained(sql::Db& db, const Rules& rules, WallTime now, std::optional<identity::Role> role = {});
+/// Those that became active in [from, to), oldest first; at most 10,000.
+Result<std::vector<Alarm>> active_between(sql::Db& db, WallTime from, WallTime to);
 /// Errors: not_found.
 Result<Alarm> find(sql::Db& db, const std::string& id);
 

@@ -145,12 +145,66 @@ Result<void> add_lit(sql::Db& db, const journal::Entry& entry) {
     return {};
 }
 
-/// That somebody was absent stays, why does not; that there was a picture stays in `duty.found`, the picture does not.
+Result<void> add_note(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("insert into duty_note(seq, person, shift, seat, words, hands_over, noted_at) values ($1, $2, $3, $4, $5, $6, $7)",
+                    {static_cast<std::int64_t>(entry.seq), text_of(p, "user"), text_of(p, "shift"), text_of(p, "seat"), text_of(p, "text"),
+                     whole_of(p, "handOver"), to_us(entry.time)}));
+    return {};
+}
+
+Result<void> freeze_brief(sql::Db& db, const journal::Entry& entry) {
+    const auto shift = text_of(entry.payload, "shift");
+    TRY_DO(db.query("insert into duty_brief(shift, to_shift, frozen_at) values ($1, $2, $3)", {shift, text_of(entry.payload, "to"), to_us(entry.time)}));
+    const auto* items = entry.payload.if_contains("items");
+    if (items == nullptr || !items->is_array()) return {};
+    std::int64_t place = 0;
+    for (const auto& item : items->get_array()) {
+        if (!item.is_object()) continue;
+        const auto& one = item.get_object();
+        TRY_DO(db.query("insert into duty_brief_item(shift, kind, subject, state, place) values ($1, $2, $3, $4, $5) on conflict do nothing",
+                        {shift, text_of(one, "kind"), text_of(one, "subject"), text_of(one, "state"), place++}));
+    }
+    return {};
+}
+
+Result<void> acknowledge_item(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("update duty_brief_item set acked_by = $4, acked_at = $5 where shift = $1 and kind = $2 and subject = $3",
+                    {text_of(p, "shift"), text_of(p, "kind"), text_of(p, "subject"), text_of(p, "user"), to_us(entry.time)}));
+    return {};
+}
+
+Result<void> report_shortcoming(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("insert into duty_shortcoming(no, seq, person, shift, words, reported_at, answer) values ($1, $2, $3, $4, $5, $6, '')",
+                    {text_of(p, "no"), static_cast<std::int64_t>(entry.seq), text_of(p, "user"), text_of(p, "shift"), text_of(p, "text"), to_us(entry.time)}));
+    return {};
+}
+
+Result<void> assign_shortcoming(sql::Db& db, const journal::Entry& entry) {
+    TRY_DO(db.query("update duty_shortcoming set assigned_to = $2, assigned_at = $3 where no = $1",
+                    {text_of(entry.payload, "no"), text_of(entry.payload, "to"), to_us(entry.time)}));
+    return {};
+}
+
+Result<void> answer_shortcoming(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    TRY_DO(db.query("update duty_shortcoming set answered_by = $2, answered_at = $3, answer = $4, answer_seq = $5 where no = $1",
+                    {text_of(p, "no"), text_of(p, "user"), to_us(entry.time), text_of(p, "text"), static_cast<std::int64_t>(entry.seq)}));
+    return {};
+}
+
+/// That somebody was absent stays, why does not; that there was a picture stays in `duty.found`, the picture does not; of notes and reports
+/// the words go.
 Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     TRY(const auto order, journal::order_of(entry));
     for (const auto& erased : order.entries) {
         const auto seq = static_cast<std::int64_t>(erased.seq);
         if (erased.kind == "duty.absent") TRY_DO(db.query("update duty_absence set reason = 'erased' where seq = $1", {seq}));
+        if (erased.kind == "duty.noted") TRY_DO(db.query("update duty_note set words = '' where seq = $1", {seq}));
+        if (erased.kind == "duty.shortcoming_reported") TRY_DO(db.query("update duty_shortcoming set words = '' where seq = $1", {seq}));
+        if (erased.kind == "duty.shortcoming_answered") TRY_DO(db.query("update duty_shortcoming set answer = '' where answer_seq = $1", {seq}));
         if (erased.kind == "duty.picture_kept") TRY_DO(db.query("update duty_finding set picture = null where picture = $1", {seq}));
     }
     return {};
@@ -166,7 +220,9 @@ constexpr Applied kApplied[]{
     {"duty.called_in", call_in},       {"duty.clocked_in", clock_in},        {"duty.clocked_out", clock_out},
     {"duty.break_began", begin_break}, {"duty.break_ended", end_break},
     {"duty.set_assigned", assign_set}, {"duty.set_ended", end_set},          {"duty.pass_confirmed", confirm_pass},
-    {"duty.found", add_finding},       {"duty.screens_lit", add_lit},
+    {"duty.found", add_finding},       {"duty.screens_lit", add_lit},        {"duty.noted", add_note},
+    {"duty.brief_frozen", freeze_brief}, {"duty.brief_acknowledged", acknowledge_item},
+    {"duty.shortcoming_reported", report_shortcoming}, {"duty.shortcoming_assigned", assign_shortcoming}, {"duty.shortcoming_answered", answer_shortcoming},
     {journal::kErasureOrdered, forget},
 };
 
@@ -215,6 +271,20 @@ create index if not exists duty_finding_by_picture on duty_finding(picture) wher
 create table if not exists duty_lit(
   hour bigint not null, camera text not null, person text not null, seconds bigint not null, primary key(hour, camera, person)) without rowid;
 create table if not exists duty_lit_report(person text primary key, reported_to bigint not null) without rowid;
+create table if not exists duty_note(
+  seq bigint primary key, person text not null, shift text not null, seat text not null, words text not null, hands_over bigint not null,
+  noted_at bigint not null);
+create index if not exists duty_note_by_shift on duty_note(shift, seq);
+-- What a shift left to the next one, as it stood when it ended.
+create table if not exists duty_brief(shift text primary key, to_shift text not null, frozen_at bigint not null) without rowid;
+create table if not exists duty_brief_item(
+  shift text not null, kind text not null, subject text not null, state text not null, place bigint not null, acked_by text, acked_at bigint,
+  primary key(shift, kind, subject)) without rowid;
+create table if not exists duty_shortcoming(
+  no text primary key, seq bigint not null, person text not null, shift text not null, words text not null, reported_at bigint not null,
+  assigned_to text, assigned_at bigint, answered_by text, answered_at bigint, answer text not null, answer_seq bigint) without rowid;
+create index if not exists duty_shortcoming_by_seq on duty_shortcoming(seq);
+create index if not exists duty_shortcoming_by_answer on duty_shortcoming(answer_seq) where answer_seq is not null;
 create index if not exists duty_pass_by_shift on duty_pass(shift, seq);
 create index if not exists duty_pass_by_person on duty_pass(person, shift);
 create index if not exists duty_break_open on duty_break(person) where to_at is null;

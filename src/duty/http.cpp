@@ -107,6 +107,7 @@ Result<json::object> duty_json(const Office& office, const identity::Session& ca
     return json::object{{"now", to_rfc3339(now_of(office))},
                         {"shift", shift_json(running)},
                         {"next", shift_json(office.rules.pattern().next(running))},
+                        {"before", shift_json(office.rules.pattern().previous(running))},
                         {"crews", std::move(crews)},
                         {"kinds", std::move(kinds)},
                         {"seats", std::move(seats)},

@@ -6,6 +6,7 @@
 
 #include "device/directory.hpp"
 #include "duty/finding.hpp"
+#include "duty/logbook.hpp"
 #include "duty/rules.hpp"
 #include "http/message.hpp"
 #include "identity/accounts.hpp"
@@ -19,7 +20,7 @@ struct Office {
     identity::Accounts& accounts;
 };
 
-/// GET /api/v1/duty: the shift that runs and the next, each seat and who sits there, what is needed and what is there, the caller's
+/// GET /api/v1/duty: the shift that runs, the one before and the next, each seat and who sits there, what is needed and what is there, the caller's
 /// own part.
 http::Response get_duty(Office office, const http::Request& request, const identity::Session& caller);
 /// POST /api/v1/duty/seat {"seat"?} -> 201 the caller's part. Errors: clock_in()'s.
@@ -78,6 +79,25 @@ http::Response get_finding_kinds(const Office& office, const http::Request& requ
 /// The body of POST /api/v1/duty/findings {"camera","kind","text"?,"picture"?}. Errors: check()'s, and invalid for what is no field of it.
 Result<FindingInput> finding_in(const Rules& rules, const http::Request& request);
 boost::json::object finding_json(const Office& office, const Finding& finding);
+
+// log_http.cpp: the shift log, the brief, what is reported as wanting.
+
+/// What a brief's item or a log's line is about, in words: an incident's place, a note's text.
+using WordsOf = std::function<std::string(const std::string& kind, const std::string& subject)>;
+/// GET /api/v1/duty/shifts/{id}/log: who was there, and what happened, oldest first. `more`: the site's own lines.
+http::Response get_log(Office office, const Shift& shift, std::vector<LogLine> more);
+/// POST /api/v1/duty/notes {"text","handOver"?} -> 201 the note.
+http::Response post_note(Office office, const http::Request& request, const identity::Session& caller);
+/// GET /api/v1/duty/shifts/{id}/brief: what the shift left to the next one. Errors: not_found.
+http::Response get_brief(Office office, const http::Request& request, const WordsOf& words);
+/// POST /api/v1/duty/shifts/{id}/brief/acks {"kind","subject"} -> 201 the brief. Errors: acknowledge_item()'s.
+http::Response post_brief_ack(Office office, const http::Request& request, const identity::Session& caller, const WordsOf& words);
+/// GET /api/v1/duty/shortcomings?open=true: newest first, at most 200.
+http::Response get_shortcomings(Office office, const http::Request& request);
+/// POST /api/v1/duty/shortcomings {"text"} -> 201; …/{no}/assign {"user"}, …/{no}/answer {"text"} -> 201 the report.
+http::Response post_shortcoming(Office office, const http::Request& request, const identity::Session& caller);
+http::Response post_assignment(Office office, const http::Request& request, const identity::Session& caller);
+http::Response post_answer(Office office, const http::Request& request, const identity::Session& caller);
 
 /// What a camera asks of an operator now: 1 … 3, by the patrol rule that holds.
 int weight_of(const Rules& rules, const device::Camera& camera, WallTime now);

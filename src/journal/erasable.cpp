@@ -106,6 +106,9 @@ const std::vector<Erasable>& erasable_kinds() {
         {"grant.ended", "grant incident reason session"},
         {"duty.picture_kept", "incident camera size sha256 session"},
         {"duty.absent", "user shift session"},  // Why somebody is not there may be an illness.
+        {"duty.noted", "user shift seat handOver session"},
+        {"duty.shortcoming_reported", "no user shift session"},
+        {"duty.shortcoming_answered", "no user session"},
         {"alarm.shelved", "alarm how until session"},
         {"sop.step_skipped", "incident sop version step session"},
         {"outbound.queued", "id partner incident number code stateTime type grade occurredAt simulated note"},

@@ -194,6 +194,11 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
         {"ShelveInput", "supervisor", "/api/v1/alarms/none/shelve", R"({"reason":"x"})"},
         {"PassInput", "operator", "/api/v1/duty/watch/passes", R"({"pass":0})"},
         {"FindingInput", "operator", "/api/v1/duty/findings", R"({"camera":"11000-0001","kind":"fire"})"},
+        {"NoteInput", "operator", "/api/v1/duty/notes", R"({"text":"x"})"},
+        {"BriefAckInput", "operator", "/api/v1/duty/shifts/none/brief/acks", R"({"kind":"note","subject":"1"})"},
+        {"ShortcomingInput", "police", "/api/v1/duty/shortcomings", R"({"text":"x"})"},
+        {"AssignmentInput", "supervisor", "/api/v1/duty/shortcomings/none/assign", R"({"user":"x"})"},
+        {"ShortcomingAnswerInput", "official", "/api/v1/duty/shortcomings/none/answer", R"({"text":"x"})"},
         {"CrewInput", "official", "/api/v1/duty/crews/A", R"({"members":[]})", "PUT"},
     };
     for (const auto& write : writes) {

@@ -66,7 +66,9 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
                                       "POST /api/v1/incidents/{id}/acts",   "POST /api/v1/grants",
                                       "DELETE /api/v1/grants/{id}",         "POST /api/v1/journal/erasures",
                                       "POST /api/v1/duty/shifts/{id}/absences", "DELETE /api/v1/duty/shifts/{id}/absences/{user}",
-                                      "POST /api/v1/duty/shifts/{id}/calls", "PUT /api/v1/duty/crews/{crew}", "POST /api/v1/duty/findings"};
+                                      "POST /api/v1/duty/shifts/{id}/calls", "PUT /api/v1/duty/crews/{crew}", "POST /api/v1/duty/findings",
+                                      "POST /api/v1/duty/shifts/{id}/brief/acks", "POST /api/v1/duty/shortcomings", "POST /api/v1/duty/shortcomings/{no}/assign",
+                                      "POST /api/v1/duty/shortcomings/{no}/answer"};
     for (const auto& route : app::Site::routes()) {
         const auto name = std::string(route.method) + " " + std::string(route.pattern);
         EXPECT_EQ(route.shows.how() == app::Shows::How::nobody, nobody.contains(name)) << name;

@@ -96,6 +96,18 @@ const std::vector<PlainRow> kPlain{
                                                    {401, 403, 403, 403, 403, 403, 403, 403}},
     {"GET /api/v1/duty/shifts", "",                {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/duty/shifts/2026-09-21-night", "", {401, 403, 403, 200, 200, 403, 403, 403}},
+    {"GET /api/v1/duty/shifts/2026-09-21-night/log", "", {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/duty/shifts/{id}/brief", "",     {401, 404, 404, 404, 404, 404, 403, 403}},
+    {"POST /api/v1/duty/shifts/{id}/brief/acks", R"({"kind":"note","subject":"1"})",
+                                                   {401, 404, 404, 404, 403, 403, 403, 403}},
+    {"POST /api/v1/duty/notes", R"({"text":"x"})", {401, 201, 201, 201, 403, 403, 403, 403}},
+    {"GET /api/v1/duty/shortcomings", "",          {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/duty/shortcomings", R"({"text":"x"})",
+                                                   {401, 201, 201, 201, 403, 403, 403, 403}},
+    {"POST /api/v1/duty/shortcomings/{no}/assign", R"({"user":"x"})",
+                                                   {401, 403, 403, 400, 400, 403, 403, 403}},  // Nobody of that id.
+    {"POST /api/v1/duty/shortcomings/{no}/answer", R"({"text":"x"})",
+                                                   {401, 404, 404, 404, 404, 404, 403, 403}},
     {"POST /api/v1/duty/shifts/{id}/absences", R"({"user":"x","reason":"sick"})",
                                                    {401, 403, 403, 404, 404, 403, 403, 403}},
     {"DELETE /api/v1/duty/shifts/{id}/absences/{user}", "",
@@ -218,6 +230,7 @@ std::string shape(const std::string& route) {
 std::string pattern_of(const std::string& route) {
     for (const auto& [path, pattern] : {std::pair("GET /api/v1/duty/shifts/2026-09-21-night", "GET /api/v1/duty/shifts/{}"),
                                         std::pair("GET /api/v1/duty/watch/lit/2026-09-21T13:00:00Z", "GET /api/v1/duty/watch/lit/{}"),
+                                        std::pair("GET /api/v1/duty/shifts/2026-09-21-night/log", "GET /api/v1/duty/shifts/{}/log"),
                                         std::pair("PUT /api/v1/duty/crews/A", "PUT /api/v1/duty/crews/{}")})
         if (route == path) return pattern;
     return shape(route);

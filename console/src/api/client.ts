@@ -6,6 +6,7 @@ import type { paths } from "./schema";
 import type {
   Act,
   Alarm,
+  Brief,
   BulkRelease,
   BulkReleaseInput,
   Camera,
@@ -28,7 +29,9 @@ import type {
   Person,
   Session,
   Shift,
+  ShiftLog,
   ShiftPersons,
+  Shortcoming,
   Site,
   Ticket,
   TimelineEntry,
@@ -158,6 +161,17 @@ export function createApi(options: ApiOptions) {
     /** Two weeks from today on. */
     shifts: async (): Promise<Result<Shift[]>> => items(await settle(client.GET("/api/v1/duty/shifts"))),
     shift: (id: string): Promise<Result<ShiftPersons>> => settle(client.GET("/api/v1/duty/shifts/{id}", { params: { path: { id } } })),
+    shiftLog: (id: string): Promise<Result<ShiftLog>> => settle(client.GET("/api/v1/duty/shifts/{id}/log", { params: { path: { id } } })),
+    brief: (id: string): Promise<Result<Brief>> => settle(client.GET("/api/v1/duty/shifts/{id}/brief", { params: { path: { id } } })),
+    ackBriefItem: (id: string, kind: string, subject: string): Promise<Result<Brief>> =>
+      settle(client.POST("/api/v1/duty/shifts/{id}/brief/acks", { params: { path: { id } }, body: { kind, subject } })),
+    postNote: (text: string, handOver: boolean): Promise<Result<unknown>> => settle(client.POST("/api/v1/duty/notes", { body: { text, handOver } })),
+    shortcomings: async (): Promise<Result<Shortcoming[]>> => items(await settle(client.GET("/api/v1/duty/shortcomings"))),
+    reportShortcoming: (text: string): Promise<Result<Shortcoming>> => settle(client.POST("/api/v1/duty/shortcomings", { body: { text } })),
+    assignShortcoming: (no: string, user: string): Promise<Result<Shortcoming>> =>
+      settle(client.POST("/api/v1/duty/shortcomings/{no}/assign", { params: { path: { no } }, body: { user } })),
+    answerShortcoming: (no: string, text: string): Promise<Result<Shortcoming>> =>
+      settle(client.POST("/api/v1/duty/shortcomings/{no}/answer", { params: { path: { no } }, body: { text } })),
     markAbsent: (id: string, user: string, reason: string): Promise<Result<ShiftPersons>> =>
       settle(client.POST("/api/v1/duty/shifts/{id}/absences", { params: { path: { id } }, body: { user, reason: reason as "other" } })),
     withdrawAbsence: (id: string, user: string): Promise<Result<ShiftPersons>> =>

@@ -8,6 +8,7 @@ import { Duty } from "../duty/Duty";
 import { foundType } from "../duty/finding";
 import { FindingDialog } from "../duty/FindingDialog";
 import { FindingNote } from "../duty/FindingNote";
+import { ShiftLog } from "../duty/ShiftLog";
 import { DeadLetters } from "../event/DeadLetters";
 import { coversAll } from "../grant/grant";
 import { ActDialog } from "../incident/ActDialog";
@@ -70,6 +71,7 @@ export function Desk() {
   const [help, setHelp] = useState(false);
   const [letters, setLetters] = useState(false);
   const [onDuty, setOnDuty] = useState(false);
+  const [onLog, setOnLog] = useState(false);
   const [onAlarms, setOnAlarms] = useState(false);
   const alarms = useDesk((state) => state.alarms);
   const duty = useDesk((state) => state.duty);
@@ -133,6 +135,9 @@ export function Desk() {
       case "duty":
         setOnDuty(true);
         return true;
+      case "log":
+        setOnLog(true);
+        return true;
       case "back":
         return back();
       case "help":
@@ -161,6 +166,7 @@ export function Desk() {
     else if (finding) setFinding(null);
     else if (letters) setLetters(false);
     else if (onDuty) setOnDuty(false);
+    else if (onLog) setOnLog(false);
     else if (onAlarms) setOnAlarms(false);
     else if (acts.dialog) acts.closeDialog();
     else if (video.full) video.setFull(false);
@@ -178,7 +184,7 @@ export function Desk() {
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
     <div className={stale ? "desk stale" : "desk"}>
-      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} onAlarms={() => setOnAlarms(true)} />
+      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} onLog={() => setOnLog(true)} onAlarms={() => setOnAlarms(true)} />
       <LostBanner />
       {failed && <LoadFailed />}
       <main className={incident ? "with-incident" : watching.patrol ? "with-patrol" : ""}>
@@ -211,6 +217,10 @@ export function Desk() {
       </main>
       {letters && <DeadLetters api={api} role={user.role} change={lettersNews} onClose={() => setLetters(false)} />}
       {onDuty && <Duty api={api} user={user} duty={duty} change={dutyNews} onChange={() => void model.readDuty()} onClose={() => setOnDuty(false)} />}
+      {onLog && duty && <ShiftLog api={api} user={user} duty={duty} change={dutyNews} onClose={() => setOnLog(false)} onOpen={(id) => {
+        setOnLog(false);
+        open(id);
+      }} />}
       {onAlarms && <Alarms api={api} alarms={alarms} sites={sites} onChange={() => void model.readAlarms()} onClose={() => setOnAlarms(false)} />}
       {finding && <FindingDialog api={api} camera={finding.camera} name={finding.name} frame={finding.frame} kinds={kinds} onClose={() => setFinding(null)} onFound={(found) => {
         setFinding(null);

@@ -21,7 +21,7 @@ const stay = (user: string, shift = running.id) =>
 
 function dutyOf(change: Partial<DutyNow> = {}): DutyNow {
   return {
-    now: hours(0), shift: running, next, crews: [{ key: "A", name: names("1조") }, { key: "B", name: names("2조") }], kinds: [{ key: "day", name: names("주간") }, { key: "night", name: names("야간") }],
+    now: hours(0), shift: running, next, before: { ...running, id: "2026-11-30-night", kind: "night", crew: "B", from: hours(-13), to: hours(-1) }, crews: [{ key: "A", name: names("1조") }, { key: "B", name: names("2조") }], kinds: [{ key: "day", name: names("주간") }, { key: "night", name: names("야간") }],
     seats: [seat("police", "police"), seat("op-1", "operator"), seat("op-2", "operator")],
     needs: [{ role: "operator", needed: 2, there: 0, isMet: false }, { role: "police", needed: 1, there: 1, isMet: true }],
     me: { onDuty: false, expected: running, seat: null, shift: null, since: null, breakSince: null }, ...change,

@@ -7,7 +7,7 @@ export type Command =
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
   | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find"
-  | "map" | "full" | "letters" | "duty" | "alarms" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+  | "map" | "full" | "letters" | "duty" | "log" | "alarms" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
   command: Command;
@@ -53,6 +53,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "letters", codes: ["KeyE"], shown: "E", label: "key.letters" },
   { command: "alarms", codes: ["KeyB"], shown: "B", label: "key.alarms" },
   { command: "duty", codes: ["KeyW"], shown: "W", label: "key.duty" },
+  { command: "log", codes: ["KeyH"], shown: "H", label: "key.log" },
   { command: "back", codes: ["Escape"], shown: "Esc", label: "key.back" },
   { command: "mute", codes: ["KeyM"], shown: "M", label: "key.mute" },
   { command: "language", codes: ["KeyL"], shown: "L", label: "key.language" },

@@ -60,6 +60,8 @@ Result<void> Site::watch_duty(Outputs& out) {
     TRY_DO(duty::end_forgotten(*book_, duty_rules_, "site:" + options_.id.value));
     auto shift = duty_rules_.pattern().at(env_.clock.wall()).id;
     if (shift == duty_shift_) return {};
+    // Also behind a start: the shift may have ended while the process was away.
+    TRY_DO(leave_brief());
     // What is needed is asked of another crew now.
     if (!std::exchange(duty_shift_, std::move(shift)).empty()) publish_duty(journal_->last_seq(), out);
     return {};

@@ -76,6 +76,15 @@ struct Handlers {
     static Answer post_screens(Site&, Call&);
     static Answer lit_hours(Site&, Call&);
     static Answer lit_cameras(Site&, Call&);
+    // logbook.cpp: the shift log, the brief, what is reported as wanting
+    static Answer shift_log(Site&, Call&);
+    static Answer post_note(Site&, Call&);
+    static Answer brief(Site&, Call&);
+    static Answer post_brief_ack(Site&, Call&);
+    static Answer shortcomings(Site&, Call&);
+    static Answer post_shortcoming(Site&, Call&);
+    static Answer post_assignment(Site&, Call&);
+    static Answer post_shortcoming_answer(Site&, Call&);
     // alarms.cpp: what needs a response
     static Answer alarms(Site&, Call&);
     static Answer alarm_load(Site&, Call&);

@@ -302,6 +302,11 @@ class Site {
     Result<void> share_cameras();
     duty::Watch duty_watch();
 
+    // logbook.cpp
+    Result<std::vector<duty::BriefItem>> brief_items(const duty::Shift& shift);
+    Result<void> leave_brief();
+    duty::WordsOf words_of_brief(const std::string& shift);
+
     // findings.cpp
     Result<IncidentId> open_found(const duty::Stay& stay, const identity::Session& session, const duty::FindingInput& finding, const std::string& remote);
     Result<void> check_shown(const identity::Session& session, const CameraId& camera);

@@ -1,0 +1,136 @@
+// The shift log: what a shift leaves to the next one fills itself from what stands when it ends.
+#include <algorithm>
+
+#include "alarm/verbs.hpp"
+#include "app/site/handlers.hpp"
+#include "base/log.hpp"
+#include "duty/http.hpp"
+#include "duty/logbook.hpp"
+#include "duty/watch.hpp"
+#include "http/page.hpp"
+#include "incident/fold.hpp"
+
+namespace bongsu::app {
+
+namespace {
+
+using incident::State;
+
+/// Pages of incidents that a log looks through, newest first: 20,000.
+constexpr int kPagesMax = 20;
+constexpr std::size_t kShortcomingsMax = 100;
+
+Result<std::vector<duty::BriefItem>> open_incidents(sql::Db& db) {
+    TRY(const auto page, incident::list(db, {.states = {State::fresh, State::received, State::acting}, .only_these = {}, .limit = duty::kBriefItemsMax}));
+    std::vector<duty::BriefItem> out;
+    for (const auto& incident : page.items) {
+        if (!incident.test) out.push_back({"incident", incident.id.value, std::string(incident::to_string(incident.state)), {}, {}});
+    }
+    return out;
+}
+
+/// What began or ended in [from, to).
+Result<void> add_incidents(sql::Db& db, const duty::Shift& shift, std::vector<duty::LogLine>& lines) {
+    incident::ListQuery query{.states = {}, .only_these = {}, .limit = incident::kPageMax};
+    for (int page_number = 0; page_number < kPagesMax; ++page_number) {
+        TRY(const auto page, incident::list(db, query));
+        for (const auto& one : page.items) {
+            if (one.test) continue;
+            const auto within = [&](WallTime time) { return time >= shift.from && time < shift.to; };
+            if (within(one.opened_at)) lines.push_back({one.opened_at, "incident", {}, one.id.value, one.type, one.place});
+            if (one.ended_at && within(*one.ended_at)) lines.push_back({*one.ended_at, "ended", {}, one.id.value, one.outcome, one.place});
+        }
+        if (!page.next || page.items.back().opened_at < shift.from) return {};
+        query.before_seq = *page.next;
+    }
+    return {};
+}
+
+Result<void> add_alarms(sql::Db& db, const duty::Shift& shift, std::vector<duty::LogLine>& lines) {
+    TRY(const auto alarms, alarm::active_between(db, shift.from, shift.to));
+    for (const auto& one : alarms) lines.push_back({one.active_at, "alarm", {}, one.rule, one.detail});
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<duty::BriefItem>> Site::brief_items(const duty::Shift& shift) {
+    TRY(auto items, open_incidents(*folds_db_));
+    TRY(const auto alarms, alarm::retained(*folds_db_, alarm_rules_, env_.clock.wall()));
+    for (const auto& one : alarms) items.push_back({"alarm", one.id, one.rule, {}, {}});
+    TRY(const auto noted, duty::notes(*folds_db_, shift.id));
+    for (const auto& one : noted) {
+        if (one.hands_over) items.push_back({"note", std::to_string(one.seq), "", {}, {}});
+    }
+    TRY(const auto reports, duty::shortcomings(*folds_db_, true, kShortcomingsMax));
+    for (const auto& one : reports) items.push_back({"shortcoming", one.number, std::string(one.state()), {}, {}});
+    TRY(const auto roster, duty::planned(*folds_db_, duty_rules_.pattern().next(shift)));
+    for (const auto& lack : duty::shortfall_of(duty_rules_, roster)) {
+        items.push_back({"missing", std::string(identity::to_string(lack.role)), std::to_string(lack.there) + "/" + std::to_string(lack.needed), {}, {}});
+    }
+    return items;
+}
+
+/// When a shift has ended. One in which nobody sat leaves nothing.
+Result<void> Site::leave_brief() {
+    if (!is_centre()) return {};
+    const auto running = duty_rules_.pattern().at(env_.clock.wall());
+    const auto ended = duty_rules_.pattern().previous(running);
+    TRY(const auto came, duty::stays(*folds_db_, ended.id));
+    if (came.empty()) return {};
+    TRY(const auto before, duty::brief_of(*folds_db_, ended.id));
+    if (before) return {};
+    TRY(auto items, brief_items(ended));
+    return duty::freeze_brief(*book_, "site:" + options_.id.value, ended.id, running.id, std::move(items));
+}
+
+/// As it stands now: a brief keeps ids, and what was erased says nothing any more.
+duty::WordsOf Site::words_of_brief(const std::string& shift) {
+    return [this, shift](const std::string& kind, const std::string& subject) -> std::string {
+        if (kind == "incident") {
+            const auto found = incident::get(*folds_db_, IncidentId{subject});
+            return found ? found->place : "";
+        }
+        if (kind == "shortcoming") {
+            const auto found = duty::find_shortcoming(*folds_db_, subject);
+            return found ? found->text : "";
+        }
+        if (kind != "note") return "";
+        const auto noted = duty::notes(*folds_db_, shift);
+        if (!noted) return "";
+        const auto one = std::find_if(noted->begin(), noted->end(), [&](const duty::Note& note) { return std::to_string(note.seq) == subject; });
+        return one == noted->end() ? "" : one->text;
+    };
+}
+
+Handlers::Answer Handlers::shift_log(Site& site, Call& call) {
+    std::vector<duty::LogLine> lines;
+    const auto shift = [&]() -> Result<duty::Shift> {
+        TRY_DO(http::only_parameters(call.request, {}));
+        TRY(const auto found, site.duty_rules_.pattern().find(call.request.captures.at(0)));
+        TRY_DO(add_incidents(*site.folds_db_, found, lines));
+        TRY_DO(add_alarms(*site.folds_db_, found, lines));
+        return found;
+    }();
+    return shift ? duty::get_log(site.duty_office(), *shift, std::move(lines)) : http::problem(shift.error());
+}
+
+Handlers::Answer Handlers::post_note(Site& site, Call& call) { return duty::post_note(site.duty_office(), call.request, *call.session); }
+Handlers::Answer Handlers::brief(Site& site, Call& call) {
+    return duty::get_brief(site.duty_office(), call.request, site.words_of_brief(call.request.captures.at(0)));
+}
+Handlers::Answer Handlers::post_brief_ack(Site& site, Call& call) {
+    return duty::post_brief_ack(site.duty_office(), call.request, *call.session, site.words_of_brief(call.request.captures.at(0)));
+}
+Handlers::Answer Handlers::shortcomings(Site& site, Call& call) { return duty::get_shortcomings(site.duty_office(), call.request); }
+Handlers::Answer Handlers::post_shortcoming(Site& site, Call& call) {
+    return duty::post_shortcoming(site.duty_office(), call.request, *call.session);
+}
+Handlers::Answer Handlers::post_assignment(Site& site, Call& call) {
+    return duty::post_assignment(site.duty_office(), call.request, *call.session);
+}
+Handlers::Answer Handlers::post_shortcoming_answer(Site& site, Call& call) {
+    return duty::post_answer(site.duty_office(), call.request, *call.session);
+}
+
+}  // namespace bongsu::app
