@@ -82,8 +82,12 @@ boost::json::object finding_json(const Office& office, const Finding& finding);
 
 // log_http.cpp: the shift log, the brief, what is reported as wanting.
 
-/// What a brief's item or a log's line is about, in words: an incident's place, a note's text.
-using WordsOf = std::function<std::string(const std::string& kind, const std::string& subject)>;
+/// What a brief's item is about: somebody's words or the place, as they stand now, and the declared name of what has one.
+struct Words {
+    std::string text{};
+    Named about{};
+};
+using WordsOf = std::function<Words(const BriefItem& item)>;
 /// GET /api/v1/duty/shifts/{id}/log: who was there, and what happened, oldest first. `more`: the site's own lines.
 http::Response get_log(Office office, const Shift& shift, std::vector<LogLine> more);
 /// POST /api/v1/duty/notes {"text","handOver"?} -> 201 the note.

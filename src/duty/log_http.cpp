@@ -55,10 +55,16 @@ Result<json::array> persons_json(const Office& office, const std::string& shift)
     return out;
 }
 
+json::value about_json(const Named& about) {
+    if (about.name_ko.empty()) return nullptr;
+    return {{"ko", about.name_ko}, {"en", about.name_en}};
+}
+
 json::object line_json(const Office& office, const LogLine& line) {
     return {{"at", to_rfc3339(line.at)},          {"kind", line.kind},     {"user", user_or_null(line.user)},
             {"name", name_or_null(office, line.user)}, {"subject", text_or_null(line.subject)},
-            {"detail", text_or_null(line.detail)},     {"text", text_or_null(line.text)}};
+            {"detail", text_or_null(line.detail)},     {"about", about_json(line.about)},
+            {"text", text_or_null(line.text)}};
 }
 
 Result<json::object> brief_json(const Office& office, const std::string& shift, const WordsOf& words) {
@@ -66,10 +72,12 @@ Result<json::object> brief_json(const Office& office, const std::string& shift, 
     if (!brief) return fail(ErrorKind::not_found, "the shift has left no brief");
     json::array items;
     for (const auto& item : brief->items) {
+        const auto said = words(item);
         items.push_back({{"kind", item.kind},
                          {"subject", item.subject},
                          {"state", text_or_null(item.state)},
-                         {"text", text_or_null(words(item.kind, item.subject))},
+                         {"about", about_json(said.about)},
+                         {"text", text_or_null(said.text)},
                          {"ackedBy", user_or_null(item.acked_by)},
                          {"ackedName", name_or_null(office, item.acked_by)},
                          {"ackedAt", time_or_null(item.acked_at)}});
@@ -123,7 +131,11 @@ http::Response get_log(Office office, const Shift& shift, std::vector<LogLine> m
         std::stable_sort(lines.begin(), lines.end(), [](const LogLine& a, const LogLine& b) { return a.at < b.at; });
         TRY(auto persons, persons_json(office, shift.id));
         json::array items;
-        for (const auto& line : lines) items.push_back(line_json(office, line));
+        for (auto& line : lines) {
+            const auto* kind = line.kind == "found" ? office.rules.finding(line.detail) : nullptr;
+            if (kind != nullptr) line.about = *kind;
+            items.push_back(line_json(office, line));
+        }
         return json::object{{"shift", shift.id}, {"from", to_rfc3339(shift.from)}, {"to", to_rfc3339(shift.to)}, {"persons", std::move(persons)}, {"lines", std::move(items)}};
     }());
 }

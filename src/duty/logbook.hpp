@@ -34,6 +34,7 @@ struct LogLine {
     std::string subject;  ///< The incident, the alarm, the number.
     std::string detail;   ///< The seat, why somebody left, minutes of a break, the kind of a finding.
     std::string text{};   ///< Somebody's words; empty once erased.
+    Named about{};        ///< The declared name of what it is about, where there is one.
 };
 /// This room's lines of a shift, oldest first; at most 10,000 of each kind.
 Result<std::vector<LogLine>> log_lines(sql::Db& db, const std::string& shift);

@@ -18,10 +18,10 @@ const dutyOf = (seat: string | null): Duty => ({
   me: { onDuty: seat !== null, expected: null, seat, shift: seat && "today", since: null, breakSince: null },
 });
 const item = (kind: Brief["items"][number]["kind"], subject: string, text: string | null, acked = false): Brief["items"][number] => ({
-  kind, subject, state: kind === "incident" ? "acting" : null, text, ackedBy: acked ? "u9" : null, ackedName: acked ? names("윤슬기") : null, ackedAt: acked ? "2026-12-01T00:00:00.000000Z" : null,
+  kind, subject, state: kind === "incident" ? "acting" : null, about: null, text, ackedBy: acked ? "u9" : null, ackedName: acked ? names("윤슬기") : null, ackedAt: acked ? "2026-12-01T00:00:00.000000Z" : null,
 });
 const brief: Brief = { shift: "night", to: "today", at: "2026-11-30T22:00:00.000000Z", items: [item("incident", "I1", "서울숲"), item("note", "7", "문이 안 잠김", true)] };
-const line = (kind: Log["lines"][number]["kind"], detail: string | null, text: string | null = null): Log["lines"][number] => ({ at: "2026-12-01T00:00:00.000000Z", kind, user: "u1", name: names("한가람"), subject: kind === "incident" ? "I1" : null, detail, text });
+const line = (kind: Log["lines"][number]["kind"], detail: string | null, text: string | null = null): Log["lines"][number] => ({ at: "2026-12-01T00:00:00.000000Z", kind, user: "u1", name: names("한가람"), subject: kind === "incident" ? "I1" : null, detail, about: null, text });
 const log: Log = { shift: "today", from: shift("x").from, to: shift("x").to, persons: [], lines: [line("came", "op-1"), line("left", "left early"), line("ended", "true"), line("noted", null, "비가 옴"), line("incident", "112UC001", "서울숲")] };
 const report = (no: string, change: Partial<Shortcoming> = {}): Shortcoming => ({
   no, state: "reported", user: "u1", name: names("한가람"), shift: "today", text: "의자가 부서짐", at: log.from, assignedTo: null, assignedName: null, assignedAt: null, answer: null, answeredBy: null, answeredName: null, answeredAt: null, ...change,

@@ -85,8 +85,8 @@ function BriefPart({ api, duty, news, busy, run, onOpen }: { api: Api; duty: Dut
         {brief.items.map((item) => (
           <li key={`${item.kind} ${item.subject}`} data-kind={item.kind}>
             <span>{text(`brief.kind.${item.kind}`)}</span>
-            <b>{item.text ?? (item.kind === "missing" ? word(text, "role", item.subject) : item.kind === "shortcoming" ? item.subject : (item.state ?? item.subject))}</b>
-            {item.state && item.text && <span className="dim">{word(text, "state", item.state)}</span>}
+            <b>{item.text ?? (item.about ? name(item.about, item.subject) : item.kind === "missing" ? word(text, "role", item.subject) : item.subject)}</b>
+            {item.state && !item.about && <span className="dim">{word(text, item.kind === "shortcoming" ? "short.state" : "state", item.state)}</span>}
             {item.kind === "incident" && <button type="button" onClick={() => onOpen(item.subject)}>{text("brief.openIt")}</button>}
             {item.ackedAt ? (
               <span className="badge">{text("brief.acked", { who: name(item.ackedName ?? undefined, item.ackedBy ?? ""), at: clockOf(item.ackedAt) })}</span>
@@ -110,7 +110,7 @@ function NoteForm({ api, busy, run }: { api: Api; busy: boolean; run: Run }) {
     if (words && (await run(api.postNote(words, data.get("handOver") === "on")))) form.reset();
   }
   return (
-    <form className="act-form log-form" onSubmit={(event) => void submit(event)}>
+    <form className="log-form" onSubmit={(event) => void submit(event)}>
       <label>{text("log.note")}<input name="text" maxLength={1000} /></label>
       <label className="check"><input type="checkbox" name="handOver" /> {text("log.handOver")}</label>
       <button type="submit" disabled={busy}>{text("log.write")}</button>
@@ -170,7 +170,9 @@ function detailOf(line: Log["lines"][number], duty: Duty, text: Translate, name:
     case "noted":
       return detail ? text("log.handOver") : "";
     case "alarm":
-      return [line.subject, detail].filter(Boolean).join(" ");
+      return [name(line.about ?? undefined, line.subject ?? ""), detail].filter(Boolean).join(" ");
+    case "found":
+      return name(line.about ?? undefined, detail);
     case "shortcoming":
       return line.subject ?? "";
     default:
@@ -199,7 +201,7 @@ function Shortcomings({ api, user, duty, news, busy, run }: { api: Api; user: Us
     <section aria-label={text("short.title")} data-testid="shortcomings">
       <h3>{text("short.title")}</h3>
       {duty.me.seat && (
-        <form className="act-form log-form" onSubmit={(event) => void report(event)}>
+        <form className="log-form" onSubmit={(event) => void report(event)}>
           <label>{text("short.what")}<input name="text" maxLength={1000} /></label>
           <button type="submit" disabled={busy}>{text("short.report")}</button>
         </form>

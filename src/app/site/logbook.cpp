@@ -46,9 +46,14 @@ Result<void> add_incidents(sql::Db& db, const duty::Shift& shift, std::vector<du
     return {};
 }
 
-Result<void> add_alarms(sql::Db& db, const duty::Shift& shift, std::vector<duty::LogLine>& lines) {
+duty::Named name_of(const alarm::Rules& rules, const std::string& key) {
+    const auto* rule = rules.find(key);
+    return rule == nullptr ? duty::Named{} : duty::Named{rule->key, rule->name_ko, rule->name_en};
+}
+
+Result<void> add_alarms(sql::Db& db, const alarm::Rules& rules, const duty::Shift& shift, std::vector<duty::LogLine>& lines) {
     TRY(const auto alarms, alarm::active_between(db, shift.from, shift.to));
-    for (const auto& one : alarms) lines.push_back({one.active_at, "alarm", {}, one.rule, one.detail});
+    for (const auto& one : alarms) lines.push_back({one.active_at, "alarm", {}, one.rule, one.detail, {}, name_of(rules, one.rule)});
     return {};
 }
 
@@ -86,20 +91,21 @@ Result<void> Site::leave_brief() {
 
 /// As it stands now: a brief keeps ids, and what was erased says nothing any more.
 duty::WordsOf Site::words_of_brief(const std::string& shift) {
-    return [this, shift](const std::string& kind, const std::string& subject) -> std::string {
-        if (kind == "incident") {
-            const auto found = incident::get(*folds_db_, IncidentId{subject});
-            return found ? found->place : "";
+    return [this, shift](const duty::BriefItem& item) -> duty::Words {
+        if (item.kind == "alarm") return {{}, name_of(alarm_rules_, item.state)};
+        if (item.kind == "incident") {
+            const auto found = incident::get(*folds_db_, IncidentId{item.subject});
+            return {found ? found->place : "", {}};
         }
-        if (kind == "shortcoming") {
-            const auto found = duty::find_shortcoming(*folds_db_, subject);
-            return found ? found->text : "";
+        if (item.kind == "shortcoming") {
+            const auto found = duty::find_shortcoming(*folds_db_, item.subject);
+            return {found ? found->text : "", {}};
         }
-        if (kind != "note") return "";
+        if (item.kind != "note") return {};
         const auto noted = duty::notes(*folds_db_, shift);
-        if (!noted) return "";
-        const auto one = std::find_if(noted->begin(), noted->end(), [&](const duty::Note& note) { return std::to_string(note.seq) == subject; });
-        return one == noted->end() ? "" : one->text;
+        if (!noted) return {};
+        const auto one = std::find_if(noted->begin(), noted->end(), [&](const duty::Note& note) { return std::to_string(note.seq) == item.subject; });
+        return {one == noted->end() ? "" : one->text, {}};
     };
 }
 
@@ -109,7 +115,7 @@ Handlers::Answer Handlers::shift_log(Site& site, Call& call) {
         TRY_DO(http::only_parameters(call.request, {}));
         TRY(const auto found, site.duty_rules_.pattern().find(call.request.captures.at(0)));
         TRY_DO(add_incidents(*site.folds_db_, found, lines));
-        TRY_DO(add_alarms(*site.folds_db_, found, lines));
+        TRY_DO(add_alarms(*site.folds_db_, site.alarm_rules_, found, lines));
         return found;
     }();
     return shift ? duty::get_log(site.duty_office(), *shift, std::move(lines)) : http::problem(shift.error());
