@@ -44,16 +44,13 @@ Result<GrantId> Site::duty_grant(const duty::Stay& stay, const duty::Assigned* b
         }
     }
     TRY(const auto shift, duty_rules_.pattern().find(stay.shift));
-    TRY(const auto grant, grant::issue(*book_, purposes_,
-                                       {.actor = actor,
-                                        .purpose = std::string(kPurpose),
-                                        .incident = {},
-                                        .event = {},
-                                        .holder = {.user = stay.user, .agency = {}},
-                                        .cameras = cameras,
-                                        .from = {},
-                                        .to = shift.to + duty_rules_.limits().overtime,
-                                        .second_person = {}}));
+    grant::GrantRequest request;
+    request.actor = actor;
+    request.purpose = kPurpose;
+    request.holder.user = stay.user;
+    request.cameras = cameras;
+    request.to = shift.to + duty_rules_.limits().overtime;
+    TRY(const auto grant, grant::issue(*book_, purposes_, request));
     return grant.id;
 }
 
