@@ -212,6 +212,7 @@ class Load {
         for (std::size_t i = 0; i < connections_.size(); ++i) {
             connections_[i].reserved = i < options.reserved;
             connect(i);
+            is_free(i);
         }
     }
 
@@ -276,8 +277,9 @@ class Load {
         event.events = EPOLLIN;
         event.data.u64 = at;
         epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
-        (connection.reserved ? free_reserved_ : free_).push_back(at);
     }
+
+    void is_free(std::size_t at) { (connections_[at].reserved ? free_reserved_ : free_).push_back(at); }
 
     void hand_out() {
         while (!urgent_.empty() && !free_reserved_.empty()) give(free_reserved_, urgent_);
@@ -314,10 +316,13 @@ class Load {
         const auto n = ::recv(connection.fd, piece.data(), piece.size(), MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
         if (n <= 0) {
-            if (connection.busy) ++figures_.broken, --busy_;
-            connection.busy = false;
             ::close(connection.fd);
-            return connect(at);
+            connect(at);
+            // One that idled too long for the server is among the free ones: there twice, it would carry two messages at once.
+            if (!connection.busy) return;
+            ++figures_.broken, --busy_;
+            connection.busy = false;
+            return is_free(at);
         }
         connection.answer.append(piece.data(), static_cast<std::size_t>(n));
         const auto head = connection.answer.find("\r\n\r\n");
@@ -329,7 +334,7 @@ class Load {
         answered(connection);
         connection.busy = false;
         --busy_;
-        (connection.reserved ? free_reserved_ : free_).push_back(at);
+        is_free(at);
     }
 
     void answered(Connection& connection) {
