@@ -9,6 +9,8 @@
 namespace bongsu::duty {
 namespace {
 
+constexpr std::int64_t kDayUs = std::chrono::microseconds(std::chrono::hours(24)).count();
+
 using journal::text_of;
 using journal::texts_of;
 using journal::whole_of;
@@ -131,8 +133,11 @@ Result<void> add_finding(sql::Db& db, const journal::Entry& entry) {
 Result<void> add_lit(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     const auto person = text_of(p, "user");
-    TRY_DO(db.query("insert into duty_lit_report(person, reported_to) values ($1, $2) on conflict(person) do update set reported_to = excluded.reported_to",
-                    {person, whole_of(p, "to")}));
+    TRY_DO(db.query("insert into duty_lit_report(person, session, reported_to) values ($1, $2, $3) on conflict(person, session) do update set "
+                    "reported_to = excluded.reported_to",
+                    {person, text_of(p, "desk"), whole_of(p, "to")}));
+    // A session that has been silent for a day says nothing more.
+    TRY_DO(db.query("delete from duty_lit_report where person = $1 and reported_to < $2", {person, whole_of(p, "to") - kDayUs}));
     const auto* screens = p.if_contains("screens");
     if (screens == nullptr || !screens->is_array()) return {};
     const auto hour = to_us(hour_of(from_us(whole_of(p, "from"))));
@@ -247,6 +252,7 @@ create table if not exists duty_attendance(
   seq bigint primary key, person text not null, shift text not null, crew text not null, role text not null, seat text not null,
   source text not null, late_us bigint not null, in_at bigint not null, out_at bigint, out_why text);
 create index if not exists duty_attendance_open on duty_attendance(person) where out_at is null;
+create index if not exists duty_attendance_by_person on duty_attendance(person, seq);
 create index if not exists duty_attendance_by_end on duty_attendance(out_at);
 create index if not exists duty_attendance_by_shift on duty_attendance(shift, seq);
 create table if not exists duty_break(
@@ -270,7 +276,7 @@ create index if not exists duty_finding_by_picture on duty_finding(picture) wher
 -- Which camera stood on whose lit screen for how many seconds of an hour.
 create table if not exists duty_lit(
   hour bigint not null, camera text not null, person text not null, seconds bigint not null, primary key(hour, camera, person)) without rowid;
-create table if not exists duty_lit_report(person text primary key, reported_to bigint not null) without rowid;
+create table if not exists duty_lit_report(person text not null, session text not null, reported_to bigint not null, primary key(person, session)) without rowid;
 create table if not exists duty_note(
   seq bigint primary key, person text not null, shift text not null, seat text not null, words text not null, hands_over bigint not null,
   noted_at bigint not null);

@@ -65,8 +65,8 @@ http::Response post_pass(Watch watch, const http::Request& request, const identi
 
 // seen_http.cpp: what was found on a screen, and which were lit.
 
-/// Whether the caller was sent that camera's picture between the two times.
-using WasShown = std::function<Result<bool>(const CameraId& camera, WallTime from, WallTime to)>;
+/// Whether the caller was sent that camera's picture then or later.
+using WasShown = std::function<Result<bool>(const CameraId& camera, WallTime from)>;
 /// POST /api/v1/duty/watch/lit {"from","to","screens":[{"camera","seconds"}]} -> 201. Errors: report_screens()'s.
 http::Response post_screens(Watch watch, const http::Request& request, const identity::Session& caller, const WasShown& was_shown);
 /// GET /api/v1/duty/watch/lit?day=2026-12-01: by the hour how many cameras stood on a lit screen; today's by default.
@@ -102,6 +102,13 @@ http::Response get_shortcomings(Office office, const http::Request& request);
 http::Response post_shortcoming(Office office, const http::Request& request, const identity::Session& caller);
 http::Response post_assignment(Office office, const http::Request& request, const identity::Session& caller);
 http::Response post_answer(Office office, const http::Request& request, const identity::Session& caller);
+
+// results_http.cpp: what shifts did.
+
+/// The site's own figures of a shift: incidents and alarms.
+using WorkOf = std::function<Result<boost::json::object>(const Shift& shift)>;
+/// GET /api/v1/duty/results?from=2026-12-01&days=31: shift by shift, those that have begun; persons for an official alone.
+http::Response get_results(Office office, const http::Request& request, const identity::Session& caller, const WorkOf& work);
 
 /// What a camera asks of an operator now: 1 … 3, by the patrol rule that holds.
 int weight_of(const Rules& rules, const device::Camera& camera, WallTime now);

@@ -60,9 +60,9 @@ json::value about_json(const Named& about) {
     return {{"ko", about.name_ko}, {"en", about.name_en}};
 }
 
-json::object line_json(const Office& office, const LogLine& line) {
-    return {{"at", to_rfc3339(line.at)},          {"kind", line.kind},     {"user", user_or_null(line.user)},
-            {"name", name_or_null(office, line.user)}, {"subject", text_or_null(line.subject)},
+json::object line_json(const LogLine& line, json::value name) {
+    return {{"at", to_rfc3339(line.at)},               {"kind", line.kind}, {"user", user_or_null(line.user)},
+            {"name", std::move(name)},                 {"subject", text_or_null(line.subject)},
             {"detail", text_or_null(line.detail)},     {"about", about_json(line.about)},
             {"text", text_or_null(line.text)}};
 }
@@ -131,10 +131,11 @@ http::Response get_log(Office office, const Shift& shift, std::vector<LogLine> m
         std::stable_sort(lines.begin(), lines.end(), [](const LogLine& a, const LogLine& b) { return a.at < b.at; });
         TRY(auto persons, persons_json(office, shift.id));
         json::array items;
+        Names names(office);
         for (auto& line : lines) {
             const auto* kind = line.kind == "found" ? office.rules.finding(line.detail) : nullptr;
             if (kind != nullptr) line.about = *kind;
-            items.push_back(line_json(office, line));
+            items.push_back(line_json(line, line.user ? names.of(*line.user) : json::value(nullptr)));
         }
         return json::object{{"shift", shift.id}, {"from", to_rfc3339(shift.from)}, {"to", to_rfc3339(shift.to)}, {"persons", std::move(persons)}, {"lines", std::move(items)}};
     }());

@@ -102,7 +102,7 @@ Result<void> freeze_brief(journal::Book& book, const std::string& actor, const s
     if (items.size() > kBriefItemsMax) {
         const auto more = items.size() - kBriefItemsMax + 1;
         items.resize(kBriefItemsMax - 1);
-        items.push_back({"more", "more", std::to_string(more), {}, {}});
+        items.push_back({"more", "all", std::to_string(more), {}, {}});
     }
     json::array list;
     for (const auto& item : items) list.push_back({{"kind", item.kind}, {"subject", item.subject}, {"state", item.state}});

@@ -41,7 +41,7 @@ Result<std::vector<LogLine>> log_lines(sql::Db& db, const std::string& shift);
 
 /// One thing that the next shift takes over: an id and a word, never somebody's words.
 struct BriefItem {
-    std::string kind;     ///< "incident", "alarm", "note", "shortcoming", "unwatched", "missing".
+    std::string kind;     ///< "note", "missing", "shortcoming", "alarm", "incident", "more".
     std::string subject;  ///< The incident's id, the note's seq, …; each once by kind.
     std::string state;    ///< As it stood then: "acting", "2 of 12", ….
     std::optional<UserId> acked_by;

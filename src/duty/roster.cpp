@@ -87,6 +87,12 @@ Result<std::optional<Stay>> stay_of(sql::Db& db, const UserId& user) {
     return std::optional(std::move(found.front()));
 }
 
+Result<std::optional<Stay>> last_stay_of(sql::Db& db, const UserId& user) {
+    TRY(auto found, stays_where(db, "where a.person = $1 order by a.seq desc limit 1", {user.value}));
+    if (found.empty()) return std::optional<Stay>{};
+    return std::optional(std::move(found.front()));
+}
+
 Result<bool> is_on_duty(sql::Db& db, const Rules& rules, const UserId& user, WallTime now) {
     TRY(const auto stay, stay_of(db, user));
     if (!stay) return false;

@@ -54,6 +54,8 @@ Result<std::vector<Stay>> present(sql::Db& db);
 Result<std::vector<Stay>> stays(sql::Db& db, const std::string& shift);
 /// Nothing when the person sits at no seat.
 Result<std::optional<Stay>> stay_of(sql::Db& db, const UserId& user);
+/// The newest of that user, also one that is over.
+Result<std::optional<Stay>> last_stay_of(sql::Db& db, const UserId& user);
 /// May work on incidents and cameras now: at a seat, and the shift, with its overtime, is not over.
 Result<bool> is_on_duty(sql::Db& db, const Rules& rules, const UserId& user, WallTime now);
 

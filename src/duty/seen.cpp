@@ -27,7 +27,7 @@ Result<void> check_screens(const ScreenReport& report) {
     std::set<std::string> seen;
     for (const auto& screen : report.screens) {
         if (!seen.insert(screen.camera.value).second) return fail_field("screens", "names " + screen.camera.value + " twice");
-        if (screen.lit < seconds(1) || screen.lit > report.to - report.from + kAhead)
+        if (screen.lit < seconds(1) || screen.lit > kReportLongest + kAhead || screen.lit > report.to - report.from + kAhead)
             return fail_field("screens", "must have been lit for 1 second to the report's length");
     }
     return {};
@@ -39,10 +39,13 @@ Result<void> report_screens(journal::Book& book, const UserId& user, const Scree
                             const std::function<Result<bool>(const CameraId&)>& was_shown) {
     TRY_DO(check_times(report, book.env().clock.wall()));
     TRY_DO(check_screens(report));
-    TRY(const auto stay, stay_of(book.db(), user));
-    if (!stay) return fail_code(ErrorKind::conflict, "not_at_a_seat", "the user sits at no seat");
-    TRY(const auto last, book.db().query("select reported_to from duty_lit_report where person = $1", {user.value}));
-    if (!last.empty() && to_us(report.from) < last[0].integer(0)) return fail_field("from", "lies before the end of the report before");
+    // The last minutes of a stay are told when it is over.
+    TRY(const auto stay, last_stay_of(book.db(), user));
+    if (!stay || (stay->out && *stay->out < report.from)) return fail_code(ErrorKind::conflict, "not_at_a_seat", "the user sat at no seat then");
+    TRY(const auto last, book.db().query("select reported_to from duty_lit_report where person = $1 and session = $2", {user.value, report.session}));
+    // A clock that was put back must not silence a desk until it is there again.
+    const auto reported_to = last.empty() ? WallTime{} : from_us(last[0].integer(0));
+    if (report.from < reported_to && reported_to <= book.env().clock.wall() + kAhead) return fail_field("from", "lies before the end of the report before");
     json::array screens;
     for (const auto& screen : report.screens) {
         TRY(const bool shown, was_shown(screen.camera));
@@ -52,7 +55,7 @@ Result<void> report_screens(journal::Book& book, const UserId& user, const Scree
     TRY_DO(book.append({"duty.screens_lit",
                         "user:" + user.value,
                         {"shift:" + stay->shift, "user:" + user.value},
-                        {{"user", user.value}, {"shift", stay->shift}, {"from", to_us(report.from)}, {"to", to_us(report.to)}, {"screens", std::move(screens)}}}));
+                        {{"user", user.value}, {"shift", stay->shift}, {"desk", report.session}, {"from", to_us(report.from)}, {"to", to_us(report.to)}, {"screens", std::move(screens)}}}));
     return {};
 }
 

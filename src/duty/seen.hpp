@@ -23,13 +23,14 @@ struct Screen {
 /// What one desk showed within one hour.
 struct ScreenReport {
     WallTime from{}, to{};
+    std::string session;  ///< Of the desk that reports: each page counts for itself, and one has the focus.
     std::vector<Screen> screens;
 };
 
 /// `duty.screens_lit` {user, shift, from, to, screens: [{camera, seconds}]}. `was_shown` answers whether the user was sent that camera's
 /// picture within the report's time. Errors: invalid names `from`, `to` (later than now, not after `from`, longer than kReportLongest,
-/// another hour, before the end of the report before), `screens` (none, too many, twice, longer than the report, not shown);
-/// conflict `not_at_a_seat`.
+/// another hour, before the end of this session's report before), `screens` (none, too many, twice, longer than the report, not shown);
+/// conflict `not_at_a_seat` for who sat at none at its beginning.
 Result<void> report_screens(journal::Book& book, const UserId& user, const ScreenReport& report,
                             const std::function<Result<bool>(const CameraId&)>& was_shown);
 

@@ -1,6 +1,5 @@
 // What was found and what was lit, in the words of the contract.
 #include <boost/json/array.hpp>
-#include <map>
 
 #include "crypto/crypto.hpp"
 #include "duty/faces.hpp"
@@ -55,18 +54,13 @@ json::object hours_json(const std::vector<LitHour>& hours, std::size_t monitored
 
 Result<json::object> cameras_json(const Office& office, WallTime hour) {
     TRY(const auto lit, lit_cameras(office.book.db(), hour));
-    std::map<std::string, json::value> names;
-    const auto name_of = [&](const UserId& user) {
-        const auto [at, is_new] = names.try_emplace(user.value, nullptr);
-        if (is_new) at->second = names_of(office, user);
-        return at->second;
-    };
+    Names names(office);
     json::array items;
     for (const auto& one : lit) {
         items.push_back({{"hour", to_rfc3339(hour)},
                          {"camera", one.camera.value},
                          {"user", one.user.value},
-                         {"name", name_of(one.user)},
+                         {"name", names.of(one.user)},
                          {"seconds", static_cast<std::int64_t>(one.seconds.count())}});
     }
     return json::object{{"items", std::move(items)}, {"next", nullptr}};
@@ -76,8 +70,9 @@ Result<json::object> cameras_json(const Office& office, WallTime hour) {
 
 http::Response post_screens(Watch watch, const http::Request& request, const identity::Session& caller, const WasShown& was_shown) {
     return answer(201, [&]() -> Result<json::object> {
-        TRY(const auto report, report_in(request));
-        const auto shown = [&](const CameraId& camera) { return was_shown(camera, report.from, report.to); };
+        TRY(auto report, report_in(request));
+        report.session = caller.id;
+        const auto shown = [&](const CameraId& camera) { return was_shown(camera, report.from); };
         TRY_DO(report_screens(watch.office.book, caller.user, report, shown));
         return json::object{{"screens", static_cast<std::int64_t>(report.screens.size())}};
     }());

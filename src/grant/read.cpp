@@ -195,7 +195,7 @@ Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId&
 
 Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now) {
     TRY(const auto rows,
-        db.query(std::string(kGrantColumns) + "where incident = $1 and ended_at is null and from_us <= $2 "
+        db.query(std::string(kGrantColumns) + "where incident = $1 and ended_at is null and (from_us <= $2 or from_us <= issued_at) "
                                               "and to_us > $2 order by id",
                  {incident.value, to_us(now)}));
     return read_grants(db, rows);
@@ -210,7 +210,7 @@ Result<bool> is_ended_by_person(sql::Db& db, const IncidentId& incident, const s
 
 Result<std::vector<Grant>> live_grants(sql::Db& db, WallTime now) {
     TRY(const auto rows,
-        db.query(std::string(kGrantColumns) + "where ended_at is null and from_us <= $1 and to_us > $1 "
+        db.query(std::string(kGrantColumns) + "where ended_at is null and (from_us <= $1 or from_us <= issued_at) and to_us > $1 "
                                               "order by id limit $2",
                  {to_us(now), static_cast<std::int64_t>(kLiveMax)}));
     return read_grants(db, rows);
@@ -249,6 +249,16 @@ Result<ViewPage> views_of(sql::Db& db, const ViewFilter& filter) {
     for (const auto& row : rows) page.items.push_back(read_view(row));
     if (more) page.next = page.items.back().id.value;
     return page;
+}
+
+Result<bool> was_shown(sql::Db& db, const UserId& user, const CameraId& camera, WallTime from) {
+    TRY(const auto rows, db.query("select permitted_at, opened_at, closed_at from views where \"user\" = $1 and camera = $2 order by view desc limit 20",
+                                  {user.value, camera.value}));
+    return std::any_of(rows.begin(), rows.end(), [&](const sql::Row& row) {
+        const bool is_open = row.is_null(2) || row.integer(2) >= to_us(from);
+        const bool was_opened = !row.is_null(1) || (!row.is_null(0) && row.integer(0) >= to_us(from - std::chrono::minutes(1)));
+        return is_open && was_opened;
+    });
 }
 
 Result<View> find_view(sql::Db& db, const ViewId& id) {

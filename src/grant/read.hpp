@@ -76,6 +76,9 @@ struct ViewPage {
     std::string next;
 };
 Result<ViewPage> views_of(sql::Db& db, const ViewFilter& filter);
+/// Whether one of the user's newest 20 views of the camera was not over before `from`. A view's entry has the record's time, which never
+/// goes back as a clock does: nothing is asked of its beginning but that it was opened, or permitted within the minute before.
+Result<bool> was_shown(sql::Db& db, const UserId& user, const CameraId& camera, WallTime from);
 /// Errors: not_found.
 Result<View> find_view(sql::Db& db, const ViewId& id);
 

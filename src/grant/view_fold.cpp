@@ -72,6 +72,7 @@ create table if not exists views(
 create index if not exists views_by_incident on views(incident, view);
 create index if not exists views_by_camera on views(camera, view);
 create index if not exists views_by_user on views("user", view);
+create index if not exists views_by_user_and_camera on views("user", camera, view);
 create index if not exists views_by_agency on views(agency, view);
 create index if not exists views_by_grant on views(grant_id, view);
 create table if not exists views_spool(

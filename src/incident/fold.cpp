@@ -32,6 +32,8 @@ create table if not exists incident (
 create index if not exists incident_by_event on incident (event, seq);
 create index if not exists incident_by_sender on incident (sender, seq);
 create index if not exists incident_by_state on incident (state, seq);
+create index if not exists incident_by_opening on incident (opened_at);
+create index if not exists incident_by_end on incident (ended_at) where ended_at is not null;
 -- Every entry that names the incident as a subject, whichever room wrote it.
 create table if not exists incident_timeline (
   incident text not null, seq bigint not null, time bigint not null, kind text not null, actor text not null,
@@ -356,6 +358,38 @@ Result<std::vector<Incident>> from_all(sql::Db& db, const ListQuery& query, std:
 }
 
 }  // namespace
+
+Result<std::vector<Incident>> between(sql::Db& db, WallTime from, WallTime to) {
+    TRY(const auto rows, db.query(std::string(kSelect) + "where test = 0 and ((opened_at >= $1 and opened_at < $2) or (ended_at >= $1 and ended_at < $2)) "
+                                                         "order by seq limit 10000",
+                                  {to_us(from), to_us(to)}));
+    std::vector<Incident> out;
+    for (const auto& row : rows) out.push_back(incident_of(row));
+    return out;
+}
+
+Result<OpenOnes> open_ones(sql::Db& db, std::size_t limit) {
+    TRY(const auto count, db.query("select count(*) from incident where state in ('new', 'received', 'acting') and test = 0"));
+    TRY(const auto rows, db.query(std::string(kSelect) + "where state in ('new', 'received', 'acting') and test = 0 order by seq limit $1", {static_cast<std::int64_t>(limit)}));
+    OpenOnes out{static_cast<std::size_t>(count[0].integer(0)), {}};
+    for (const auto& row : rows) out.items.push_back(incident_of(row));
+    return out;
+}
+
+Result<Work> work_between(sql::Db& db, WallTime from, WallTime to) {
+    // Every driver answers whole numbers here: sums of cases, no averages.
+    TRY(const auto rows,
+        db.query("select count(*), coalesce(sum(case when grade = '10' then 1 else 0 end), 0), "
+                 "coalesce(sum(case when received_by is not null then 1 else 0 end), 0), "
+                 "coalesce(sum(case when received_by is not null and received_at - opened_at <= $3 then 1 else 0 end), 0), "
+                 "coalesce(sum(case when ended_at is not null then 1 else 0 end), 0), "
+                 "coalesce(sum(case when outcome = 'true' then 1 else 0 end), 0), coalesce(sum(case when outcome = 'false' then 1 else 0 end), 0), "
+                 "coalesce(sum(case when ended_at is not null then (ended_at - opened_at) / 1000000 else 0 end), 0) "
+                 "from incident where test = 0 and opened_at >= $1 and opened_at < $2",
+                 {to_us(from), to_us(to), std::chrono::microseconds(kInTime).count()}));
+    const auto& row = rows[0];
+    return Work{row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5), row.integer(6), std::chrono::seconds(row.integer(7))};
+}
 
 bool is_sent_by(const Incident& incident, std::string_view agency) {
     return !agency.empty() && incident.sender.starts_with(agency) &&

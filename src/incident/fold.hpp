@@ -40,6 +40,26 @@ Result<Page> list(sql::Db& db, const ListQuery& query);
 /// ("P1100000000:room").
 bool is_sent_by(const Incident& incident, std::string_view agency);
 
+/// Those that were opened or ended in [from, to) and are no tests, by their opening; at most 10,000.
+Result<std::vector<Incident>> between(sql::Db& db, WallTime from, WallTime to);
+
+/// Those that are open and no tests: how many, and the oldest `limit` of them.
+struct OpenOnes {
+    std::size_t count = 0;
+    std::vector<Incident> items;
+};
+Result<OpenOnes> open_ones(sql::Db& db, std::size_t limit);
+
+/// What was done about those that were opened in a time; tests do not count.
+struct Work {
+    std::int64_t opened = 0, urgent = 0;
+    std::int64_t received = 0, received_in_time = 0;  ///< By a person, and within kInTime.
+    std::int64_t ended = 0, as_true = 0, as_false = 0;
+    std::chrono::seconds handling{0};  ///< Of all that ended, from the opening on, together.
+};
+inline constexpr std::chrono::seconds kInTime{30};  ///< 접수 within 30 s (domain study 18.5).
+Result<Work> work_between(sql::Db& db, WallTime from, WallTime to);
+
 /// Errors: not_found.
 Result<Incident> get(sql::Db& db, const IncidentId& id);
 /// The newest, where a case came behind a drill under its number.

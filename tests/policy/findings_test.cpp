@@ -63,8 +63,8 @@ TEST_F(FindingsTest, OneRequestMakesAnIncidentWithItsPictureItsCameraFirstAndIts
     EXPECT_EQ(picture.status, 200);
     EXPECT_EQ(picture.content_type, "image/jpeg");
     EXPECT_EQ(picture.body, kJpeg);
-    EXPECT_EQ(about("room112", id, "/picture").status, 404) << "not shared with that agency";
-    EXPECT_EQ(about("room112", id, "/finding").status, 404);
+    for (const auto* caller : {"room112", "admin"}) EXPECT_EQ(about(caller, id, "/picture").status, 403) << caller;
+    EXPECT_EQ(about("room112", id, "/finding").status, 403);
 }
 
 TEST_F(FindingsTest, WhatWasNotOnTheCallersScreenOrIsNotSaidRightIsRefused) {
@@ -105,6 +105,20 @@ TEST_F(FindingsTest, ThePictureGoesWithTheIncidentsErasureAndNotBefore) {
     world.run(app::Tick{});
     EXPECT_EQ(about("police", id, "/picture").status, 404);
     EXPECT_FALSE(body_of(about("police", id, "/finding")).at("hasPicture").as_bool());
+}
+
+TEST_F(FindingsTest, WhoIsOffDutySeesNoPicture) {
+    look();
+    const auto id = std::string(body_of(report({{"picture", crypto::to_base64(kJpeg)}})).at("incident").as_string());
+    ASSERT_EQ(world.ask("operator", "DELETE", "/api/v1/duty/seat").status, 200);
+    EXPECT_EQ(body_of(about("operator", id, "/picture")).at("type"), "/problems/not_on_duty");
+    EXPECT_EQ(about("operator", id, "/finding").status, 200);
+}
+
+TEST_F(FindingsTest, AClockThatStepsBackHidesNothingThatIsSeen) {
+    look();
+    world.clock().set_wall(world.clock().wall() - 10min);
+    EXPECT_EQ(report().status, 201);
 }
 
 TEST_F(FindingsTest, ALookAtThePictureIsOnRecord) {

@@ -79,6 +79,25 @@ TEST_F(LogbookTest, AShiftThatEndedWhileTheProcessWasAwayLeavesItsBriefToo) {
     EXPECT_EQ(world.entries_of("duty.brief_frozen"), 1U);
 }
 
+TEST_F(LogbookTest, ResultsCountWhatWasDoneAndNamePersonsToTheOfficialAlone) {
+    auto request = request_of("GET", "/api/v1/duty/results");
+    request.query = {{"from", "2026-09-20"}, {"days", "3"}};
+    const auto results = body_of(world.ask("supervisor", request));
+    EXPECT_TRUE(results.at("persons").is_null());
+    ASSERT_EQ(results.at("shifts").as_array().size(), 4U) << "the night that runs is the last";
+    const auto& night = results.at("shifts").at(3).as_object();
+    EXPECT_EQ(night.at("id"), "2026-09-21-night");
+    EXPECT_EQ(night.at("came"), 3);
+    EXPECT_EQ(night.at("planned"), 3);
+    EXPECT_EQ(night.at("absent"), 0);
+    EXPECT_GT(night.at("work").at("opened").as_int64(), 0);
+    EXPECT_EQ(night.at("findings").as_array().size(), 9U) << "none is a figure too";
+    EXPECT_EQ(results.at("shifts").at(0).at("work").at("opened"), 0);
+    const auto persons = get("official", "/api/v1/duty/results?from=2026-09-21").at("persons").as_array();
+    EXPECT_EQ(persons.size(), 3U);
+    for (const auto* bad : {"?days=0", "?days=32", "?from=x", "?day=1"}) EXPECT_EQ(world.ask("official", "GET", std::string("/api/v1/duty/results") + bad).status, 400) << bad;
+}
+
 TEST_F(LogbookTest, AReportIsAnsweredToWhoMadeIt) {
     const auto made = world.ask("operator", "POST", "/api/v1/duty/shortcomings", {{"text", "화장실 불이 나감"}});
     ASSERT_EQ(made.status, 201) << made.body;

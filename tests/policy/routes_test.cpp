@@ -100,6 +100,7 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/duty/shifts/{id}/brief", "",     {401, 404, 404, 404, 404, 404, 403, 403}},
     {"POST /api/v1/duty/shifts/{id}/brief/acks", R"({"kind":"note","subject":"1"})",
                                                    {401, 404, 404, 404, 403, 403, 403, 403}},
+    {"GET /api/v1/duty/results", "",               {401, 403, 403, 200, 200, 403, 403, 403}},
     {"POST /api/v1/duty/notes", R"({"text":"x"})", {401, 201, 201, 201, 403, 403, 403, 403}},
     {"GET /api/v1/duty/shortcomings", "",          {401, 200, 200, 200, 200, 200, 403, 403}},
     {"POST /api/v1/duty/shortcomings", R"({"text":"x"})",
@@ -141,7 +142,8 @@ const std::vector<PlainRow> kPlain{
 const Statuses kStaffAnd112{401, 200, 200, 200, 200, 200, 200, 404};
 const Statuses kStaffAnd119{401, 200, 200, 200, 200, 200, 404, 200};
 const Statuses kNobody{401, 404, 404, 404, 404, 404, 404, 404};
-const Statuses kNoFinding{401, 404, 404, 404, 404, 404, 404, 404};
+const Statuses kNoFinding{401, 404, 404, 404, 404, 404, 403, 403};
+const Statuses kNoPicture{401, 404, 404, 404, 404, 403, 403, 403};
 const Statuses kActs{401, 201, 201, 201, 403, 403, 403, 403};
 const Statuses kIssues{401, 403, 201, 201, 201, 403, 403, 403};
 
@@ -158,7 +160,7 @@ const std::vector<GrantRow> kUnderGrant{
     {"GET /api/v1/incidents/{incident}/cameras", "",    kStaffAnd112, kStaffAnd112, kStaffAnd119, kStaffAnd112},
     // None of them was found on a screen.
     {"GET /api/v1/incidents/{incident}/finding", "",    kNoFinding, kNoFinding, kNoFinding, kNoFinding},
-    {"GET /api/v1/incidents/{incident}/picture", "",    kNoFinding, kNoFinding, kNoFinding, kNoFinding},
+    {"GET /api/v1/incidents/{incident}/picture", "",    kNoPicture, kNoPicture, kNoPicture, kNoPicture},
     {"POST /api/v1/incidents/{incident}/acts", R"({"act":"note","text":"seen"})",
                                                         kActs,      kActs,        kActs,        kActs},
     {"GET /api/v1/grants/{grant}", "",                  kNobody,    kStaffAnd112, kStaffAnd119, kStaffAnd112},

@@ -27,6 +27,7 @@ import type {
   LitInput,
   OwnWatch,
   Person,
+  Results,
   Session,
   Shift,
   ShiftLog,
@@ -64,7 +65,7 @@ export function createApi(options: ApiOptions) {
     onRequest({ request }) {
       const token = options.token();
       if (token) request.headers.set("Authorization", `Bearer ${token}`);
-      if (request.method !== "GET") request.headers.set("Idempotency-Key", randomKey());
+      if (request.method !== "GET" && !request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", randomKey());
       return request;
     },
     onResponse({ request, response }) {
@@ -161,6 +162,8 @@ export function createApi(options: ApiOptions) {
     /** Two weeks from today on. */
     shifts: async (): Promise<Result<Shift[]>> => items(await settle(client.GET("/api/v1/duty/shifts"))),
     shift: (id: string): Promise<Result<ShiftPersons>> => settle(client.GET("/api/v1/duty/shifts/{id}", { params: { path: { id } } })),
+    /** `from`: a day in Seoul. */
+    results: (from: string, days: number): Promise<Result<Results>> => settle(client.GET("/api/v1/duty/results", { params: { query: { from, days } } })),
     shiftLog: (id: string): Promise<Result<ShiftLog>> => settle(client.GET("/api/v1/duty/shifts/{id}/log", { params: { path: { id } } })),
     brief: (id: string): Promise<Result<Brief>> => settle(client.GET("/api/v1/duty/shifts/{id}/brief", { params: { path: { id } } })),
     ackBriefItem: (id: string, kind: string, subject: string): Promise<Result<Brief>> =>
@@ -191,7 +194,9 @@ export function createApi(options: ApiOptions) {
     litCameras: async (hour: string): Promise<Result<LitCamera[]>> =>
       items(await settle(client.GET("/api/v1/duty/watch/lit/{hour}", { params: { path: { hour } } }))),
     findingKinds: async (): Promise<Result<FindingKind[]>> => items(await settle(client.GET("/api/v1/duty/findings/kinds"))),
-    reportFinding: (body: FindingInput): Promise<Result<Finding>> => settle(client.POST("/api/v1/duty/findings", { body })),
+    /** Tried again under the same `key` it is the same finding. */
+    reportFinding: (body: FindingInput, key: string): Promise<Result<Finding>> =>
+      settle(client.POST("/api/v1/duty/findings", { params: { header: { "Idempotency-Key": key } }, body })),
     finding: (id: string): Promise<Result<Finding>> => settle(client.GET("/api/v1/incidents/{id}/finding", { params: { path: { id } } })),
     findingPicture: (id: string): Promise<Result<Blob>> =>
       settle(client.GET("/api/v1/incidents/{id}/picture", { params: { path: { id } }, parseAs: "blob" })) as Promise<Result<Blob>>,
@@ -234,7 +239,7 @@ async function settle<T>(pending: Promise<Answer<T>>): Promise<Result<T>> {
 const items = <T>(page: Result<{ items: T[] }>): Result<T[]> => (page.ok ? ok(page.value.items) : page);
 
 /** `crypto.randomUUID` is missing on plain http; this is not. */
-function randomKey(): string {
+export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,6 +4,7 @@ import type { User } from "../api/types";
 import { Login } from "../identity/Login";
 import type { SessionKeeper } from "../identity/session";
 import { useText } from "../ui/i18n";
+import { told } from "../ui/leaving";
 import { useStore } from "../ui/store";
 import { dropSpare, keepSpare } from "../view/connections";
 import { Agency } from "./Agency";
@@ -28,7 +29,7 @@ function SeatOf({ keeper, user }: { keeper: SessionKeeper; user: User }) {
     api: keeper.api,
     user,
     model: new DeskModel(keeper.api, user, keeper.token, () => keeper.expire()),
-    logout: () => keeper.logout(),
+    logout: () => void told().then(() => keeper.logout()),
   }));
   useEffect(() => {
     seat.model.start();

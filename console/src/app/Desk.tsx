@@ -3,11 +3,12 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { lonLat, type ChosenCamera, type FindingKind } from "../api/types";
 import { Alarms } from "../alarm/Alarms";
 import { cameraTitle } from "../device/camera";
-import { sits } from "../duty/duty";
+import { plans, sits } from "../duty/duty";
 import { Duty } from "../duty/Duty";
 import { foundType } from "../duty/finding";
 import { FindingDialog } from "../duty/FindingDialog";
 import { FindingNote } from "../duty/FindingNote";
+import { Results } from "../duty/Results";
 import { ShiftLog } from "../duty/ShiftLog";
 import { DeadLetters } from "../event/DeadLetters";
 import { coversAll } from "../grant/grant";
@@ -15,7 +16,7 @@ import { ActDialog } from "../incident/ActDialog";
 import { ChosenCameras } from "../incident/ChosenCameras";
 import { IncidentCard } from "../incident/IncidentCard";
 import { IncidentQueue } from "../incident/IncidentQueue";
-import { actsOf } from "../incident/incident";
+import { actsOf, isOpen } from "../incident/incident";
 import { alarmOf, compare, neighbour, steps } from "../incident/queue";
 import { Timeline } from "../incident/Timeline";
 import { useName, useText } from "../ui/i18n";
@@ -57,12 +58,14 @@ export function Desk() {
   useLit();
 
   const [kinds, setKinds] = useState<readonly FindingKind[]>([]);
-  useEffect(() => void api.findingKinds().then((answer) => answer.ok && setKinds(answer.value)), [api]);
+  const readKinds = useCallback(() => void api.findingKinds().then((answer) => answer.ok && setKinds(answer.value)), [api]);
+  useEffect(readKinds, [readKinds]);
   const [finding, setFinding] = useState<{ camera: string; name: string; frame: HTMLCanvasElement | null } | null>(null);
   /** The spot camera, with the frame that stands in it at this moment. */
   function find(): boolean {
     const camera = incident ? video.spot : watching.patrol && watching.spot;
     if (!camera || !sits(user.role)) return false;
+    if (kinds.length === 0) readKinds();
     setFinding({ camera, name: cameraTitle(camera, (incident ? video.chosen : watching.chosen) ?? []), frame: frameOf(camera) });
     return true;
   }
@@ -71,6 +74,7 @@ export function Desk() {
   const [help, setHelp] = useState(false);
   const [letters, setLetters] = useState(false);
   const [onDuty, setOnDuty] = useState(false);
+  const [onResults, setOnResults] = useState(false);
   const [onLog, setOnLog] = useState(false);
   const [onAlarms, setOnAlarms] = useState(false);
   const alarms = useDesk((state) => state.alarms);
@@ -135,6 +139,9 @@ export function Desk() {
       case "duty":
         setOnDuty(true);
         return true;
+      case "results":
+        setOnResults(plans(user.role));
+        return plans(user.role);
       case "log":
         setOnLog(true);
         return true;
@@ -167,6 +174,7 @@ export function Desk() {
     else if (letters) setLetters(false);
     else if (onDuty) setOnDuty(false);
     else if (onLog) setOnLog(false);
+    else if (onResults) setOnResults(false);
     else if (onAlarms) setOnAlarms(false);
     else if (acts.dialog) acts.closeDialog();
     else if (video.full) video.setFull(false);
@@ -198,7 +206,7 @@ export function Desk() {
         <div className="side">
           {incident ? (
             <IncidentCard incident={incident} siteName={siteName} acts={offered} busy={acts.busy} problem={acts.problem} onAct={acts.start}>
-              {incident.type === foundType && <FindingNote api={api} incident={incident.id} seats={duty?.seats ?? []} />}
+              {incident.type === foundType && <FindingNote key={incident.id} api={api} incident={incident.id} open={isOpen(incident)} seats={duty?.seats ?? []} />}
               <ChosenCameras cameras={video.chosen} changed={changed} order={video.order} spot={video.spot} onSpot={video.pick} />
               <Timeline api={api} incident={incident} change={acts.done} purposeOf={purposeOf} />
             </IncidentCard>
@@ -217,6 +225,7 @@ export function Desk() {
       </main>
       {letters && <DeadLetters api={api} role={user.role} change={lettersNews} onClose={() => setLetters(false)} />}
       {onDuty && <Duty api={api} user={user} duty={duty} change={dutyNews} onChange={() => void model.readDuty()} onClose={() => setOnDuty(false)} />}
+      {onResults && duty && <Results api={api} duty={duty} onClose={() => setOnResults(false)} />}
       {onLog && duty && <ShiftLog api={api} user={user} duty={duty} change={dutyNews} onClose={() => setOnLog(false)} onOpen={(id) => {
         setOnLog(false);
         open(id);

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { ChosenCamera } from "../api/types";
-import { begin, camerasOf, isSeen, pause, renewed, step, tick, type Patrol } from "../duty/patrol";
+import { camerasOf, isSeen, pause, renewed, step, tick, type Patrol } from "../duty/patrol";
 import { coverOf, noCover } from "../grant/grant";
 import { onTick } from "../ui/ticker";
 import { useDesk, useSeat } from "./context";
@@ -20,8 +20,11 @@ export function usePatrol(free: boolean) {
   const [problem, setProblem] = useState(false);
   const [busy, setBusy] = useState(false);
 
+  const asking = useRef(0);
   const read = useCallback(async () => {
+    const mine = ++asking.current;
     const answer = await api.ownWatch();
+    if (mine !== asking.current) return;  // A later answer says it better.
     if (answer.ok) setPatrol((now) => renewed(now, answer.value));
     if (answer.ok && answer.value.set) void model.checkGrant(answer.value.set.grant);
   }, [api, model]);
@@ -45,17 +48,18 @@ export function usePatrol(free: boolean) {
   /** Which pass is asked to be confirmed: pressed twice, it is confirmed once. */
   const asked = useRef<string | null>(null);
   const confirm = useCallback(async () => {
-    if (!patrol || !isSeen(patrol)) return;
+    if (!runs || !patrol || !isSeen(patrol)) return;
     const pass = `${patrol.set.shift} ${patrol.set.pass}`;
     if (asked.current === pass) return;
     asked.current = pass;
     setBusy(true);
     const answer = await api.confirmPass(patrol.set.pass);
     setBusy(false);
-    setProblem(!answer.ok);
-    asked.current = null;
+    // Another page of the same person was first: it is confirmed.
+    setProblem(!answer.ok && answer.error.kind !== "another_pass");
     await read();
-  }, [api, patrol, read]);
+    asked.current = null;
+  }, [api, runs, patrol, read]);
 
   const cameras = useMemo(() => (patrol ? camerasOf(patrol) : []), [patrol?.set, patrol?.at]);
   const order = useMemo(() => cameras.map(({ id }) => id), [cameras]);
@@ -71,8 +75,7 @@ export function usePatrol(free: boolean) {
       setPicked(camera);
       return true;
     },
-    step: (by: 1 | -1) => setPatrol((now) => now && step(now, by)),
-    again: () => setPatrol((now) => now && begin(now.set)),
-    pause: () => setPatrol((now) => now && pause(now)),
+    step: (by: 1 | -1) => runs && setPatrol((now) => now && step(now, by)),
+    pause: () => runs && setPatrol((now) => now && pause(now)),
   };
 }

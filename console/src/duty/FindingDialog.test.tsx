@@ -31,7 +31,7 @@ test("one digit reports, once however often it is pressed", async () => {
   fireEvent.keyDown(box, { code: "Digit2" });
   fireEvent.keyDown(box, { code: "Digit2" });
   await vi.waitFor(() => expect(onFound).toHaveBeenCalledExactlyOnceWith(found));
-  expect(report).toHaveBeenCalledExactlyOnceWith({ camera: "11000-0001", kind: "other" });
+  expect(report).toHaveBeenCalledExactlyOnceWith({ camera: "11000-0001", kind: "other" }, expect.stringMatching(/^[0-9a-f]{32}other$/));
 });
 
 test("a digit without a kind, or with a modifier, reports nothing; Esc leaves", () => {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-import type { Api } from "../api/client";
+import { randomKey, type Api } from "../api/client";
 import type { Finding, FindingKind } from "../api/types";
 import { Dialog } from "../ui/Dialog";
 import { useName, useText } from "../ui/i18n";
@@ -23,14 +23,17 @@ export function FindingDialog({ api, camera, name, frame, kinds, onFound, onClos
   const text = useText();
   const named = useName();
   const [busy, setBusy] = useState(false);
+  const [key] = useState(randomKey);
+  // Made while the kind is chosen, and the same when it is tried again.
+  const [jpeg] = useState(() => (frame ? jpegOf(frame) : Promise.resolve(null)));
   const [refused, setRefused] = useState("");
 
   async function report(kind: FindingKind | undefined) {
     if (!kind || busy) return;
     setBusy(true);
     setRefused("");
-    const picture = frame ? await jpegOf(frame) : null;
-    const answer = await api.reportFinding({ camera, kind: kind.kind, ...(picture ? { picture } : {}) });
+    const picture = await jpeg;
+    const answer = await api.reportFinding({ camera, kind: kind.kind, ...(picture ? { picture } : {}) }, `${key}${kind.kind}`);
     setBusy(false);
     if (answer.ok) onFound(answer.value);
     else setRefused(text("finding.refused", { detail: answer.error.detail || String(answer.error.status) }));
@@ -51,7 +54,7 @@ export function FindingDialog({ api, camera, name, frame, kinds, onFound, onClos
         {kinds.length === 0 && <p className="note">{text("finding.noKinds")}</p>}
         <div className="finding-kinds" aria-busy={busy}>
           {kinds.map((kind, at) => (
-            <button key={kind.kind} type="button" disabled={busy} data-kind={kind.kind} className={kind.grade === "10" ? "urgent" : ""} onClick={() => void report(kind)}>
+            <button key={kind.kind} type="button" aria-disabled={busy} data-kind={kind.kind} className={kind.grade === "10" ? "urgent" : ""} onClick={() => void report(kind)}>
               <kbd>{at + 1}</kbd> {kind.grade === "10" ? "▲" : "◆"} <b>{named(kind.name, kind.kind)}</b>
               <span className="dim">{text(agencyKey(kind.agency))}</span>
             </button>

@@ -84,6 +84,8 @@ test("a planner gives a report to somebody and answers it; what is refused is sa
   const part = await screen.findByTestId("shortcomings");
   await within(part).findByText(ko["short.answer"].replace("{words}", "고침"));
   fireEvent.change(await within(part).findByLabelText(ko["short.assign"].replace("{no}", "2026-0002")), { target: { value: "u5" } });
+  expect(api.assignShortcoming, "a choice that passes by is none").not.toHaveBeenCalled();
+  fireEvent.click(within(part).getByText(ko["short.doAssign"]));
   await vi.waitFor(() => expect(api.assignShortcoming).toHaveBeenCalledExactlyOnceWith("2026-0002", "u5"));
   fireEvent.change(within(part).getByLabelText(ko["short.answerTo"].replace("{no}", "2026-0002")), { target: { value: "내일 교체" } });
   await enabled(within(part).getByText(ko["short.doAnswer"]));

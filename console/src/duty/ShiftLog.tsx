@@ -192,6 +192,11 @@ function Shortcomings({ api, user, duty, news, busy, run }: { api: Api; user: Us
     const words = String(new FormData(form).get("text") ?? "").trim();
     if (words && (await run(api.reportShortcoming(words)))) form.reset();
   }
+  async function assign(event: FormEvent<HTMLFormElement>, no: string) {
+    event.preventDefault();
+    const user = String(new FormData(event.currentTarget).get("user") ?? "");
+    if (user) await run(api.assignShortcoming(no, user));
+  }
   async function answer(event: FormEvent<HTMLFormElement>, no: string) {
     event.preventDefault();
     const words = String(new FormData(event.currentTarget).get("text") ?? "").trim();
@@ -215,10 +220,13 @@ function Shortcomings({ api, user, duty, news, busy, run }: { api: Api; user: Us
             {one.assignedTo && <span className="dim">{text("short.by", { who: name(one.assignedName ?? undefined, one.assignedTo) })}</span>}
             {one.answer && <span>{text("short.answer", { words: one.answer })}</span>}
             {one.state !== "answered" && planner && (
-              <select aria-label={text("short.assign", { no: one.no })} value={one.assignedTo ?? ""} disabled={busy} onChange={(event) => event.target.value && void run(api.assignShortcoming(one.no, event.target.value))}>
-                <option value="">{text("short.toWhom")}</option>
-                {people.map((person) => <option key={person.id} value={person.id}>{name(person.name, person.login)}</option>)}
-              </select>
+              <form className="log-form" onSubmit={(event) => void assign(event, one.no)}>
+                <select name="user" aria-label={text("short.assign", { no: one.no })} defaultValue={one.assignedTo ?? ""}>
+                  <option value="">{text("short.toWhom")}</option>
+                  {people.map((person) => <option key={person.id} value={person.id}>{name(person.name, person.login)}</option>)}
+                </select>
+                <button type="submit" disabled={busy}>{text("short.doAssign")}</button>
+              </form>
             )}
             {one.state !== "answered" && (planner || one.assignedTo === user.id) && (
               <form className="log-form" onSubmit={(event) => void answer(event, one.no)}>

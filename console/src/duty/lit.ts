@@ -3,7 +3,10 @@ import type { LitInput } from "../api/types";
 const kHourMs = 3_600_000;
 const kEachMs = 5 * 60_000;
 
-/** Counts how long each picture stood on a lit screen, and gathers it into reports of one hour each. Times are the server's, in ms. */
+/**
+ * Counts how long each picture stood on a lit screen, and gathers it into reports of one hour each. Times are the server's, in ms; a
+ * guess of them that goes back makes no report that overlaps the one before.
+ */
 export class LitCount {
   private readonly seconds_ = new Map<string, number>();
   constructor(private from_: number) {}
@@ -21,6 +24,7 @@ export class LitCount {
   /** What was counted since the last report, and begins anew; null where nothing was. */
   take(now: number): LitInput | null {
     const from = this.from_;
+    if (now <= from) return null;
     // An hour's last second belongs to it.
     const hourEnd = (Math.floor(from / kHourMs) + 1) * kHourMs;
     const to = Math.min(now, hourEnd);

@@ -7,7 +7,7 @@ export type Command =
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
   | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find"
-  | "map" | "full" | "letters" | "duty" | "log" | "alarms" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+  | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
   command: Command;
@@ -54,6 +54,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "alarms", codes: ["KeyB"], shown: "B", label: "key.alarms" },
   { command: "duty", codes: ["KeyW"], shown: "W", label: "key.duty" },
   { command: "log", codes: ["KeyH"], shown: "H", label: "key.log" },
+  { command: "results", codes: ["KeyU"], shown: "U", label: "key.results" },
   { command: "back", codes: ["Escape"], shown: "Esc", label: "key.back" },
   { command: "mute", codes: ["KeyM"], shown: "M", label: "key.mute" },
   { command: "language", codes: ["KeyL"], shown: "L", label: "key.language" },

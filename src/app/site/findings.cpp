@@ -20,19 +20,6 @@ namespace json = boost::json;
 
 namespace {
 
-/// What was permitted and not opened within this time was never looked at. Media tells of an opened view a moment later.
-constexpr auto kOpensWithin = std::chrono::minutes(1);
-
-/// One of their newest views of it had begun by `to` and was not over before `from`.
-Result<bool> was_shown(sql::Db& db, const UserId& user, const CameraId& camera, WallTime from, WallTime to) {
-    TRY(const auto views, grant::views_of(db, {.incident = {}, .camera = camera, .user = user, .agency = {}, .before = {}, .limit = 20}));
-    return std::any_of(views.items.begin(), views.items.end(), [&](const grant::View& view) {
-        if (!view.permitted_at || *view.permitted_at > to) return false;
-        if (!view.opened_at && *view.permitted_at < from - kOpensWithin) return false;
-        return !view.closed_at || *view.closed_at >= from;
-    });
-}
-
 /// The event in our own form, as an operator's program would send it to /api/v1/events.
 std::string event_text(const std::string& id, const duty::FindingKind& kind, const duty::FindingInput& finding, const device::Camera& camera, WallTime now) {
     return json::serialize(json::object{{"id", id},
@@ -51,8 +38,7 @@ std::string event_text(const std::string& id, const duty::FindingKind& kind, con
 /// Who reports what they cannot have seen reports it another way.
 Result<void> Site::check_shown(const identity::Session& session, const CameraId& camera) {
     if (directory_.find(camera) == nullptr) return fail_field("camera", "is no camera that is known here");
-    const auto now = env_.clock.wall();
-    TRY(const bool shown, was_shown(*folds_db_, session.user, camera, now - std::chrono::minutes(5), now));
+    TRY(const bool shown, grant::was_shown(*folds_db_, session.user, camera, env_.clock.wall() - std::chrono::minutes(5)));
     if (shown) return {};
     return fail_code(ErrorKind::forbidden, "not_shown", "the camera was not on the caller's screen within the last five minutes");
 }
@@ -124,6 +110,7 @@ Handlers::Answer Handlers::finding(Site& site, Call& call) {
 
 Handlers::Answer Handlers::finding_picture(Site& site, Call& call) {
     const auto picture = [&]() -> Result<std::string> {
+        TRY_DO(site.check_on_duty(*call.session));
         TRY(const auto found, found_of(*site.folds_db_, incident(site, call), {call.request.captures.at(0)}));
         if (!found.picture) return fail(ErrorKind::not_found, "no picture is kept of it");
         return duty::picture(site.book_->journal(), *found.picture);
@@ -138,9 +125,7 @@ Handlers::Answer Handlers::finding_picture(Site& site, Call& call) {
 }
 
 Handlers::Answer Handlers::post_screens(Site& site, Call& call) {
-    const auto shown = [&](const CameraId& camera, WallTime from, WallTime to) {
-        return was_shown(*site.folds_db_, call.session->user, camera, from, to);
-    };
+    const auto shown = [&](const CameraId& camera, WallTime from) { return grant::was_shown(*site.folds_db_, call.session->user, camera, from); };
     return duty::post_screens(site.duty_watch(), call.request, *call.session, shown);
 }
 Handlers::Answer Handlers::lit_hours(Site& site, Call& call) { return duty::get_lit_hours(site.duty_watch(), call.request); }

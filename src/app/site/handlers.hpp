@@ -78,6 +78,7 @@ struct Handlers {
     static Answer lit_cameras(Site&, Call&);
     // logbook.cpp: the shift log, the brief, what is reported as wanting
     static Answer shift_log(Site&, Call&);
+    static Answer results(Site&, Call&);
     static Answer post_note(Site&, Call&);
     static Answer brief(Site&, Call&);
     static Answer post_brief_ack(Site&, Call&);

@@ -1,5 +1,7 @@
 // The shift log: what a shift leaves to the next one fills itself from what stands when it ends.
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <map>
 
 #include "alarm/verbs.hpp"
 #include "app/site/handlers.hpp"
@@ -14,34 +16,23 @@ namespace bongsu::app {
 
 namespace {
 
-using incident::State;
-
-/// Pages of incidents that a log looks through, newest first: 20,000.
-constexpr int kPagesMax = 20;
 constexpr std::size_t kShortcomingsMax = 100;
 
-Result<std::vector<duty::BriefItem>> open_incidents(sql::Db& db) {
-    TRY(const auto page, incident::list(db, {.states = {State::fresh, State::received, State::acting}, .only_these = {}, .limit = duty::kBriefItemsMax}));
-    std::vector<duty::BriefItem> out;
-    for (const auto& incident : page.items) {
-        if (!incident.test) out.push_back({"incident", incident.id.value, std::string(incident::to_string(incident.state)), {}, {}});
-    }
-    return out;
+/// The oldest first; of more than a brief holds their number alone.
+Result<void> add_open_incidents(sql::Db& db, std::vector<duty::BriefItem>& items) {
+    TRY(const auto open, incident::open_ones(db, duty::kBriefItemsMax));
+    for (const auto& one : open.items) items.push_back({"incident", one.id.value, std::string(incident::to_string(one.state)), {}, {}});
+    if (open.count > open.items.size()) items.push_back({"more", "incident", std::to_string(open.count - open.items.size()), {}, {}});
+    return {};
 }
 
-/// What began or ended in [from, to).
+/// What began or ended in the shift.
 Result<void> add_incidents(sql::Db& db, const duty::Shift& shift, std::vector<duty::LogLine>& lines) {
-    incident::ListQuery query{.states = {}, .only_these = {}, .limit = incident::kPageMax};
-    for (int page_number = 0; page_number < kPagesMax; ++page_number) {
-        TRY(const auto page, incident::list(db, query));
-        for (const auto& one : page.items) {
-            if (one.test) continue;
-            const auto within = [&](WallTime time) { return time >= shift.from && time < shift.to; };
-            if (within(one.opened_at)) lines.push_back({one.opened_at, "incident", {}, one.id.value, one.type, one.place});
-            if (one.ended_at && within(*one.ended_at)) lines.push_back({*one.ended_at, "ended", {}, one.id.value, one.outcome, one.place});
-        }
-        if (!page.next || page.items.back().opened_at < shift.from) return {};
-        query.before_seq = *page.next;
+    TRY(const auto incidents, incident::between(db, shift.from, shift.to));
+    const auto within = [&](WallTime time) { return time >= shift.from && time < shift.to; };
+    for (const auto& one : incidents) {
+        if (within(one.opened_at)) lines.push_back({one.opened_at, "incident", {}, one.id.value, one.type, one.place});
+        if (one.ended_at && within(*one.ended_at)) lines.push_back({*one.ended_at, "ended", {}, one.id.value, one.outcome, one.place});
     }
     return {};
 }
@@ -59,20 +50,22 @@ Result<void> add_alarms(sql::Db& db, const alarm::Rules& rules, const duty::Shif
 
 }  // namespace
 
+/// What people wrote for the next shift stands before what every desk shows anyway.
 Result<std::vector<duty::BriefItem>> Site::brief_items(const duty::Shift& shift) {
-    TRY(auto items, open_incidents(*folds_db_));
-    TRY(const auto alarms, alarm::retained(*folds_db_, alarm_rules_, env_.clock.wall()));
-    for (const auto& one : alarms) items.push_back({"alarm", one.id, one.rule, {}, {}});
+    std::vector<duty::BriefItem> items;
     TRY(const auto noted, duty::notes(*folds_db_, shift.id));
     for (const auto& one : noted) {
         if (one.hands_over) items.push_back({"note", std::to_string(one.seq), "", {}, {}});
     }
-    TRY(const auto reports, duty::shortcomings(*folds_db_, true, kShortcomingsMax));
-    for (const auto& one : reports) items.push_back({"shortcoming", one.number, std::string(one.state()), {}, {}});
     TRY(const auto roster, duty::planned(*folds_db_, duty_rules_.pattern().next(shift)));
     for (const auto& lack : duty::shortfall_of(duty_rules_, roster)) {
         items.push_back({"missing", std::string(identity::to_string(lack.role)), std::to_string(lack.there) + "/" + std::to_string(lack.needed), {}, {}});
     }
+    TRY(const auto reports, duty::shortcomings(*folds_db_, true, kShortcomingsMax));
+    for (const auto& one : reports) items.push_back({"shortcoming", one.number, std::string(one.state()), {}, {}});
+    TRY(const auto alarms, alarm::retained(*folds_db_, alarm_rules_, env_.clock.wall()));
+    for (const auto& one : alarms) items.push_back({"alarm", one.id, one.rule, {}, {}});
+    TRY_DO(add_open_incidents(*folds_db_, items));
     return items;
 }
 
@@ -91,7 +84,11 @@ Result<void> Site::leave_brief() {
 
 /// As it stands now: a brief keeps ids, and what was erased says nothing any more.
 duty::WordsOf Site::words_of_brief(const std::string& shift) {
-    return [this, shift](const duty::BriefItem& item) -> duty::Words {
+    std::map<std::string, std::string> text_of;
+    if (const auto noted = duty::notes(*folds_db_, shift)) {
+        for (const auto& one : *noted) text_of[std::to_string(one.seq)] = one.text;
+    }
+    return [this, text_of = std::move(text_of)](const duty::BriefItem& item) -> duty::Words {
         if (item.kind == "alarm") return {{}, name_of(alarm_rules_, item.state)};
         if (item.kind == "incident") {
             const auto found = incident::get(*folds_db_, IncidentId{item.subject});
@@ -101,11 +98,8 @@ duty::WordsOf Site::words_of_brief(const std::string& shift) {
             const auto found = duty::find_shortcoming(*folds_db_, item.subject);
             return {found ? found->text : "", {}};
         }
-        if (item.kind != "note") return {};
-        const auto noted = duty::notes(*folds_db_, shift);
-        if (!noted) return {};
-        const auto one = std::find_if(noted->begin(), noted->end(), [&](const duty::Note& note) { return std::to_string(note.seq) == item.subject; });
-        return {one == noted->end() ? "" : one->text, {}};
+        const auto note = item.kind == "note" ? text_of.find(item.subject) : text_of.end();
+        return {note == text_of.end() ? "" : note->second, {}};
     };
 }
 
@@ -119,6 +113,23 @@ Handlers::Answer Handlers::shift_log(Site& site, Call& call) {
         return found;
     }();
     return shift ? duty::get_log(site.duty_office(), *shift, std::move(lines)) : http::problem(shift.error());
+}
+
+Handlers::Answer Handlers::results(Site& site, Call& call) {
+    const auto work = [&](const duty::Shift& shift) -> Result<boost::json::object> {
+        TRY(const auto done, incident::work_between(*site.folds_db_, shift.from, shift.to));
+        TRY(const auto alarms, alarm::active_between(*site.folds_db_, shift.from, shift.to));
+        return boost::json::object{{"opened", done.opened},
+                                   {"urgent", done.urgent},
+                                   {"received", done.received},
+                                   {"receivedInTime", done.received_in_time},
+                                   {"ended", done.ended},
+                                   {"asTrue", done.as_true},
+                                   {"asFalse", done.as_false},
+                                   {"handlingSeconds", static_cast<std::int64_t>(done.handling.count())},
+                                   {"alarms", static_cast<std::int64_t>(alarms.size())}};
+    };
+    return duty::get_results(site.duty_office(), call.request, *call.session, work);
 }
 
 Handlers::Answer Handlers::post_note(Site& site, Call& call) { return duty::post_note(site.duty_office(), call.request, *call.session); }

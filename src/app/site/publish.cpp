@@ -71,6 +71,8 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
         return;
     }
     if (entry.kind.starts_with("duty.")) {
+        // Nobody's screen changes by these: a desk that reads all anew for each would never rest.
+        if (entry.kind == "duty.screens_lit" || entry.kind == "duty.picture_kept") return;
         if (told.try_emplace("duty").second) publish_duty(entry.seq, out);
         return;
     }

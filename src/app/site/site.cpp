@@ -260,7 +260,8 @@ Outputs Site::write(std::vector<Input> batch) {
 
 /// A batch that could not be written: nothing of it happened.
 void Site::lose(std::vector<Input>& batch, const Error& why, Outputs& out) {
-    shared_key_.clear();  // What was shared is lost with it.
+    shared_key_.clear();  // What was shared is lost with it, and so is a brief.
+    duty_shift_.clear();
     LOG_ERROR("site.commit_failed", {{"why", why.message}});
     // What we believe that they were told was never sent. What an earlier batch began is under way all the same.
     for (const auto& attempt : out.tries) schedule_.forget(attempt.partner);

@@ -15,9 +15,10 @@ struct SeenTest : DutyTest {
     }
     Result<void> report(WallTime from, WallTime to, std::vector<Screen> screens, const std::string& user = "OP1") {
         return site.in_batch([&] {
-            return report_screens(*site.book, {user}, {from, to, std::move(screens)}, [&](const CameraId& camera) -> Result<bool> { return camera.value != "C9"; });
+            return report_screens(*site.book, {user}, {from, to, desk, std::move(screens)}, [&](const CameraId& camera) -> Result<bool> { return camera.value != "C9"; });
         });
     }
+    std::string desk = "S1";
     std::string refused(WallTime from, WallTime to, std::vector<Screen> screens) {
         const auto done = report(from, to, std::move(screens));
         return done ? "" : done.error().field;
@@ -64,6 +65,27 @@ TEST_F(SeenTest, WhatCannotHaveBeenIsRefusedByName) {
     ASSERT_TRUE(report(at - 5min, at, {{{"C1"}, 5s}}));
     EXPECT_EQ(refused(at - 1min, at, {{{"C1"}, 5s}}), "from") << "said before";
     EXPECT_EQ(report(at - 1min, at, {{{"C1"}, 5s}}, "OP2").error().code, "not_at_a_seat");
+    desk = "S2";
+    EXPECT_EQ(refused(at - 1min, at, {{{"C1"}, 5s}}), "") << "another page of the same person";
+}
+
+TEST_F(SeenTest, TheLastMinutesOfAStayAreToldWhenItIsOver) {
+    site.world.clock.advance(hour_of(now()) + 1h + 10min - now());
+    const auto from = now();
+    site.world.clock.advance(2min);
+    ASSERT_TRUE(go("OP1"));
+    site.world.clock.advance(1min);
+    EXPECT_EQ(refused(from, now(), {{{"C1"}, 90s}}), "");
+    const auto later = now();
+    site.world.clock.advance(1min);
+    EXPECT_EQ(report(later, now(), {{{"C1"}, 5s}}).error().code, "not_at_a_seat");
+}
+
+TEST_F(SeenTest, AClockThatStepsBackSilencesNoDesk) {
+    site.world.clock.advance(hour_of(now()) + 1h + 50min - now());
+    ASSERT_TRUE(report(now() - 5min, now(), {{{"C1"}, 5s}}));
+    site.world.clock.set_wall(now() - 20min);
+    EXPECT_EQ(refused(now() - 1min, now(), {{{"C1"}, 5s}}), "");
 }
 
 TEST_F(SeenTest, AnHourThatBeginsWithTheReportIsOne) {
