@@ -21,6 +21,9 @@ std::string subject(const journal::Entry& entry, std::string_view prefix) {
     return {};
 }
 
+/// Nobody's screen changes by the others: a desk that reads all of the duty anew for each would never rest.
+bool changes_a_desk(const journal::Entry& entry) { return entry.kind != "duty.screens_lit" && entry.kind != "duty.picture_kept"; }
+
 }  // namespace
 
 /// The agencies that hold or held a grant of this incident, and the one that sent it.
@@ -71,9 +74,7 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
         return;
     }
     if (entry.kind.starts_with("duty.")) {
-        // Nobody's screen changes by these: a desk that reads all anew for each would never rest.
-        if (entry.kind == "duty.screens_lit" || entry.kind == "duty.picture_kept") return;
-        if (told.try_emplace("duty").second) publish_duty(entry.seq, out);
+        if (changes_a_desk(entry) && told.try_emplace("duty").second) publish_duty(entry.seq, out);
         return;
     }
     if (entry.kind.starts_with("alarm.")) {
