@@ -192,7 +192,7 @@ export function Desk() {
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
     <div className={stale ? "desk stale" : "desk"}>
-      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} onLog={() => setOnLog(true)} onAlarms={() => setOnAlarms(true)} />
+      <StatusStrip help={help} onHelp={setHelp} onLetters={() => setLetters(true)} onDuty={() => setOnDuty(true)} onAlarms={() => setOnAlarms(true)} />
       <LostBanner />
       {failed && <LoadFailed />}
       <main className={incident ? "with-incident" : watching.patrol ? "with-patrol" : ""}>
@@ -224,7 +224,11 @@ export function Desk() {
         )}
       </main>
       {letters && <DeadLetters api={api} role={user.role} change={lettersNews} onClose={() => setLetters(false)} />}
-      {onDuty && <Duty api={api} user={user} duty={duty} change={dutyNews} onChange={() => void model.readDuty()} onClose={() => setOnDuty(false)} />}
+      {onDuty && <Duty api={api} user={user} duty={duty} change={dutyNews} onChange={() => void model.readDuty()} onClose={() => setOnDuty(false)} onDoor={(door) => {
+        setOnDuty(false);
+        if (door === "log") setOnLog(true);
+        else setOnResults(true);
+      }} />}
       {onResults && duty && <Results api={api} duty={duty} onClose={() => setOnResults(false)} />}
       {onLog && duty && <ShiftLog api={api} user={user} duty={duty} change={dutyNews} onClose={() => setOnLog(false)} onOpen={(id) => {
         setOnLog(false);

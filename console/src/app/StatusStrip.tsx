@@ -27,12 +27,11 @@ interface Props {
   agency?: boolean;
   onLetters?: () => void;
   onDuty?: () => void;
-  onLog?: () => void;
   onAlarms?: () => void;
 }
 
 /** The strip on top: link, sites, sound, clock, switches. */
-export function StatusStrip({ help, onHelp, agency = false, onLetters, onDuty, onLog, onAlarms }: Props) {
+export function StatusStrip({ help, onHelp, agency = false, onLetters, onDuty, onAlarms }: Props) {
   const text = useText();
   const name = useName();
   const { user, logout } = useSeat();
@@ -47,7 +46,6 @@ export function StatusStrip({ help, onHelp, agency = false, onLetters, onDuty, o
       {!agency && <Sites />}
       {onAlarms && <Calling onOpen={onAlarms} />}
       {onDuty && <OnDuty onOpen={onDuty} />}
-      {onLog && <button type="button" className="quiet" aria-haspopup="dialog" onClick={onLog} data-testid="open-log">{text("log.short")}</button>}
       {onLetters && <Letters onOpen={onLetters} />}
       <span className="gap" />
       {!agency && <Sound />}

@@ -49,9 +49,10 @@ function show(duty: DutyNow, role: Role = "operator", refuses = "") {
     markAbsent: vi.fn(done), withdrawAbsence: vi.fn(done), callIn: vi.fn(done), setCrew: vi.fn(done),
   };
   const onChange = vi.fn();
+  const onDoor = vi.fn();
   const user = { id: "u1", role, site: "11000", agency: "B", name: names("한가람") } as User;
-  render(<Duty api={api as unknown as Api} user={user} duty={duty} change={0} onChange={onChange} onClose={() => undefined} />);
-  return { api, onChange };
+  render(<Duty api={api as unknown as Api} user={user} duty={duty} change={0} onChange={onChange} onClose={() => undefined} onDoor={onDoor} />);
+  return { api, onChange, onDoor };
 }
 const words = (key: keyof typeof ko, values: Record<string, string | number>) =>
   Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, String(value)), ko[key] as string);
@@ -157,4 +158,15 @@ test("who watches how much, what nobody watches and the load by both figures are
   show(dutyOf(), "official");
   fireEvent.click(await screen.findByText(ko["lit.which"]));
   await screen.findByText(words("lit.seconds", { n: 33 }), { exact: false });
+});
+
+test("the log is a door for all, the results for planners", () => {
+  const crew = show(dutyOf());
+  fireEvent.click(screen.getByText(ko["log.title"]));
+  expect(crew.onDoor).toHaveBeenCalledExactlyOnceWith("log");
+  expect(screen.queryByText(ko["results.title"])).toBeNull();
+  cleanup();
+  const planner = show(dutyOf(), "official");
+  fireEvent.click(screen.getByText(ko["results.title"]));
+  expect(planner.onDoor).toHaveBeenCalledExactlyOnceWith("results");
 });

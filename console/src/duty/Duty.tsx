@@ -20,10 +20,12 @@ interface Props {
   change: number;
   onChange: () => void;
   onClose: () => void;
+  /** To what else there is of the duty. */
+  onDoor: (door: "log" | "results") => void;
 }
 
 /** Who is on duty: seats, breaks, what is missing; for planners the roster. */
-export function Duty({ api, user, duty, change, onChange, onClose }: Props) {
+export function Duty({ api, user, duty, change, onChange, onClose, onDoor }: Props) {
   const text = useText();
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState("");
@@ -42,6 +44,12 @@ export function Duty({ api, user, duty, change, onChange, onClose }: Props) {
     <Dialog title={text("duty.title")} onClose={onClose} wide>
       <div className="duty" data-testid="duty" data-first tabIndex={-1}>
         {refused && <p role="alert" className="form-error">{refused}</p>}
+        {duty && (
+          <p className="duty-doors">
+            <button type="button" onClick={() => onDoor("log")}>{text("log.title")} <kbd>H</kbd></button>
+            {plans(user.role) && <button type="button" onClick={() => onDoor("results")}>{text("results.title")} <kbd>U</kbd></button>}
+          </p>
+        )}
         {duty ? <Now duty={duty} user={user} busy={busy} api={api} run={run} /> : <p className="note">{text("duty.none")}</p>}
         {duty && <Watching api={api} change={change} plans={plans(user.role)} />}
         {duty && plans(user.role) && <Roster api={api} duty={duty} change={change} busy={busy} run={run} />}

@@ -367,7 +367,6 @@ export const en: Record<MessageKey, string> = {
   "reason.seen_there": "seen on it",
   "key.log": "Shift log and hand-over",
   "log.title": "Shift log",
-  "log.short": "Log",
   "log.refused": "Not recorded: {detail}",
   "log.note": "Note",
   "log.handOver": "Hand over to the next shift",

@@ -366,7 +366,6 @@ export const ko = {
   "reason.seen_there": "발견한 카메라",
   "key.log": "관제일지·인수인계",
   "log.title": "관제일지",
-  "log.short": "일지",
   "log.refused": "기록하지 못했습니다: {detail}",
   "log.note": "메모",
   "log.handOver": "다음 조에 인계",
