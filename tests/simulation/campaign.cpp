@@ -49,6 +49,7 @@ Outcome run(const SimSettings& settings) {
     out.told = city.oracle().told().arrivals();
     out.told_again = city.oracle().told().repeats();
     out.dead_letters = city.oracle().told().dead_letters();
+    out.findings = city.oracle().findings();
     out.cut_tries = city.oracle().told().cut_by_deaths();
     for (const auto& [id, telling] : city.centre().watch.outbox.tellings) {
         if (telling.state == OutboxWatch::State::simulated) ++out.drills;
@@ -148,6 +149,7 @@ void Campaign::take(std::uint64_t seed, const SimSettings& settings, const Outco
     sum_.taken += done.taken;
     sum_.told += done.told;
     sum_.told_again += done.told_again;
+    sum_.findings += done.findings;
     sum_.drills += done.drills;
     sum_.cut_tries += done.cut_tries;
     sum_.dead_letters += done.dead_letters;
@@ -194,7 +196,7 @@ std::string Campaign::summary() const {
     auto text = count(runs_, "runs of 5 virtual minutes: ") + count(faults_, "faults, ") +
                 count(sum_.deaths, "deaths, ") +
                 count(sum_.erasures, "erasures of ") + count(sum_.erased, "entries (") + count(sum_.retentions, "orders by age, ") + count(sum_.erased_at_districts, "entries at districts), ") + count(sum_.taken, "rare branches, ") +
-                count(sum_.acknowledged, "acknowledged, ") + count(sum_.views, "views, ") +
+                count(sum_.acknowledged, "acknowledged, ") + count(sum_.views, "views, ") + count(sum_.findings, "findings, ") +
                 count(sum_.relays, "relays, ") + count(sum_.told, "told to partners, ") + count(sum_.told_again, "of them again, ") +
                 count(sum_.cut_tries, "tries cut by deaths, ") + count(sum_.dead_letters, "dead letters, ") + count(sum_.drills, "drills not sent, ") + count(sum_.messages, "messages, ") +
                 count(sum_.checks, "checks\n");

@@ -14,7 +14,7 @@ namespace bongsu::simulation {
 
 struct Outcome {
     std::uint64_t hash = 0, messages = 0, acknowledged = 0, views = 0, relays = 0, deaths = 0, erasures = 0, erased = 0, checks = 0, taken = 0;
-    std::uint64_t told = 0, told_again = 0, dead_letters = 0, drills = 0, cut_tries = 0, retentions = 0, erased_at_districts = 0;
+    std::uint64_t told = 0, told_again = 0, dead_letters = 0, drills = 0, cut_tries = 0, retentions = 0, erased_at_districts = 0, findings = 0;
     std::vector<std::string> violations, faults;
     std::size_t planned_faults = 0;
     std::map<std::string, std::uint64_t> rare;  ///< Place -> how often its branch was taken.

@@ -136,6 +136,8 @@ void Oracle::fold(Node& node, SiteWatch& watch, const journal::Entry& entry, boo
         const bool sits = entry.kind == "duty.clocked_in";
         watch.seated[text(p, "user")] = sits;
         if (fresh && !sits) seat_left_at_[text(p, "user")] = schedule_.now();
+    } else if (entry.kind == "duty.found") {
+        if (!watch.found.emplace(text(p, "incident"), p.contains("picture")).second) violated("an incident was found twice");
     } else if (entry.kind.starts_with("checkpoint.")) {
         fold_checkpoint(node, watch, entry);
     } else if (entry.kind == "record.read") {
@@ -154,6 +156,12 @@ void Oracle::look_was_answered(const Node& centre, const http::Request& request,
         if (centre.watch.looks.contains({session, "GET " + request.path, subject})) continue;
         if (centre.site->looks_owed() == 0) violated("somebody was shown " + subject + " and nothing says so");
     }
+}
+
+/// Durable with its incident, which its finder has received.
+void Oracle::finding_was_answered(const std::string& incident, bool has_picture) {
+    ++checks_;
+    findings_[incident] = has_picture;
 }
 
 void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
@@ -183,7 +191,8 @@ void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
         const auto& words = entry.erased && !is_unread ? said->second.act : text(p, "text");
         if (entry.kind != "incident.acted") return;
         if (is_unread) ++watch.acts_unread;
-        else if (!watch.acts.insert(words).second) violated("an act had its effect twice");
+        // What a finding brings along says nothing.
+        else if (!words.empty() && !watch.acts.insert(words).second) violated("an act had its effect twice");
     }
 }
 
@@ -307,6 +316,11 @@ void Oracle::check_acknowledged(const Node& centre) {
     for (const auto& view : views_) {
         if (!centre.watch.views_permitted.contains(view))
             violated("a ticket is out and its view.permitted is lost: " + view);
+    }
+    for (const auto& [incident, has_picture] : findings_) {
+        const auto found = centre.watch.found.find(incident);
+        if (found == centre.watch.found.end() || found->second != has_picture || !centre.watch.incident_states.contains(incident))
+            violated("a finding was acknowledged and is lost: " + incident);
     }
     for (const auto& grant : ended_grants_) {
         const auto found = centre.watch.grants.find(grant);

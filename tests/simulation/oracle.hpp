@@ -81,6 +81,7 @@ struct SiteWatch {
     std::map<std::string, Checkpoint> held;  ///< Newest of each other site.
     std::vector<std::uint64_t> made;
     OutboxWatch outbox;
+    std::map<std::string, bool> found;   ///< Incidents that were found on a screen: whether with a picture.
     std::map<std::string, bool> seated;  ///< Who has sat at a seat: whether they do now.
     std::uint64_t refused_messages = 0;
     std::uint64_t released_seq = 0;  ///< The last entry of which the world outside may know.
@@ -101,6 +102,7 @@ class Oracle {
     void partner_was_refused() { ++refusals_; }
     void act_was_answered(const std::string& text) { acts_.insert(text); }
     void ticket_was_handed_out(const std::string& view) { views_.insert(view); }
+    void finding_was_answered(const std::string& incident, bool has_picture);
     /// At the moment in which the answer leaves: whom it shows stands in the journal, or is owed to a disk that takes nothing.
     void look_was_answered(const Node& centre, const http::Request& request, const http::Response& response);
     void grant_end_was_answered(const std::string& grant) { ended_grants_.insert(grant); }
@@ -137,6 +139,7 @@ class Oracle {
     ToldOracle& told() { return told_; }
     void violated(const std::string& what);
     const std::vector<std::string>& violations() const { return violations_; }
+    std::uint64_t findings() const { return findings_.size(); }
     std::uint64_t acknowledged() const { return messages_.size() + acts_.size() + views_.size(); }
     std::uint64_t checks() const { return checks_ + told_.checks(); }
     std::uint64_t erasures() const { return erasures_.size(); }
@@ -174,6 +177,7 @@ class Oracle {
     ToldOracle told_;
     std::set<std::tuple<std::string, std::string, std::string, std::int64_t>> messages_;
     std::set<std::string> acts_, views_, ended_grants_;
+    std::map<std::string, bool> findings_;  ///< Incident -> with a picture.
     std::map<std::pair<std::string, std::uint64_t>, std::string> erasures_;  ///< Orders that were acknowledged, by site and entry: their ids.
     /// What entries said before their contents went, by their digests.
     struct Said {

@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "crypto/crypto.hpp"
 #include "listener.hpp"
 #include "payload.hpp"
 
@@ -25,6 +26,7 @@ void Viewer::again() {
 void Viewer::step() {
     if (token_.empty()) return log_in();
     if (person_ != kRoom && chance_.percent(3)) return leave_seat();
+    if (person_ != kRoom && chance_.percent(4)) return write_log();
     if (person_ != kRoom) return choose_incident();
     choose_grant("");
 }
@@ -47,6 +49,28 @@ void Viewer::leave_seat() {
     ask("DELETE", "/api/v1/duty/seat", {}, {}, 200, [](const json::object&) {});
     city_.schedule().in(chance_.span(1s, 15s), [this] {
         if (!token_.empty()) ask("POST", "/api/v1/duty/seat", {}, {}, 201, [](const json::object&) {});
+    });
+}
+
+/// Somebody's words, each once.
+std::string Viewer::words(std::string_view what) {
+    return std::string(kWord) + std::string(what) + "-" + std::to_string(person_) + "-" + std::to_string(++words_);
+}
+
+/// What is said of a shift goes when the law says so, like all that people say.
+void Viewer::write_log() {
+    if (chance_.percent(60)) return ask("POST", "/api/v1/duty/notes", {{"text", words("note")}, {"handOver", chance_.percent(50)}}, {}, 201, [](const json::object&) {});
+    ask("POST", "/api/v1/duty/shortcomings", {{"text", words("wanting")}}, {}, 201, [this](const json::object& report) {
+        if (chance_.percent(50)) ask("POST", "/api/v1/duty/shortcomings/" + text(report, "no") + "/answer", {{"text", words("answer")}}, {}, 201, [](const json::object&) {});
+    });
+}
+
+/// Something is on the screen: an incident of its own, with a picture or without.
+void Viewer::find(const std::string& camera) {
+    json::object body{{"camera", camera}, {"kind", chance_.percent(50) ? "fire" : "other"}, {"text", words("found")}};
+    if (chance_.percent(70)) body["picture"] = crypto::to_base64("\xff\xd8\xff" + words("picture") + "\xff\xd9");
+    ask("POST", "/api/v1/duty/findings", std::move(body), {}, 201, [this](const json::object& finding) {
+        city_.oracle().finding_was_answered(text(finding, "incident"), finding.at("hasPicture").as_bool());
     });
 }
 
@@ -151,6 +175,7 @@ void Viewer::ask_ticket(const std::string& grant, const std::string& camera) {
         [this, camera](const json::object& answer) {
             city_.oracle().ticket_was_handed_out(text(answer, "view"));
             use(text(answer, "ticket"), camera);
+            if (person_ != kRoom && chance_.percent(6)) city_.schedule().in(chance_.span(500ms, 20s), [this, camera] { find(camera); });
         });
 }
 

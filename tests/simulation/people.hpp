@@ -21,6 +21,8 @@ class Viewer {
     void step();
     void log_in();
     void leave_seat();
+    void write_log();
+    void find(const std::string& camera);
     void choose_incident();
     void act_on(const std::string& incident, const std::string& state);
     void act(const std::string& incident, const std::string& name, const std::string& outcome);
@@ -29,6 +31,7 @@ class Viewer {
     void end_grant(const std::string& grant);
     void ask_ticket(const std::string& grant, const std::string& camera);
     void use(const std::string& ticket, const std::string& camera);
+    std::string words(std::string_view what);
     /// With the token; a 401 forgets it, anything but `status` ends the step.
     void ask(const std::string& method, const std::string& path, boost::json::object body,
              std::map<std::string, std::string> query, int status,
@@ -38,7 +41,7 @@ class Viewer {
     Chance chance_;
     std::size_t person_;
     std::string token_, remote_;
-    std::uint64_t acts_ = 0, logins_ = 0;
+    std::uint64_t acts_ = 0, logins_ = 0, words_ = 0;
 };
 
 }  // namespace bongsu::simulation

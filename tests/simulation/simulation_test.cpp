@@ -56,6 +56,7 @@ TEST(Simulation, NothingAcknowledgedIsLostAndNoPictureIsSeenWithoutAGrant) {
     EXPECT_GT(sum.relays, campaign.runs());
     EXPECT_GE(sum.deaths, campaign.runs());
     if (campaign.runs() < 100) return;
+    EXPECT_GT(sum.findings, campaign.runs());
     EXPECT_GT(sum.told, campaign.runs());
     EXPECT_GT(sum.told_again, 0U);
     EXPECT_GT(sum.dead_letters, 0U);
