@@ -188,6 +188,19 @@ test('a day at the desk in the words of the contract', async () => {
   await ask(operator, 201, 'POST', '/api/v1/duty/watch/passes', { body: { pass: set.pass } });
   const watch = (await ask(supervisor, 200, 'GET', '/api/v1/duty/watch')).json;
   assert.deepEqual([watch.unwatched.count, watch.passes.length], [0, 1]);
+  // What is seen on a screen, what is written down, what is wanting.
+  const camera = set.stops[0].cameras[0].id;
+  const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 0xff, 0xd9]).toString('base64');
+  const found = (await ask(operator, 201, 'POST', '/api/v1/duty/findings', { body: { camera, kind: 'fire', text: '연기', picture: jpeg } })).json;
+  const lit = { to: new Date(), from: new Date(Date.now() - 2000) };
+  if (lit.from.getUTCHours() !== lit.to.getUTCHours()) lit.from = new Date(lit.to.getTime() - lit.to.getTime() % 3600000);
+  await ask(operator, 201, 'POST', '/api/v1/duty/watch/lit', { body: { ...lit, screens: [{ camera, seconds: 1 }] } });
+  await ask(operator, 201, 'POST', '/api/v1/duty/notes', { body: { text: '비가 옴', handOver: true } });
+  const { no } = (await ask(operator, 201, 'POST', '/api/v1/duty/shortcomings', { body: { text: '화면이 흐림' } })).json;
+  await ask(supervisor, 201, 'POST', '/api/v1/duty/shortcomings/{no}/assign', { fill: { no }, body: { user: (await operator.get('/api/v1/me')).id } });
+  await ask(operator, 201, 'POST', '/api/v1/duty/shortcomings/{no}/answer', { fill: { no }, body: { text: '닦음' } });
+  await ask(official, 404, 'GET', '/api/v1/duty/shifts/{id}/brief', { fill: shift });
+  await ask(operator, 404, 'POST', '/api/v1/duty/shifts/{id}/brief/acks', { fill: shift, body: { kind: 'note', subject: '1' } });
   const persons = (await ask(official, 200, 'GET', '/api/v1/people')).json.items;
   const partner = persons.find((one) => one.login === 'operator2').id;
   await ask(supervisor, 201, 'POST', '/api/v1/duty/shifts/{id}/absences', { fill: shift, body: { user: partner, reason: 'sick' } });
@@ -205,11 +218,14 @@ test('a day at the desk in the words of the contract', async () => {
   assert.equal(typeof lent.ptz, 'boolean');
 
   // Everything that can be read now has something in it.
-  const ids = { '/api/v1/duty/shifts/{id}': shift.id, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
+  const hour = `${lit.from.toISOString().slice(0, 13)}:00:00Z`;
+  const ids = { '/api/v1/duty/shifts/{id}': shift.id, '/api/v1/duty/shifts/{id}/log': shift.id, '/api/v1/duty/watch/lit/{hour}': hour,
+    '/api/v1/incidents/{id}/finding': found.incident, '/api/v1/incidents/{id}/picture': found.incident, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
   for (const [path, operations] of Object.entries(document.paths)) {
-    if (!operations.get || path === '/api/v1/stream' || operations.get.servers) continue;  // Media's: playHls().
+    // Media's: playHls(). A brief is there when the shift has ended.
+    if (!operations.get || path === '/api/v1/stream' || path.endsWith('/brief') || operations.get.servers) continue;
     for (const who of [path.endsWith('/own') ? operator : supervisor, agency, nobody]) {
-      const answer = await who.api('GET', path.replace('{id}', ids[path] ?? id));
+      const answer = await who.api('GET', path.replace(/\{\w+\}/, ids[path] ?? id));
       assertContract('GET', path, answer);
       if (who === supervisor || who === operator) assert.equal(answer.status, 200, `${path}: ${answer.text}`);
       if (who === supervisor && answer.json?.items) assert.ok(answer.json.items.length > 0 || path.endsWith('checkpoints') || path.endsWith('deliveries') || path.endsWith('alarms'), `${path} has items`);
