@@ -158,6 +158,11 @@ Result<std::vector<Alarm>> active_between(sql::Db& db, WallTime from, WallTime t
     return out;
 }
 
+Result<std::int64_t> count_between(sql::Db& db, WallTime from, WallTime to) {
+    TRY(const auto rows, db.query("select count(*) from alarm where active_at >= $1 and active_at < $2", {to_us(from), to_us(to)}));
+    return rows[0].integer(0);
+}
+
 Result<Alarm> find(sql::Db& db, const std::string& id) {
     TRY(const auto rows, db.query(std::string(kColumns) + "where a.id = $1", {id}));
     if (rows.empty()) return fail(ErrorKind::not_found, "there is no such alarm");

@@ -41,6 +41,8 @@ Result<Alarm> unshelve(journal::Book& book, const Rules& rules, const std::strin
 Result<std::vector<Alarm>> retained(sql::Db& db, const Rules& rules, WallTime now, std::optional<identity::Role> role = {});
 /// Those that became active in [from, to), oldest first; at most 10,000.
 Result<std::vector<Alarm>> active_between(sql::Db& db, WallTime from, WallTime to);
+/// How many that are.
+Result<std::int64_t> count_between(sql::Db& db, WallTime from, WallTime to);
 /// Errors: not_found.
 Result<Alarm> find(sql::Db& db, const std::string& id);
 

@@ -27,6 +27,7 @@ Result<void> check_screens(const ScreenReport& report) {
     std::set<std::string> seen;
     for (const auto& screen : report.screens) {
         if (!seen.insert(screen.camera.value).second) return fail_field("screens", "names " + screen.camera.value + " twice");
+        // The first bound keeps the second one's arithmetic, in microseconds, from overflowing.
         if (screen.lit < seconds(1) || screen.lit > kReportLongest + kAhead || screen.lit > report.to - report.from + kAhead)
             return fail_field("screens", "must have been lit for 1 second to the report's length");
     }

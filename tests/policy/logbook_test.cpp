@@ -79,6 +79,20 @@ TEST_F(LogbookTest, AShiftThatEndedWhileTheProcessWasAwayLeavesItsBriefToo) {
     EXPECT_EQ(world.entries_of("duty.brief_frozen"), 1U);
 }
 
+TEST_F(LogbookTest, ABriefThatIsLostWithItsBatchIsLeftWhenThereIsRoom) {
+    world.clock().advance(9h);
+    world.restart();
+    world.disk().disk_full(true);
+    world.run(app::Tick{});
+    EXPECT_EQ(world.entries_of("duty.brief_frozen"), 0U);
+    world.disk().disk_full(false);
+    for (int i = 0; i < 10; ++i) {
+        world.clock().advance(1s);
+        world.run(app::Tick{});
+    }
+    EXPECT_EQ(world.entries_of("duty.brief_frozen"), 1U);
+}
+
 TEST_F(LogbookTest, ResultsCountWhatWasDoneAndNamePersonsToTheOfficialAlone) {
     auto request = request_of("GET", "/api/v1/duty/results");
     request.query = {{"from", "2026-09-20"}, {"days", "3"}};

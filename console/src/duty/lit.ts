@@ -37,5 +37,5 @@ export class LitCount {
   }
 }
 
-/** Of one report. Of more, those that stood longest ago are missing: six tiles for five minutes are far fewer. */
+/** Of one report, as the server takes it: a set has fifty cameras at most, an incident's board six. */
 const kScreensMax = 64;

@@ -62,8 +62,9 @@ Result<void> Site::watch_duty(Outputs& out) {
     if (shift == duty_shift_) return {};
     // Also behind a start: the shift may have ended while the process was away.
     TRY_DO(leave_brief());
-    // What is needed is asked of another crew now.
-    if (!std::exchange(duty_shift_, std::move(shift)).empty()) publish_duty(journal_->last_seq(), out);
+    // What is needed is asked of another crew now. Behind a start nobody listens yet.
+    duty_shift_ = std::move(shift);
+    publish_duty(journal_->last_seq(), out);
     return {};
 }
 

@@ -1,12 +1,10 @@
 // What an operator finds on a screen becomes an incident at once; which screens were lit stays on record.
 #include "duty/finding.hpp"
 
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "app/site/handlers.hpp"
 #include "app/site/kept.hpp"
-#include "duty/seen.hpp"
 #include "event/intake.hpp"
 #include "event/types.hpp"
 #include "grant/read.hpp"

@@ -5,10 +5,8 @@
 
 #include "alarm/verbs.hpp"
 #include "app/site/handlers.hpp"
-#include "base/log.hpp"
 #include "duty/http.hpp"
 #include "duty/logbook.hpp"
-#include "duty/watch.hpp"
 #include "http/page.hpp"
 #include "incident/fold.hpp"
 
@@ -118,7 +116,7 @@ Handlers::Answer Handlers::shift_log(Site& site, Call& call) {
 Handlers::Answer Handlers::results(Site& site, Call& call) {
     const auto work = [&](const duty::Shift& shift) -> Result<boost::json::object> {
         TRY(const auto done, incident::work_between(*site.folds_db_, shift.from, shift.to));
-        TRY(const auto alarms, alarm::active_between(*site.folds_db_, shift.from, shift.to));
+        TRY(const auto alarms, alarm::count_between(*site.folds_db_, shift.from, shift.to));
         return boost::json::object{{"opened", done.opened},
                                    {"urgent", done.urgent},
                                    {"received", done.received},
@@ -127,7 +125,7 @@ Handlers::Answer Handlers::results(Site& site, Call& call) {
                                    {"asTrue", done.as_true},
                                    {"asFalse", done.as_false},
                                    {"handlingSeconds", static_cast<std::int64_t>(done.handling.count())},
-                                   {"alarms", static_cast<std::int64_t>(alarms.size())}};
+                                   {"alarms", alarms}};
     };
     return duty::get_results(site.duty_office(), call.request, *call.session, work);
 }

@@ -45,6 +45,9 @@ TEST_F(GrantTest, AClockThatStepsBackMakesNoGrantWaitThatBeganWithItsIssue) {
     const auto later = try_issue(wanted).value();
     EXPECT_EQ(grant.state_at(now() - std::chrono::minutes(2)), GrantState::live);
     EXPECT_EQ(find_grant(*site.db, grant.id)->state_at(now() - std::chrono::minutes(2)), GrantState::live);
+    const auto earlier = now() - std::chrono::minutes(2);
+    EXPECT_EQ(live_grants(*site.db, earlier)->size(), 1U) << "media is told of it, and a link";
+    EXPECT_EQ(live_grants_of_incident(*site.db, kIncident, earlier)->size(), 1U) << "it is not issued a second time";
     EXPECT_EQ(find_grant(*site.db, later.id)->state_at(now() + std::chrono::minutes(3)), GrantState::waiting);
     EXPECT_EQ(find_grant(*site.db, later.id)->state_at(now() + std::chrono::minutes(5)), GrantState::live);
 }
