@@ -56,9 +56,10 @@ void Oracle::fold_content(const Node& node, SiteWatch& watch, const journal::Ent
     const bool names_event = entry.kind.starts_with("event.") || (entry.kind == "message.refused" && !event.empty());
     if (names_event && raw > 0) watch.event_of_raw[raw] = event;
     const bool is_raw = journal::is_raw(entry.kind);
-    if (!entry.erased && !is_raw && !said_.contains(entry.digest)) {
-        Said said{words_in(entry.payload_text), entry.kind == "incident.acted" ? text(p, "text") : "", 0};
-        if (!incident.empty()) said.payload = std::hash<std::string>{}(entry.payload_text);
+    if (!entry.erased && !said_.contains(entry.digest)) {
+        // A raw message is its sender's, and opaque here; from where it came stands beside it, as beside all that one does at a screen.
+        Said said{words_in(is_raw ? text(p, "remote") : entry.payload_text), entry.kind == "incident.acted" ? text(p, "text") : "", 0};
+        if (!incident.empty() && !is_raw) said.payload = std::hash<std::string>{}(entry.payload_text);
         if (!said.words.empty() && !journal::may_be_erased(entry.kind))
             violated("somebody's words stand in " + entry.kind + ", which stays: " + said.words.front());
         if (!said.words.empty() || said.payload != 0) said_.emplace(entry.digest, std::move(said));
