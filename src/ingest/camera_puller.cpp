@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "media/rtp.hpp"
@@ -19,6 +20,8 @@ constexpr auto kKeyTimeout = 25s;  // The longest distance that cameras have ("s
 constexpr const char* kNoKey = "pictures come, but none to begin with: no key picture with its parameter sets";
 constexpr auto kReportEvery = 5s;
 constexpr auto kTcpInstead = 10min;
+constexpr auto kRestEach = 250ms, kRestFor = 100ms;  // How often somebody looks; for how long the kernel may gather.
+constexpr std::size_t kRestLeast = 4096;             // Not worth the waiting below.
 
 }  // namespace
 
@@ -74,6 +77,7 @@ void CameraPuller::stop() {
 void CameraPuller::wanted() {
     wanted_ = true;
     if (running_ && !trying_ && state_ == State::idle) connect();
+    if (rests_) wake();
 }
 
 void CameraPuller::unwanted() {
@@ -269,7 +273,7 @@ void CameraPuller::close_connection() {
 
 void CameraPuller::hang_up() {
     ++attempt_;
-    trying_ = waits_ = false;
+    trying_ = waits_ = rests_ = false;
     last_block_ = {};
     place_.reset();
     close_connection();
@@ -298,7 +302,8 @@ void CameraPuller::on_timer() {
     }
     const bool playing = session_ && wire_ && session_->playing();
     if (playing) rtp_.tick(now);
-    if (!trying_) return;  // What was given up may have ended the attempt.
+    if (playing && !is_udp()) rest(now);
+    if (!trying_) return;  // What was given up or read may have ended the attempt.
     if (now >= deadline_) return on_deadline();
     if (playing) wire_->send(session_->tick(now));
     if (playing && wire_ && now >= report_at_) {
@@ -315,8 +320,35 @@ MonoTime CameraPuller::next_tick() const {
     auto next = deadline_;
     if (session_ && wire_ && session_->playing())
         next = std::min({next, session_->renew_at(), report_at_, rtp_.deadline().value_or(MonoTime::max())});
+    if (!wanted_ && session_ && wire_ && session_->playing()) next = std::min(next, rested_at_ + kRestEach);
     if (options_.mode == Mode::demand && !wanted_) next = std::min(next, unwanted_at_ + settings_.linger);
     return next;
+}
+
+/// Nobody watches: the pictures are kept for who comes, and a tenth of a second later does as well. The kernel wakes us for about so many
+/// bytes as come in that time; what is less, after a change in the picture, is read with the next look.
+void CameraPuller::rest(MonoTime now) {
+    const auto elapsed = now - rested_at_;
+    if (elapsed < kRestEach) return;
+    const auto came = counters_.bytes - bytes_rested_;
+    const bool is_steady = elapsed < 2 * kRestEach;
+    rested_at_ = now;
+    bytes_rested_ = counters_.bytes;
+    if (wanted_) return;
+    const auto due = is_steady ? static_cast<std::size_t>(came * kRestFor / std::chrono::duration_cast<std::chrono::milliseconds>(elapsed)) : 0;
+    rests_ = due >= kRestLeast;
+    wire_->rest_until(rests_ ? due : 1);
+    wire_->read_now();
+}
+
+/// Behind whoever is just being added to the stream.
+void CameraPuller::wake() {
+    rests_ = false;
+    asio::post(loop_, of_this_attempt([](CameraPuller& self) {
+                   if (!self.wire_) return;
+                   self.wire_->rest_until(1);
+                   self.wire_->read_now();
+               }));
 }
 
 void CameraPuller::on_deadline() {

@@ -137,6 +137,8 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     void set_state(State state, Cause kind, std::string cause);
     MonoTime retry_after(Cause cause);
     MonoTime next_tick() const;
+    void rest(MonoTime now);
+    void wake();
     void stop_wanting();
     bool is_wanted() const;
     rtsp::Transport transport_now() const;
@@ -172,6 +174,9 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     std::uint64_t attempt_ = 0;
     bool running_ = false, wanted_ = false, trying_ = false;
     bool waits_ = false;  // For a place; part of trying.
+    bool rests_ = false;  // The kernel gathers for us, as nobody watches.
+    MonoTime rested_at_{};
+    std::uint64_t bytes_rested_ = 0;
     std::chrono::milliseconds pause_{0};
     MonoTime attempt_begin_{};
     MonoTime last_block_{};  // Of this connection; none yet: zero.

@@ -87,23 +87,42 @@ void Wire::wait_readable() {
                        });
 }
 
-void Wire::on_readable() {
-    const auto self = shared_from_this();
-    int turn = 0;
+/// Some reads. False when the connection is over.
+bool Wire::read_turn(int& turn) {
     for (; turn < kReadsPerTurn; ++turn) {
         const ssize_t got = receive(read_buffer);
-        if (got == 0) return lost({ErrorKind::unavailable, "the peer closed the connection", Where::here()});
+        if (got == 0) return lost({ErrorKind::unavailable, "the peer closed the connection", Where::here()}), false;
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
-        if (got < 0) return lost(error_now());
+        if (got < 0) return lost(error_now()), false;
         bytes_in_ += static_cast<std::uint64_t>(got);
         const auto events = events_;
         const auto fed =
             framer_.feed({read_buffer.data(), static_cast<std::size_t>(got)},
                          [&](const Unit& unit) { return events->on_unit(unit) && events_ != nullptr; });
-        if (!events_) return;
-        if (!fed) return lost(fed.error());
+        if (!events_) return false;
+        if (!fed) return lost(fed.error()), false;
         if (!tls_ && static_cast<std::size_t>(got) < read_buffer.size()) break;
     }
+    return true;
+}
+
+void Wire::rest_until(std::size_t bytes) {
+    if (!events_ || tls_) return;
+    const int least = static_cast<int>(std::clamp<std::size_t>(bytes, 1, kRestMax));
+    // Where the kernel does not take it we are woken as before.
+    static_cast<void>(::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least));
+}
+
+void Wire::read_now() {
+    const auto self = shared_from_this();
+    int turn = 0;
+    if (events_ && !tls_) read_turn(turn);  // The wait that is pending stays.
+}
+
+void Wire::on_readable() {
+    const auto self = shared_from_this();
+    int turn = 0;
+    if (!read_turn(turn)) return;
     if (!tls_) return wait_readable();
     // TLS may have read more than it gave, and may have had to read before it could write.
     if (!pending_.empty() || wants_more_) on_writable();

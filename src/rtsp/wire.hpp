@@ -45,6 +45,11 @@ class Wire : public std::enable_shared_from_this<Wire> {
     /// The shortest way for a picture: sends what the kernel takes now and answers how much. 0 as well while only send_some()
     /// may go on: the kernel has no room, text waits, TLS is between, or the connection is gone.
     std::size_t send_now(std::span<const std::uint8_t> bytes);
+    /// For who is in no hurry: the kernel wakes us when so many bytes are there (SO_RCVLOWAT), 1 to 64 KiB, instead of for each packet. Under TLS
+    /// nothing changes. 1: at once again.
+    void rest_until(std::size_t bytes);
+    /// Reads what there is, however little.
+    void read_now();
     /// Closes the socket at once. With `reset`, what the kernel still holds is thrown away (RST).
     void close(bool reset = false);
 
@@ -57,7 +62,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::uint64_t bytes_out() const { return bytes_out_; }
 
   private:
-    static constexpr std::size_t kPendingMax = 64 * 1024;
+    static constexpr std::size_t kPendingMax = 64 * 1024, kRestMax = 64 * 1024;
 
     ssize_t receive(std::span<std::uint8_t> to);
     ssize_t transmit(std::span<const std::uint8_t> from);
@@ -67,6 +72,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     void wait_readable();
     void wait_writable();
     void on_readable();
+    bool read_turn(int& turn);
     void on_writable();
     void lost(Error error);
 

@@ -50,6 +50,7 @@ class Camera {
     bool udp_sends = true, sends = true;
     std::uint8_t unit = 0x65;  // A key picture's.
     std::chrono::milliseconds pace{20};
+    std::size_t filler = 0;  // Bytes more in each picture.
     std::string udp_extra;
     std::vector<std::string> requests;
     std::vector<std::string> frames;  // What came interleaved.
@@ -128,9 +129,12 @@ class Camera {
         if (!playing_) return;
         std::vector<std::uint8_t> packet(4 + media::kRtpHeaderSize);
         packet[0] = '$';
-        packet[3] = media::kRtpHeaderSize + 4;
+        const auto size = media::kRtpHeaderSize + 4 + filler;
+        packet[2] = static_cast<std::uint8_t>(size >> 8);
+        packet[3] = static_cast<std::uint8_t>(size & 0xff);
         media::write_rtp_header(packet.data() + 4, {true, 96, sequence_++, time_ += 1800, 7});
         packet.insert(packet.end(), {unit, 0x88, 1, 2});
+        packet.resize(packet.size() + filler, 0x55);
         boost::system::error_code ignored;
         if (sends && is_udp_ && udp_sends) {
             udp_.send_to(asio::buffer(packet.data() + 4, packet.size() - 4), {asio::ip::make_address("127.0.0.1"), client_port_}, 0, ignored);
@@ -406,6 +410,43 @@ TEST_F(PullerTest, TriesGrowApartButNotByMoreThanTwoSeconds) {
     loop.run_for(5s);
     EXPECT_GE(camera.connections - soon, 2);
     EXPECT_LE(camera.connections - soon, 6);
+}
+
+TEST_F(PullerTest, WhileNobodyWatchesTheKernelGathersAndNothingIsLost) {
+    camera.filler = 4000;  // 200 KB/s.
+    pull(camera.url());
+    ASSERT_TRUE(streams());
+    loop.run_for(1500ms);
+    const auto before = puller->counters().blocks;
+    std::size_t turns = 0;
+    for (const auto end = clock.mono() + 1s; clock.mono() < end;) {
+        const auto seen = puller->counters().blocks;
+        loop.run_one_for(10ms);
+        turns += puller->counters().blocks > seen ? 1 : 0;
+    }
+    const auto came = puller->counters().blocks - before;
+    EXPECT_GT(came, 20U);
+    EXPECT_LT(turns * 2, came) << "several pictures at a time";
+    EXPECT_EQ(puller->packets().lost, 0U);
+    camera.filler = 0;  // The picture stands still: hardly a byte comes, and none waits for others.
+    loop.run_for(600ms);
+    const auto still = puller->counters().blocks;
+    loop.run_for(700ms);
+    EXPECT_GT(puller->counters().blocks, still + 10);
+    EXPECT_EQ(puller->state(), State::streaming);
+    camera.filler = 4000;
+    loop.run_for(1s);
+    puller->wanted();
+    loop.run_for(100ms);
+    std::size_t alone = 0;
+    const auto from = puller->counters().blocks;
+    for (const auto end = clock.mono() + 500ms; clock.mono() < end;) {
+        const auto seen = puller->counters().blocks;
+        loop.run_one_for(10ms);
+        alone += puller->counters().blocks > seen ? 1 : 0;
+    }
+    EXPECT_GT(alone * 10, (puller->counters().blocks - from) * 7) << "who watches waits for nobody";
+    EXPECT_EQ(camera.connections, 1);
 }
 
 TEST_F(PullerTest, ACameraOfAPictureEachOneAndAHalfSecondsIsNotLost) {

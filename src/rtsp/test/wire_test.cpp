@@ -44,6 +44,32 @@ class WireTest : public testing::Test {
     int writable = 0;
 };
 
+TEST_F(WireTest, WhoRestsIsWokenForManyBytesAndReadsFewerWhenAsked) {
+    start();
+    wire->rest_until(2000);
+    const std::string frame("$\0\0\1x", 5);
+    tell(frame);
+    loop.run_for(50ms);
+    EXPECT_TRUE(units.empty()) << "five bytes wake nobody";
+    wire->read_now();
+    EXPECT_EQ(units.size(), 1U);
+    for (int i = 0; i < 500; ++i) tell(frame);
+    run_until([&] { return units.size() > 400; });
+    EXPECT_GT(units.size(), 400U);
+    wire->rest_until(1);
+    wire->read_now();
+    EXPECT_EQ(units.size(), 501U);
+    tell(frame);
+    run_until([&] { return units.size() == 502; });
+    EXPECT_EQ(units.size(), 502U) << "at once again";
+    wire->rest_until(2000);
+    tell(frame);
+    peer.close();
+    run_until([&] { return !closed.empty(); });
+    EXPECT_EQ(units.size(), 503U) << "what came before the end is read";
+    EXPECT_EQ(closed.size(), 1U);
+}
+
 TEST_F(WireTest, UnitsArriveAndThePeersEndIsToldOnce) {
     start();
     tell("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n$");
