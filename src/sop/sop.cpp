@@ -21,6 +21,8 @@ constexpr std::size_t kSopsMax = 300, kStepsMax = 60, kAnswersMax = 8;
 constexpr std::array<std::string_view, 3> kKinds{"act", "ask", "tell"};
 /// What a procedure may hold up: never what ends views or what a sender says.
 constexpr std::array<std::string_view, 2> kGated{"close", "dispatch"};
+/// The acts on an incident that a step can be.
+constexpr std::array<std::string_view, 6> kDone{"request_hold", "notify_112", "notify_119", "notify_disaster", "call", "dispatch"};
 constexpr std::int64_t kDueMax = 24 * 3600;
 
 template <class List>
@@ -71,7 +73,7 @@ Step read_step(Reader& reader, const json::object& table) {
     Step step;
     step.key = read_key(reader, table, "step.key");
     const std::string field = "step " + step.key;
-    reader.only(table, field, {"key", "kind", "text", "answers", "next", "to", "due_s", "acknowledge_s", "gates"});
+    reader.only(table, field, {"key", "kind", "text", "answers", "next", "does", "to", "due_s", "acknowledge_s", "gates"});
     const auto kind = config::text_at(table, "kind").value_or("act");
     const auto known = std::find(kKinds.begin(), kKinds.end(), kind);
     if (known == kKinds.end()) reader.wrong(field + ".kind", "must be \"act\", \"ask\" or \"tell\"");
@@ -81,6 +83,9 @@ Step read_step(Reader& reader, const json::object& table) {
     else if (table.if_contains("answers") != nullptr) reader.wrong(field + ".answers", "are for kind \"ask\" only");
     step.next = config::text_at(table, "next").value_or("");
     if (step.kind == StepKind::ask && !step.next.empty()) reader.wrong(field + ".next", "is of each answer where the kind is \"ask\"");
+    step.does = config::text_at(table, "does").value_or("");
+    if (!step.does.empty() && (step.kind == StepKind::ask || !contains(kDone, step.does)))
+        reader.wrong(field + ".does", "is for kinds \"act\" and \"tell\", one of request_hold, notify_112, notify_119, notify_disaster, call, dispatch");
     if (step.kind == StepKind::tell) step.to = reader.text(table, "to", field + ".to");
     else if (table.if_contains("to") != nullptr) reader.wrong(field + ".to", "is for kind \"tell\" only");
     step.due = read_seconds(reader, table, "due_s", field + ".due_s");
@@ -158,7 +163,7 @@ json::array words(const std::vector<std::string>& texts) { return json::array(te
 json::object step_object(const Step& step) {
     json::array answers;
     for (const auto& answer : step.answers) answers.push_back(json::object{{"key", answer.key}, {"next", answer.next}, {"text", text_object(answer.text)}});
-    return {{"acknowledge_s", step.acknowledge.count()}, {"answers", std::move(answers)}, {"due_s", step.due.count()},
+    return {{"acknowledge_s", step.acknowledge.count()}, {"answers", std::move(answers)}, {"does", step.does}, {"due_s", step.due.count()},
             {"gates", words(step.gates)}, {"key", step.key}, {"kind", json::string(to_string(step.kind))}, {"next", step.next},
             {"text", text_object(step.text)}, {"to", step.to}};
 }
@@ -183,6 +188,7 @@ Step step_from(const json::object& object) {
     for (const auto* answer : objects_of(object, "answers"))
         step.answers.push_back({journal::text_of(*answer, "key"), text_from(*answer, "text"), journal::text_of(*answer, "next")});
     step.next = journal::text_of(object, "next");
+    step.does = journal::text_of(object, "does");
     step.to = journal::text_of(object, "to");
     step.due = std::chrono::seconds(journal::whole_of(object, "due_s"));
     step.acknowledge = std::chrono::seconds(journal::whole_of(object, "acknowledge_s"));

@@ -39,6 +39,7 @@ struct Step {
     Text text;
     std::vector<Answer> answers;             ///< Of ask: 2 to 8.
     std::string next;                        ///< Of act and tell: a later step or kEnd.
+    std::string does;                        ///< Of act and tell: the act on the incident that it is; whoever does one does the other.
     std::string to;                          ///< Of tell: the agency's word, "112", "119", "disaster", "district", …
     std::chrono::seconds due{0};             ///< From when it is its turn; 0: no hurry.
     std::chrono::seconds acknowledge{0};     ///< Of tell: silence for longer is shown.

@@ -47,17 +47,22 @@ Result<void> check_reason(const std::string& reason) {
 Result<std::size_t> publish(journal::Book& book, const std::string& actor, const Sops& sops) {
     std::size_t published = 0;
     for (const auto& sop : sops.all()) {
-        const auto text = sop.to_json();
-        const auto digest = crypto::to_hex(crypto::sha256(text));
-        TRY(const auto rows, book.db().query("select digest from sop_text where sop = $1 and version = $2", {sop.key, sop.version}));
-        if (!rows.empty()) {
-            if (rows[0].text(0) != digest) return fail(ErrorKind::conflict, "procedure " + named(sop) + " is on record with another text: give the new one a new version");
-            continue;
-        }
-        TRY_DO(book.append({"sop.published", actor, {"sop:" + sop.key}, {{"sop", sop.key}, {"version", sop.version}, {"digest", digest}, {"text", text}}}));
-        ++published;
+        TRY(const bool is_new, publish(book, actor, sop));
+        published += is_new ? 1 : 0;
     }
     return published;
+}
+
+Result<bool> publish(journal::Book& book, const std::string& actor, const Sop& sop) {
+    const auto text = sop.to_json();
+    const auto digest = crypto::to_hex(crypto::sha256(text));
+    TRY(const auto rows, book.db().query("select digest from sop_text where sop = $1 and version = $2", {sop.key, sop.version}));
+    if (!rows.empty()) {
+        if (rows[0].text(0) != digest) return fail(ErrorKind::conflict, "procedure " + named(sop) + " is on record with another text: give the new one a new version");
+        return false;
+    }
+    TRY_DO(book.append({"sop.published", actor, {"sop:" + sop.key}, {{"sop", sop.key}, {"version", sop.version}, {"digest", digest}, {"text", text}}}));
+    return true;
 }
 
 Result<void> begin(journal::Book& book, const std::string& actor, const IncidentId& incident, const std::string& sop, std::int64_t version) {
@@ -120,6 +125,14 @@ Result<void> check_gate(sql::Db& db, const IncidentId& incident, std::string_vie
             return fail_code(ErrorKind::conflict, "sop_gate", "act '" + std::string(act) + "' waits for the step " + view.step->key + " of the procedure: do it, or skip it with a reason");
     }
     return {};
+}
+
+Result<std::vector<Silent>> silent_at(sql::Db& db, WallTime now, std::size_t limit) {
+    TRY(const auto rows, db.query("select incident, step, agency, at, silent_us from sop_told where acknowledged_at is null and silent_us > 0 and at + silent_us <= $1 order by at limit $2",
+                                  {to_us(now), static_cast<std::int64_t>(limit)}));
+    std::vector<Silent> out;
+    for (const auto& row : rows) out.push_back({{row.text(0)}, {row.text(1), row.text(2), from_us(row.integer(3)), std::chrono::microseconds(row.integer(4)), {}, {}}});
+    return out;
 }
 
 }  // namespace bongsu::sop

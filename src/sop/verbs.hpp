@@ -18,6 +18,9 @@ constexpr std::size_t kReasonLettersMax = 500;
 /// Errors: conflict where a version on record says something else: what ran under it must stay what it was.
 Result<std::size_t> publish(journal::Book& book, const std::string& actor, const Sops& sops);
 
+/// The same of one. Answers whether it was new.
+Result<bool> publish(journal::Book& book, const std::string& actor, const Sop& sop);
+
 /// `sop.begun` {incident, sop, version}. Errors: conflict when the incident has one; not_found for a version that is not on record.
 Result<void> begin(journal::Book& book, const std::string& actor, const IncidentId& incident, const std::string& sop, std::int64_t version);
 
@@ -30,6 +33,13 @@ struct Told {
     std::string acknowledged_by;  ///< "user:…" who heard it, "agency:…" itself.
     bool is_silent(WallTime now) const { return !acknowledged_at && silent_after.count() > 0 && now - at >= silent_after; }
 };
+
+/// Those whom nobody answered by `now`, the oldest first; of whichever incidents.
+struct Silent {
+    IncidentId incident;
+    Told told;
+};
+Result<std::vector<Silent>> silent_at(sql::Db& db, WallTime now, std::size_t limit);
 
 /// An incident's procedure as it stands. Owns what `progress` points to.
 struct Run {

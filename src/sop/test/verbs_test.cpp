@@ -72,17 +72,21 @@ TEST_F(SopTest, AStepIsNotSkippedWithoutAReason) {
 }
 
 TEST_F(SopTest, AnActWaitsForTheStepThatGatesIt) {
-    const auto gated = check_gate(*site.db, kIncident, "close");
+    const IncidentId missing{"MISSING"};
+    ASSERT_TRUE(site.in_batch([&] { return begin(*site.book, "site:11000", missing, "missing-person", 1); }));
+    const auto took = [&](const StepAct& act) { return site.in_batch([&] { return take_step(*site.book, "user:U1", missing, act); }); };
+    const auto gated = check_gate(*site.db, missing, "close");
     EXPECT_EQ(gated.error().code, "sop_gate");
-    EXPECT_NE(gated.error().message.find("hold"), std::string::npos);
-    EXPECT_TRUE(check_gate(*site.db, kIncident, "cancel"));
+    EXPECT_NE(gated.error().message.find("hand-over"), std::string::npos);
+    EXPECT_TRUE(check_gate(*site.db, missing, "cancel"));
+    EXPECT_TRUE(check_gate(*site.db, kIncident, "close")) << "a procedure without a gate";
     EXPECT_TRUE(check_gate(*site.db, {"OTHER"}, "close")) << "an incident without a procedure";
-    ASSERT_TRUE(take({"look", "seen", false, ""}));
-    ASSERT_TRUE(take({"describe", "", false, ""}));
-    ASSERT_TRUE(take({"tell-112", "", true, "they are on the line"}));
-    EXPECT_FALSE(check_gate(*site.db, kIncident, "close"));
-    ASSERT_TRUE(take({"hold", "", true, "nothing is recorded here"}));
-    EXPECT_TRUE(check_gate(*site.db, kIncident, "close"));
+    ASSERT_TRUE(took({"person", "", false, ""}));
+    ASSERT_TRUE(took({"tell-112", "", true, "they are on the line"}));
+    ASSERT_TRUE(took({"trail", "found", false, ""}));
+    EXPECT_FALSE(check_gate(*site.db, missing, "close"));
+    ASSERT_TRUE(took({"hand-over", "", true, "the mother is there"}));
+    EXPECT_TRUE(check_gate(*site.db, missing, "close"));
 }
 
 TEST_F(SopTest, AnAgencysSilenceIsSeenAndItsAnswerToo) {
