@@ -151,4 +151,26 @@ std::string base_map(const City& city) {
     return writer.finish();
 }
 
+std::string houses(const City& city) {
+    std::string out;
+    const auto corner = [&](const Position& at) {
+        out += '[';
+        append_decimal(out, at.lon, kDecimals);
+        out += ',';
+        append_decimal(out, at.lat, kDecimals);
+        out += ']';
+    };
+    for (const Building& building : city.buildings) {
+        out += R"({"type":"Feature","properties":{"height":)" + std::to_string(building.height_m) + R"(},"geometry":{"type":"Polygon","coordinates":[[)";
+        const auto outline = from_plane(building.footprint);
+        for (const Position& at : outline) {
+            corner(at);
+            out += ',';
+        }
+        corner(outline.front());
+        out += "]]}}\n";
+    }
+    return out;
+}
+
 }  // namespace bongsu::place

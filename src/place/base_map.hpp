@@ -24,4 +24,7 @@ City draw_city(std::uint64_t seed);
 /// 6 decimals; below 3 MB.
 std::string base_map(const City& city);
 
+/// Its houses, one Feature a line with `height` in metres: what stands between cameras and what they should see.
+std::string houses(const City& city);
+
 }  // namespace bongsu::place
