@@ -71,7 +71,7 @@ Limits read_limits(Reader& reader) {
     Limits out;
     const auto* limits = reader.sub_table("limits");
     if (limits == nullptr) return out;
-    reader.only(*limits, "limits", {"cameras", "late_minutes", "early_minutes", "overtime_minutes", "rest_hours", "week_hours"});
+    reader.only(*limits, "limits", {"cameras", "late_minutes", "early_minutes", "overtime_minutes", "rest_hours", "week_hours", "receive_urgent_s", "receive_ordinary_s"});
     const auto number = [&](std::string_view key, std::int64_t min, std::int64_t max) {
         return reader.whole(*limits, key, "limits." + std::string(key), min, max);
     };
@@ -81,6 +81,8 @@ Limits read_limits(Reader& reader) {
     out.overtime = minutes(number("overtime_minutes", 0, 720));
     out.rest = std::chrono::hours(number("rest_hours", 0, 48));
     out.week = std::chrono::hours(number("week_hours", 1, 168));
+    if (limits->contains("receive_urgent_s")) out.receive_urgent = std::chrono::seconds(number("receive_urgent_s", 5, 3600));
+    if (limits->contains("receive_ordinary_s")) out.receive_ordinary = std::chrono::seconds(number("receive_ordinary_s", 5, 3600));
     return out;
 }
 

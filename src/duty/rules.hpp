@@ -30,6 +30,7 @@ struct Limits {
     std::size_t cameras = 50;  ///< Monitored by one operator (guideline of the Ministry of the Interior and Safety).
     std::chrono::minutes late{10}, early{60}, overtime{60};
     std::chrono::hours rest{11}, week{52};
+    std::chrono::seconds receive_urgent{30}, receive_ordinary{120};  ///< 접수: by then somebody has received an incident (domain study 33).
 };
 
 /// What may be found on a screen, and to whom it is proposed.

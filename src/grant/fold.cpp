@@ -85,6 +85,8 @@ Result<void> GrantsFold::apply(sql::Db& db, const journal::Entry& entry) {
                         {text_of(entry.payload, "grant"), to_us(entry.time), text_of(entry.payload, "reason"),
                          or_null(text_of(entry.payload, "words")), static_cast<std::int64_t>(entry.seq)}));
     }
+    if (entry.kind == "grant.moved")
+        TRY_DO(db.query("update grants set incident = $2 where id = $1", {text_of(entry.payload, "grant"), text_of(entry.payload, "incident")}));
     if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
     return {};
 }

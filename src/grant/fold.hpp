@@ -5,7 +5,7 @@
 
 namespace bongsu::grant {
 
-/// Tables grants and grants_camera, from grant.issued, grant.changed, grant.ended.
+/// Tables grants and grants_camera, from grant.issued, grant.changed, grant.moved, grant.ended.
 class GrantsFold final : public journal::Fold {
   public:
     std::string_view name() const override { return "grants"; }

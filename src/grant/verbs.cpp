@@ -190,6 +190,15 @@ Result<void> end_for(journal::Book& book, const std::string& actor, const GrantI
     return grant.ended_at ? Result<void>{} : append_end(book, actor, grant, reason, {});
 }
 
+Result<void> move(journal::Book& book, const std::string& actor, const GrantId& id, const IncidentId& incident) {
+    TRY(const auto grant, find_grant(book.db(), id));
+    if (grant.state_at(book.env().clock.wall()) == GrantState::ended) return fail(ErrorKind::conflict, "the grant has ended");
+    auto about = subjects_of(grant);
+    about.push_back("incident:" + incident.value);
+    TRY_DO(book.append({"grant.moved", actor, std::move(about), {{"grant", id.value}, {"from", grant.incident.value}, {"incident", incident.value}}}));
+    return {};
+}
+
 Result<std::vector<GrantId>> end_of_incident(journal::Book& book, const std::string& actor,
                                              const IncidentId& incident, const std::string& reason) {
     return end_all(book, actor, "select id from grants where incident = $1 and ended_at is null order by id",

@@ -41,6 +41,9 @@ inline const std::string kEndedByPerson = "ended by a person";
 Result<Grant> end(journal::Book& book, const std::string& actor, const GrantId& grant, const std::string& words);
 /// One, for a reason that is no person's word; nothing when it has ended already. Errors: not_found.
 Result<void> end_for(journal::Book& book, const std::string& actor, const GrantId& grant, const std::string& reason);
+/// Another incident's from now on, as that is the same case; whoever looks under it goes on looking. `grant.moved` {grant, from, incident}.
+/// Errors: not_found, conflict when it has ended.
+Result<void> move(journal::Book& book, const std::string& actor, const GrantId& grant, const IncidentId& incident);
 /// All of an incident's grants that have not ended: released, closed, cancelled, auto_closed. Answers which.
 Result<std::vector<GrantId>> end_of_incident(journal::Book& book, const std::string& actor,
                                              const IncidentId& incident, const std::string& reason);

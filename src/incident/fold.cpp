@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "incident/rows.hpp"
+#include "incident/transitions.hpp"
 #include "journal/erasable.hpp"
 
 namespace bongsu::incident {
@@ -16,7 +18,7 @@ namespace {
 constexpr std::string_view kSchema = R"sql(
 create table if not exists incident (
   id text primary key, seq bigint not null unique, site text not null,
-  event text not null,  -- of several that one opened the newest counts: a case behind a drill under its number
+  event text not null,  -- that opened it
   sender text not null, number text not null,
   type text not null,  -- empty once it is erased, where it was no code
   type_name text not null,
@@ -28,12 +30,29 @@ create table if not exists incident (
   received_by text, received_at bigint, acting_at bigint, ended_at bigint, outcome text not null,
   cameras bigint not null,
   content_seq bigint not null,  -- the entry that position, place and text came from
-  test bigint not null);
-create index if not exists incident_by_event on incident (event, seq);
+  test bigint not null,
+  owner text, owned_at bigint, commander text, commanded_at bigint,
+  escalation bigint not null,
+  reports bigint not null, merged_into text);
 create index if not exists incident_by_sender on incident (sender, seq);
 create index if not exists incident_by_state on incident (state, seq);
 create index if not exists incident_by_opening on incident (opened_at);
 create index if not exists incident_by_end on incident (ended_at) where ended_at is not null;
+create index if not exists incident_open_by_place on incident (lat_e7, lon_e7) where ended_at is null;
+-- What each sender says of the case: one row, or some where several report it.
+create table if not exists incident_event (
+  event text not null, incident text not null,
+  seq bigint not null,  -- of the entry that brought it here
+  sender text not null, number text not null, type text not null, type_name text not null, known bigint not null, grade text not null,
+  lon_e7 bigint, lat_e7 bigint, position_fault text not null, place text not null, body text not null, faults text not null, note text not null,
+  occurred_at bigint not null, content_time bigint not null,
+  content_seq bigint not null, said_seq bigint not null,  -- the entries that the content and the type came from
+  ended_at bigint, ended_code text not null,
+  joined_by text not null, distance_m bigint not null,
+  gone bigint not null,  -- 1: taken out, it is another incident's
+  primary key (event, incident));
+create index if not exists incident_event_of on incident_event (incident, seq);
+create index if not exists incident_event_joined on incident_event (sender, incident) where joined_by <> '';
 -- Every entry that names the incident as a subject, whichever room wrote it.
 create table if not exists incident_timeline (
   incident text not null, seq bigint not null, time bigint not null, kind text not null, actor text not null,
@@ -103,6 +122,55 @@ Result<void> set_state(sql::Db& db, const journal::Entry& entry, const std::stri
     return {};
 }
 
+Result<void> add_report(sql::Db& db, const journal::Entry& entry, const std::string& joined_by, std::int64_t distance) {
+    const auto& p = entry.payload;
+    const auto place = position_columns(p);
+    const auto seq = static_cast<std::int64_t>(entry.seq);
+    TRY_DO(db.query("insert into incident_event (event, incident, seq, sender, number, type, type_name, known, grade, lon_e7, lat_e7, position_fault, place, body, faults, note, "
+                    "occurred_at, content_time, content_seq, said_seq, ended_code, joined_by, distance_m, gone) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+                    "$16, $17, $18, $3, $3, '', $19, $20, 0) on conflict (event, incident) do update set gone = 0, seq = excluded.seq, joined_by = excluded.joined_by",
+                    {text(p, "event"), text(p, "incident"), seq, text(p, "sender"), text(p, "number"), text(p, "type"), text(p, "typeName"), flag(p, "known"), text(p, "grade"),
+                     place.lon, place.lat, text(p, "positionFault"), text(p, "place"), text(p, "text"), list_text(p, "faults"), text(p, "note"), integer(p, "occurredAt"),
+                     integer(p, "stateTime"), joined_by, distance}));
+    return {};
+}
+
+Result<void> count_reports(sql::Db& db, const std::string& incident) {
+    TRY_DO(db.query("update incident set reports = (select count(*) from incident_event where incident = $1 and gone = 0) where id = $1", {incident}));
+    return {};
+}
+
+/// Where the entry's state is no open one, its event has ended with it.
+Result<void> end_report(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto to = state_of(text(p, "to")).value_or(State::fresh);
+    if (is_open(to)) return {};
+    const std::string code(ending_code(to));
+    TRY_DO(db.query("update incident_event set ended_at = coalesce(ended_at, $1), ended_code = case when ended_code = '' then $2 else ended_code end where event = $3 and incident = $4",
+                    {to_us(entry.time), code, text(p, "event"), text(p, "incident")}));
+    return {};
+}
+
+/// What the sender's own content is after the entry: its own, where several report the case.
+Result<void> change_report(sql::Db& db, const journal::Entry& entry) {
+    // Where there are several its own words stand apart; once they are erased, none.
+    const bool is_apart = entry.payload.contains("ownStateTime");
+    const auto* own = entry.payload.if_contains("own");
+    const json::object none;
+    const auto& content = !is_apart ? entry.payload : own != nullptr && own->is_object() ? own->get_object() : none;
+    const auto place = position_columns(content);
+    TRY_DO(db.query("update incident_event set lon_e7 = $1, lat_e7 = $2, position_fault = $3, place = $4, body = $5, content_time = $6, content_seq = $7 where event = $8 and incident = $9",
+                    {place.lon, place.lat, text(entry.payload, is_apart ? "ownPositionFault" : "positionFault"), text(content, "place"), text(content, "text"),
+                     integer(entry.payload, is_apart ? "ownStateTime" : "stateTime"),
+                     static_cast<std::int64_t>(entry.seq), text(entry.payload, "event"), text(entry.payload, "incident")}));
+    return end_report(db, entry);
+}
+
+std::string actor_of(const journal::Entry& entry) {
+    constexpr std::string_view kUser = "user:";
+    return entry.actor.starts_with(kUser) ? entry.actor.substr(kUser.size()) : std::string();
+}
+
 Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     const auto place = position_columns(p);
@@ -111,9 +179,9 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
                                                    "number, type, type_name, known, grade, state, "
                                                    "lon_e7, lat_e7, position_fault, place, body, faults, "
                                                    "note, occurred_at, content_time, opened_at, "
-                                                   "updated_at, outcome, cameras, content_seq, test) values ($1, $2, $3, $4, "
+                                                   "updated_at, outcome, cameras, content_seq, test, escalation, reports) values ($1, $2, $3, $4, "
                                                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2, $23)",
+                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2, $23, 0, 1)",
                                                    {text(p, "incident"),
                                                     static_cast<std::int64_t>(entry.seq),
                                                     text(p, "site"),
@@ -137,10 +205,48 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
                                                     integer(p, "openedAt"),
                                                     to_us(entry.time),
                                                     flag(p, "test")}));
+    TRY_DO(add_report(db, entry, "", 0));
+    // Taken out of another one: that has a report less.
+    if (const auto from = text(p, "splitFrom"); !from.empty()) {
+        TRY_DO(db.query("update incident_event set gone = 1 where event = $1 and incident = $2", {text(p, "event"), from}));
+        TRY_DO(count_reports(db, from));
+    }
     // Born received or ended: the same columns as by a change.
     journal::Entry born = entry;
     born.payload["to"] = text(p, "state");
-    return set_state(db, born, {});
+    TRY_DO(set_state(db, born, {}));
+    return end_report(db, born);
+}
+
+Result<void> apply_joined(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto id = text(p, "incident");
+    TRY_DO(add_report(db, entry, "rule:" + text(p, "rule"), integer(p, "distance")));
+    if (text(p, "grade") == "10") TRY_DO(db.query("update incident set grade = '10' where id = $1", {id}));
+    TRY_DO(db.query("update incident set updated_at = $1 where id = $2", {to_us(entry.time), id}));
+    return count_reports(db, id);
+}
+
+/// All that reported the one reports the other from now on.
+Result<void> apply_merged(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto id = text(p, "incident"), other = text(p, "other");
+    const std::int64_t now = to_us(entry.time);
+    // What was taken out of the one and comes back with the other.
+    TRY_DO(db.query("delete from incident_event where incident = $1 and gone = 1 and event in (select event from incident_event where incident = $2 and gone = 0)", {id, other}));
+    // Its rows there stay, gone: what stands on that timeline about an event is found by them.
+    TRY_DO(db.query("insert into incident_event (event, incident, seq, sender, number, type, type_name, known, grade, lon_e7, lat_e7, position_fault, place, body, faults, note, "
+                    "occurred_at, content_time, content_seq, said_seq, ended_at, ended_code, joined_by, distance_m, gone) "
+                    "select event, $1, $2, sender, number, type, type_name, known, grade, lon_e7, lat_e7, position_fault, place, body, faults, note, "
+                    "occurred_at, content_time, content_seq, said_seq, ended_at, ended_code, $3, $4, 0 from incident_event where incident = $5 and gone = 0",
+                    {id, static_cast<std::int64_t>(entry.seq), entry.actor, integer(p, "distance"), other}));
+    TRY_DO(db.query("update incident_event set gone = 1 where incident = $1", {other}));
+    TRY_DO(db.query("update incident set state = 'closed', outcome = 'duplicate', merged_into = $1, ended_at = coalesce(ended_at, $2), updated_at = $2, reports = 0 where id = $3", {id, now, other}));
+    if (text(p, "grade") == "10") TRY_DO(db.query("update incident set grade = '10' where id = $1", {id}));
+    auto entered = entry;
+    TRY_DO(set_state(db, entered, actor_of(entry)));
+    TRY_DO(db.query("update incident set owner = $1, owned_at = $2 where id = $3 and owner is null and state <> 'new'", {actor_of(entry), now, id}));
+    return count_reports(db, id);
 }
 
 Result<void> apply_changed(sql::Db& db, const journal::Entry& entry) {
@@ -151,13 +257,31 @@ Result<void> apply_changed(sql::Db& db, const journal::Entry& entry) {
                  "content_time = $6, content_seq = $8, test = case when $9 = 1 then 0 else test end where id = $7",
                  {place.lon, place.lat, text(p, "positionFault"), text(p, "place"), text(p, "text"),
                   integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq), flag(p, "real")}));
+    TRY_DO(change_report(db, entry));
     return set_state(db, entry, {});
+}
+
+/// Whose it is, and who commands it. Who does something about it has it in hand when nobody else has.
+Result<void> set_persons(sql::Db& db, const journal::Entry& entry, const std::string& actor) {
+    const auto& p = entry.payload;
+    const auto act = text(p, "act"), id = text(p, "incident");
+    const auto kind = act == kProcedureStep ? std::optional(ActClass::step) : act_class(act);
+    const std::int64_t now = to_us(entry.time);
+    if (kind == ActClass::hand)
+        TRY_DO(db.query("update incident set owner = $1, owned_at = $2 where id = $3", {act == "hand_over" ? text(p, "person") : actor, now, id}));
+    if (kind == ActClass::receive || kind == ActClass::step)
+        TRY_DO(db.query("update incident set owner = $1, owned_at = $2 where id = $3 and owner is null", {actor, now, id}));
+    if (kind == ActClass::command)
+        TRY_DO(db.query("update incident set commander = $1, commanded_at = $2 where id = $3", {actor, now, id}));
+    if (kind == ActClass::yield) TRY_DO(db.query("update incident set commander = null, commanded_at = null where id = $1", {id}));
+    return {};
 }
 
 Result<void> apply_acted(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
-    constexpr std::string_view kUser = "user:";
-    TRY_DO(set_state(db, entry, entry.actor.starts_with(kUser) ? entry.actor.substr(kUser.size()) : ""));
+    const auto actor = actor_of(entry);
+    TRY_DO(set_state(db, entry, actor));
+    if (!actor.empty()) TRY_DO(set_persons(db, entry, actor));
     if (text(p, "outcome").empty()) return {};
     TRY([[maybe_unused]] const auto done, db.query("update incident set outcome = $1 where id = $2",
                                                    {text(p, "outcome"), text(p, "incident")}));
@@ -210,11 +334,16 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     TRY(const auto order, journal::order_of(entry));
     for (const auto& erased : order.entries) {
         const auto left = journal::left_of(erased.kind, erased.left);
-        const auto id = text(left, "incident");
+        const auto id = text(left, "incident"), event = text(left, "event");
         const auto seq = static_cast<std::int64_t>(erased.seq);
         if (id.empty()) continue;
-        TRY_DO(db.query("update incident_timeline set payload = $1 where incident = $2 and seq = $3",
-                        {json::serialize(left), id, seq}));
+        // By its event: a report may be another incident's by now.
+        TRY_DO(db.query("update incident_event set lon_e7 = null, lat_e7 = null, place = '', body = '' where event = $1 and content_seq = $2", {event, seq}));
+        TRY_DO(db.query("update incident_event set faults = '[]', type_name = '', type = $3 where event = $1 and said_seq = $2", {event, seq, text(left, "type")}));
+        // A merge stands on the timelines of both.
+        for (const auto& of : {id, text(left, "other")}) {
+            if (!of.empty()) TRY_DO(db.query("update incident_timeline set payload = $1 where incident = $2 and seq = $3", {json::serialize(left), of, seq}));
+        }
         TRY_DO(db.query("update incident set lon_e7 = null, lat_e7 = null, place = '', body = '' "
                         "where id = $1 and content_seq = $2",
                         {id, seq}));
@@ -231,170 +360,7 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
     return {};
 }
 
-constexpr std::string_view kSelect =
-    "select id, seq, site, event, sender, number, type, type_name, known, grade, state, lon_e7, lat_e7, "
-    "position_fault, place, body, faults, note, occurred_at, content_time, opened_at, updated_at, "
-    "received_by, "
-    "received_at, acting_at, ended_at, outcome, cameras, test from incident ";
-
-std::vector<std::string> texts_of(const std::string& serialized) {
-    boost::system::error_code code;
-    const auto value = json::parse(serialized, code);
-    std::vector<std::string> out;
-    if (code || !value.is_array()) return out;
-    for (const auto& each : value.get_array()) {
-        if (each.is_string()) out.emplace_back(each.get_string());
-    }
-    return out;
-}
-
-std::optional<WallTime> optional_time(const sql::Row& row, std::size_t column) {
-    if (row.is_null(column)) return std::nullopt;
-    return from_us(row.integer(column));
-}
-
-Incident incident_of(const sql::Row& row) {
-    Incident out;
-    out.id = {row.text(0)};
-    out.seq = static_cast<std::uint64_t>(row.integer(1));
-    out.site = {row.text(2)};
-    out.event = {row.text(3)};
-    out.sender = row.text(4);
-    out.number = row.text(5);
-    out.type = row.text(6);
-    out.type_name = row.text(7);
-    out.known = row.integer(8) != 0;
-    out.grade = row.text(9);
-    out.state = state_of(row.text(10)).value_or(State::fresh);
-    if (!row.is_null(11)) {
-        out.position = event::Position{static_cast<std::int32_t>(row.integer(11)),
-                                       static_cast<std::int32_t>(row.integer(12))};
-    }
-    out.position_fault = event::position_fault_of(row.text(13));
-    out.place = row.text(14);
-    out.text = row.text(15);
-    out.faults = texts_of(row.text(16));
-    out.note = row.text(17);
-    out.occurred_at = from_us(row.integer(18));
-    out.content_time = from_us(row.integer(19));
-    out.opened_at = from_us(row.integer(20));
-    out.updated_at = from_us(row.integer(21));
-    if (!row.is_null(22)) out.received_by = UserId{row.text(22)};
-    out.received_at = optional_time(row, 23);
-    out.acting_at = optional_time(row, 24);
-    out.ended_at = optional_time(row, 25);
-    out.outcome = row.text(26);
-    out.cameras = row.integer(27);
-    out.test = row.integer(28) != 0;
-    return out;
-}
-
-constexpr std::size_t kOnlyTheseMax = 1000;
-
-bool is_wanted(const ListQuery& query, const Incident& incident) {
-    return incident.seq < query.before_seq &&
-           (query.states.empty() ||
-            std::find(query.states.begin(), query.states.end(), incident.state) != query.states.end());
-}
-
-/// Seven places, one per state: a shorter list repeats its last, so the statement's text stays one.
-void add_states(const ListQuery& query, std::vector<sql::Value>& values) {
-    for (std::size_t i = 0; i < 7; ++i) {
-        const auto state =
-            query.states.empty() ? static_cast<State>(i) : query.states[std::min(i, query.states.size() - 1)];
-        values.emplace_back(std::string(to_string(state)));
-    }
-}
-
-/// The newest that an organisation sent; "P1:room" stands between "P1:" and "P1;".
-Result<std::vector<Incident>> sent_by(sql::Db& db, const ListQuery& query, std::size_t count) {
-    const auto before = static_cast<std::int64_t>(std::min<std::uint64_t>(query.before_seq, INT64_MAX));
-    std::vector<sql::Value> values{before, static_cast<std::int64_t>(count)};
-    add_states(query, values);
-    values.emplace_back(query.sender);
-    values.emplace_back(query.sender + ":");
-    values.emplace_back(query.sender + ";");
-    TRY(const auto rows, db.query(std::string(kSelect) +
-                                      "where seq < $1 and state in ($3, $4, $5, $6, $7, $8, $9) and "
-                                      "(sender = $10 or (sender >= $11 and sender < $12)) order by seq desc limit $2",
-                                  values));
-    std::vector<Incident> out;
-    for (const auto& row : rows) out.push_back(incident_of(row));
-    return out;
-}
-
-/// An agency's few incidents are fetched one by one: no statement text depends on their number.
-Result<std::vector<Incident>> only_these(sql::Db& db, const ListQuery& query, std::size_t count) {
-    std::vector<Incident> out;
-    const auto& ids = *query.only_these;
-    for (std::size_t i = ids.size() - std::min(ids.size(), kOnlyTheseMax); i < ids.size(); ++i) {
-        TRY(const auto rows, db.query(std::string(kSelect) + "where id = $1", {ids[i].value}));
-        if (rows.empty()) continue;
-        auto incident = incident_of(rows[0]);
-        if (is_wanted(query, incident)) out.push_back(std::move(incident));
-    }
-    if (!query.sender.empty()) {
-        TRY(auto own, sent_by(db, query, count));
-        std::move(own.begin(), own.end(), std::back_inserter(out));
-    }
-    std::sort(out.begin(), out.end(), [](const Incident& a, const Incident& b) { return a.seq > b.seq; });
-    out.erase(
-        std::unique(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.seq == b.seq; }),
-        out.end());
-    return out;
-}
-
-Result<std::vector<Incident>> from_all(sql::Db& db, const ListQuery& query, std::size_t count) {
-    const auto before = static_cast<std::int64_t>(std::min<std::uint64_t>(query.before_seq, INT64_MAX));
-    std::vector<sql::Value> values{before, static_cast<std::int64_t>(count)};
-    add_states(query, values);
-    TRY(const auto rows,
-        db.query(std::string(kSelect) + "where seq < $1 and state in ($3, $4, $5, $6, $7, $8, $9) "
-                                        "order by seq desc limit $2",
-                 values));
-    std::vector<Incident> out;
-    for (const auto& row : rows) out.push_back(incident_of(row));
-    return out;
-}
-
 }  // namespace
-
-Result<std::vector<Incident>> between(sql::Db& db, WallTime from, WallTime to) {
-    TRY(const auto rows, db.query(std::string(kSelect) + "where test = 0 and ((opened_at >= $1 and opened_at < $2) or (ended_at >= $1 and ended_at < $2)) "
-                                                         "order by seq limit 10000",
-                                  {to_us(from), to_us(to)}));
-    std::vector<Incident> out;
-    for (const auto& row : rows) out.push_back(incident_of(row));
-    return out;
-}
-
-Result<OpenOnes> open_ones(sql::Db& db, std::size_t limit) {
-    TRY(const auto count, db.query("select count(*) from incident where state in ('new', 'received', 'acting') and test = 0"));
-    TRY(const auto rows, db.query(std::string(kSelect) + "where state in ('new', 'received', 'acting') and test = 0 order by seq limit $1", {static_cast<std::int64_t>(limit)}));
-    OpenOnes out{static_cast<std::size_t>(count[0].integer(0)), {}};
-    for (const auto& row : rows) out.items.push_back(incident_of(row));
-    return out;
-}
-
-Result<Work> work_between(sql::Db& db, WallTime from, WallTime to) {
-    // Every driver answers whole numbers here: sums of cases, no averages.
-    TRY(const auto rows,
-        db.query("select count(*), coalesce(sum(case when grade = '10' then 1 else 0 end), 0), "
-                 "coalesce(sum(case when received_by is not null then 1 else 0 end), 0), "
-                 "coalesce(sum(case when received_by is not null and received_at - opened_at <= $3 then 1 else 0 end), 0), "
-                 "coalesce(sum(case when ended_at is not null then 1 else 0 end), 0), "
-                 "coalesce(sum(case when outcome = 'true' then 1 else 0 end), 0), coalesce(sum(case when outcome = 'false' then 1 else 0 end), 0), "
-                 "coalesce(sum(case when ended_at is not null then (ended_at - opened_at) / 1000000 else 0 end), 0) "
-                 "from incident where test = 0 and opened_at >= $1 and opened_at < $2",
-                 {to_us(from), to_us(to), std::chrono::microseconds(kInTime).count()}));
-    const auto& row = rows[0];
-    return Work{row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5), row.integer(6), std::chrono::seconds(row.integer(7))};
-}
-
-bool is_sent_by(const Incident& incident, std::string_view agency) {
-    return !agency.empty() && incident.sender.starts_with(agency) &&
-           (incident.sender.size() == agency.size() || incident.sender[agency.size()] == ':');
-}
 
 std::string_view IncidentFold::schema() const { return kSchema; }
 
@@ -405,58 +371,14 @@ Result<void> IncidentFold::apply(sql::Db& db, const journal::Entry& entry) {
     if (entry.kind == "incident.changed") TRY_DO(apply_changed(db, entry));
     if (entry.kind == "incident.acted") TRY_DO(apply_acted(db, entry));
     if (entry.kind == "cameras.chosen") TRY_DO(apply_cameras(db, entry));
+    if (entry.kind == "incident.joined") TRY_DO(apply_joined(db, entry));
+    if (entry.kind == "incident.merged") TRY_DO(apply_merged(db, entry));
+    if (entry.kind == "incident.report_ended")
+        TRY_DO(db.query("update incident_event set ended_at = $1, ended_code = $2 where event = $3 and incident = $4",
+                        {to_us(entry.time), text(entry.payload, "code"), text(entry.payload, "event"), text(entry.payload, "incident")}));
+    if (entry.kind == "incident.escalated")
+        TRY_DO(db.query("update incident set escalation = $1 where id = $2", {integer(entry.payload, "level"), text(entry.payload, "incident")}));
     return apply_timeline(db, entry);
-}
-
-Result<Page> list(sql::Db& db, const ListQuery& query) {
-    const auto limit = std::clamp<std::size_t>(query.limit, 1, kPageMax);
-    auto found = query.only_these ? only_these(db, query, limit + 1) : from_all(db, query, limit + 1);
-    TRY(auto incidents, std::move(found));
-    Page page;
-    if (incidents.size() > limit) {
-        incidents.erase(incidents.begin() + static_cast<std::ptrdiff_t>(limit), incidents.end());
-        page.next = incidents.back().seq;
-    }
-    page.items = std::move(incidents);
-    return page;
-}
-
-Result<Incident> get(sql::Db& db, const IncidentId& id) {
-    TRY(const auto rows, db.query(std::string(kSelect) + "where id = $1", {id.value}));
-    if (rows.empty()) return fail(ErrorKind::not_found, "there is no such incident");
-    return incident_of(rows[0]);
-}
-
-Result<std::optional<IncidentId>> incident_of_event(sql::Db& db, const EventId& event) {
-    TRY(const auto rows, db.query("select id from incident where event = $1 order by seq desc limit 1", {event.value}));
-    if (rows.empty()) return std::optional<IncidentId>{};
-    return std::optional<IncidentId>{IncidentId{rows[0].text(0)}};
-}
-
-Result<std::vector<TimelineEntry>> timeline(sql::Db& db, const IncidentId& id, std::uint64_t after,
-                                            std::size_t limit) {
-    const auto from = static_cast<std::int64_t>(std::min<std::uint64_t>(after, INT64_MAX));
-    TRY(const auto rows,
-        db.query("select seq, time, kind, actor, payload from incident_timeline "
-                 "where incident = $1 and seq > $2 order by seq limit $3",
-                 {id.value, from, static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, kPageMax + 1))}));
-    std::vector<TimelineEntry> out;
-    for (const auto& row : rows) {
-        out.push_back({static_cast<std::uint64_t>(row.integer(0)), from_us(row.integer(1)), row.text(2),
-                       row.text(3), row.text(4)});
-    }
-    return out;
-}
-
-Result<std::vector<ChosenCamera>> cameras(sql::Db& db, const IncidentId& id) {
-    TRY(const auto rows,
-        db.query("select camera, score, reasons from incident_camera where incident = $1 order by rank",
-                 {id.value}));
-    std::vector<ChosenCamera> out;
-    for (const auto& row : rows) {
-        out.push_back({CameraId{row.text(0)}, static_cast<int>(row.integer(1)), texts_of(row.text(2))});
-    }
-    return out;
 }
 
 }  // namespace bongsu::incident

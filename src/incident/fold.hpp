@@ -1,13 +1,15 @@
 #pragma once
 // The fold `incident`, and what is read from it.
 
+#include <map>
+
 #include "incident/incident.hpp"
 #include "incident/verbs.hpp"
 #include "journal/book.hpp"
 
 namespace bongsu::incident {
 
-/// Tables: incident; incident_timeline (every entry with the subject incident:<id>, whichever room wrote it);
+/// Tables: incident; incident_event (what each sender says of it); incident_timeline (every entry with the subject incident:<id>, whichever room wrote it);
 /// incident_camera (the newest choice).
 class IncidentFold final : public journal::Fold {
   public:
@@ -15,7 +17,7 @@ class IncidentFold final : public journal::Fold {
     std::string_view schema() const override;
     Result<void> apply(sql::Db& db, const journal::Entry& entry) override;
     std::vector<std::string> tables() const override {
-        return {"incident", "incident_timeline", "incident_camera"};
+        return {"incident", "incident_event", "incident_timeline", "incident_camera"};
     }
 };
 
@@ -36,10 +38,6 @@ struct Page {
 };
 
 Result<Page> list(sql::Db& db, const ListQuery& query);
-/// True when the organisation `agency` sent it, from its system ("P1100000000") or under a source of its own
-/// ("P1100000000:room").
-bool is_sent_by(const Incident& incident, std::string_view agency);
-
 /// Those that were opened or ended in [from, to) and are no tests, by their opening; at most 10,000.
 Result<std::vector<Incident>> between(sql::Db& db, WallTime from, WallTime to);
 
@@ -49,6 +47,13 @@ struct OpenOnes {
     std::vector<Incident> items;
 };
 Result<OpenOnes> open_ones(sql::Db& db, std::size_t limit);
+
+/// Those that nobody has received and that were opened so long ago, by their grade; the urgent ones first, then the oldest.
+Result<OpenOnes> not_received(sql::Db& db, WallTime urgent_before, WallTime ordinary_before, std::size_t limit);
+/// Of those, the ones that were not escalated to `level` yet.
+Result<std::vector<Incident>> to_escalate(sql::Db& db, std::int64_t level, WallTime urgent_before, WallTime ordinary_before, std::size_t limit);
+/// What each person has in hand that is open and no test; at most 5,000 incidents.
+Result<std::map<UserId, std::vector<IncidentId>>> in_hand(sql::Db& db);
 
 /// What was done about those that were opened in a time; tests do not count.
 struct Work {

@@ -5,9 +5,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 
+#include "event/types.hpp"
+#include "http/face.hpp"
 #include "http/page.hpp"
 #include "incident/fold.hpp"
+#include "incident/reports.hpp"
 #include "incident/verbs.hpp"
 
 namespace bongsu::incident {
@@ -38,12 +42,19 @@ Result<IncidentId> visible_id(journal::Book& book, const http::Request& request,
     bool may_see = !viewer.only_these || std::find(viewer.only_these->begin(), viewer.only_these->end(),
                                                    id) != viewer.only_these->end();
     if (!may_see) {
-        const auto incident = get(book.db(), id);
-        may_see = incident && is_sent_by(*incident, viewer.sender);
+        TRY(const auto sent, reports(book.db(), id));
+        may_see = std::any_of(sent.begin(), sent.end(), [&](const Report& one) { return one.agency().value == viewer.sender; });
     }
     // The same words as for an unknown one: an agency must not learn what exists.
     if (!may_see) return fail(ErrorKind::not_found, "there is no such incident");
     return id;
+}
+
+/// An agency sees its own report of a case that several report.
+Result<Incident> shown_to(sql::Db& db, const Incident& incident, const Viewer& viewer) {
+    if (!viewer.only_these) return incident;
+    TRY(const auto all, reports(db, incident.id));
+    return face_for(incident, all, viewer.sender);
 }
 
 std::string page_text(const std::vector<std::string>& items, const std::optional<std::uint64_t>& next) {
@@ -74,25 +85,37 @@ Result<std::string> list_body(journal::Book& book, const http::Request& request,
     query.sender = viewer.sender;
     TRY(const auto page, list(book.db(), query));
     std::vector<std::string> items;
-    for (const auto& incident : page.items) items.push_back(to_json(incident));
+    for (const auto& incident : page.items) {
+        TRY(auto shown, shown_to(book.db(), incident, viewer));
+        items.push_back(to_json(shown));
+    }
     return page_text(items, page.next);
 }
 
 Result<std::string> incident_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
     TRY(const auto id, visible_id(book, request, viewer));
     TRY(const auto incident, get(book.db(), id));
-    return to_json(incident);
+    TRY(const auto shown, shown_to(book.db(), incident, viewer));
+    return to_json(shown);
 }
 
 bool is_for_agencies(std::string_view kind) {
-    constexpr std::array<std::string_view, 5> kKinds{"incident.opened", "incident.changed", "incident.acted",
-                                                     "event.late", "event.repeated"};
+    constexpr std::array<std::string_view, 7> kKinds{"incident.opened", "incident.joined", "incident.changed", "incident.report_ended", "incident.acted", "event.late", "event.repeated"};
     return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
+}
+
+/// What another sender said of the same case is not for its eyes.
+bool is_for_agency(const TimelineEntry& entry, const std::set<std::string>& events, bool has_several) {
+    if (!is_for_agencies(entry.kind)) return false;
+    if (!has_several || entry.kind == "incident.acted") return true;
+    const auto payload = http::parse_object(entry.payload);
+    const auto* event = payload ? payload->if_contains("event") : nullptr;
+    return event != nullptr && event->is_string() && events.contains(std::string(event->get_string()));
 }
 
 /// The journal holds integers where the contract has times and truths: microseconds, 0 and 1.
 void speak_contract(json::object& object) {
-    constexpr std::array<std::string_view, 9> kTimes{"from", "to", "openedAt", "occurredAt", "stateTime",
+    constexpr std::array<std::string_view, 10> kTimes{"from", "to", "reviewAt", "openedAt", "occurredAt", "stateTime",
                                                      "expires", "at", "recordedFrom", "recordedTo"};
     for (const auto name : kTimes) {
         auto* value = object.if_contains(name);
@@ -111,9 +134,13 @@ std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
     const auto position = event::from_journal(object.if_contains("position"));
     const bool has_position = object.contains("position");
     object.erase("position");
+    for (const auto* apart : {"own", "ownPositionFault", "ownStateTime"}) object.erase(apart);  // What it says stands in its own report.
     object.erase("session");  // From where somebody acted is the access log's to tell.
     speak_contract(object);
-    if (is_agency && entry.kind == "incident.acted") object.erase("text");
+    if (is_agency && entry.kind == "incident.acted") {
+        object.erase("text");
+        object.erase("person");
+    }
     object["seq"] = entry.seq;
     object["time"] = to_rfc3339(entry.time);
     object["kind"] = entry.kind;
@@ -129,7 +156,7 @@ Result<std::string> timeline_body(journal::Book& book, const http::Request& requ
     TRY_DO(http::only_parameters(request, {"after", "limit"}));
     TRY(const auto limit, http::page_limit(request));
     TRY(const auto after, http::page_number(request, "after", 0));
-    TRY([[maybe_unused]] const auto incident, get(book.db(), id));
+    TRY(const auto incident, get(book.db(), id));
     TRY(auto entries, timeline(book.db(), id, after, limit + 1));
     std::optional<std::uint64_t> next;
     if (entries.size() > limit) {
@@ -137,11 +164,36 @@ Result<std::string> timeline_body(journal::Book& book, const http::Request& requ
         next = entries.back().seq;
     }
     const bool is_agency = viewer.only_these.has_value();
+    TRY(const auto all, reports(book.db(), id));
+    const auto events = events_for(incident, all, viewer.sender);
     std::vector<std::string> items;
     for (const auto& entry : entries) {
-        if (!is_agency || is_for_agencies(entry.kind)) items.push_back(timeline_text(entry, is_agency));
+        if (!is_agency || is_for_agency(entry, events, all.size() > 1)) items.push_back(timeline_text(entry, is_agency));
     }
     return page_text(items, next);
+}
+
+constexpr std::size_t kNearMax = 20;
+
+/// An incident's words in the mouth of one sender, and how it came here.
+std::string report_text(const Report& report) {
+    const auto& type = event::type_or_unregistered(report.type);
+    json::object object{{"event", report.event.value},
+                        {"sender", report.sender},
+                        {"number", report.number},
+                        {"type", report.type},
+                        {"typeName", {{"ko", json::string(type.name_ko)}, {"en", json::string(type.name_en)}}},
+                        {"grade", report.grade},
+                        {"place", report.place},
+                        {"text", report.text},
+                        {"occurredAt", to_rfc3339(report.occurred_at)},
+                        {"endedAt", http::time_or_null(report.ended_at)},
+                        {"endedCode", http::text_or_null(report.ended_code)},
+                        {"joinedBy", http::text_or_null(report.joined_by)},
+                        {"distanceM", report.distance_m}};
+    auto text = json::serialize(object);
+    text.pop_back();
+    return text + ",\"position\":" + event::to_json_text(report.position) + "}";
 }
 
 Result<std::string> act_body(journal::Book& book, const http::Request& request, const Viewer& viewer) {
@@ -150,9 +202,10 @@ Result<std::string> act_body(journal::Book& book, const http::Request& request, 
     TRY(auto name, http::required_text(object, "act", 40));
     TRY(auto text, http::optional_text(object, "text", kActTextLettersMax));
     TRY(auto outcome, http::optional_text(object, "outcome", 40));
+    TRY(auto person, http::optional_text(object, "person", 40));
     TRY(const auto incident,
         act(book, {viewer.user, viewer.role}, id,
-            {std::move(name), std::move(text).value_or(""), std::move(outcome).value_or("")}));
+            {std::move(name), std::move(text).value_or(""), std::move(outcome).value_or(""), UserId{std::move(person).value_or("")}}, viewer.sits));
     return to_json(incident);
 }
 
@@ -168,6 +221,33 @@ http::Response get_incident(journal::Book& book, const http::Request& request, c
 
 http::Response get_timeline(journal::Book& book, const http::Request& request, const Viewer& viewer) {
     return answer_or_problem(200, timeline_body(book, request, viewer));
+}
+
+http::Response get_reports(journal::Book& book, const http::Request& request) {
+    return answer_or_problem(200, [&]() -> Result<std::string> {
+        TRY_DO(http::only_parameters(request, {}));
+        const IncidentId id{request.captures.at(0)};
+        TRY_DO(get(book.db(), id));
+        TRY(const auto all, reports(book.db(), id));
+        std::vector<std::string> items;
+        for (const auto& one : all) items.push_back(report_text(one));
+        return page_text(items, std::nullopt);
+    }());
+}
+
+http::Response get_near(journal::Book& book, const http::Request& request) {
+    return answer_or_problem(200, [&]() -> Result<std::string> {
+        TRY_DO(http::only_parameters(request, {}));
+        TRY(const auto incident, get(book.db(), {request.captures.at(0)}));
+        TRY(const auto near, near_ones(book.db(), incident, kNearMax));
+        std::vector<std::string> items;
+        for (const auto& one : near) {
+            auto text = to_json(one.incident);
+            text.pop_back();
+            items.push_back(text + ",\"distanceM\":" + std::to_string(one.distance_m) + "}");
+        }
+        return page_text(items, std::nullopt);
+    }());
 }
 
 http::Response post_act(journal::Book& book, const http::Request& request, const Viewer& viewer) {

@@ -6,6 +6,7 @@
 
 #include "http/message.hpp"
 #include "incident/incident.hpp"
+#include "incident/verbs.hpp"
 #include "journal/book.hpp"
 
 namespace bongsu::incident {
@@ -17,6 +18,7 @@ struct Viewer {
     std::optional<std::vector<IncidentId>> only_these;
     /// An agency's organisation code: what it sent itself it sees too. Empty for all others.
     std::string sender = {};
+    Sits sits = {};  ///< For acts that ask who is at a seat.
 };
 
 /// GET /api/v1/incidents?state=new,received&cursor=&limit= : {"items":[…],"next"}.
@@ -27,8 +29,14 @@ http::Response get_incident(journal::Book& book, const http::Request& request, c
 /// {"items":[{"seq","time","kind","actor",…payload}],"next"}. An agency sees events and states, not the
 /// operators' words nor other parties' grants and views.
 http::Response get_timeline(journal::Book& book, const http::Request& request, const Viewer& viewer);
-/// POST /api/v1/incidents/{id}/acts {"act","text"?,"outcome"?} -> 201 the incident. Between begin() and
+/// POST /api/v1/incidents/{id}/acts {"act","text"?,"outcome"?,"person"?} -> 201 the incident. Between begin() and
 /// commit(): send the answer after commit() only.
 http::Response post_act(journal::Book& book, const http::Request& request, const Viewer& viewer);
+
+/// GET /api/v1/incidents/{id}/reports : {"items":[{"event","sender","number","type","typeName","grade","position","place","text","occurredAt",
+/// "endedAt","endedCode","joinedBy","distanceM"}],"next":null}, in the order in which they came.
+http::Response get_reports(journal::Book& book, const http::Request& request);
+/// GET /api/v1/incidents/{id}/near : open incidents that may be the same case, the nearest first, each with "distanceM".
+http::Response get_near(journal::Book& book, const http::Request& request);
 
 }  // namespace bongsu::incident

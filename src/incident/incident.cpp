@@ -26,6 +26,11 @@ json::value word_or_null(std::string_view word) {
     return json::string(word);
 }
 
+json::value user_or_null(const std::optional<UserId>& user) {
+    if (!user) return nullptr;
+    return json::string(user->value);
+}
+
 }  // namespace
 
 std::string_view to_string(State state) { return kNames.at(static_cast<std::size_t>(state)); }
@@ -41,8 +46,6 @@ std::string to_json(const Incident& incident) {
     const auto& type = event::type_or_unregistered(incident.type);
     json::array faults;
     for (const auto& fault : incident.faults) faults.emplace_back(fault);
-    json::value receiver = nullptr;
-    if (incident.received_by) receiver = json::string(incident.received_by->value);
     json::object object{
         {"id", incident.id.value},
         {"type", incident.type},
@@ -62,11 +65,18 @@ std::string to_json(const Incident& incident) {
         {"event", incident.event.value},
         {"sender", incident.sender},
         {"number", incident.number},
-        {"receivedBy", std::move(receiver)},
+        {"receivedBy", user_or_null(incident.received_by)},
         {"receivedAt", time_or_null(incident.received_at)},
         {"actingAt", time_or_null(incident.acting_at)},
         {"endedAt", time_or_null(incident.ended_at)},
         {"outcome", word_or_null(incident.outcome)},
+        {"owner", user_or_null(incident.owner)},
+        {"ownedAt", time_or_null(incident.owned_at)},
+        {"commander", user_or_null(incident.commander)},
+        {"commandedAt", time_or_null(incident.commanded_at)},
+        {"escalation", incident.escalation},
+        {"reports", incident.reports},
+        {"mergedInto", incident.merged_into ? json::value(json::string(incident.merged_into->value)) : json::value(nullptr)},
         {"note", incident.note},
         {"faults", std::move(faults)},
         {"cameras", incident.cameras}};

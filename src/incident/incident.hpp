@@ -55,6 +55,14 @@ struct Incident {
     std::string
         outcome;  ///< Of an operator's close: "true", "false", "drill", "test", "duplicate", "unknown".
     std::int64_t cameras = 0;  ///< How many were chosen last.
+    /// 담당: who has it in hand. The first who receives it or does something about it; then whom it was handed to.
+    std::optional<UserId> owner;
+    std::optional<WallTime> owned_at;
+    std::optional<UserId> commander;  ///< The police officer who commands it, while one does.
+    std::optional<WallTime> commanded_at;
+    std::int64_t reports = 1;                ///< How many messages' occurrences are this one case; those that were taken out of it do not count.
+    std::optional<IncidentId> merged_into;  ///< A person found it to be that case: closed, its reports go on there.
+    std::int64_t escalation = 0;  ///< How often those above were called because nobody received it; see escalation_of().
 };
 
 /// The list's and the card's JSON: design section 6, with more fields.

@@ -36,6 +36,20 @@ inline constexpr std::array kSent{
     Sent{State::released, "92", State::auto_closed},
 };
 
+/// The sender's code of a state that is no open one.
+constexpr std::string_view ending_code(State state) {
+    switch (state) {
+        case State::released:
+            return "50";
+        case State::cancelled:
+            return "90";
+        case State::auto_closed:
+            return "92";
+        default:
+            return "91";
+    }
+}
+
 /// The state in which a sender's first message opens an incident, and why that is odd (empty: it is not).
 struct Opening {
     std::string_view code;
@@ -55,8 +69,8 @@ inline constexpr std::array kOpenings{
     Opening{"92", State::auto_closed, "end before start"},
 };
 
-/// What an act of a person does: a step is something done about the situation.
-enum class ActClass : std::uint8_t { receive, step, video, note, close, cancel };
+/// What an act of a person does: a step is something done about the situation; `hand` changes whose it is, `command` who commands.
+enum class ActClass : std::uint8_t { receive, hand, command, yield, step, video, note, close, cancel };
 
 struct ActName {
     std::string_view name;
@@ -65,6 +79,8 @@ struct ActName {
 
 inline constexpr std::array kActs{
     ActName{"receive", ActClass::receive},   ActName{"note", ActClass::note},
+    ActName{"hand_over", ActClass::hand},    ActName{"take_over", ActClass::hand},
+    ActName{"command", ActClass::command},   ActName{"yield_command", ActClass::yield},
     ActName{"dispatch", ActClass::step},     ActName{"notify", ActClass::step},
     ActName{"notify_112", ActClass::step},   ActName{"notify_119", ActClass::step},
     ActName{"notify_disaster", ActClass::step}, ActName{"call", ActClass::step},
@@ -72,6 +88,9 @@ inline constexpr std::array kActs{
     ActName{"open_video", ActClass::video},  ActName{"close", ActClass::close},
     ActName{"cancel", ActClass::cancel},
 };
+
+/// The act that a step of a procedure is, where it changes the incident: nobody asks for it by name.
+inline constexpr std::string_view kProcedureStep = "procedure_step";
 
 struct Acted {
     State from;
@@ -81,6 +100,17 @@ struct Acted {
 
 inline constexpr std::array kActed{
     Acted{State::fresh,       ActClass::receive, State::received},
+    // Its sender said "received", or the first who had it was nobody of ours: whoever receives it has it in hand. One alone: act().
+    Acted{State::received,    ActClass::receive, State::received},
+    Acted{State::acting,      ActClass::receive, State::acting},
+    Acted{State::received,    ActClass::hand,    State::received},
+    Acted{State::acting,      ActClass::hand,    State::acting},
+    // One key in an emergency: who commands what nobody has received has received it.
+    Acted{State::fresh,       ActClass::command, State::received},
+    Acted{State::received,    ActClass::command, State::received},
+    Acted{State::acting,      ActClass::command, State::acting},
+    Acted{State::received,    ActClass::yield,   State::received},
+    Acted{State::acting,      ActClass::yield,   State::acting},
     // Looking comes before judging: an ordinary incident's video may be opened before it is received.
     Acted{State::fresh,       ActClass::video,   State::fresh},
     Acted{State::fresh,       ActClass::note,    State::fresh},

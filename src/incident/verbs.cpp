@@ -1,11 +1,11 @@
 #include "incident/verbs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 
 #include "event/text.hpp"
 #include "incident/fold.hpp"
+#include "incident/reports.hpp"
 #include "incident/transitions.hpp"
 
 namespace bongsu::incident {
@@ -14,22 +14,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kOutcomes{"true", "false", "drill", "test", "duplicate", "unknown"};
 constexpr std::size_t kCamerasMax = 64;
 constexpr std::size_t kReasonsMax = 16;
-
-template <class T>
-std::string joined(const T& range) {
-    std::string out;
-    for (const auto& each : range) out += (out.empty() ? "" : ", ") + std::string(each);
-    return out;
-}
-
-std::string act_names() {
-    std::vector<std::string_view> names;
-    for (const auto& row : kActs) names.push_back(row.name);
-    return joined(names);
-}
 
 json::string word(State state) { return json::string(to_string(state)); }
 
@@ -43,16 +29,12 @@ std::vector<std::string> subjects(const IncidentId& incident, const EventId& eve
     return {"incident:" + incident.value, "event:" + event.value};
 }
 
-Result<Change> open(journal::Book& book, const event::Event& event, const EventId& id, const SiteId& site, std::string note = {}) {
+Result<Change> open(journal::Book& book, const event::Event& event, const EventId& id, const SiteId& site, std::string note = {}, const IncidentId& from = {}) {
     const auto opening = opening_of(event.state);
     if (!opening) return fail(ErrorKind::invalid, "state '" + event.state + "' is not a known state");
     if (note.empty()) note = opening->note;
     const IncidentId incident{book.env().ulid()};
-    TRY([[maybe_unused]] const auto entry,
-        book.append({"incident.opened",
-                     "site:" + site.value,
-                     subjects(incident, id),
-                     {{"incident", incident.value},
+    json::object payload{{"incident", incident.value},
                       {"event", id.value},
                       {"state", word(opening->state)},
                       {"type", event.type},
@@ -71,7 +53,9 @@ Result<Change> open(journal::Book& book, const event::Event& event, const EventI
                       {"openedAt", to_us(book.env().clock.wall())},
                       {"site", site.value},
                       {"sender", event.sender},
-                      {"number", event.number}}}));
+                      {"number", event.number}};
+    if (!from.value.empty()) payload["splitFrom"] = from.value;
+    TRY_DO(book.append({"incident.opened", "site:" + site.value, subjects(incident, id), std::move(payload)}));
     return Change{.incident = incident,
                   .from = std::nullopt,
                   .to = opening->state,
@@ -105,7 +89,44 @@ Result<Change> record_late(journal::Book& book, const Incident& known, const eve
                   .event = id};
 }
 
-/// What the incident shows after `event`: newer words replace older ones, silence replaces nothing.
+/// The message is a report of a case that is known.
+Result<Change> join(journal::Book& book, const Case& found, const event::Event& event, const EventId& id) {
+    const auto& known = found.incident;
+    TRY_DO(book.append({"incident.joined",
+                        "site:" + known.site.value,
+                        subjects(known.id, id),
+                        {{"incident", known.id.value},
+                         {"event", id.value},
+                         {"code", event.state},
+                         {"rule", found.rule},
+                         {"distance", found.distance_m},
+                         {"type", event.type},
+                         {"typeName", event.type_name},
+                         {"known", event.known},
+                         {"grade", event.grade},
+                         {"position", event::to_journal(event.position)},
+                         {"positionFault", json::string(event::to_string(event.position_fault))},
+                         {"place", event.place},
+                         {"text", event.text},
+                         {"faults", list_of(event.faults)},
+                         {"note", json::string(opening_of(event.state)->note)},
+                         {"occurredAt", to_us(event.occurred_at)},
+                         {"stateTime", to_us(event.state_time)},
+                         {"sender", event.sender},
+                         {"number", event.number}}}));
+    return Change{.incident = known.id, .from = known.state, .to = known.state, .joined = true, .test = known.test, .event = id};
+}
+
+/// Its sender's part of the case is over, others' go on.
+Result<Change> end_report(journal::Book& book, const Incident& known, const event::Event& event, const EventId& id, std::int64_t left) {
+    TRY_DO(book.append({"incident.report_ended",
+                        "site:" + known.site.value,
+                        subjects(known.id, id),
+                        {{"incident", known.id.value}, {"event", id.value}, {"code", event.state}, {"stateTime", to_us(event.state_time)}, {"left", left}}}));
+    return Change{.incident = known.id, .from = known.state, .to = known.state, .report_ended = true, .test = known.test, .event = id};
+}
+
+/// What the incident, or one report of it, shows after `event`: newer words replace older ones, silence replaces nothing.
 struct Content {
     std::optional<event::Position> position;
     event::PositionFault fault = event::PositionFault::none;
@@ -113,7 +134,8 @@ struct Content {
     WallTime time;
 };
 
-Content content_after(const Incident& known, const event::Event& event, bool is_newer) {
+template <class Known>
+Content content_after(const Known& known, const event::Event& event, bool is_newer) {
     Content content{known.position, known.position_fault, known.place, known.text, known.content_time};
     if (!is_newer) return content;
     if (event.position || !known.position) {
@@ -126,33 +148,36 @@ Content content_after(const Incident& known, const event::Event& event, bool is_
     return content;
 }
 
-Result<Change> change(journal::Book& book, const Incident& known, const event::Event& event,
-                      const EventId& id) {
+void add_content(json::object& payload, const Content& content) {
+    payload["position"] = event::to_journal(content.position);
+    payload["positionFault"] = json::string(event::to_string(content.fault));
+    payload["place"] = content.place;
+    payload["text"] = content.text;
+    payload["stateTime"] = to_us(content.time);
+}
+
+Result<Change> change(journal::Book& book, const Incident& known, const Report& report, const event::Event& event) {
+    const auto& id = report.event;
     if (event.test && !known.test) return record_late(book, known, event, id, "test");
     const auto next = after_sent(known.state, event.state);
     if (!next) return record_late(book, known, event, id, is_terminal(known.state) ? "ended" : "released");
-    // A revision was already judged by its number.
-    const bool is_newer = event.revision.has_value() || event.state_time >= known.content_time;
+    // A revision was already judged by its number. What one sender says is older than what another said may be its newest all the same.
+    const bool is_newer = event.revision.has_value() || event.state_time >= report.content_time;
+    const bool leads = known.reports < 2 || event.state_time >= known.content_time;
     const bool is_real = known.test && !event.test && is_open(*next);
     if (!is_newer && !is_real && *next == known.state) return record_late(book, known, event, id, "older");
 
-    const auto content = content_after(known, event, is_newer);
-    TRY([[maybe_unused]] const auto entry,
-        book.append({"incident.changed",
-                     "site:" + known.site.value,
-                     subjects(known.id, id),
-                     {{"incident", known.id.value},
-                      {"from", word(known.state)},
-                      {"to", word(*next)},
-                      {"cause", "event"},
-                      {"event", id.value},
-                      {"code", event.state},
-                      {"real", is_real},
-                      {"position", event::to_journal(content.position)},
-                      {"positionFault", json::string(event::to_string(content.fault))},
-                      {"place", content.place},
-                      {"text", content.text},
-                      {"stateTime", to_us(content.time)}}}));
+    const auto content = content_after(known, event, is_newer && leads);
+    json::object payload{{"incident", known.id.value}, {"from", word(known.state)}, {"to", word(*next)},   {"cause", "event"},
+                         {"event", id.value},          {"code", event.state},       {"real", is_real}};
+    add_content(payload, content);
+    if (known.reports > 1) {
+        const auto own = content_after(report, event, is_newer);
+        payload["own"] = json::object{{"position", event::to_journal(own.position)}, {"place", own.place}, {"text", own.text}};
+        payload["ownPositionFault"] = json::string(event::to_string(own.fault));
+        payload["ownStateTime"] = to_us(own.time);
+    }
+    TRY_DO(book.append({"incident.changed", "site:" + known.site.value, subjects(known.id, id), std::move(payload)}));
     return Change{.incident = known.id,
                   .from = known.state,
                   .to = *next,
@@ -165,54 +190,37 @@ Result<Change> change(journal::Book& book, const Incident& known, const event::E
                   .event = id};
 }
 
-Result<void> check_text(const Act& act, ActClass kind) {
-    if (!event::is_utf8(act.text)) return fail_field("text", "must be UTF-8");
-    if (letters(act.text) > kActTextLettersMax)
-        return fail_field("text", "must be at most " + std::to_string(kActTextLettersMax) + " letters");
-    const bool is_blank = act.text.find_first_not_of(" \t\r\n") == std::string::npos;
-    if (is_blank && (kind == ActClass::cancel || kind == ActClass::note)) {
-        return fail_field("text", "is required for " + act.act);
-    }
-    return {};
-}
-
-Result<ActClass> check_act(const Actor& actor, const Act& act) {
-    if (actor.role == "agency") return fail(ErrorKind::forbidden, "an agency may not act on incidents");
-    const auto kind = act_class(act.act);
-    if (!kind) return fail_field("act", "must be one of " + act_names());
-    TRY_DO(check_text(act, *kind));
-    const bool is_outcome = std::find(kOutcomes.begin(), kOutcomes.end(), act.outcome) != kOutcomes.end();
-    if (*kind == ActClass::close && !is_outcome)
-        return fail_field("outcome", "is required for close: one of " + joined(kOutcomes));
-    if (*kind != ActClass::close && !act.outcome.empty()) return fail_field("outcome", "is for close only");
-    return *kind;
-}
-
-auto refuse_act(const Incident& incident, const Act& act, ActClass kind) {
-    const auto is_now = "the incident is " + std::string(to_string(incident.state));
-    if (kind == ActClass::receive && is_open(incident.state)) {
-        return fail(ErrorKind::conflict, "the incident is already received");
-    }
-    if (kind == ActClass::step && incident.state == State::fresh) {
-        return fail(ErrorKind::conflict, is_now + ": receive it before act '" + act.act + "'");
-    }
-    return fail(ErrorKind::conflict, is_now + ": act '" + act.act + "' is no longer possible");
+/// An occurrence that no incident has yet.
+Result<Change> receive_new(journal::Book& book, const event::Event& event, const EventId& id, const SiteId& site, const Joining& joining) {
+    const auto opening = opening_of(event.state);
+    if (!opening || !is_open(opening->state)) return open(book, event, id, site);
+    TRY(const auto found, find_case(book.db(), joining, event, book.env().clock.wall()));
+    return found ? join(book, *found, event, id) : open(book, event, id, site);
 }
 
 }  // namespace
 
 Result<Change> receive_event(journal::Book& book, const event::Event& event, const EventId& id,
-                             const SiteId& site) {
+                             const SiteId& site, const Joining& joining) {
     TRY(const auto incident, incident_of_event(book.db(), id));
-    if (!incident) return open(book, event, id, site);
+    if (!incident) return receive_new(book, event, id, site, joining);
     if (!event::is_state(event.state)) {
         return fail(ErrorKind::invalid, "state '" + event.state + "' is not a known state");
     }
     TRY(const auto known, get(book.db(), *incident));
-    // The drill is over, and somebody calls under its number: a case of its own. Nothing reopens, and nobody is left.
+    TRY(const auto report, report_of(book.db(), *incident, id));
     const auto opening = opening_of(event.state);
-    if (known.test && !event.test && !is_open(known.state) && is_open(opening->state)) return open(book, event, id, site, "real after a test");
-    return change(book, known, event, id);
+    const bool is_real = known.test && !event.test && is_open(opening->state);
+    // The drill is over, and somebody calls under its number: a case of its own. Nothing reopens, and nobody is left.
+    if (is_real && !is_open(known.state)) return open(book, event, id, site, "real after a test");
+    // Others practise the same drill: what became real leaves them.
+    if (is_real && known.reports > 1) return open(book, event, id, site, "real after a test", known.id);
+    if (report.ended_at && is_open(known.state)) return record_late(book, known, event, id, "ended");
+    if (is_open(known.state) && event::ends_occurrence(event.state) && event.test == known.test) {
+        TRY(const auto left, others_open(book.db(), known.id, id));
+        if (left > 0) return end_report(book, known, event, id, left);
+    }
+    return change(book, known, report, event);
 }
 
 Result<std::optional<Change>> receive_late(journal::Book& book, const event::Event& event, const EventId& id) {
@@ -221,24 +229,6 @@ Result<std::optional<Change>> receive_late(journal::Book& book, const event::Eve
     TRY(const auto known, get(book.db(), *incident));
     TRY(auto change, record_late(book, known, event, id, "older"));
     return std::optional(std::move(change));
-}
-
-Result<Incident> act(journal::Book& book, const Actor& actor, const IncidentId& id, const Act& act) {
-    TRY(const auto kind, check_act(actor, act));
-    TRY(const auto incident, get(book.db(), id));
-    const auto next = after_act(incident.state, kind);
-    if (!next) return refuse_act(incident, act, kind);
-    TRY([[maybe_unused]] const auto entry,
-        book.append({"incident.acted",
-                     "user:" + actor.user.value,
-                     {"incident:" + id.value},
-                     {{"incident", id.value},
-                      {"act", act.act},
-                      {"text", event::clean(act.text, 4 * kActTextLettersMax).text},
-                      {"outcome", act.outcome},
-                      {"from", word(incident.state)},
-                      {"to", word(*next)}}}));
-    return get(book.db(), id);
 }
 
 Result<void> record_cameras(journal::Book& book, const IncidentId& id,

@@ -99,9 +99,12 @@ const std::vector<Erasable>& erasable_kinds() {
          "positionFault occurredAt endedAt test statedTime session"},
         {"incident.opened",
          "incident event state type known grade positionFault note occurredAt stateTime openedAt site "
-         "sender number test"},
-        {"incident.changed", "incident from to cause event code positionFault stateTime real"},
-        {"incident.acted", "incident act outcome from to session"},
+         "sender number test splitFrom"},
+        {"incident.joined",
+         "incident event code rule distance type known grade positionFault note occurredAt stateTime sender number"},
+        {"incident.merged", "incident other from to grade distance session"},
+        {"incident.changed", "incident from to cause event code positionFault stateTime real ownPositionFault ownStateTime"},
+        {"incident.acted", "incident act outcome person from to session"},
         {"cameras.chosen", "incident session"},  // With how far each is from the place, and how it looks at it.
         {"grant.ended", "grant incident reason session"},
         {"duty.picture_kept", "incident camera size sha256 session"},
@@ -111,6 +114,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"duty.shortcoming_answered", "no user session"},
         {"alarm.shelved", "alarm how until session"},
         {"sop.step_skipped", "incident sop version step session"},
+        {"hold.ended", "hold incident session"},
         {"outbound.queued", "id partner incident number code stateTime type grade occurredAt simulated note"},
         {"outbound.delivered", "id partner incident code attempts"},
         {"outbound.tried", "id partner incident code attempts"},

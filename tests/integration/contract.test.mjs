@@ -212,6 +212,30 @@ test('a day at the desk in the words of the contract', async () => {
   for (const answer of calls) assertContract('POST', '/api/v1/duty/shifts/{id}/calls', answer);
   await ask(official, 200, 'PUT', '/api/v1/duty/crews/{crew}', { fill: { crew: resting[0].crew }, body: { members: resting[0].members.map(({ user }) => ({ user })) } });
 
+  // What has to be done about it, what is held, and reports that are one case.
+  const near = { position: [seoulForest.position[0] + 0.00001, seoulForest.position[1]] };
+  const numbers = [newNumber(), newNumber()];
+  for (const number of numbers) await room.tell({ number, ...near });
+  const [first, second] = [await incidentOf(numbers[0]), await incidentOf(numbers[1])].map(({ id: one }) => ({ id: one }));
+  await ask(operator, 404, 'GET', '/api/v1/incidents/{id}/procedure', { fill: first });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/acts', { fill: first, body: { act: 'receive' } });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/procedure/steps', { fill: first, body: { step: 'look', answer: 'seen' } });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/procedure/steps', { fill: first, body: { step: 'describe', skip: true, reason: '멀다' } });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/procedure/steps', { fill: first, body: { step: 'tell-112' } });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/procedure/acks', { fill: first, body: { step: 'tell-112' } });
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/acts', { fill: first, body: { act: 'request_hold' } });
+  assert.ok((await ask(operator, 200, 'GET', '/api/v1/incidents/{id}/near', { fill: first })).json.items.some((one) => one.id === second.id));
+  await ask(operator, 200, 'POST', '/api/v1/incidents/{id}/merge', { fill: first, body: { other: second.id } });
+  const reports = (await ask(operator, 200, 'GET', '/api/v1/incidents/{id}/reports', { fill: first })).json.items;
+  await ask(operator, 201, 'POST', '/api/v1/incidents/{id}/split', { fill: first, body: { event: reports[1].event } });
+  const [hold] = (await ask(operator, 200, 'GET', '/api/v1/holds', { query: `?incident=${first.id}` })).json.items;
+  await ask(official, 200, 'POST', '/api/v1/holds/{id}/end', { fill: { id: hold.id }, body: { reason: '시험' } });
+
+  const drill = (await ask(supervisor, 201, 'POST', '/api/v1/drills', { body: { incident: id, speed: 60 } })).json;
+  await until('the drill is told', async () => (await supervisor.get('/api/v1/drills')).items[0].told === drill.steps);
+  const slow = (await ask(supervisor, 201, 'POST', '/api/v1/drills', { body: { incident: id } })).json;
+  await ask(supervisor, 200, 'POST', '/api/v1/drills/{id}/stop', { fill: { id: slow.id } });
+
   const timeline = (await ask(supervisor, 200, 'GET', '/api/v1/incidents/{id}/timeline', { fill })).json.items;
   const lent = timeline.find((entry) => entry.kind === 'grant.issued');
   assert.match(lent.from, /^\d{4}-.*\.\d{6}Z$/, 'times are times in the record too');
@@ -220,7 +244,7 @@ test('a day at the desk in the words of the contract', async () => {
   // Everything that can be read now has something in it.
   const hour = `${lit.from.toISOString().slice(0, 13)}:00:00Z`;
   const ids = { '/api/v1/duty/shifts/{id}': shift.id, '/api/v1/duty/shifts/{id}/log': shift.id, '/api/v1/duty/watch/lit/{hour}': hour,
-    '/api/v1/incidents/{id}/finding': found.incident, '/api/v1/incidents/{id}/picture': found.incident, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
+    '/api/v1/incidents/{id}/procedure': first.id, '/api/v1/incidents/{id}/near': first.id, '/api/v1/incidents/{id}/finding': found.incident, '/api/v1/incidents/{id}/picture': found.incident, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
   for (const [path, operations] of Object.entries(document.paths)) {
     // Media's: playHls(). A brief is there when the shift has ended.
     if (!operations.get || path === '/api/v1/stream' || path.endsWith('/brief') || operations.get.servers) continue;

@@ -199,6 +199,12 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
         {"ShortcomingInput", "police", "/api/v1/duty/shortcomings", R"({"text":"x"})"},
         {"AssignmentInput", "supervisor", "/api/v1/duty/shortcomings/none/assign", R"({"user":"x"})"},
         {"ShortcomingAnswerInput", "official", "/api/v1/duty/shortcomings/none/answer", R"({"text":"x"})"},
+        {"StepInput", "operator", "/api/v1/incidents/none/procedure/steps", R"({"step":"x"})"},
+        {"StepAckInput", "operator", "/api/v1/incidents/none/procedure/acks", R"({"step":"x"})"},
+        {"MergeInput", "operator", "/api/v1/incidents/none/merge", R"({"other":"x"})"},
+        {"SplitInput", "operator", "/api/v1/incidents/none/split", R"({"event":"x"})"},
+        {"HoldEndInput", "official", "/api/v1/holds/none/end", R"({"reason":"x"})"},
+        {"DrillInput", "official", "/api/v1/drills", R"({"incident":"x"})"},
         {"CrewInput", "official", "/api/v1/duty/crews/A", R"({"members":[]})", "PUT"},
     };
     for (const auto& write : writes) {

@@ -60,7 +60,8 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
                                        "GET /api/v1/alarms", "GET /api/v1/alarms/load"};
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
                                           "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras",
-                                          "GET /api/v1/incidents/{id}/finding", "GET /api/v1/incidents/{id}/picture"};
+                                          "GET /api/v1/incidents/{id}/finding", "GET /api/v1/incidents/{id}/picture",
+                                          "GET /api/v1/incidents/{id}/reports", "GET /api/v1/incidents/{id}/near", "GET /api/v1/incidents/{id}/procedure"};
     const std::set<std::string> again{"POST /api/v1/messages/dead/release", "POST /api/v1/deliveries/{id}/retry",
                                       "POST /api/v1/cameras/imports",       "POST /api/v1/cameras/imports/{id}/undo",
                                       "POST /api/v1/incidents/{id}/acts",   "POST /api/v1/grants",
@@ -68,7 +69,9 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
                                       "POST /api/v1/duty/shifts/{id}/absences", "DELETE /api/v1/duty/shifts/{id}/absences/{user}",
                                       "POST /api/v1/duty/shifts/{id}/calls", "PUT /api/v1/duty/crews/{crew}", "POST /api/v1/duty/findings",
                                       "POST /api/v1/duty/shifts/{id}/brief/acks", "POST /api/v1/duty/shortcomings", "POST /api/v1/duty/shortcomings/{no}/assign",
-                                      "POST /api/v1/duty/shortcomings/{no}/answer"};
+                                      "POST /api/v1/duty/shortcomings/{no}/answer", "POST /api/v1/incidents/{id}/merge", "POST /api/v1/incidents/{id}/split",
+                                      "POST /api/v1/incidents/{id}/procedure/steps", "POST /api/v1/incidents/{id}/procedure/acks", "POST /api/v1/holds/{id}/end",
+                                      "POST /api/v1/drills", "POST /api/v1/drills/{id}/stop"};
     for (const auto& route : app::Site::routes()) {
         const auto name = std::string(route.method) + " " + std::string(route.pattern);
         EXPECT_EQ(route.shows.how() == app::Shows::How::nobody, nobody.contains(name)) << name;

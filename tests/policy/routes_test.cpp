@@ -125,6 +125,26 @@ const std::vector<PlainRow> kPlain{
     {"POST /api/v1/alarms/{id}/shelve", R"({"reason":"x"})",
                                                    {401, 404, 404, 404, 404, 404, 403, 403}},
     {"POST /api/v1/alarms/{id}/unshelve", "",      {401, 404, 404, 404, 404, 404, 403, 403}},
+    // What each sender says of a case, and what the centre does about it, is the centre's.
+    {"GET /api/v1/incidents/{id}/reports", "",     {401, 404, 404, 404, 404, 404, 403, 403}},
+    {"GET /api/v1/incidents/{id}/near", "",        {401, 404, 404, 404, 404, 404, 403, 403}},
+    {"POST /api/v1/incidents/{id}/merge", R"({"other":"x"})",
+                                                   {401, 404, 404, 404, 403, 403, 403, 403}},
+    {"POST /api/v1/incidents/{id}/split", R"({"event":"x"})",
+                                                   {401, 404, 404, 404, 403, 403, 403, 403}},
+    {"GET /api/v1/incidents/{id}/procedure", "",   {401, 404, 404, 404, 404, 404, 403, 403}},
+    {"POST /api/v1/incidents/{id}/procedure/steps", R"({"step":"x"})",
+                                                   {401, 404, 404, 404, 403, 403, 403, 403}},
+    {"POST /api/v1/incidents/{id}/procedure/acks", R"({"step":"x"})",
+                                                   {401, 404, 404, 404, 403, 403, 403, 403}},
+    // Drills are for those who plan.
+    {"GET /api/v1/drills", "",                     {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/drills", R"({"incident":"x"})", {401, 403, 403, 404, 404, 403, 403, 403}},
+    {"POST /api/v1/drills/{id}/stop", "",          {401, 403, 403, 404, 404, 403, 403, 403}},
+    // What is held is for the police and the officials to end.
+    {"GET /api/v1/holds", "",                      {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/holds/{id}/end", R"({"reason":"x"})",
+                                                   {401, 403, 404, 404, 404, 403, 403, 403}},
     // Lists are open to all who are logged in; what stands in them is tested below.
     {"GET /api/v1/incidents", "",                  {401, 200, 200, 200, 200, 200, 200, 200}},
     {"GET /api/v1/grants", "",                     {401, 200, 200, 200, 200, 200, 200, 200}},

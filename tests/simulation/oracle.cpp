@@ -169,7 +169,9 @@ void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
     const auto incident = text(p, "incident");
     if (entry.kind == "incident.opened") {
         const auto key = std::pair(text(p, "sender"), text(p, "number"));
-        if (!watch.incident_of.emplace(key, incident).second) violated("two incidents of call " + key.second);
+        const bool is_new = watch.incident_of.emplace(key, incident).second;
+        if (!is_new && text(p, "splitFrom").empty()) violated("two incidents of call " + key.second);
+        watch.incident_of[key] = incident;
         watch.incident_states[incident] = text(p, "state");
         if (is_over(text(p, "state"))) watch.ended_by.try_emplace(incident, entry.seq);
         if (is_over(text(p, "state"))) {
@@ -177,6 +179,14 @@ void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
         } else if (text(p, "grade") == "10" && !told_.is_drill(key.second)) {
             watch.urgent.insert(incident);
         }
+    } else if (entry.kind == "incident.joined") {
+        if (!watch.incident_of.emplace(std::pair(text(p, "sender"), text(p, "number")), incident).second) violated("call " + text(p, "number") + " joined and had an incident");
+        if (is_over(watch.incident_states[incident])) violated("call " + text(p, "number") + " joined an incident that is over");
+        ++watch.joined;
+    } else if (entry.kind == "incident.report_ended") {
+        if (is_over(watch.incident_states[incident])) violated("a report of an incident that is over ended by itself");
+    } else if (entry.kind == "incident.merged") {
+        fold_merged(watch, entry);
     } else if (entry.kind == "incident.changed" || entry.kind == "incident.acted") {
         auto& state = watch.incident_states[incident];
         if (state != text(p, "from"))
@@ -196,6 +206,24 @@ void Oracle::fold_incident(SiteWatch& watch, const journal::Entry& entry) {
     }
 }
 
+/// The one is over, what was lent for it goes on with the other.
+void Oracle::fold_merged(SiteWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto into = text(p, "incident"), other = text(p, "other");
+    for (const auto& id : {into, other}) {
+        if (is_over(watch.incident_states[id])) violated("incident " + id + " is over and was merged");
+    }
+    for (auto& [call, of] : watch.incident_of) {
+        if (of == other) of = into;
+    }
+    watch.incident_states[into] = text(p, "to");
+    watch.incident_states[other] = "closed";
+    watch.ended.insert(other);
+    watch.ended_by.try_emplace(other, entry.seq);
+    watch.shown[other].outcome = "duplicate";
+    watch.touched.insert(other);
+}
+
 void Oracle::fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fresh) {
     const auto& p = entry.payload;
     const auto id = text(p, "grant");
@@ -207,6 +235,7 @@ void Oracle::fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fres
                  texts(p, "cameras"), false};
         watch.live_grants.insert(id);
     }
+    if (entry.kind == "grant.moved") grant.incident = text(p, "incident");
     if (entry.kind == "grant.changed") {
         for (const auto& camera : texts(p, "removed")) {
             if (fresh) camera_left_at_[{id, camera}] = schedule_.now();

@@ -54,6 +54,7 @@ struct SiteWatch {
     std::map<std::uint64_t, std::string> digests;
     std::map<std::tuple<std::string, std::string, std::string, std::int64_t>, std::uint64_t>
         messages;  ///< -> seq
+    std::size_t joined = 0;  ///< Calls that were reports of an incident that was open.
     std::map<std::pair<std::string, std::string>, std::string> incident_of;
     std::map<std::string, std::string> incident_states;
     std::map<std::string, std::uint64_t> ended_by;  ///< Incident -> the entry that ended it.
@@ -148,6 +149,7 @@ class Oracle {
   private:
     void fold(Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_incident(SiteWatch& watch, const journal::Entry& entry);
+    void fold_merged(SiteWatch& watch, const journal::Entry& entry);
     void fold_view(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_grant(SiteWatch& watch, const journal::Entry& entry, bool fresh);
     void fold_relay(const Node& node, SiteWatch& watch, const journal::Entry& entry, bool fresh);

@@ -18,10 +18,12 @@ namespace {
 
 constexpr std::chrono::seconds kOnItsWay{3};
 
-/// Of all rows of all folds, in whatever order a table gives them: how many they are and the sum of their hashes.
-Result<std::pair<std::size_t, std::uint64_t>> rows_of(sql::Db& db, const std::vector<std::string>& tables) {
-    std::pair<std::size_t, std::uint64_t> all;
+/// Of each table's rows, in whatever order it gives them: how many they are and the sum of their hashes.
+using Rows = std::map<std::string, std::pair<std::size_t, std::uint64_t>>;
+Result<Rows> rows_of(sql::Db& db, const std::vector<std::string>& tables) {
+    Rows out;
     for (const auto& table : tables) {
+        auto& all = out[table];
         TRY(const auto rows, db.query("select * from " + table));
         for (const auto& row : rows) {
             std::uint64_t hash = std::hash<std::string>{}(table);
@@ -36,7 +38,16 @@ Result<std::pair<std::size_t, std::uint64_t>> rows_of(sql::Db& db, const std::ve
         }
         all.first += rows.size();
     }
-    return all;
+    return out;
+}
+
+/// The tables of which one has other rows than the other.
+std::string differing(const Rows& one, const Rows& other) {
+    std::string names;
+    for (const auto& [table, rows] : one) {
+        if (other.at(table) != rows) names += (names.empty() ? "" : ", ") + table;
+    }
+    return names;
 }
 
 std::string site_of(const std::string& camera) { return camera.substr(0, camera.find('-')); }
@@ -78,8 +89,8 @@ void Oracle::check_replay(Node& node) {
     const auto caught_up = fresh.catch_up();
     if (!caught_up && (node.disk.is_off() || !node.site->book().journal().usable())) return;
     const auto replayed = caught_up ? rows_of(*db, tables) : tl::unexpected(caught_up.error());
-    if (!live || !replayed || *live != *replayed)
-        violated("the folds of " + node.id.value + " are not their replay");
+    if (!live || !replayed) return violated("the folds of " + node.id.value + " cannot be read");
+    if (*live != *replayed) violated("the folds of " + node.id.value + " are not their replay: " + differing(*live, *replayed));
 }
 
 void Oracle::check_lists(Node& centre) {

@@ -51,7 +51,12 @@ void Oracle::fold_content(const Node& node, SiteWatch& watch, const journal::Ent
     // Who looked at an incident is no part of it, and stays when it is erased.
     const auto incident = is_access_record(entry.kind) ? std::string() : incident_in(entry), event = text(p, "event");
     const auto raw = unsigned_number(p, "raw");
-    if (entry.kind == "incident.opened") watch.incident_of_event[event] = text(p, "incident");
+    if (entry.kind == "incident.opened" || entry.kind == "incident.joined") watch.incident_of_event[event] = text(p, "incident");
+    if (entry.kind == "incident.merged") {
+        for (auto& [known, of] : watch.incident_of_event) {
+            if (of == text(p, "other")) of = text(p, "incident");
+        }
+    }
     // What was refused under an event's number is that one's, too: who responds to it may need it.
     const bool names_event = entry.kind.starts_with("event.") || (entry.kind == "message.refused" && !event.empty());
     if (names_event && raw > 0) watch.event_of_raw[raw] = event;

@@ -105,9 +105,51 @@ void Viewer::act_on(const std::string& incident, const std::string& state) {
     if (state == "new" && what < 50) return act(incident, "receive", "");
     if (what < 12) return act(incident, "note", "");
     if (what < 18) return act(incident, "dispatch", "");
-    if (what < 23) return act(incident, "close", "true");
+    if (what < 23) return act(incident, "close", chance.percent(50) ? "true" : "false");
     if (what < 26) return act(incident, "cancel", "");
+    if (what < 30) return act(incident, "request_hold", "");
+    if (what < 34) return act(incident, chance.percent(50) ? "command" : "yield_command", "");  // Some may not, and hear so.
+    if (what < 37) return act(incident, "take_over", "");
+    if (what < 45) return work_on(incident);
+    if (what < 49) return merge(incident);
     choose_grant(incident);
+}
+
+/// The step whose turn it is, done or skipped with a reason.
+void Viewer::work_on(const std::string& incident) {
+    ask("GET", "/api/v1/incidents/" + incident + "/procedure", {}, {}, 200, [this, incident](const json::object& run) {
+        const auto current = text(run, "current");
+        if (current.empty()) return;
+        json::object step{{"step", current}};
+        const bool skips = chance_.percent(25);
+        if (skips) {
+            step["skip"] = true;
+            step["reason"] = words("skipped");
+        }
+        for (const auto& item : run.at("steps").as_array()) {
+            const auto& one = item.as_object();
+            if (skips || text(one, "key") != current || one.at("answers").as_array().empty()) continue;
+            const auto& answers = one.at("answers").as_array();
+            step["answer"] = text(answers[chance_.below(answers.size())].as_object(), "key");
+        }
+        ask("POST", "/api/v1/incidents/" + incident + "/procedure/steps", std::move(step), {}, 201, [](const json::object&) {});
+    });
+}
+
+/// Two that lie near each other are found to be one; sometimes the last report is taken out again.
+void Viewer::merge(const std::string& incident) {
+    ask("GET", "/api/v1/incidents/" + incident + "/near", {}, {}, 200, [this, incident](const json::object& near) {
+        const auto& items = near.at("items").as_array();
+        if (items.empty()) return;
+        const auto other = text(items[chance_.below(items.size())].as_object(), "id");
+        ask("POST", "/api/v1/incidents/" + incident + "/merge", {{"other", other}, {"text", words("merged")}}, {}, 200, [this, incident](const json::object&) {
+            if (chance_.percent(60)) return;
+            ask("GET", "/api/v1/incidents/" + incident + "/reports", {}, {}, 200, [this, incident](const json::object& reports) {
+                const auto& all = reports.at("items").as_array();
+                if (!all.empty()) ask("POST", "/api/v1/incidents/" + incident + "/split", {{"event", text(all.back().as_object(), "event")}}, {}, 201, [](const json::object&) {});
+            });
+        });
+    });
 }
 
 void Viewer::act(const std::string& incident, const std::string& name, const std::string& outcome) {

@@ -25,6 +25,8 @@ class Viewer {
     void find(const std::string& camera);
     void choose_incident();
     void act_on(const std::string& incident, const std::string& state);
+    void work_on(const std::string& incident);
+    void merge(const std::string& incident);
     void act(const std::string& incident, const std::string& name, const std::string& outcome);
     void try_act(http::Request request, const std::string& said, int more);
     void choose_grant(const std::string& incident);

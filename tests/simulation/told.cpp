@@ -68,14 +68,76 @@ bool is_gone(const Node& centre, std::uint64_t seq) {
 
 }  // namespace
 
+namespace {
+
+void owe(OutboxWatch& watch, const std::string& call, const std::string& state) {
+    const auto code = code_of(state);
+    if (!code.empty() && can_hear(partner_of(call), code)) watch.owed.emplace(call, code);
+}
+
+/// A call's part is over: who released it hears the end all the same.
+void end_call(OutboxWatch& watch, const std::string& incident, const std::string& call, const std::string& code) {
+    if (watch.calls_of[incident].erase(call) > 0 && code == "50") watch.released_of[incident].insert(call);
+    if (code != "50") watch.released_of[incident].erase(call);
+}
+
+void add_call(OutboxWatch& watch, const std::string& incident, const journal::Entry& entry) {
+    const auto call = text(entry.payload, "number");
+    watch.calls_of[incident].insert(call);
+    watch.ever_of[incident].insert(call);
+    watch.call_of[text(entry.payload, "event")] = call;
+}
+
+void merge_calls(OutboxWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto into = text(p, "incident"), other = text(p, "other"), to = text(p, "to");
+    for (const auto& call : watch.calls_of[into]) {
+        if (text(p, "from") != to) owe(watch, call, to);
+    }
+    for (const auto& call : watch.calls_of[other]) {
+        if (watch.state_of[other] != to) owe(watch, call, to);
+    }
+    for (auto* calls : {&watch.calls_of, &watch.released_of, &watch.ever_of}) (*calls)[into].insert((*calls)[other].begin(), (*calls)[other].end());
+    watch.calls_of[other].clear();
+    watch.released_of[other].clear();
+    watch.state_of[into] = to;
+    watch.state_of[other] = "closed";
+}
+
+}  // namespace
+
+void ToldOracle::fold_incident(OutboxWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto incident = text(p, "incident"), code = text(p, "code"), to = text(p, "to");
+    auto& state = watch.state_of[incident];
+    if (entry.kind == "incident.opened") {
+        state = text(p, "state");
+        add_call(watch, incident, entry);
+        const auto call = text(p, "number"), from = text(p, "splitFrom");
+        if (!from.empty()) watch.calls_of[from].erase(call);
+        if (!from.empty() && watch.state_of[from] == "new" && text(p, "note") == "taken out of another") owe(watch, call, state);
+        if (is_over(state)) end_call(watch, incident, call, state == "released" ? "50" : "91");
+    } else if (entry.kind == "incident.joined") {
+        add_call(watch, incident, entry);
+        if (state != "new") owe(watch, text(p, "number"), state);
+    } else if (entry.kind == "incident.report_ended") {
+        end_call(watch, incident, watch.call_of[text(p, "event")], code);
+    } else if (entry.kind == "incident.changed") {
+        state = to;
+        if (is_over(to)) end_call(watch, incident, watch.call_of[text(p, "event")], code);
+    } else if (entry.kind == "incident.merged") {
+        merge_calls(watch, entry);
+    } else if (entry.kind == "incident.acted" && text(p, "from") != to) {
+        state = to;
+        for (const auto& call : watch.calls_of[incident]) owe(watch, call, to);
+        if (!is_over(to)) return;
+        for (const auto& call : watch.released_of[incident]) owe(watch, call, to);
+    }
+}
+
 void ToldOracle::fold(OutboxWatch& watch, const journal::Entry& entry, bool fresh) {
     const auto& p = entry.payload;
-    if (entry.kind == "incident.opened") watch.number_of[text(p, "incident")] = text(p, "number");
-    if (entry.kind == "incident.acted" && text(p, "from") != text(p, "to")) {
-        const auto code = code_of(text(p, "to"));
-        if (!code.empty() && can_hear(partner_of(watch.number_of[text(p, "incident")]), code))
-            watch.owed.emplace(text(p, "incident"), code);
-    }
+    if (entry.kind.starts_with("incident.")) return fold_incident(watch, entry);
     if (entry.kind == "outbound.queued") return fold_queued(watch, entry, fresh);
     if (entry.kind != "outbound.requeued") {
         if (entry.kind.starts_with("outbound.")) fold_end(watch, entry, fresh);
@@ -100,9 +162,9 @@ void ToldOracle::fold_queued(OutboxWatch& watch, const journal::Entry& entry, bo
     OutboxWatch::Telling telling{text(p, "partner"), text(p, "incident"), number, text(p, "code"), text(p, "place"), "",
                                  simulation::number(p, "stateTime"), 0, entry.seq, entry.seq, 0,
                                  is_simulated ? State::simulated : State::waiting};
-    if (watch.owed.erase({telling.incident, telling.code}) == 0)
+    if (watch.owed.erase({number, telling.code}) == 0)
         violated_("a partner is told " + telling.code + " of " + number + ", which nobody brought about");
-    if (telling.partner != partner_of(number) || watch.number_of[telling.incident] != number)
+    if (telling.partner != partner_of(number) || !watch.ever_of[telling.incident].contains(number))
         violated_(telling.partner + " is told of " + number + ", which is not its own");
     if (is_simulated != drills_.contains(number)) violated_("what is told of " + number + " is taken for a drill or is not, and the opposite is true");
     if (is_simulated && text(p, "note") != "SIMULATED, not sent") violated_("the entry of a drill's message does not say that it was not sent");
@@ -138,7 +200,7 @@ void ToldOracle::fold_end(OutboxWatch& watch, const journal::Entry& entry, bool 
 }
 
 void ToldOracle::check_owed(OutboxWatch& watch) {
-    for (const auto& [incident, code] : watch.owed) violated_("nobody is told " + code + " of incident " + incident + " (" + watch.number_of[incident] + ")");
+    for (const auto& [call, code] : watch.owed) violated_("nobody is told " + code + " of call " + call);
     watch.owed.clear();
 }
 

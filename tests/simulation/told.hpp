@@ -30,8 +30,10 @@ struct OutboxWatch {
     };
     std::map<std::string, Telling> tellings;                            ///< By id.
     std::map<std::string, std::map<std::uint64_t, std::string>> waits;  ///< Partner -> place -> id.
-    std::map<std::string, std::string> number_of;                       ///< Of an incident.
-    std::set<std::pair<std::string, std::string>> owed;                 ///< In the batch under way: incident and code.
+    std::map<std::string, std::string> state_of;                        ///< Of an incident.
+    std::map<std::string, std::set<std::string>> calls_of, released_of, ever_of;  ///< Its calls: that go on, that were released, that it ever had.
+    std::map<std::string, std::string> call_of;                         ///< Of an event.
+    std::set<std::pair<std::string, std::string>> owed;                 ///< In the batch under way: call and code.
     std::multiset<std::string> sent_again;                              ///< Ids of dead letters.
     std::int64_t failed = 0;
     bool failed_in_batch = false;
@@ -60,6 +62,7 @@ class ToldOracle {
     void fold(OutboxWatch& watch, const journal::Entry& entry, bool fresh);
     /// Behind a batch: whatever state people brought about is queued for who sent the incident.
     void check_owed(OutboxWatch& watch);
+    static void fold_incident(OutboxWatch& watch, const journal::Entry& entry);
     /// A dead letter leaves no batch without the desks' notice.
     void check_alarm(OutboxWatch& watch, const app::Outputs& out);
     void check_acknowledged(const OutboxWatch& watch);

@@ -5,6 +5,7 @@
 #include "alarm/http.hpp"
 #include "alarm/verbs.hpp"
 #include "app/site/handlers.hpp"
+#include "app/site/watched_rules.hpp"
 #include "base/log.hpp"
 #include "duty/roster.hpp"
 #include "outbound/delivery.hpp"
@@ -21,14 +22,16 @@ constexpr auto kLookEach = 1s;
 /// A link that is made anew is no alarm.
 constexpr auto kLinkSilentAfter = 10s;
 
-constexpr std::string_view kPoliceMissing = "duty.police-missing", kOperatorsMissing = "duty.operators-missing", kLinkSilent = "link.silent",
-                           kNotDelivered = "outbound.dead-letter";
-
-bool is_watched(std::string_view rule) { return rule == kPoliceMissing || rule == kOperatorsMissing || rule == kLinkSilent || rule == kNotDelivered; }
-
-std::string key_of(std::string_view source, std::string_view rule) { return std::string(rule) + " " + std::string(source); }
+bool is_watched(std::string_view rule) { return std::find(kWatchedRules.begin(), kWatchedRules.end(), rule) != kWatchedRules.end(); }
 
 }  // namespace
+
+std::string Site::Conditions::key_of(std::string_view source, std::string_view rule) { return std::string(rule) + " " + std::string(source); }
+
+void Site::Conditions::add(alarm::Raise raised) {
+    auto key = key_of(raised.source, raised.rule);
+    hold[std::move(key)] = std::move(raised);
+}
 
 /// alarms.toml of a site's folder, else what the program brings along.
 Result<void> Site::load_alarms() {
@@ -57,7 +60,7 @@ Result<void> Site::find_missing_people(Conditions& found) {
     for (auto& stay : sitting) stay.away_since.reset();
     for (const auto& lack : duty::shortfall_of(duty_rules_, sitting)) {
         const auto rule = lack.role == identity::Role::police ? kPoliceMissing : kOperatorsMissing;
-        found.hold[key_of("shift:" + shift.id, rule)] = {"shift:" + shift.id, std::string(rule), {}, std::to_string(lack.there) + "/" + std::to_string(lack.needed)};
+        found.add({"shift:" + shift.id, std::string(rule), {}, std::to_string(lack.there) + "/" + std::to_string(lack.needed)});
     }
     return {};
 }
@@ -72,8 +75,8 @@ void Site::find_silent_links(Conditions& found) {
         }
         const auto since = silent_since_.try_emplace(site.id, now).first->second;
         const auto source = "site:" + site.id.value;
-        if (now - since >= kLinkSilentAfter) found.hold[key_of(source, kLinkSilent)] = {source, std::string(kLinkSilent), {}, site.id.value};
-        else found.undecided.insert(key_of(source, kLinkSilent));
+        if (now - since >= kLinkSilentAfter) found.add({source, std::string(kLinkSilent), {}, site.id.value});
+        else found.undecided.insert(Conditions::key_of(source, kLinkSilent));
     }
 }
 
@@ -85,11 +88,15 @@ Result<void> Site::watch_alarms() {
     TRY_DO(find_missing_people(found));
     find_silent_links(found);
     TRY(const auto failed, outbound::count(*folds_db_, outbound::State::failed));
-    if (failed > 0) found.hold[key_of("outbound", kNotDelivered)] = {"outbound", std::string(kNotDelivered), {}, {}};
+    if (failed > 0) found.add({"outbound", std::string(kNotDelivered), {}, {}});
+    TRY_DO(find_unreceived(found));
+    TRY_DO(find_without_owner(found));
+    TRY_DO(find_silent_agencies(found));
+    TRY_DO(find_holds_due(found));
     const std::string actor = "site:" + options_.id.value;
     TRY(const auto standing, alarm::retained(*folds_db_, alarm_rules_, env_.clock.wall()));
     for (const auto& one : standing) {
-        const auto key = key_of(one.source, one.rule);
+        const auto key = Conditions::key_of(one.source, one.rule);
         const bool is_over = one.active && is_watched(one.rule) && !found.hold.contains(key) && !found.undecided.contains(key);
         if (is_over) TRY_DO(alarm::clear(*book_, actor, one.source, one.rule));
     }

@@ -166,25 +166,52 @@ Result<void> gather_timeline(sql::Db& db, const IncidentId& id, Gathered& gather
     return {};
 }
 
+/// The raw messages that told an event once more, which stand on the timeline that it was on then.
+Result<void> gather_repeats(sql::Db& db, const IncidentId& id, const EventId& event, Gathered& gathered) {
+    std::uint64_t after = 0;
+    for (bool more = true; more && !gathered.is_full();) {
+        TRY(const auto page, incident::timeline(db, id, after, 200));
+        more = page.size() == 200;
+        for (const auto& item : page) {
+            after = item.seq;
+            if (item.kind != "event.repeated") continue;
+            TRY(const auto payload, http::parse_object(item.payload));
+            if (text_field(payload, "event") == event.value) TRY_DO(gathered.add(number_of(payload, "raw")));
+        }
+    }
+    return {};
+}
+
+/// What an event's sender said, and what stands about it.
+Result<void> gather_event(sql::Db& db, const EventId& event, Gathered& gathered) {
+    TRY(const auto ever, incident::ever_of(db, event));
+    if (ever.size() > 1) {
+        for (const auto& one : ever) TRY_DO(gather_repeats(db, one, event, gathered));
+    }
+    TRY(const auto received, event::received_entries(db, event));
+    for (const auto& entry : received) {
+        TRY_DO(gathered.add(entry.raw));
+        TRY_DO(gathered.add(entry.seq));
+    }
+    TRY(const auto about, event::entries_about(db, event));
+    for (const auto& entry : about) {
+        if (gathered.is_full()) break;
+        TRY(const bool belongs, goes_with(db, entry, event));
+        if (belongs) TRY_DO(gathered.add(entry.seq));
+    }
+    return {};
+}
+
 /// The entries with personal data about an incident that are not ordered erased yet, as many as one request may order: its own,
-/// its event's, the messages that told it, those that were refused under its number, and what was said when one was released.
+/// its events', the messages that told them, those that were refused under its number, and what was said when one was released.
 Result<std::vector<std::uint64_t>> entries_of(journal::Book& book, const IncidentId& id) {
     TRY(const auto incident, incident::get(book.db(), id));
     if (incident::is_open(incident.state))
         return fail(ErrorKind::conflict, "the incident is open: those who respond need it");
     Gathered gathered(book.journal());
     TRY_DO(gather_timeline(book.db(), id, gathered));
-    TRY(const auto received, event::received_entries(book.db(), incident.event));
-    for (const auto& entry : received) {
-        TRY_DO(gathered.add(entry.raw));
-        TRY_DO(gathered.add(entry.seq));
-    }
-    TRY(const auto about, event::entries_about(book.db(), incident.event));
-    for (const auto& entry : about) {
-        if (gathered.is_full()) break;
-        TRY(const bool belongs, goes_with(book.db(), entry, incident.event));
-        if (belongs) TRY_DO(gathered.add(entry.seq));
-    }
+    TRY(const auto reports, incident::reports(book.db(), id));
+    for (const auto& report : reports) TRY_DO(gather_event(book.db(), report.event, gathered));
     return gathered.seqs();
 }
 

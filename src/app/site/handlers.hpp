@@ -86,6 +86,21 @@ struct Handlers {
     static Answer post_shortcoming(Site&, Call&);
     static Answer post_assignment(Site&, Call&);
     static Answer post_shortcoming_answer(Site&, Call&);
+    // cases.cpp: incidents that are one case, and one that is two
+    static Answer merge_incident(Site&, Call&);
+    static Answer split_incident(Site&, Call&);
+    static Answer incident_reports(Site&, Call&);
+    static Answer near_incidents(Site&, Call&);
+    // drills.cpp: recorded incidents told once more
+    static Answer drills(Site&, Call&);
+    static Answer post_drill(Site&, Call&);
+    static Answer stop_drill(Site&, Call&);
+    // procedures.cpp: what has to be done, and what is held
+    static Answer procedure(Site&, Call&);
+    static Answer post_step(Site&, Call&);
+    static Answer post_step_ack(Site&, Call&);
+    static Answer holds(Site&, Call&);
+    static Answer end_hold(Site&, Call&);
     // alarms.cpp: what needs a response
     static Answer alarms(Site&, Call&);
     static Answer alarm_load(Site&, Call&);

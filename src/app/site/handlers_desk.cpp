@@ -4,6 +4,7 @@
 
 #include "app/site/handlers.hpp"
 #include "device/http.hpp"
+#include "duty/roster.hpp"
 #include "grant/http.hpp"
 #include "grant/json.hpp"
 #include "grant/mint.hpp"
@@ -34,7 +35,8 @@ std::string host_of(const http::Request& request) {
 Result<incident::Viewer> Handlers::viewer(Site& site, const Call& call) {
     incident::Viewer viewer{.user = call.session->user,
                             .role = std::string(identity::to_string(call.session->role)),
-                            .only_these = {}};
+                            .only_these = {},
+                            .sits = [&site](const UserId& user) { return duty::is_on_duty(*site.folds_db_, site.duty_rules_, user, site.env_.clock.wall()); }};
     if (call.session->role != identity::Role::agency) return viewer;
     TRY(const auto page,
         grant::list_grants(
@@ -108,6 +110,7 @@ Handlers::Answer Handlers::act(Site& site, Call& call) {
     if (!who) return http::problem(who.error());
     const IncidentId id{call.request.captures.at(0)};
     const auto before = incident::get(*site.folds_db_, id);
+    if (const auto open = site.check_gate(id, call.request); !open) return http::problem(open.error());
     auto response = incident::post_act(*site.book_, call.request, *who);
     if (response.status != 201 || !before) return response;
     const auto body = http::parse_object(call.request.body);

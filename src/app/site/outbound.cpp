@@ -33,34 +33,43 @@ std::string_view code_of(incident::State state) {
 }  // namespace
 
 /// Of the agency's profiles with an address, the one by which the event came, else the first.
-const event::Profile* Site::teller_of(const incident::Incident& incident) {
-    const AgencyId agency{incident.sender.substr(0, incident.sender.find(':'))};
-    const auto came_by = event::profile_of(*folds_db_, incident.event);
+const event::Profile* Site::teller_of(const incident::Report& report) {
+    const auto came_by = event::profile_of(*folds_db_, report.event);
     const event::Profile* first = nullptr;
     for (const auto& partner : partners_->profiles) {
-        if (!partner->send || partner->sender != agency.value) continue;
+        if (!partner->send || partner->sender != report.agency().value) continue;
         if (came_by && *came_by == partner->key) return partner.get();
         if (first == nullptr) first = partner.get();
     }
     return first;
 }
 
+/// Each of those who report it hears it of its own occurrence; who has ended its part asked to hear no more, but of what was released its end.
 Result<void> Site::tell_sender(const incident::Incident& now, incident::State before, const std::string& actor) {
+    if (now.state == before || code_of(now.state).empty()) return {};
+    TRY(const auto reports, incident::reports(*folds_db_, now.id));
+    for (const auto& report : reports) {
+        const bool hears = !report.ended_at || (report.ended_code == "50" && !incident::is_open(now.state));
+        if (hears) TRY_DO(tell_report(now, report, actor));
+    }
+    return {};
+}
+
+Result<void> Site::tell_report(const incident::Incident& now, const incident::Report& report, const std::string& actor) {
     const auto code = code_of(now.state);
-    if (now.state == before || code.empty()) return {};
-    const auto* partner = teller_of(now);
+    const auto* partner = code.empty() ? nullptr : teller_of(report);
     if (partner == nullptr || !outbound::can_say(*partner, code)) return {};
     TRY([[maybe_unused]] const auto id,
         outbound::queue(*book_, actor, partner->key, now.id,
-                        {.number = now.number,
+                        {.number = report.number,
                          .code = std::string(code),
                          .state_time = env_.clock.wall(),
-                         .type = now.type,
-                         .type_name = now.type_name,
-                         .grade = now.grade,
-                         .position = now.position,
-                         .place = now.place,
-                         .occurred_at = now.occurred_at},
+                         .type = report.type,
+                         .type_name = report.type_name,
+                         .grade = report.grade,
+                         .position = report.position,
+                         .place = report.place,
+                         .occurred_at = report.occurred_at},
                         now.test));
     may_wait_.insert(partner->key);
     return {};

@@ -29,7 +29,9 @@ bool changes_a_desk(const journal::Entry& entry) { return entry.kind != "duty.sc
 /// The agencies that hold or held a grant of this incident, and the one that sent it.
 std::set<std::string> Site::agencies_of(const IncidentId& incident) {
     std::set<std::string> agencies;
-    if (const auto sent = incident::get(*folds_db_, incident)) agencies.insert(sent->sender.substr(0, sent->sender.find(':')));
+    if (const auto sent = incident::reports(*folds_db_, incident)) {
+        for (const auto& report : *sent) agencies.insert(report.agency().value);
+    }
     if (const auto holders = grant::agencies_of_incident(*folds_db_, incident)) agencies.insert(holders->begin(), holders->end());
     return agencies;
 }
@@ -89,22 +91,14 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
         return;
     }
     if (!entry.kind.starts_with("incident.") && !entry.kind.starts_with("cameras.") &&
-        !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && entry.kind != "event.late") {
+        !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && !entry.kind.starts_with("sop.") &&
+        !entry.kind.starts_with("hold.") && entry.kind != "event.late") {
         return;
     }
+    // A merge or a split changes two.
+    if (entry.kind == "incident.merged" || entry.kind == "incident.split") tell_incident(entry.seq, text_field(entry.payload, "other"), told, out);
     const auto incident_id = subject(entry, "incident:");
-    std::set<std::string> agencies;
-    if (!incident_id.empty()) {
-        auto [known, first] = told.try_emplace(incident_id);
-        if (first) {
-            known->second = agencies_of(IncidentId{incident_id});
-            if (auto incident = incident::get(*folds_db_, {incident_id})) {
-                out.published.push_back(
-                    {entry.seq, "incident", incident_id, incident::to_json(*incident), known->second});
-            }
-        }
-        agencies = known->second;
-    }
+    const auto agencies = tell_incident(entry.seq, incident_id, told, out);
     if (entry.kind.starts_with("grant.")) {
         const auto id = subject(entry, "grant:");
         const auto found = grant::find_grant(*folds_db_, {id});
@@ -123,6 +117,32 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
                                  boost::json::serialize(boost::json::object{
                                      {"kind", entry.kind}, {"camera", subject(entry, "camera:")}}),
                                  {}});
+    }
+}
+
+/// Once a batch; answers its agencies.
+std::set<std::string> Site::tell_incident(std::uint64_t seq, const std::string& id, ToldIncidents& told, Outputs& out) {
+    if (id.empty()) return {};
+    auto [known, first] = told.try_emplace(id);
+    if (first) {
+        known->second = agencies_of({id});
+        publish_incident(seq, {id}, known->second, out);
+    }
+    return known->second;
+}
+
+/// An agency hears its own report of the case, and nothing of who of ours does what.
+void Site::publish_incident(std::uint64_t seq, const IncidentId& id, const std::set<std::string>& agencies, Outputs& out) {
+    const auto incident = incident::get(*folds_db_, id);
+    if (!incident) return;
+    out.published.push_back({seq, "incident", id.value, incident::to_json(*incident), {}});
+    const auto reports = incident::reports(*folds_db_, id);
+    if (!reports) return;
+    for (const auto& agency : agencies) {
+        if (agency == here().agency.value) continue;
+        Published change{seq, "incident", id.value, incident::to_json(incident::face_for(*incident, *reports, agency)), {agency}};
+        change.staff = false;
+        out.published.push_back(std::move(change));
     }
 }
 

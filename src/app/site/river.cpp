@@ -9,7 +9,9 @@
 #include "event/types.hpp"
 #include "grant/read.hpp"
 #include "grant/verbs.hpp"
+#include "hold/hold.hpp"
 #include "incident/fold.hpp"
+#include "incident/reports.hpp"
 
 namespace bongsu::app {
 
@@ -32,6 +34,7 @@ std::vector<CameraId> ids_of(const std::vector<incident::ChosenCamera>& chosen) 
 /// Where somebody saw it on a camera, that one comes first: it is known to show it.
 Result<std::vector<incident::ChosenCamera>> Site::choose_cameras(const event::Position& position, const CameraId& seen_on) {
     coverage::Rule rule;
+    rule.houses = houses_.size() > 0 ? &houses_ : nullptr;
     const auto choices = coverage::choose(directory_, position.lon_e7 / 1e7, position.lat_e7 / 1e7, rule);
     std::vector<incident::ChosenCamera> out;
     if (!seen_on.value.empty()) out.push_back({seen_on, kSeenScore, {"seen_there"}});
@@ -52,8 +55,12 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     }
     const auto* type = event::find_type(event.type);
     if (type != nullptr && type->telemetry) return std::optional<IncidentId>{};
-    TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id));
+    TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id, joining_));
     if (change.late) return std::optional{change.incident};
+    if (change.joined || change.report_ended) {
+        TRY_DO(change.joined ? after_join(change) : end_of_report(change.incident, change.event, event.state));
+        return std::optional{change.incident};
+    }
     TRY(const auto now, incident::get(*folds_db_, change.incident));
     // A test is shown and nothing follows from it.
     if (change.test) return std::optional{change.incident};
@@ -63,11 +70,13 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
             TRY(const auto chosen, choose_cameras(*now.position, seen_on));
             TRY_DO(incident::record_cameras(*book_, change.incident, chosen));
             if (change.moved) TRY_DO(follow(change.incident, chosen));
+            TRY(const bool is_held, hold::stands(*folds_db_, change.incident));
+            if (is_held) TRY_DO(hold_video(now, "site:" + options_.id.value));
             cameras = ids_of(chosen);
         }
         if (change.opened || change.real) TRY_DO(open_video(now, cameras, OpenedBy::event));
     }
-    if (change.ended) TRY_DO(end_grants(change.incident, end_reason(now.state)));
+    if (change.ended) TRY_DO(end_of_incident(now));
     // A sender that says "received" (20) has confirmed an ordinary case on its side; ours still waits for our
     // operator.
     return std::optional{change.incident};
@@ -79,42 +88,66 @@ Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
     return open_video(incident, ids_of(chosen), by);
 }
 
-/// The two grants of an incident: its sender's, when the type has a purpose for that, and the centre's operators'.
+/// The grants of an incident: each sender's, when its type has a purpose for that, and the centre's operators'.
 Result<void> Site::open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by) {
     if (!incident::is_open(incident.state)) return fail(ErrorKind::conflict, "the incident has ended");
     if (incident.test) return fail(ErrorKind::conflict, "the incident is a test: it opens no video");
-    const auto now = env_.clock.wall();
-    TRY(const auto standing, grant::live_grants_of_incident(*folds_db_, incident.id, now));
-    const auto issue = [&](const grant::Purpose& purpose, const AgencyId& holder) -> Result<void> {
-        const bool stands = std::any_of(standing.begin(), standing.end(), [&](const grant::Grant& g) {
-            return g.purpose == purpose.key && g.holder.agency == holder && belongs_to_event(g);
-        });
-        // Which grades open it without a person is the purpose's declaration.
-        if (stands || (by == OpenedBy::event && !purpose.opens_by_itself(incident.grade))) return {};
-        // What a person ended stays ended until a person asks for it: neither a message nor a receipt overrules those words.
-        if (by != OpenedBy::person) {
-            TRY(const bool is_ended, grant::is_ended_by_person(*folds_db_, incident.id, purpose.key, holder));
-            if (is_ended) return {};
+    TRY(const auto standing, grant::live_grants_of_incident(*folds_db_, incident.id, env_.clock.wall()));
+    const GrantWish wish{incident, cameras, standing, by};
+    TRY(const auto reports, incident::reports(*folds_db_, incident.id));
+    for (const auto& report : reports) {
+        if (report.ended_at || report.agency() == here().agency) continue;
+        for (const auto* purpose : purposes_.for_event(report.type, report.agency())) {
+            if (purpose->holder == grant::HolderRule::requesting_agency) TRY_DO(issue_grant(wish, *purpose, report.event, report.grade, report.agency()));
         }
-        grant::GrantRequest request;
-        request.actor = "site:" + options_.id.value;
-        request.purpose = purpose.key;
-        request.incident = incident.id;
-        request.event = incident.event;
-        request.holder.agency = holder;
-        request.cameras = cameras;
-        TRY_DO(grant::issue(*book_, purposes_, request));
-        return {};
-    };
-    // "P1100000000" or "B1100000000:source": the agency that was authenticated stands before the colon.
-    const AgencyId sender{incident.sender.substr(0, incident.sender.find(':'))};
-    for (const auto* purpose : purposes_.for_event(incident.type, sender)) {
-        if (purpose->holder == grant::HolderRule::requesting_agency && sender != here().agency)
-            TRY_DO(issue(*purpose, sender));
     }
     const auto* own = purposes_.find(kOperatorPurpose);
     if (own == nullptr) return fail(ErrorKind::not_found, "the purpose operator-incident is not declared");
-    return issue(*own, here().agency);
+    return issue_grant(wish, *own, incident.event, incident.grade, here().agency);
+}
+
+Result<void> Site::issue_grant(const GrantWish& wish, const grant::Purpose& purpose, const EventId& event, const std::string& grade, const AgencyId& holder) {
+    // One sender's two reports have a grant each: either ends with its own.
+    const bool is_own = holder == here().agency;
+    const bool stands = std::any_of(wish.standing.begin(), wish.standing.end(), [&](const grant::Grant& g) {
+        return g.purpose == purpose.key && g.holder.agency == holder && belongs_to_event(g) && (is_own || g.event == event);
+    });
+    // Which grades open it without a person is the purpose's declaration.
+    if (stands || (wish.by == OpenedBy::event && !purpose.opens_by_itself(grade))) return {};
+    // What a person ended stays ended until a person asks for it: neither a message nor a receipt overrules those words.
+    if (wish.by != OpenedBy::person) {
+        TRY(const bool is_ended, grant::is_ended_by_person(*folds_db_, wish.incident.id, purpose.key, holder));
+        if (is_ended) return {};
+    }
+    grant::GrantRequest request;
+    request.actor = "site:" + options_.id.value;
+    request.purpose = purpose.key;
+    request.incident = wish.incident.id;
+    request.event = event;
+    request.holder.agency = holder;
+    request.cameras = wish.cameras;
+    TRY_DO(grant::issue(*book_, purposes_, request));
+    return {};
+}
+
+/// One of several senders has ended its part: what was lent for that goes back. The centre's own people go on.
+Result<void> Site::end_of_report(const IncidentId& incident, const EventId& event, std::string_view code) {
+    const auto* why = code == "90" ? "its sender cancelled" : code == "50" ? "its sender released it" : "its sender closed its part";
+    TRY(const auto grants, grant::live_grants_of_incident(*folds_db_, incident, env_.clock.wall()));
+    for (const auto& grant : grants) {
+        if (grant.event == event && grant.holder.agency != here().agency) TRY_DO(grant::end_for(*book_, "site:" + options_.id.value, grant.id, why));
+    }
+    return {};
+}
+
+/// Another sender reports a case that is known: it sees what the others see, by its own purpose, and hears how far we are.
+Result<void> Site::after_join(const incident::Change& change) {
+    TRY(const auto now, incident::get(*folds_db_, change.incident));
+    if (now.test) return {};
+    TRY(const auto chosen, incident::cameras(*folds_db_, change.incident));
+    TRY_DO(open_video(now, ids_of(chosen), OpenedBy::event));
+    TRY(const auto report, incident::report_of(*folds_db_, change.incident, change.event));
+    return tell_report(now, report, "site:" + options_.id.value);
 }
 
 /// The place moved: the grants of its events follow to the cameras that see it now.
@@ -128,9 +161,11 @@ Result<void> Site::follow(const IncidentId& id, const std::vector<incident::Chos
     return {};
 }
 
-Result<void> Site::end_grants(const IncidentId& id, std::string_view reason) {
-    TRY_DO(grant::end_of_incident(*book_, "site:" + options_.id.value, id, std::string(reason)));
-    return {};
+/// It stopped being open: nobody looks under it any more, and what is held of it has an end.
+Result<void> Site::end_of_incident(const incident::Incident& incident) {
+    const auto actor = "site:" + options_.id.value;
+    TRY_DO(grant::end_of_incident(*book_, actor, incident.id, std::string(end_reason(incident.state))));
+    return hold::bound(*book_, actor, incident.id, env_.clock.wall());
 }
 
 std::string_view end_reason(incident::State state) {
@@ -153,10 +188,12 @@ Result<void> Site::after_act(const IncidentId& id, std::string_view act, inciden
                              const std::string& actor) {
     TRY(const auto now, incident::get(*folds_db_, id));
     TRY_DO(tell_sender(now, before, actor));
-    if (incident::is_open(before) && !incident::is_open(now.state))
-        return end_grants(id, end_reason(now.state));
+    if (incident::is_open(before) && !incident::is_open(now.state)) return end_of_incident(now);
+    if (incident::is_open(now.state) && now.owner) TRY_DO(begin_procedure(now, actor));
+    if (act == "request_hold") TRY_DO(hold_video(now, actor));
+    TRY_DO(take_step_of(id, act, actor));
     // 접수 is the approval (state 20, 접수/승인): an ordinary case's video opens with it, or by its own act.
-    if (act == "receive" && !now.test) return open_video(id, OpenedBy::receipt);
+    if ((act == "receive" || act == "command") && !now.test) return open_video(id, OpenedBy::receipt);
     if (act == "open_video") return open_video(id, OpenedBy::person);
     return {};
 }

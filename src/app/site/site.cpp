@@ -11,15 +11,19 @@
 #include "app/site/import_job.hpp"
 #include "app/site/routes.hpp"
 #include "base/log.hpp"
+#include "coverage/houses.hpp"
+#include "drill/drill.hpp"
 #include "duty/fold.hpp"
 #include "event/fold.hpp"
 #include "grant/fold.hpp"
 #include "grant/read.hpp"
+#include "hold/hold.hpp"
 #include "imports/record.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
 #include "ledger/access.hpp"
 #include "outbound/delivery.hpp"
+#include "sop/fold.hpp"
 
 namespace bongsu::app {
 
@@ -53,6 +57,7 @@ Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
     std::unique_ptr<Site> site(new Site(env, std::move(options)));
     TRY_DO(site->open_stores());
     TRY_DO(site->load_catalogues());
+    TRY_DO(site->load_houses());
     TRY_DO(site->load_imports());
     TRY_DO(site->open_partners());
     TRY_DO(site->begin_record());
@@ -74,6 +79,9 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(std::make_unique<event::AgreementFold>());
     folds.push_back(std::make_unique<duty::DutyFold>());
     folds.push_back(std::make_unique<alarm::AlarmFold>());
+    folds.push_back(std::make_unique<hold::HoldFold>());
+    folds.push_back(std::make_unique<drill::DrillFold>());
+    folds.push_back(std::make_unique<sop::SopFold>());
     folds.push_back(make_request_fold());
     folds.push_back(ledger::make_access_fold());
     folds.push_back(make_copy_fold());
@@ -106,11 +114,24 @@ Result<void> Site::open_stores() {
                                  options_.in_memory ? identity::Cost::least : identity::Cost::full));
     purposes_ = grant::Purposes::defaults();
     TRY_DO(load_alarms());
+    TRY_DO(load_sops());
+    TRY_DO(load_joining());
     TRY(duty_rules_, read_duty_rules(env_.disk, options_.data, options_.id));
     if (!is_centre() && env_.disk.exists(folder + "/contract.json")) {
         TRY(const auto text, env_.disk.read(folder + "/contract.json"));
         TRY(contract_, federation::parse_contract(text));
     }
+    return {};
+}
+
+/// A map of houses with a slip in it is better than none: what cannot be read of it is said and left out.
+Result<void> Site::load_houses() {
+    const auto path = site_folder(options_.data, options_.id) + "/houses.geojsonl";
+    if (!env_.disk.exists(path)) return {};
+    TRY(const auto lines, env_.disk.read(path));
+    const auto read = coverage::read_houses(lines);
+    if (read.refused > 0) LOG_WARN("coverage.houses_left_out", {{"file", path}, {"count", read.refused}, {"first", read.first}});
+    houses_ = coverage::Occluders(read.houses);
     return {};
 }
 
@@ -161,6 +182,7 @@ Result<void> Site::begin_record() {
                               {{"digest", contract_->digest}}}));
     }
     TRY_DO(record_partners());
+    TRY_DO(publish_sops());
     return book_->commit();
 }
 

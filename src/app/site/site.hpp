@@ -22,6 +22,7 @@
 #include "coverage/choose.hpp"
 #include "device/directory.hpp"
 #include "device/http.hpp"
+#include "drill/drill.hpp"
 #include "duty/http.hpp"
 #include "duty/watch.hpp"
 #include "env/env.hpp"
@@ -35,14 +36,17 @@
 #include "federation/held.hpp"
 #include "federation/outbox.hpp"
 #include "federation/relay.hpp"
+#include "grant/grant.hpp"
 #include "grant/purpose.hpp"
 #include "identity/accounts.hpp"
 #include "incident/http.hpp"
+#include "incident/reports.hpp"
 #include "incident/verbs.hpp"
 #include "intake/rate.hpp"
 #include "journal/book.hpp"
 #include "journal/checkpoint.hpp"
 #include "outbound/schedule.hpp"
+#include "sop/verbs.hpp"
 #include "sql/sql.hpp"
 #include "ticket/ticket.hpp"
 
@@ -83,6 +87,10 @@ struct Route;
 ///   erasures.cpp   what goes by law, and who may order it
 ///   copy_watch.cpp the copy in another database: lost, back
 ///   record_reads.cpp who was shown whose data, also while nothing can be written
+///   attending.cpp  whom an incident waits for
+///   cases.cpp      incidents that are one case, and one that is two
+///   drills.cpp     recorded incidents told once more
+///   procedures.cpp what has to be done about one, step by step; its video held
 ///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
 ///
 /// Threads: one at a time (the store thread).
@@ -136,6 +144,7 @@ class Site {
     // site.cpp
     Result<void> open_stores();
     Result<void> load_catalogues();
+    Result<void> load_houses();
     Result<void> load_imports();
     Result<void> begin_record();
     void take(Input& input, Outputs& out);
@@ -218,16 +227,26 @@ class Site {
     enum class OpenedBy : std::uint8_t { event, receipt, person };
     Result<void> open_video(const IncidentId& incident, OpenedBy by);
     Result<void> open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by);
+    struct GrantWish {
+        const incident::Incident& incident;
+        const std::vector<CameraId>& cameras;
+        const std::vector<grant::Grant>& standing;
+        OpenedBy by;
+    };
+    Result<void> issue_grant(const GrantWish& wish, const grant::Purpose& purpose, const EventId& event, const std::string& grade, const AgencyId& holder);
+    Result<void> end_of_report(const IncidentId& incident, const EventId& event, std::string_view code);
+    Result<void> after_join(const incident::Change& change);
     Result<void> follow(const IncidentId& incident, const std::vector<incident::ChosenCamera>& cameras);
     Result<void> after_act(const IncidentId& incident, std::string_view act, incident::State before,
                            const std::string& actor);
     Result<std::vector<incident::ChosenCamera>> choose_cameras(const event::Position& position, const CameraId& seen_on);
-    Result<void> end_grants(const IncidentId& incident, std::string_view reason);
+    Result<void> end_of_incident(const incident::Incident& incident);
 
     // outbound.cpp
     /// An incident came to another state by somebody of ours: its sender is told, if we have its address.
     Result<void> tell_sender(const incident::Incident& now, incident::State before, const std::string& actor);
-    const event::Profile* teller_of(const incident::Incident& incident);
+    Result<void> tell_report(const incident::Incident& now, const incident::Report& report, const std::string& actor);
+    const event::Profile* teller_of(const incident::Report& report);
     void begin_tries(Outputs& out);
     void end_try(const outbound::Done& done);
 
@@ -277,6 +296,8 @@ class Site {
     void publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     void publish_erased(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     std::set<std::string> agencies_of(const IncidentId& incident);
+    std::set<std::string> tell_incident(std::uint64_t seq, const std::string& incident, ToldIncidents& told, Outputs& out);
+    void publish_incident(std::uint64_t seq, const IncidentId& incident, const std::set<std::string>& agencies, Outputs& out);
     void publish_choice(const journal::Entry& entry, const std::string& incident, const std::set<std::string>& agencies,
                         Outputs& out);
     void publish_media(Outputs& out);
@@ -315,12 +336,47 @@ class Site {
     struct Conditions {
         std::map<std::string, alarm::Raise> hold;  ///< By rule and source.
         std::set<std::string> undecided;           ///< May or may not: what is active stays so.
+        static std::string key_of(std::string_view source, std::string_view rule);
+        void add(alarm::Raise raised);
     };
     Result<void> load_alarms();
     Result<void> find_missing_people(Conditions& found);
     void find_silent_links(Conditions& found);
     Result<void> watch_alarms();
     alarm::Panel alarm_panel();
+
+    // attending.cpp
+    Result<void> escalate_unreceived(std::int64_t level, int times);
+    Result<void> find_unreceived(Conditions& found);
+    Result<void> find_without_owner(Conditions& found);
+    Result<void> find_silent_agencies(Conditions& found);
+    Result<void> find_holds_due(Conditions& found);
+
+    // procedures.cpp
+    Result<void> load_sops();
+    Result<void> publish_sops();
+    Result<void> begin_procedure(const incident::Incident& incident, const std::string& actor);
+    Result<void> take_step_of(const IncidentId& incident, std::string_view act, const std::string& actor);
+    Result<void> take_step(const identity::Session& session, const IncidentId& incident, const sop::StepAct& step);
+    Result<void> check_gate(const IncidentId& incident, const http::Request& request);
+    Result<void> hold_video(const incident::Incident& incident, const std::string& actor);
+
+    // cases.cpp
+    Result<void> load_joining();
+    struct Merged {
+        incident::Incident incident;  ///< As it was.
+        std::set<EventId> events;
+    };
+    Result<Merged> to_merge(const IncidentId& incident);
+    Result<void> after_merge(const incident::Incident& before, const Merged& other, const std::string& actor);
+    Result<void> after_split(const IncidentId& from, const incident::Incident& made, const std::string& actor);
+
+    // drills.cpp
+    Result<std::vector<drill::Step>> steps_of(const IncidentId& recorded);
+    Result<IncidentId> tell_drill(const drill::Due& due);
+    Result<IncidentId> tell_drill(const std::string& message);
+    Result<void> cancel_drill(const drill::Drill& drill);
+    Result<void> run_drills();
 
     // copy_watch.cpp
     Result<void> watch_copy();
@@ -371,12 +427,16 @@ class Site {
     duty::Rules duty_rules_ = duty::Rules::defaults();
     MonoTime duty_look_at_{}, alarms_look_at_{};
     alarm::Rules alarm_rules_ = alarm::Rules::defaults();
+    sop::Sops sops_ = sop::Sops::defaults();
+    incident::Joining joining_ = incident::Joining::defaults();
+    std::map<UserId, MonoTime> owner_away_since_;  ///< Who has an open incident in hand and sits nowhere.
     std::map<SiteId, MonoTime> silent_since_;
     bool seats_changed_ = false;  ///< Media is told once a batch.
     bool share_wanted_ = true;  ///< At a start, after a lost batch, and each second: the directory may be another.
     std::string shared_key_;  ///< For which the cameras were shared last; empty: share them.
     std::string duty_shift_;  ///< That ran when it was looked at last.
     device::Directory directory_;
+    coverage::Occluders houses_;  ///< Of houses.geojsonl; none where nobody gave a map.
     std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.
     std::shared_ptr<device::Directory> directory_before_;  ///< Until the batch that changed it is durable.
     /// Ours that are connected: few among the directory's hundreds of thousands, and asked for at each grant.

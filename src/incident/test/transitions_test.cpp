@@ -66,12 +66,16 @@ TEST(Transitions, APersonsActsFollowTheTable) {
     EXPECT_EQ(after_act(State::received, ActClass::step), State::acting);
     EXPECT_EQ(after_act(State::received, ActClass::note), State::received);
     EXPECT_FALSE(after_act(State::fresh, ActClass::step));
-    EXPECT_FALSE(after_act(State::received, ActClass::receive));
+    EXPECT_EQ(after_act(State::received, ActClass::receive), State::received) << "whom it is not in hand of yet: act() says who";
+    EXPECT_FALSE(after_act(State::fresh, ActClass::hand));
+    EXPECT_EQ(after_act(State::fresh, ActClass::command), State::received);
+    EXPECT_FALSE(after_act(State::fresh, ActClass::yield));
+    EXPECT_FALSE(after_act(State::released, ActClass::command));
     for (const auto from : kStates) {
         EXPECT_EQ(after_act(from, ActClass::note), from);
         if (!is_terminal(from)) continue;
         for (const auto act :
-             {ActClass::receive, ActClass::step, ActClass::video, ActClass::close, ActClass::cancel}) {
+             {ActClass::receive, ActClass::hand, ActClass::command, ActClass::yield, ActClass::step, ActClass::video, ActClass::close, ActClass::cancel}) {
             EXPECT_FALSE(after_act(from, act));
         }
     }

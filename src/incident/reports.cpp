@@ -1,0 +1,167 @@
+#include "incident/reports.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "incident/fold.hpp"
+#include "incident/rows.hpp"
+
+namespace bongsu::incident {
+
+namespace {
+
+constexpr std::string_view kReport =
+    "select event, incident, seq, sender, number, type, type_name, known, grade, lon_e7, lat_e7, position_fault, place, body, faults, note, "
+    "occurred_at, content_time, ended_at, ended_code, joined_by, distance_m from incident_event ";
+
+constexpr double kE7PerMetre = 1e7 / 111'000.0;  // Rather too much than too little: the distance is computed.
+/// Of what lies in the box and the time; a flood at one place joins the newest ones.
+constexpr std::int64_t kCandidatesMax = 50;
+
+Report report_from(const sql::Row& row) {
+    Report out;
+    out.event = {row.text(0)};
+    out.incident = {row.text(1)};
+    out.seq = static_cast<std::uint64_t>(row.integer(2));
+    out.sender = row.text(3);
+    out.number = row.text(4);
+    out.type = row.text(5);
+    out.type_name = row.text(6);
+    out.known = row.integer(7) != 0;
+    out.grade = row.text(8);
+    if (!row.is_null(9)) out.position = event::Position{static_cast<std::int32_t>(row.integer(9)), static_cast<std::int32_t>(row.integer(10))};
+    out.position_fault = event::position_fault_of(row.text(11));
+    out.place = row.text(12);
+    out.text = row.text(13);
+    out.faults = texts_of(row.text(14));
+    out.note = row.text(15);
+    out.occurred_at = from_us(row.integer(16));
+    out.content_time = from_us(row.integer(17));
+    if (!row.is_null(18)) out.ended_at = from_us(row.integer(18));
+    out.ended_code = row.text(19);
+    out.joined_by = row.text(20);
+    out.distance_m = row.integer(21);
+    return out;
+}
+
+/// Open incidents in a box round a place that opened since a time, the newest first.
+Result<std::vector<Incident>> around(sql::Db& db, const event::Position& at, double metres, WallTime since, bool test) {
+    const auto tall = static_cast<std::int64_t>(metres * kE7PerMetre);
+    const auto wide = static_cast<std::int64_t>(metres * kE7PerMetre / std::max(0.1, std::cos(at.lat_e7 / 1e7 * 0.0174532925)));
+    const std::int64_t is_test = test ? 1 : 0;
+    TRY(const auto rows, db.query(std::string(kSelect) + "where ended_at is null and lat_e7 between $1 and $2 and lon_e7 between $3 and $4 and opened_at >= $5 and test = $6 "
+                                                         "order by seq desc limit $7",
+                                  {at.lat_e7 - tall, at.lat_e7 + tall, at.lon_e7 - wide, at.lon_e7 + wide, to_us(since), is_test, kCandidatesMax}));
+    std::vector<Incident> out;
+    for (const auto& row : rows) out.push_back(incident_of(row));
+    return out;
+}
+
+/// One sender's two numbers of one kind are two cases for it.
+Result<bool> tells_another(const std::vector<Report>& known, const event::Event& event) {
+    return std::any_of(known.begin(), known.end(), [&](const Report& one) { return one.sender == event.sender && one.type == event.type; });
+}
+
+bool is_sent_by(const Report& report, std::string_view agency) { return !agency.empty() && report.agency().value == agency; }
+
+}  // namespace
+
+Result<std::vector<Report>> reports(sql::Db& db, const IncidentId& incident) {
+    TRY(const auto rows, db.query(std::string(kReport) + "where incident = $1 and gone = 0 order by seq, event", {incident.value}));
+    std::vector<Report> out;
+    for (const auto& row : rows) out.push_back(report_from(row));
+    return out;
+}
+
+Result<std::vector<IncidentId>> ever_of(sql::Db& db, const EventId& event) {
+    TRY(const auto rows, db.query("select incident from incident_event where event = $1 order by incident", {event.value}));
+    std::vector<IncidentId> out;
+    for (const auto& row : rows) out.push_back({row.text(0)});
+    return out;
+}
+
+Result<Report> report_of(sql::Db& db, const IncidentId& incident, const EventId& event) {
+    TRY(const auto rows, db.query(std::string(kReport) + "where event = $1 and incident = $2 and gone = 0", {event.value, incident.value}));
+    if (rows.empty()) return fail(ErrorKind::not_found, "the incident has no such report");
+    return report_from(rows[0]);
+}
+
+Result<std::int64_t> others_open(sql::Db& db, const IncidentId& incident, const EventId& event) {
+    TRY(const auto rows, db.query("select count(*) from incident_event where incident = $1 and gone = 0 and ended_at is null and event <> $2", {incident.value, event.value}));
+    return rows[0].integer(0);
+}
+
+Result<std::optional<Case>> find_case(sql::Db& db, const Joining& joining, const event::Event& event, WallTime now) {
+    if (!event.position) return std::optional<Case>{};
+    for (const auto& rule : joining.rules()) {
+        if (!rule.is_for(event)) continue;
+        TRY(const auto candidates, around(db, *event.position, rule.radius_m, now - rule.window, event.test));
+        for (const auto& one : candidates) {
+            const auto metres = metres_between(*one.position, *event.position);
+            const bool fits = metres <= rule.radius_m && std::find(rule.with.begin(), rule.with.end(), one.type) != rule.with.end();
+            if (!fits) continue;
+            TRY(const auto known, reports(db, one.id));
+            TRY(const bool is_another, tells_another(known, event));
+            if (is_another || known.size() >= kReportsMax) continue;
+            return std::optional(Case{one, rule.key, std::lround(metres)});
+        }
+    }
+    return std::optional<Case>{};
+}
+
+Result<std::vector<Near>> near_ones(sql::Db& db, const Incident& incident, std::size_t limit) {
+    std::vector<Near> out;
+    if (!incident.position) return out;
+    TRY(const auto candidates, around(db, *incident.position, kNearMetres, incident.opened_at - kNearTime, incident.test));
+    for (const auto& one : candidates) {
+        const auto metres = metres_between(*one.position, *incident.position);
+        if (one.id != incident.id && metres <= kNearMetres && one.opened_at <= incident.opened_at + kNearTime) out.push_back({one, std::lround(metres)});
+    }
+    std::sort(out.begin(), out.end(), [](const Near& a, const Near& b) { return a.distance_m < b.distance_m; });
+    if (out.size() > limit) out.resize(limit);
+    return out;
+}
+
+Incident face_of(Incident incident, const Report& report) {
+    incident.event = report.event;
+    incident.sender = report.sender;
+    incident.number = report.number;
+    incident.type = report.type;
+    incident.type_name = report.type_name;
+    incident.known = report.known;
+    incident.grade = report.grade;
+    incident.position = report.position;
+    incident.position_fault = report.position_fault;
+    incident.place = report.place;
+    incident.text = report.text;
+    incident.faults = report.faults;
+    incident.note = report.note;
+    incident.occurred_at = report.occurred_at;
+    incident.content_time = report.content_time;
+    incident.reports = 1;
+    return incident;
+}
+
+Incident face_for(Incident incident, const std::vector<Report>& reports, std::string_view agency) {
+    incident.owner.reset();
+    incident.owned_at.reset();
+    incident.commander.reset();
+    incident.commanded_at.reset();
+    incident.escalation = 0;
+    if (reports.size() < 2) return incident;
+    const auto own = std::find_if(reports.rbegin(), reports.rend(), [&](const Report& one) { return is_sent_by(one, agency); });
+    if (own != reports.rend()) return face_of(incident, *own);
+    const auto opening = std::find_if(reports.begin(), reports.end(), [&](const Report& one) { return one.event == incident.event; });
+    return opening == reports.end() ? incident : face_of(incident, *opening);
+}
+
+std::set<std::string> events_for(const Incident& incident, const std::vector<Report>& reports, std::string_view agency) {
+    std::set<std::string> out;
+    for (const auto& one : reports) {
+        if (is_sent_by(one, agency)) out.insert(one.event.value);
+    }
+    if (out.empty()) out.insert(incident.event.value);
+    return out;
+}
+
+}  // namespace bongsu::incident
