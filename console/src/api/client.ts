@@ -20,13 +20,18 @@ import type {
   FindingInput,
   FindingKind,
   Grant,
+  Hold,
   Incident,
   IncidentState,
   LitCamera,
   LitHour,
   LitInput,
+  MergeInput,
+  NearIncident,
   OwnWatch,
   Person,
+  Procedure,
+  Report,
   Results,
   Session,
   Shift,
@@ -34,6 +39,7 @@ import type {
   ShiftPersons,
   Shortcoming,
   Site,
+  StepInput,
   Ticket,
   TimelineEntry,
   Watch,
@@ -43,6 +49,8 @@ import type {
 const kIncidentPagesMax = 100;
 const kTimelinePage = 200;
 const kTimelinePagesMax = 50;
+/** An answer of so many entries may have more behind it. */
+export const kTimelineMax = kTimelinePage * kTimelinePagesMax;
 /** As many as the server puts on one page. */
 const kPageMax = 1000;
 
@@ -113,6 +121,7 @@ export function createApi(options: ApiOptions) {
       }
       return ok(found);
     },
+    incident: (id: string): Promise<Result<Incident>> => settle(client.GET("/api/v1/incidents/{id}", { params: { path: { id } } })),
     /** Every entry of an incident after `after`, oldest first; at most kTimelinePagesMax pages of 200. */
     timeline: async (id: string, after = 0): Promise<Result<TimelineEntry[]>> => {
       const found: TimelineEntry[] = [];
@@ -129,6 +138,30 @@ export function createApi(options: ApiOptions) {
     },
     act: (id: string, body: Act): Promise<Result<Incident>> =>
       settle(client.POST("/api/v1/incidents/{id}/acts", { params: { path: { id } }, body })),
+    /** What each sender says of it, in the order in which it came. */
+    reports: async (id: string): Promise<Result<Report[]>> =>
+      items(await settle(client.GET("/api/v1/incidents/{id}/reports", { params: { path: { id } } }))),
+    /** Open incidents that may be the same case, the nearest first. */
+    near: async (id: string): Promise<Result<NearIncident[]>> =>
+      items(await settle(client.GET("/api/v1/incidents/{id}/near", { params: { path: { id } } }))),
+    /** The other one is closed as a duplicate; its reports and grants go on at `id`. */
+    merge: (id: string, body: MergeInput): Promise<Result<Incident>> =>
+      settle(client.POST("/api/v1/incidents/{id}/merge", { params: { path: { id } }, body })),
+    /** A report becomes an incident of its own: the answer. */
+    split: (id: string, event: string): Promise<Result<Incident>> =>
+      settle(client.POST("/api/v1/incidents/{id}/split", { params: { path: { id } }, body: { event } })),
+    /** 404 while nobody of the centre has received the incident. */
+    procedure: (id: string): Promise<Result<Procedure>> => settle(client.GET("/api/v1/incidents/{id}/procedure", { params: { path: { id } } })),
+    takeStep: (id: string, body: StepInput): Promise<Result<Procedure>> =>
+      settle(client.POST("/api/v1/incidents/{id}/procedure/steps", { params: { path: { id } }, body })),
+    /** The agency that `step` told has heard it. */
+    acknowledgeTold: (id: string, step: string): Promise<Result<Procedure>> =>
+      settle(client.POST("/api/v1/incidents/{id}/procedure/acks", { params: { path: { id } }, body: { step } })),
+    /** The newest page. */
+    holds: async (query: { incident?: string; state: "standing" | "ended" }): Promise<Result<Hold[]>> =>
+      items(await settle(client.GET("/api/v1/holds", { params: { query: { ...query, limit: kPageMax } } }))),
+    endHold: (id: string, reason: string): Promise<Result<Hold>> =>
+      settle(client.POST("/api/v1/holds/{id}/end", { params: { path: { id } }, body: { reason } })),
     chosenCameras: async (id: string): Promise<Result<ChosenCamera[]>> =>
       items(await settle(client.GET("/api/v1/incidents/{id}/cameras", { params: { path: { id } } }))),
     grantsOf: async (incident: string): Promise<Result<Grant[]>> =>

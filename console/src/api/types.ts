@@ -12,6 +12,9 @@ export type ChosenCamera = Schemas["ChosenCamera"];
 export type Incident = Schemas["Incident"];
 export type IncidentState = Schemas["IncidentState"];
 export type TimelineEntry = Schemas["TimelineEntry"];
+export type Report = Schemas["Report"];
+export type NearIncident = Schemas["NearIncident"];
+export type MergeInput = Schemas["MergeInput"];
 export type Act = Schemas["Act"];
 export type ActName = Schemas["ActName"];
 export type Outcome = Schemas["Outcome"];
@@ -44,6 +47,11 @@ export type Shortcoming = Schemas["Shortcoming"];
 export type Finding = Schemas["Finding"];
 export type FindingInput = Schemas["FindingInput"];
 export type FindingKind = Schemas["FindingKind"];
+export type Procedure = Schemas["Procedure"];
+export type ProcedureStep = Schemas["ProcedureStep"];
+export type Told = Schemas["Told"];
+export type StepInput = Schemas["StepInput"];
+export type Hold = Schemas["Hold"];
 
 /** [longitude, latitude], WGS84 degrees. */
 export type LonLat = readonly [number, number];

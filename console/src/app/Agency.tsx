@@ -7,7 +7,7 @@ import { IncidentQueue } from "../incident/IncidentQueue";
 import { compare, neighbour, steps } from "../incident/queue";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
-import { nextScale, toggleLanguage, toggleTheme } from "../ui/prefs";
+import { changeLook } from "../ui/looks";
 import { useDesk, useSeat } from "./context";
 import { LoadFailed } from "./Desk";
 import { usePins } from "./pins";
@@ -39,6 +39,7 @@ export function Agency() {
   const open = useCallback((id: string) => model.select(id), [model]);
 
   function run(command: Command): boolean {
+    if (changeLook(command)) return true;
     switch (command) {
       case "next":
       case "previous":
@@ -63,15 +64,6 @@ export function Agency() {
         return true;
       case "help":
         setHelp(true);
-        return true;
-      case "language":
-        toggleLanguage();
-        return true;
-      case "theme":
-        toggleTheme();
-        return true;
-      case "scale":
-        nextScale();
         return true;
       default:
         return command.startsWith("spot") && video.pick(video.order[Number(command.slice("spot".length)) - 1]);

@@ -80,6 +80,16 @@ test("news of a choice of cameras is followed by reading them", async () => {
   await vi.waitFor(() => expect(server.count("GET /api/v1/incidents/i1/cameras")).toBe(2));
 });
 
+test("an incident that ended too long ago for the list is read when it is opened", async () => {
+  server.routes["GET /api/v1/incidents/old"] = () => [200, incident({ id: "old", state: "closed", mergedInto: "i1" })];
+  server.routes["GET /api/v1/incidents/old/cameras"] = () => [200, { items: [] }];
+  const model = modelOf();
+  model.apply([frame("incident", "i1", incident({}))]);
+  model.select("old");
+  await vi.waitFor(() => expect(model.store.get().incidents.get("old")?.mergedInto).toBe("i1"));
+  expect(server.count("GET /api/v1/incidents/i1"), "what is known is not asked for").toBe(0);
+});
+
 test("a reading anew forgets what is no longer there but keeps the open incident", async () => {
   const model = modelOf();
   model.apply([frame("incident", "i2", incident({ id: "i2" }))]);

@@ -118,7 +118,9 @@ export class DeskModel {
   /** Opens an incident: its cameras, its grants. Null goes back to none. */
   select(id: string | null): void {
     this.store.set({ selected: id });
-    if (id) void this.readIncident(id);
+    if (!id) return;
+    if (!this.store.get().incidents.has(id)) void this.readFacts(id);
+    void this.readIncident(id);
   }
 
   async reload(): Promise<void> {
@@ -170,6 +172,12 @@ export class DeskModel {
       incidents.set(incident.id, newer(incidents.get(incident.id), incident));
       return { incidents };
     });
+  }
+
+  /** What the incident is now: of one that ended too long ago for the list, and where the stream says nothing of it. */
+  async readFacts(id: string): Promise<void> {
+    const incident = await this.api_.incident(id);
+    if (incident.ok) this.putIncident(incident.value);
   }
 
   async readAlarms(): Promise<void> {

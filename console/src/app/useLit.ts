@@ -9,8 +9,9 @@ import { useDesk, useSeat } from "./context";
 /** Reports that could not be sent yet: an hour of them. */
 const kWaitingMax = 12;
 
-/** The cameras whose pictures move on the page now. */
+/** The cameras whose pictures move on the page now; behind what covers the desk nobody sees one. */
 function shown(): string[] {
+  if (document.querySelector(".dialog.full")) return [];
   return [...document.querySelectorAll<HTMLElement>("figure.tile[data-state=live]")].flatMap(({ dataset }) => dataset.camera ?? []);
 }
 

@@ -160,10 +160,11 @@ test("who watches how much, what nobody watches and the load by both figures are
   await screen.findByText(words("lit.seconds", { n: 33 }), { exact: false });
 });
 
-test("the log is a door for all, the results for planners", () => {
+test("the log and the holds are doors for all, the results for planners", () => {
   const crew = show(dutyOf());
   fireEvent.click(screen.getByText(ko["log.title"]));
-  expect(crew.onDoor).toHaveBeenCalledExactlyOnceWith("log");
+  fireEvent.click(screen.getByText(ko["hold.title"]));
+  expect(crew.onDoor.mock.calls).toEqual([["log"], ["holds"]]);
   expect(screen.queryByText(ko["results.title"])).toBeNull();
   cleanup();
   const planner = show(dutyOf(), "official");

@@ -4,23 +4,37 @@ import type { Incident } from "../api/types";
 import { useName, useText } from "../ui/i18n";
 import { useNow } from "../ui/ticker";
 import { elapsed, kstDateTime, parseTime } from "../ui/time";
-import { faultKey, isOpen, isUrgent, isWaiting, receiveLimitMs, stateKey, typeTitle, type CardAct } from "./incident";
+import { faultKey, isOpen, isUrgent, isWaiting, receiveLimitMs, stateKey, typeTitle, type CardAct, type HandAct } from "./incident";
 
 interface Props {
   incident: Incident;
   /** Of the site in charge; not told where it is of no use. */
   siteName?: string;
   acts: readonly CardAct[];
+  /** The second, quieter row. */
+  handActs?: readonly HandAct[];
+  /** Whose it is; an agency is not told. */
+  inHand?: ReactNode;
+  /** What is to be done next: above all that is only to be known. */
+  procedure?: ReactNode;
   busy: boolean;
   problem: string | null;
   onAct: (act: CardAct) => void;
+  /** Opens another incident; an agency has its own alone. */
+  onOther?: (incident: string) => void;
+  /** Plays its record. */
+  onReplay?: () => void;
   children?: ReactNode;
 }
 
-const keyOf: Record<CardAct, string> = { receive: "A", act: "D", note: "N", close: "C", cancel: "X", open_video: "V" };
+const keyOf: Record<CardAct, string> = {
+  receive: "A", act: "D", note: "N", close: "C", cancel: "X", open_video: "V",
+  hand_over: "O", take_over: "I", command: "Q", yield_command: "Q", request_hold: "Z",
+  merge: "Shift+M",
+};
 
 /** One incident: what, where, since when, and what may be done now. */
-export function IncidentCard({ incident, siteName, acts, busy, problem, onAct, children }: Props) {
+export function IncidentCard({ incident, siteName, acts, handActs = [], inHand, procedure, busy, problem, onAct, onOther, onReplay, children }: Props) {
   const text = useText();
   const name = useName();
   const fault = faultKey(incident.positionFault);
@@ -46,6 +60,8 @@ export function IncidentCard({ incident, siteName, acts, busy, problem, onAct, c
       {incident.test && <p className="fault">{text("incident.testNote")}</p>}
       {fault && <p className="fault">△ {text(fault)}</p>}
       <Timer incident={incident} />
+      {onOther && incident.mergedInto && <Merged into={incident.mergedInto} onOpen={onOther} />}
+      {inHand}
       <div className="acts" role="group">
         {acts.map((act) => (
           <button key={act} type="button" disabled={busy} className={act === "receive" || act === "open_video" ? "primary" : ""} data-act={act} onClick={() => onAct(act)}>
@@ -53,8 +69,23 @@ export function IncidentCard({ incident, siteName, acts, busy, problem, onAct, c
           </button>
         ))}
       </div>
+      {(handActs.length > 0 || onReplay) && (
+        <div className="acts second" role="group" aria-label={text("incident.hands")}>
+          {handActs.map((act) => (
+            <button key={act} type="button" disabled={busy} className="quiet" data-act={act} onClick={() => onAct(act)}>
+              {text(`act.${act}`)} <kbd>{keyOf[act]}</kbd>
+            </button>
+          ))}
+          {onReplay && (
+            <button type="button" className="quiet" aria-haspopup="dialog" data-act="replay" onClick={onReplay}>
+              {text("act.replay")} <kbd>Shift+R</kbd>
+            </button>
+          )}
+        </div>
+      )}
       {problem && <p role="alert" className="form-error">{problem}</p>}
       {incident.text && <p className="incident-text">{incident.text}</p>}
+      {procedure}
       <dl className="facts">
         {facts.map(([label, value]) => value && (
           <div key={label}>
@@ -65,6 +96,16 @@ export function IncidentCard({ incident, siteName, acts, busy, problem, onAct, c
       </dl>
       {children}
     </article>
+  );
+}
+
+/** Where its reports go on. */
+function Merged({ into, onOpen }: { into: string; onOpen: (incident: string) => void }) {
+  const text = useText();
+  return (
+    <p className="merged" data-testid="merged" data-into={into}>
+      ⤳ {text("reports.mergedInto")} <button type="button" data-act="open-merged" onClick={() => onOpen(into)}>{text("brief.openIt")}</button>
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type Ref } from "react";
 
 import type { Incident } from "../api/types";
+import { usePersonName, type Seats } from "../duty/people";
 import { useName, useText } from "../ui/i18n";
 import { useNow } from "../ui/ticker";
 import { elapsed, parseTime } from "../ui/time";
@@ -16,6 +17,8 @@ interface Props {
   /** The row that the keyboard marks. */
   marked: string | null;
   title: string;
+  /** Who sits where, for the names of those who have an incident in hand; an agency is not told. */
+  seats?: Seats;
   onMark: (id: string) => void;
   onOpen: (id: string) => void;
   /** The order on screen, for J and K. */
@@ -26,8 +29,9 @@ interface Props {
 const kHoldMs = 4000;
 
 /** The queue. Rows never move under the pointer or the keyboard's mark. */
-export function IncidentQueue({ incidents, sorted, selected, marked, title, onMark, onOpen, onOrder }: Props) {
+export function IncidentQueue({ incidents, sorted, selected, marked, title, seats, onMark, onOpen, onOrder }: Props) {
   const text = useText();
+  const named = usePersonName(seats ?? []);
   const [held, setHeld] = useState<string | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const previous = useRef<string[]>([]);
@@ -85,6 +89,8 @@ export function IncidentQueue({ incidents, sorted, selected, marked, title, onMa
             <Row
               key={key}
               incident={incident}
+              owner={seats && isOpen(incident) && incident.owner ? named(incident.owner) : ""}
+              commanded={seats !== undefined && isOpen(incident) && !!incident.commander}
               selected={line.id === selected}
               marked={line.id === marked}
               index={index}
@@ -104,6 +110,9 @@ export function IncidentQueue({ incidents, sorted, selected, marked, title, onMa
 
 interface RowProps {
   incident: Incident;
+  /** The name of who has it in hand; empty while nobody does. */
+  owner: string;
+  commanded: boolean;
   selected: boolean;
   marked: boolean;
   /** Among the lines; the row's place in the queue is `at` of `of`. */
@@ -117,7 +126,7 @@ interface RowProps {
   onOpen: (id: string) => void;
 }
 
-const Row = memo(function Row({ incident, selected, marked, index, at, of, start, measure, onHover, onOpen }: RowProps) {
+const Row = memo(function Row({ incident, owner, commanded, selected, marked, index, at, of, start, measure, onHover, onOpen }: RowProps) {
   const text = useText();
   const name = useName();
   const now = useNow();
@@ -127,6 +136,7 @@ const Row = memo(function Row({ incident, selected, marked, index, at, of, start
   const shape = !isOpen(incident) ? "ended" : isUrgent(incident) ? "urgent" : "ordinary";
   const classes = ["incident-row", shape, isWaiting(incident) && "waiting", selected && "selected", marked && "marked"];
   const place: CSSProperties = { transform: `translateY(${start}px)` };
+  const { reports = 1 } = incident;
   return (
     <li
       ref={measure}
@@ -156,10 +166,19 @@ const Row = memo(function Row({ incident, selected, marked, index, at, of, start
       </span>
       <span className="line">
         <span className="where">{incident.place || text("incident.noPlace")}</span>
+        {commanded && <span className="commanded" data-testid="row-command" title={text("incident.commander")}>⚑ {text("incident.commanded")}</span>}
+        {owner && <span className="owner" title={text("incident.ownerIs", { who: owner })} data-testid="row-owner">{owner}</span>}
         <span className={`state ${incident.state}`}>
-          {text(`grade.${incident.grade}`)} · {text(stateKey(incident.state))}
+          <span className={owner || commanded ? "said" : ""}>{text(`grade.${incident.grade}`)} · </span>
+          {text(stateKey(incident.state))}
         </span>
       </span>
+      {reports > 1 && (
+        <span className="reports" title={text("reports.count", { n: reports })} data-testid="row-reports">
+          <span aria-hidden="true">×{reports}</span>
+          <span className="said">{text("reports.count", { n: reports })}</span>
+        </span>
+      )}
     </li>
   );
 });

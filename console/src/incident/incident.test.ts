@@ -1,12 +1,46 @@
 import { expect, test } from "vitest";
 
+import { seatOf } from "../test/procedures";
 import { incident } from "../test/samples";
 import { actFrom } from "./ActDialog";
-import { actsOf, faultKey, typeTitle } from "./incident";
+import { actsOf, faultKey, handActsOf, heirsOf, typeTitle } from "./incident";
 
 test("an operator may receive what is new and not what is received", () => {
   expect(actsOf(incident({}), "operator", true)).toContain("receive");
-  expect(actsOf(incident({ state: "received" }), "operator", true)).not.toContain("receive");
+  expect(actsOf(incident({ state: "received", owner: "u2" }), "operator", true)).not.toContain("receive");
+});
+
+test("what its sender called received, and nobody here has in hand, may be received", () => {
+  for (const state of ["received", "acting"] as const) expect(actsOf(incident({ state, owner: null }), "operator", true)[0]).toBe("receive");
+  expect(actsOf(incident({ state: "released", owner: null }), "operator", true)).not.toContain("receive");
+});
+
+const me = { id: "u1", role: "operator" } as const;
+const there = [seatOf("u1", "한가람"), seatOf("u2", "윤슬기")];
+
+test("who has it hands it over to who sits, who leads may take it, others only from an empty seat", () => {
+  const mine = incident({ state: "acting", owner: "u1" });
+  const theirs = incident({ state: "acting", owner: "u2" });
+  expect(handActsOf(mine, me, there)).toEqual(["hand_over", "request_hold", "merge"]);
+  expect(handActsOf(mine, me, [seatOf("u1", "한가람")]), "nobody else is there").toEqual(["request_hold", "merge"]);
+  expect(handActsOf(theirs, me, there)).toEqual(["request_hold", "merge"]);
+  expect(handActsOf(theirs, me, [seatOf("u1", "한가람")])).toEqual(["take_over", "request_hold", "merge"]);
+  expect(handActsOf(theirs, { id: "u3", role: "supervisor" }, there)).toEqual(["hand_over", "take_over", "request_hold", "merge"]);
+  expect(heirsOf(theirs, "u3", there).map(({ taken }) => taken?.user)).toEqual(["u1"]);
+});
+
+test("a police officer commands, also what is new, and yields it; a supervisor ends it", () => {
+  const police = { id: "p1", role: "police" } as const;
+  expect(handActsOf(incident({}), police, there)).toEqual(["command", "merge"]);
+  expect(handActsOf(incident({}), me, there)).toEqual(["merge"]);
+  expect(handActsOf(incident({ state: "acting", owner: "p1", commander: "p1" }), police, [])).toEqual(["yield_command", "request_hold", "merge"]);
+  expect(handActsOf(incident({ state: "acting", owner: "p1", commander: "p2" }), police, [])).toEqual(["command", "request_hold", "merge"]);
+  expect(handActsOf(incident({ state: "acting", owner: "s1", commander: "p1" }), { id: "s1", role: "supervisor" }, [])).toEqual(["yield_command", "request_hold", "merge"]);
+});
+
+test("what has ended is nobody's to hand over, and who looks on hands nothing over", () => {
+  for (const state of ["released", "closed", "cancelled"] as const) expect(handActsOf(incident({ state, owner: "u1", commander: "u1" }), me, there)).toEqual([]);
+  for (const role of ["official", "admin", "agency"] as const) expect(handActsOf(incident({ state: "acting", owner: "x" }), { id: "x", role }, there)).toEqual([]);
 });
 
 test("video of an ordinary incident is opened by hand, once", () => {

@@ -1,4 +1,5 @@
-import type { ActName, Incident, IncidentState, Role } from "../api/types";
+import type { ActName, Incident, IncidentState, Role, User } from "../api/types";
+import { stayOf, type Seats } from "../duty/people";
 import type { MessageKey } from "../ui/i18n";
 
 export const openStates: readonly IncidentState[] = ["new", "received", "acting", "released"];
@@ -12,7 +13,9 @@ export const isUrgent = (incident: Incident): boolean => incident.grade === "10"
 export const receiveLimitMs = (incident: Incident): number => (isUrgent(incident) ? 30_000 : 120_000);
 
 /** The buttons of the card. `act` stands for every kind of 조치. */
-export type CardAct = "receive" | "act" | "note" | "close" | "cancel" | "open_video";
+export type CardAct = "receive" | "act" | "note" | "close" | "cancel" | "open_video" | HandAct;
+/** Those of the second row: whose it is, who commands it, its video held, and that another one is the same case. */
+export type HandAct = "hand_over" | "take_over" | "command" | "yield_command" | "request_hold" | "merge";
 export const actKinds = ["dispatch", "notify_112", "notify_119", "notify_disaster", "call", "request_hold"] as const satisfies readonly ActName[];
 
 const byState: Record<IncidentState, readonly CardAct[]> = {
@@ -26,14 +29,43 @@ const byState: Record<IncidentState, readonly CardAct[]> = {
 };
 
 const actors: ReadonlySet<Role> = new Set(["operator", "police", "supervisor"]);
+export const mayAct = (role: Role): boolean => actors.has(role);
+
+/** Somebody has received it, and it goes on. */
+export const isUnderWay = (incident: Incident): boolean => incident.state === "received" || incident.state === "acting";
+/** It has not ended, for whoever would do something about it. */
+export const goesOn = (incident: Incident): boolean => isWaiting(incident) || isUnderWay(incident);
+export const lacksOwner = (incident: Incident): boolean => isUnderWay(incident) && !incident.owner;
 
 /** Which acts to offer. The server decides; this only avoids offering a certain refusal. */
 export function actsOf(incident: Incident, role: Role, videoIsOpen: boolean): CardAct[] {
-  if (!actors.has(role)) return [];
+  if (!mayAct(role)) return [];
   const acts = [...byState[incident.state]];
+  if (lacksOwner(incident)) acts.unshift("receive");
   const ended = incident.state === "released" || !isOpen(incident);
   if (!ended && !videoIsOpen && !isUrgent(incident) && !incident.test) acts.splice(incident.state === "new" ? 1 : 0, 0, "open_video");
   return acts;
+}
+
+/** To whom it may be handed: who sits at a seat, and neither has it nor asks. */
+export const heirsOf = (incident: Incident, user: string, seats: Seats) =>
+  seats.filter(({ taken }) => taken && taken.user !== user && taken.user !== incident.owner);
+
+/** Which acts of the second row to offer. While it is not known who sits, what may be refused is offered. */
+export function handActsOf(incident: Incident, { id, role }: Pick<User, "id" | "role">, seats: Seats): HandAct[] {
+  if (!mayAct(role)) return [];
+  const { owner, commander } = incident;
+  const leads = role !== "operator";
+  const isOpenToAll = leads || (!!owner && !stayOf(seats, owner));
+  const offered: [HandAct, boolean][] = [
+    ["hand_over", isUnderWay(incident) && (owner === id || leads) && heirsOf(incident, id, seats).length > 0],
+    ["take_over", isUnderWay(incident) && !!owner && owner !== id && isOpenToAll],
+    ["command", goesOn(incident) && role === "police" && commander !== id],
+    ["yield_command", isUnderWay(incident) && !!commander && (commander === id || role === "supervisor")],
+    ["request_hold", isUnderWay(incident)],
+    ["merge", goesOn(incident)],
+  ];
+  return offered.filter(([, isOffered]) => isOffered).map(([act]) => act);
 }
 
 export const stateKey = (state: IncidentState): MessageKey => `state.${state}`;

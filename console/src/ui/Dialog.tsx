@@ -7,11 +7,13 @@ interface Props {
   onClose: () => void;
   /** For lists. */
   wide?: boolean;
+  /** Covers the whole desk. */
+  full?: boolean;
   children: ReactNode;
 }
 
 /** A modal dialog: focus moves in, Tab stays in, Esc leaves, focus goes back to where it was. */
-export function Dialog({ title, onClose, wide = false, children }: Props) {
+export function Dialog({ title, onClose, wide = false, full = false, children }: Props) {
   const text = useText();
   const titleId = useId();
   const box = useRef<HTMLDivElement>(null);
@@ -32,7 +34,7 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
       onClose();
     }
     if (event.key !== "Tab") return;
-    const stops = [...(box.current?.querySelectorAll<HTMLElement>("button, input, textarea, select, a[href]") ?? [])];
+    const stops = [...(box.current?.querySelectorAll<HTMLElement>("button, input, textarea, select, a[href]") ?? [])].filter((stop) => stop.tabIndex >= 0);
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
     if (document.activeElement === edge) {
       event.preventDefault();
@@ -42,7 +44,7 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
 
   return (
     <div className="dialog-shade" onMouseDown={(event) => event.target === event.currentTarget && onClose()}>
-      <div ref={box} className={wide ? "dialog wide" : "dialog"} role="dialog" aria-modal="true" aria-labelledby={titleId} tabIndex={-1} onKeyDown={onKeyDown}>
+      <div ref={box} className={full ? "dialog full" : wide ? "dialog wide" : "dialog"} role="dialog" aria-modal="true" aria-labelledby={titleId} tabIndex={-1} onKeyDown={onKeyDown}>
         <header>
           <h2 id={titleId}>{title}</h2>
           <button type="button" className="dialog-x quiet" aria-label={text("dialog.close")} onClick={onClose}>

@@ -1,6 +1,7 @@
-import { afterEach, expect, test } from "vitest";
+import { cleanup, fireEvent, renderHook } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
 
-import { commandOf, keyBindings } from "./keys";
+import { commandOf, keyBindings, useKeys } from "./keys";
 import { translate } from "./i18n";
 
 const press = (code: string, target: EventTarget | null = null, more: Partial<KeyboardEvent> = {}) =>
@@ -13,6 +14,7 @@ function element(html: string, selector: string): Element {
   return found;
 }
 afterEach(() => {
+  cleanup();
   document.body.innerHTML = "";
 });
 
@@ -60,4 +62,37 @@ test("arrows inside the map move the map", () => {
   const map = element("<div data-own-arrows><canvas></canvas></div>", "canvas");
   expect(press("ArrowDown", map)).toBeNull();
   expect(press("KeyJ", map)).toBe("next");
+});
+
+test("handing over, commanding, merging, replaying and the procedure have keys of their own; with Shift they are others", () => {
+  const learnt: [string, string, string | null][] = [
+    ["Space", "step", "skipStep"], ["KeyA", "receive", "heard"], ["KeyZ", "hold", "holds"], ["KeyO", "handOver", null], ["KeyI", "takeOver", null], ["KeyQ", "command", null],
+    ["KeyM", "mute", "merge"], ["KeyR", "find", "replay"],
+  ];
+  for (const [code, plain, shifted] of learnt) {
+    expect(press(code), code).toBe(plain);
+    expect(press(code, null, { shiftKey: true }), `Shift+${code}`).toBe(shifted);
+  }
+});
+
+test("Space on a button presses the button, with Shift too", () => {
+  const button = element("<button></button>", "button");
+  expect(press("Space", button)).toBeNull();
+  expect(press("Space", button, { shiftKey: true })).toBeNull();
+  expect(press("Space", element("<ul tabindex='0'></ul>", "ul"))).toBe("step");
+});
+
+test("digits among open answers are the answers'", () => {
+  const answers = element("<div data-own-digits><button></button></div>", "button");
+  expect(press("Digit1", answers)).toBeNull();
+  expect(press("Numpad3", answers)).toBeNull();
+  expect(press("Escape", answers)).toBe("back");
+  expect(press("Digit1", element("<div></div>", "div"))).toBe("spot1");
+});
+
+test("a key that is held is one press, except to move", () => {
+  const run = vi.fn(() => true);
+  renderHook(() => useKeys(run));
+  for (const code of ["Space", "KeyJ"]) for (const repeat of [false, true, true]) fireEvent.keyDown(document.body, { code, repeat });
+  expect(run.mock.calls).toEqual([["step"], ["next"], ["next"], ["next"]]);
 });

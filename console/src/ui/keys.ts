@@ -4,10 +4,11 @@ import type { MessageKey, Params } from "./i18n";
 
 export type Command =
   | "receive" | "close" | "note" | "cancel" | "act" | "openVideo"
+  | "handOver" | "takeOver" | "command" | "hold" | "merge" | "step" | "skipStep" | "heard"
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
   | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find"
-  | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+  | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "holds" | "replay" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
   command: Command;
@@ -42,6 +43,14 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "close", codes: ["KeyC"], shown: "C", label: "key.close" },
   { command: "cancel", codes: ["KeyX"], shown: "X", label: "key.cancel" },
   { command: "openVideo", codes: ["KeyV"], shown: "V", label: "key.openVideo" },
+  { command: "step", codes: ["Space"], shown: "Space", label: "key.step" },
+  { command: "skipStep", codes: ["Shift+Space"], shown: "Shift+Space", label: "key.skipStep" },
+  { command: "heard", codes: ["Shift+KeyA"], shown: "Shift+A", label: "key.heard" },
+  { command: "handOver", codes: ["KeyO"], shown: "O", label: "key.handOver" },
+  { command: "takeOver", codes: ["KeyI"], shown: "I", label: "key.takeOver" },
+  { command: "command", codes: ["KeyQ"], shown: "Q", label: "key.command" },
+  { command: "hold", codes: ["KeyZ"], shown: "Z", label: "key.hold" },
+  { command: "merge", codes: ["Shift+KeyM"], shown: "Shift+M", label: "key.merge" },
   spot(1), spot(2), spot(3), spot(4), spot(5), spot(6),
   { command: "patrolOn", codes: ["BracketRight"], shown: "]", label: "key.patrolOn" },
   { command: "patrolBack", codes: ["BracketLeft"], shown: "[", label: "key.patrolBack" },
@@ -55,6 +64,8 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "duty", codes: ["KeyW"], shown: "W", label: "key.duty" },
   { command: "log", codes: ["KeyH"], shown: "H", label: "key.log" },
   { command: "results", codes: ["KeyU"], shown: "U", label: "key.results" },
+  { command: "holds", codes: ["Shift+KeyZ"], shown: "Shift+Z", label: "key.holds" },
+  { command: "replay", codes: ["Shift+KeyR"], shown: "Shift+R", label: "key.replay" },
   { command: "back", codes: ["Escape"], shown: "Esc", label: "key.back" },
   { command: "mute", codes: ["KeyM"], shown: "M", label: "key.mute" },
   { command: "language", codes: ["KeyL"], shown: "L", label: "key.language" },
@@ -62,6 +73,9 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "scale", codes: ["KeyS"], shown: "S", label: "key.scale" },
   { command: "help", codes: ["Shift+Slash", "F1"], shown: "?", label: "key.help" },
 ];
+
+/** Held down they go on. Any other command is one press: a key that is held must not take the step behind the one that it took. */
+const repeating: ReadonlySet<Command> = new Set(["next", "previous", "further", "nearer", "patrolOn", "patrolBack"]);
 
 const byCode = new Map(keyBindings.flatMap((binding) => binding.codes.map((code) => [code, binding.command] as const)));
 
@@ -74,8 +88,9 @@ export function commandOf(event: Pressed): Command | null {
   const target = event.target instanceof Element ? event.target : null;
   if (command === "back" || !target) return command;
   if (target.closest("input, textarea, select, [contenteditable], [role=dialog]")) return null;
-  // Enter presses the focused control, and arrows move inside the map.
-  if (command === "open" && target.closest("button, a, summary")) return null;
+  // Enter and Space press the focused control, arrows move inside the map, digits choose among answers that are open.
+  if ((command === "open" || event.code === "Space") && target.closest("button, a, summary")) return null;
+  if (/^(?:Digit|Numpad)\d$/.test(event.code) && target.closest("[data-own-digits]")) return null;
   if (event.code.startsWith("Arrow") && target.closest("[data-own-arrows]")) return null;
   return command;
 }
@@ -88,7 +103,9 @@ export function useKeys(run: (command: Command) => boolean): void {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       const command = commandOf(event);
-      if (command && latest.current(command)) event.preventDefault();
+      if (!command) return;
+      const again = event.repeat && !repeating.has(command);
+      if (again || latest.current(command)) event.preventDefault();
     };
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);
