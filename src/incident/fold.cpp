@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "incident/cells.hpp"
 #include "incident/rows.hpp"
 #include "incident/transitions.hpp"
 #include "journal/erasable.hpp"
@@ -24,6 +25,7 @@ create table if not exists incident (
   type_name text not null,
   known bigint not null,
   grade text not null, state text not null, lon_e7 bigint, lat_e7 bigint, position_fault text not null,
+  cell bigint,  -- of the position: cells.hpp
   place text not null, body text not null, faults text not null, note text not null,
   occurred_at bigint not null, content_time bigint not null, opened_at bigint not null,
   updated_at bigint not null,
@@ -38,7 +40,8 @@ create index if not exists incident_by_sender on incident (sender, seq);
 create index if not exists incident_by_state on incident (state, seq);
 create index if not exists incident_by_opening on incident (opened_at);
 create index if not exists incident_by_end on incident (ended_at) where ended_at is not null;
-create index if not exists incident_open_by_place on incident (lat_e7, lon_e7) where ended_at is null;
+create index if not exists incident_open_by_cell on incident (cell, seq) where ended_at is null;
+create index if not exists incident_new on incident (grade, opened_at, escalation) where state = 'new' and test = 0;
 -- What each sender says of the case: one row, or some where several report it.
 create table if not exists incident_event (
   event text not null, incident text not null,
@@ -89,12 +92,13 @@ std::string list_text(const json::object& payload, std::string_view key) {
 struct Columns {
     sql::Value lon = nullptr;
     sql::Value lat = nullptr;
+    sql::Value cell = nullptr;
 };
 
 Columns position_columns(const json::object& payload) {
     const auto position = event::from_journal(payload.if_contains("position"));
     if (!position) return {};
-    return {std::int64_t{position->lon_e7}, std::int64_t{position->lat_e7}};
+    return {std::int64_t{position->lon_e7}, std::int64_t{position->lat_e7}, cell_of(*position)};
 }
 
 /// Not inlined: GCC 12 takes the variant's unused half for uninitialised otherwise.
@@ -179,9 +183,9 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
                                                    "number, type, type_name, known, grade, state, "
                                                    "lon_e7, lat_e7, position_fault, place, body, faults, "
                                                    "note, occurred_at, content_time, opened_at, "
-                                                   "updated_at, outcome, cameras, content_seq, test, escalation, reports) values ($1, $2, $3, $4, "
+                                                   "updated_at, outcome, cameras, content_seq, test, escalation, reports, cell) values ($1, $2, $3, $4, "
                                                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2, $23, 0, 1)",
+                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2, $23, 0, 1, $24)",
                                                    {text(p, "incident"),
                                                     static_cast<std::int64_t>(entry.seq),
                                                     text(p, "site"),
@@ -204,7 +208,8 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
                                                     integer(p, "stateTime"),
                                                     integer(p, "openedAt"),
                                                     to_us(entry.time),
-                                                    flag(p, "test")}));
+                                                    flag(p, "test"),
+                                                    place.cell}));
     TRY_DO(add_report(db, entry, "", 0));
     // Taken out of another one: that has a report less.
     if (const auto from = text(p, "splitFrom"); !from.empty()) {
@@ -253,10 +258,10 @@ Result<void> apply_changed(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     const auto place = position_columns(p);
     TRY([[maybe_unused]] const auto done,
-        db.query("update incident set lon_e7 = $1, lat_e7 = $2, position_fault = $3, place = $4, body = $5, "
+        db.query("update incident set lon_e7 = $1, lat_e7 = $2, position_fault = $3, place = $4, body = $5, cell = $10, "
                  "content_time = $6, content_seq = $8, test = case when $9 = 1 then 0 else test end where id = $7",
                  {place.lon, place.lat, text(p, "positionFault"), text(p, "place"), text(p, "text"),
-                  integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq), flag(p, "real")}));
+                  integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq), flag(p, "real"), place.cell}));
     TRY_DO(change_report(db, entry));
     return set_state(db, entry, {});
 }
@@ -344,7 +349,7 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
         for (const auto& of : {id, text(left, "other")}) {
             if (!of.empty()) TRY_DO(db.query("update incident_timeline set payload = $1 where incident = $2 and seq = $3", {json::serialize(left), of, seq}));
         }
-        TRY_DO(db.query("update incident set lon_e7 = null, lat_e7 = null, place = '', body = '' "
+        TRY_DO(db.query("update incident set lon_e7 = null, lat_e7 = null, cell = null, place = '', body = '' "
                         "where id = $1 and content_seq = $2",
                         {id, seq}));
         TRY_DO(db.query("update incident set faults = '[]', type_name = '', type = $3 where id = $1 and seq = $2",

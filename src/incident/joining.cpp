@@ -28,7 +28,7 @@ JoinRule read_rule(Reader& reader, const boost::json::object& table) {
     if (rule.types.empty()) reader.wrong("types", "must name what joins");
     if (rule.with.empty()) reader.wrong("with", "must name what it may join");
     rule.window = std::chrono::seconds(reader.whole("window_s", 1, 24 * 3600));
-    rule.radius_m = static_cast<double>(reader.whole("radius_m", 1, 5000));
+    rule.radius_m = static_cast<double>(reader.whole("radius_m", 1, 1000));
     return rule;
 }
 

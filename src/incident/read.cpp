@@ -1,5 +1,6 @@
 // What is read of the fold `incident`.
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
@@ -165,23 +166,40 @@ Result<OpenOnes> open_ones(sql::Db& db, std::size_t limit) {
     return out;
 }
 
+namespace {
+
+/// Of one grade, the oldest first.
+constexpr std::string_view kWaits = "where state = 'new' and test = 0 and grade = $1 and opened_at <= $2 ";
+
+struct GradeDue {
+    std::string_view grade;
+    WallTime before;
+};
+
+std::array<GradeDue, 2> dues(WallTime urgent_before, WallTime ordinary_before) { return {GradeDue{"10", urgent_before}, GradeDue{"20", ordinary_before}}; }
+
+}  // namespace
+
 Result<OpenOnes> not_received(sql::Db& db, WallTime urgent_before, WallTime ordinary_before, std::size_t limit) {
-    constexpr std::string_view kWaits = "where state = 'new' and test = 0 and opened_at <= case when grade = '10' then $1 else $2 end ";
-    TRY(const auto count, db.query("select count(*) from incident " + std::string(kWaits), {to_us(urgent_before), to_us(ordinary_before)}));
-    OpenOnes out{static_cast<std::size_t>(count[0].integer(0)), {}};
-    if (out.count == 0) return out;
-    TRY(const auto rows, db.query(std::string(kSelect) + std::string(kWaits) + "order by grade, seq limit $3",
-                                  {to_us(urgent_before), to_us(ordinary_before), static_cast<std::int64_t>(limit)}));
-    for (const auto& row : rows) out.items.push_back(incident_of(row));
+    OpenOnes out;
+    for (const auto& due : dues(urgent_before, ordinary_before)) {
+        const std::string grade(due.grade);
+        TRY(const auto count, db.query("select count(*) from incident " + std::string(kWaits), {grade, to_us(due.before)}));
+        out.count += static_cast<std::size_t>(count[0].integer(0));
+        if (count[0].integer(0) == 0) continue;
+        TRY(const auto rows, db.query(std::string(kSelect) + std::string(kWaits) + "order by opened_at limit $3", {grade, to_us(due.before), static_cast<std::int64_t>(limit - std::min(limit, out.items.size()))}));
+        for (const auto& row : rows) out.items.push_back(incident_of(row));
+    }
     return out;
 }
 
 Result<std::vector<Incident>> to_escalate(sql::Db& db, std::int64_t level, WallTime urgent_before, WallTime ordinary_before, std::size_t limit) {
-    TRY(const auto rows, db.query(std::string(kSelect) + "where state = 'new' and test = 0 and escalation < $1 and opened_at <= case when grade = '10' then $2 else $3 end "
-                                                         "order by grade, seq limit $4",
-                                  {level, to_us(urgent_before), to_us(ordinary_before), static_cast<std::int64_t>(limit)}));
     std::vector<Incident> out;
-    for (const auto& row : rows) out.push_back(incident_of(row));
+    for (const auto& due : dues(urgent_before, ordinary_before)) {
+        TRY(const auto rows, db.query(std::string(kSelect) + std::string(kWaits) + "and escalation < $3 order by opened_at limit $4",
+                                      {std::string(due.grade), to_us(due.before), level, static_cast<std::int64_t>(limit - std::min(limit, out.size()))}));
+        for (const auto& row : rows) out.push_back(incident_of(row));
+    }
     return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "incident/cells.hpp"
 #include "incident/fold.hpp"
 #include "incident/rows.hpp"
 
@@ -14,9 +15,8 @@ constexpr std::string_view kReport =
     "select event, incident, seq, sender, number, type, type_name, known, grade, lon_e7, lat_e7, position_fault, place, body, faults, note, "
     "occurred_at, content_time, ended_at, ended_code, joined_by, distance_m from incident_event ";
 
-constexpr double kE7PerMetre = 1e7 / 111'000.0;  // Rather too much than too little: the distance is computed.
-/// Of what lies in the box and the time; a flood at one place joins the newest ones.
-constexpr std::int64_t kCandidatesMax = 50;
+/// Looked at in a cell, the newest ones: a flood at one place costs no more than that.
+constexpr std::int64_t kOfCellMax = 8, kNearOfCellMax = 100;
 
 Report report_from(const sql::Row& row) {
     Report out;
@@ -44,22 +44,38 @@ Report report_from(const sql::Row& row) {
     return out;
 }
 
-/// Open incidents in a box round a place that opened since a time, the newest first.
-Result<std::vector<Incident>> around(sql::Db& db, const event::Position& at, double metres, WallTime since, bool test) {
-    const auto tall = static_cast<std::int64_t>(metres * kE7PerMetre);
-    const auto wide = static_cast<std::int64_t>(metres * kE7PerMetre / std::max(0.1, std::cos(at.lat_e7 / 1e7 * 0.0174532925)));
-    const std::int64_t is_test = test ? 1 : 0;
-    TRY(const auto rows, db.query(std::string(kSelect) + "where ended_at is null and lat_e7 between $1 and $2 and lon_e7 between $3 and $4 and opened_at >= $5 and test = $6 "
-                                                         "order by seq desc limit $7",
-                                  {at.lat_e7 - tall, at.lat_e7 + tall, at.lon_e7 - wide, at.lon_e7 + wide, to_us(since), is_test, kCandidatesMax}));
-    std::vector<Incident> out;
-    for (const auto& row : rows) out.push_back(incident_of(row));
+/// What decides whether a message may join it.
+struct Candidate {
+    IncidentId id;
+    std::uint64_t seq = 0;
+    std::string type;
+    event::Position at;
+    WallTime opened_at;
+    bool test = false;
+};
+
+/// Open incidents in the cells round a place, the newest first.
+Result<std::vector<Candidate>> around(sql::Db& db, const event::Position& at, double metres, std::int64_t of_cell) {
+    std::vector<Candidate> out;
+    for (const auto cell : cells_around(at, metres)) {
+        TRY(const auto rows, db.query("select id, seq, type, lon_e7, lat_e7, opened_at, test from incident where cell = $1 and ended_at is null order by seq desc limit $2", {cell, of_cell}));
+        for (const auto& row : rows) {
+            out.push_back({{row.text(0)}, static_cast<std::uint64_t>(row.integer(1)), row.text(2),
+                           {static_cast<std::int32_t>(row.integer(3)), static_cast<std::int32_t>(row.integer(4))}, from_us(row.integer(5)), row.integer(6) != 0});
+        }
+    }
+    std::sort(out.begin(), out.end(), [](const Candidate& a, const Candidate& b) { return a.seq > b.seq; });
     return out;
 }
 
-/// One sender's two numbers of one kind are two cases for it.
-Result<bool> tells_another(const std::vector<Report>& known, const event::Event& event) {
-    return std::any_of(known.begin(), known.end(), [&](const Report& one) { return one.sender == event.sender && one.type == event.type; });
+bool fits(const JoinRule& rule, const Candidate& one, const event::Event& event, WallTime now) {
+    return one.test == event.test && one.opened_at >= now - rule.window && one.type != event.type &&
+           std::find(rule.with.begin(), rule.with.end(), one.type) != rule.with.end() && metres_between(one.at, *event.position) <= rule.radius_m;
+}
+
+/// Two of one kind are two cases, until a person says otherwise.
+bool tells_another(const std::vector<Report>& known, const event::Event& event) {
+    return std::any_of(known.begin(), known.end(), [&](const Report& one) { return one.type == event.type; });
 }
 
 bool is_sent_by(const Report& report, std::string_view agency) { return !agency.empty() && report.agency().value == agency; }
@@ -92,32 +108,38 @@ Result<std::int64_t> others_open(sql::Db& db, const IncidentId& incident, const 
 }
 
 Result<std::optional<Case>> find_case(sql::Db& db, const Joining& joining, const event::Event& event, WallTime now) {
-    if (!event.position) return std::optional<Case>{};
+    std::optional<Case> none;
+    double farthest = 0;
+    for (const auto& rule : joining.rules()) {
+        if (rule.is_for(event)) farthest = std::max(farthest, rule.radius_m);
+    }
+    if (!event.position || farthest == 0) return none;
+    TRY(const auto candidates, around(db, *event.position, farthest, kOfCellMax));
     for (const auto& rule : joining.rules()) {
         if (!rule.is_for(event)) continue;
-        TRY(const auto candidates, around(db, *event.position, rule.radius_m, now - rule.window, event.test));
         for (const auto& one : candidates) {
-            const auto metres = metres_between(*one.position, *event.position);
-            const bool fits = metres <= rule.radius_m && std::find(rule.with.begin(), rule.with.end(), one.type) != rule.with.end();
-            if (!fits) continue;
+            if (!fits(rule, one, event, now)) continue;
             TRY(const auto known, reports(db, one.id));
-            TRY(const bool is_another, tells_another(known, event));
-            if (is_another || known.size() >= kReportsMax) continue;
-            return std::optional(Case{one, rule.key, std::lround(metres)});
+            if (tells_another(known, event) || known.size() >= kReportsMax) continue;
+            TRY(auto incident, get(db, one.id));
+            return std::optional(Case{std::move(incident), rule.key, std::lround(metres_between(one.at, *event.position))});
         }
     }
-    return std::optional<Case>{};
+    return none;
 }
 
 Result<std::vector<Near>> near_ones(sql::Db& db, const Incident& incident, std::size_t limit) {
     std::vector<Near> out;
     if (!incident.position) return out;
-    TRY(const auto candidates, around(db, *incident.position, kNearMetres, incident.opened_at - kNearTime, incident.test));
+    TRY(const auto candidates, around(db, *incident.position, kNearMetres, kNearOfCellMax));
     for (const auto& one : candidates) {
-        const auto metres = metres_between(*one.position, *incident.position);
-        if (one.id != incident.id && metres <= kNearMetres && one.opened_at <= incident.opened_at + kNearTime) out.push_back({one, std::lround(metres)});
+        const auto metres = metres_between(one.at, *incident.position);
+        const bool is_near = metres <= kNearMetres && one.opened_at >= incident.opened_at - kNearTime && one.opened_at <= incident.opened_at + kNearTime;
+        if (one.id == incident.id || one.test != incident.test || !is_near) continue;
+        TRY(auto known, get(db, one.id));
+        out.push_back({std::move(known), std::lround(metres)});
     }
-    std::sort(out.begin(), out.end(), [](const Near& a, const Near& b) { return a.distance_m < b.distance_m; });
+    std::stable_sort(out.begin(), out.end(), [](const Near& a, const Near& b) { return a.distance_m < b.distance_m; });
     if (out.size() > limit) out.resize(limit);
     return out;
 }

@@ -12,6 +12,11 @@ namespace json = boost::json;
 
 class AlarmsTest : public testing::Test {
   protected:
+    /// Nothing that waits for somebody has an alarm of its own here.
+    void SetUp() override {
+        for (const auto& one : {world.own_live, world.none, world.others_live})
+            ASSERT_EQ(world.ask("operator", "POST", "/api/v1/incidents/" + one.incident + "/acts", {{"act", "close"}, {"outcome", "false"}}).status, 201);
+    }
     /// Enough for anything that has to last.
     void let_pass(std::chrono::seconds time = 11s) {
         world.run(app::Tick{});

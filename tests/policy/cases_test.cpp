@@ -13,6 +13,15 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kRows = R"([[join]]
+key = "112-119"
+agencies = []
+types = ["112UC001", "119UC001"]
+with = ["112UC001", "119UC001"]
+window_s = 300
+radius_m = 50
+)";
+
 class CasesTest : public testing::Test {
   protected:
     json::object read(const std::string& path, std::string_view caller = "supervisor") { return body_of(world.ask(caller, "GET", path)); }
@@ -49,7 +58,7 @@ class CasesTest : public testing::Test {
     std::vector<grant::Grant> live(const std::string& which) { return grant::live_grants_of_incident(world.site().book().db(), {which}, world.clock().wall()).value(); }
 
     std::int64_t revision_ = 0;
-    World world;
+    World world{{}, app::kDemonstrationArea, kRows};
     std::string id = world.own_live.incident;
 };
 

@@ -42,8 +42,8 @@ http::Request request_of(std::string method, std::string path, std::string body)
     return request;
 }
 
-World::World(std::string_view partners, const device::Box& area) {
-    found(partners, area);
+World::World(std::string_view partners, const device::Box& area, std::string_view joining) {
+    found(partners, area, joining);
     using identity::Role;
     must(site_->book().begin());
     enter("operator", Role::operator_, kCentreAgency);
@@ -97,11 +97,12 @@ World::World(std::string_view partners, const device::Box& area) {
     others_live.grant = given.id.value;
 }
 
-void World::found(std::string_view partners, const device::Box& area) {
+void World::found(std::string_view partners, const device::Box& area, std::string_view joining) {
     const auto folder = app::site_folder("DATA", kHere);
     const auto ticket = must(app::load_or_make_key(env_, "DATA", kHere, "ticket"));
     const auto checkpoint = must(app::load_or_make_key(env_, "DATA", kHere, "checkpoint"));
     must(disk_.make_folders(folder));
+    if (!joining.empty()) must(disk_.replace(folder + "/joining.toml", joining));
     app::City city;
     city.centre = kHere;
     city.area = area;

@@ -32,8 +32,8 @@ struct Case {
 
 class World {
   public:
-    /// `partners`: the centre's partners.toml; none when empty.
-    explicit World(std::string_view partners = {}, const device::Box& area = app::kDemonstrationArea);
+    /// `partners`, `joining`: the centre's partners.toml and joining.toml; none when empty.
+    explicit World(std::string_view partners = {}, const device::Box& area = app::kDemonstrationArea, std::string_view joining = {});
 
     http::Response ask(std::string_view caller, http::Request request);
     http::Response ask(std::string_view caller, const std::string& method, const std::string& path,
@@ -70,7 +70,7 @@ class World {
     Case own_live, none, others_live, own_ended;
 
   private:
-    void found(std::string_view partners, const device::Box& area);
+    void found(std::string_view partners, const device::Box& area, std::string_view joining);
     void enter(std::string_view caller, identity::Role role, const std::string& agency);
     void plan_duty();
     std::string log_in(std::string_view caller);

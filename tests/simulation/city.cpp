@@ -43,6 +43,16 @@ rest_hours = 0
 week_hours = 168
 )";
 
+/// Services' calls about one case, rather too many than too few.
+constexpr std::string_view kJoining = R"([[join]]
+key = "services"
+agencies = []
+types = ["112UC001", "112UC120", "119UC001", "EBSCP110", "WPSSF110"]
+with = ["112UC001", "112UC120", "119UC001", "EBSCP110", "WPSSF110"]
+window_s = 600
+radius_m = 500
+)";
+
 /// Two cameras of a site round its middle, and of the centre one in each third district: what is chosen for a place
 /// belongs to several sites.
 std::string catalogue_of(Node& node, double lon, double lat, unsigned first, unsigned count) {
@@ -129,6 +139,7 @@ void SimCity::found(Node& node, std::size_t index) {
     std::string lines;
     if (index == 0) {
         node.disk.put(folder + "/duty.toml", std::string(kDuty));
+        node.disk.put(folder + "/joining.toml", std::string(kJoining));
         node.disk.put(folder + "/partners.toml", std::string(partners_toml()));
         node.disk.put(folder + "/http.key", "the-key-of-ours-at-the-112-room-0001");
         for (std::size_t district = 1; district <= kDistricts; district += 3) {

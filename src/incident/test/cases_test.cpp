@@ -21,12 +21,23 @@ event::Event fire(const std::string& state, int second, int metres = 20, const s
     return event;
 }
 
-std::string both_rules() { return std::string(default_joining()); }
+constexpr std::string_view kRows = R"([[join]]
+key = "112-119"
+agencies = []
+types = ["112UC001", "119UC001"]
+with = ["112UC001", "119UC001"]
+window_s = 300
+radius_m = 50
+)";
 
 }  // namespace
 
 class Cases : public Desk {
   protected:
+    void SetUp() override {
+        Desk::SetUp();
+        joining_ = Joining::parse(kRows).value();
+    }
     Incident merged(const IncidentId& into, const IncidentId& other) {
         EXPECT_TRUE(book_.begin());
         const auto done = merge(book_, {UserId{"U1"}, "operator"}, {into, other, "같은 건"});
@@ -70,7 +81,10 @@ TEST_F(Cases, WhatIsTooFarTooLateOrOfNoRowStaysApart) {
     auto nowhere = fire("10", 30, 5, "G2");
     nowhere.position = std::nullopt;
     EXPECT_TRUE(take(nowhere).opened);
-    EXPECT_TRUE(take(message("10", 40, "N2")).opened) << "two numbers of one sender's kind are two cases";
+    EXPECT_TRUE(take(message("10", 40, "N2")).opened) << "two of one kind are two cases";
+    auto elsewhere = message("10", 45, "N3");
+    elsewhere.sender = "P2600000000";
+    EXPECT_TRUE(take(elsewhere).opened) << "of another sender's, too";
     world_.clock.advance(std::chrono::minutes{6});
     EXPECT_TRUE(take(fire("10", 900, 5, "G3")).opened) << "minutes later";
     EXPECT_EQ(now(first).reports, 1);
@@ -234,8 +248,8 @@ TEST_F(Cases, TheFoldIsItsReplay) {
 }
 
 TEST(Joining, IsReadWithAllThatIsWrongAtOnce) {
-    ASSERT_TRUE(Joining::parse(both_rules()));
-    EXPECT_TRUE(Joining::parse("")->rules().empty()) << "a site may join nothing by itself";
+    ASSERT_EQ(Joining::parse(kRows)->rules().size(), 1U);
+    EXPECT_TRUE(Joining::defaults().rules().empty()) << "nothing joins by itself where no city says so";
     const auto wrong = Joining::parse("[[join]]\nkey = \"A b\"\nagencies = []\ntypes = []\nwith = [\"x\"]\nwindow_s = 0\nradius_m = 9000\ncolour = 1\n");
     ASSERT_FALSE(wrong);
     for (const auto* field : {"key", "types", "window_s", "radius_m", "colour"}) EXPECT_NE(wrong.error().message.find(field), std::string::npos) << wrong.error().message;

@@ -47,7 +47,7 @@ class Desk : public ::testing::Test {
             event::record_raw(book_, {.format = "scsns", .agency = "P1100000000", .bytes = "{}"});
         const auto recorded = event::record_event(book_, event, raw.value_or(event::RawEntry{}));
         EXPECT_TRUE(recorded) << recorded.error().message;
-        const auto change = receive_event(book_, event, recorded->event, SiteId{"11000"});
+        const auto change = receive_event(book_, event, recorded->event, SiteId{"11000"}, joining_);
         EXPECT_TRUE(change) << change.error().message;
         EXPECT_TRUE(book_.commit());
         world_.clock.advance(std::chrono::minutes{1});
@@ -76,6 +76,7 @@ class Desk : public ::testing::Test {
         return out;
     }
 
+    Joining joining_;  ///< Nothing joins by itself.
     env::sim::World world_{1};
     std::unique_ptr<journal::Journal> journal_ = *journal::Journal::open(world_.env, "/site/journal");
     std::unique_ptr<sql::Db> db_ = sql::open_store();
