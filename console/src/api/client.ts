@@ -14,6 +14,8 @@ import type {
   Crew,
   CrewInput,
   Delivery,
+  Drill,
+  DrillInput,
   Duty,
   DutyPart,
   Finding,
@@ -162,6 +164,11 @@ export function createApi(options: ApiOptions) {
       items(await settle(client.GET("/api/v1/holds", { params: { query: { ...query, limit: kPageMax } } }))),
     endHold: (id: string, reason: string): Promise<Result<Hold>> =>
       settle(client.POST("/api/v1/holds/{id}/end", { params: { path: { id } }, body: { reason } })),
+    /** The newest page, newest first. */
+    drills: async (): Promise<Result<Drill[]>> => items(await settle(client.GET("/api/v1/drills", { params: { query: { limit: 100 } } }))),
+    /** A recorded incident, told once more. */
+    beginDrill: (body: DrillInput): Promise<Result<Drill>> => settle(client.POST("/api/v1/drills", { body })),
+    stopDrill: (id: string): Promise<Result<Drill>> => settle(client.POST("/api/v1/drills/{id}/stop", { params: { path: { id } } })),
     chosenCameras: async (id: string): Promise<Result<ChosenCamera[]>> =>
       items(await settle(client.GET("/api/v1/incidents/{id}/cameras", { params: { path: { id } } }))),
     grantsOf: async (incident: string): Promise<Result<Grant[]>> =>

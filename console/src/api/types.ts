@@ -52,6 +52,8 @@ export type ProcedureStep = Schemas["ProcedureStep"];
 export type Told = Schemas["Told"];
 export type StepInput = Schemas["StepInput"];
 export type Hold = Schemas["Hold"];
+export type Drill = Schemas["Drill"];
+export type DrillInput = Schemas["DrillInput"];
 
 /** [longitude, latitude], WGS84 degrees. */
 export type LonLat = readonly [number, number];

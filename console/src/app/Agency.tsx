@@ -1,7 +1,9 @@
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 
 import { lonLat } from "../api/types";
+import { PracticeMark } from "../drill/PracticeMark";
 import { ChosenCameras } from "../incident/ChosenCameras";
+import { practiceOf } from "../incident/incident";
 import { IncidentCard } from "../incident/IncidentCard";
 import { IncidentQueue } from "../incident/IncidentQueue";
 import { compare, neighbour, steps } from "../incident/queue";
@@ -28,6 +30,7 @@ export function Agency() {
   const stale = useDesk((state) => state.link !== "open");
   const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
+  const practice = incident && practiceOf(incident);
   const video = useVideo(incident);
   const [marked, setMarked] = useState<string | null>(null);
   const [help, setHelp] = useState(false);
@@ -83,6 +86,7 @@ export function Agency() {
       <StatusStrip help={help} onHelp={setHelp} agency />
       <LostBanner />
       {failed && <LoadFailed />}
+      {practice && <PracticeMark practice={practice} />}
       <main className={incident ? "with-incident" : ""}>
         <IncidentQueue incidents={incidents} sorted={sorted} selected={selectedId} marked={marked} title={text("queue.own")} onMark={setMarked} onOpen={open} onOrder={onOrder} />
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
@@ -100,6 +104,7 @@ export function Agency() {
         </div>
         <VideoPanel incident={incident} video={video} empty="agency.none" />
       </main>
+      {practice && <PracticeMark practice={practice} foot />}
     </div>
   );
 }

@@ -1,10 +1,11 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { lonLat, type ChosenCamera } from "../api/types";
+import { PracticeMark } from "../drill/PracticeMark";
 import { FindingDialog } from "../duty/FindingDialog";
 import { coversAll } from "../grant/grant";
 import { IncidentQueue } from "../incident/IncidentQueue";
-import { actsOf, handActsOf } from "../incident/incident";
+import { actsOf, handActsOf, practiceOf } from "../incident/incident";
 import { alarmOf, compare, neighbour, steps } from "../incident/queue";
 import { useProcedure } from "../incident/useProcedure";
 import { useText } from "../ui/i18n";
@@ -43,6 +44,7 @@ export function Desk() {
   const video = useVideo(incident);
   const offered = incident ? actsOf(incident, user.role, coversAll(video.cover, video.chosen)) : [];
   const handActs = incident ? handActsOf(incident, user, seats) : [];
+  const practice = incident && practiceOf(incident);
   const work = useProcedure(api, incident, user.role);
   const acts = useActs(incident, [...offered, ...handActs], work.procedure);
   const watching = usePatrol(incident === null);
@@ -158,6 +160,7 @@ export function Desk() {
       <StatusStrip help={door === "help"} onHelp={(help) => setDoor(help ? "help" : null)} onLetters={() => setDoor("letters")} onDuty={() => setDoor("duty")} onAlarms={() => setDoor("alarms")} />
       <LostBanner />
       {failed && <LoadFailed />}
+      {practice && <PracticeMark practice={practice} />}
       <main className={incident ? "with-incident" : watching.patrol ? "with-patrol" : ""}>
         <IncidentQueue incidents={incidents} sorted={sorted} selected={selectedId} marked={marked} title={text("queue.title")} seats={seats} onMark={setMarked} onOpen={open} onOrder={onOrder} />
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
@@ -182,6 +185,7 @@ export function Desk() {
           <VideoPanel incident={incident} video={video} empty="video.none" />
         )}
       </main>
+      {practice && <PracticeMark practice={practice} foot />}
       <Doors door={door} onDoor={setDoor} onOpen={open} />
       {finding.seen && <FindingDialog api={api} camera={finding.seen.camera} name={finding.seen.name} frame={finding.seen.frame} kinds={finding.kinds} onClose={finding.close} onFound={(found) => {
         finding.close();

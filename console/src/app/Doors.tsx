@@ -1,5 +1,6 @@
 import { Alarms } from "../alarm/Alarms";
 import type { Role } from "../api/types";
+import { Drills } from "../drill/Drills";
 import { plans } from "../duty/duty";
 import { Duty } from "../duty/Duty";
 import { Results } from "../duty/Results";
@@ -12,7 +13,7 @@ import type { Command } from "../ui/keys";
 import { useDesk, useSeat } from "./context";
 
 /** What opens over the desk; each has a key of its name. */
-const doors = ["help", "letters", "duty", "results", "log", "alarms", "holds", "replay"] as const;
+const doors = ["help", "letters", "duty", "results", "log", "alarms", "holds", "drills", "replay"] as const;
 export type Door = (typeof doors)[number];
 export const isDoor = (command: Command): command is Door => (doors as readonly Command[]).includes(command);
 
@@ -56,8 +57,10 @@ export function Doors({ door, onDoor, onOpen }: Props) {
       return <Alarms api={api} alarms={alarms} sites={sites} onChange={() => void model.readAlarms()} onClose={close} />;
     case "holds":
       return <Holds api={api} user={user} seats={duty?.seats ?? []} incidents={incidents} onOpen={openIncident} onClose={close} />;
+    case "drills":
+      return <Drills api={api} user={user} seats={duty?.seats ?? []} incidents={incidents} onOpen={openIncident} onClose={close} />;
     case "replay":
-      return incident && <Replay api={api} user={user} incident={incident} seats={duty?.seats ?? []} grants={grants} aheadMs={aheadMs} waiting={[...incidents.values()].filter(isWaiting).length} onClose={close} />;
+      return incident && <Replay api={api} user={user} incident={incident} seats={duty?.seats ?? []} grants={grants} aheadMs={aheadMs} waiting={[...incidents.values()].filter(isWaiting).length} onDrills={() => onDoor("drills")} onClose={close} />;
     default:
       return null;
   }

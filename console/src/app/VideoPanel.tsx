@@ -1,5 +1,5 @@
 import type { Incident } from "../api/types";
-import { isOpen, isUrgent } from "../incident/incident";
+import { isOpen, isUrgent, practiceOf } from "../incident/incident";
 import { useText, type MessageKey } from "../ui/i18n";
 import { TileBoard } from "../view/TileBoard";
 import { useSeat } from "./context";
@@ -17,7 +17,8 @@ export function VideoPanel({ incident, video, empty }: Props) {
   const { user } = useSeat();
   const { cover } = video;
   const granted = cover.grants.length > 0;
-  const why: MessageKey = !mayWatch(user.role) ? "video.noRole" : incident?.test ? "video.test" : incident && isOpen(incident) && !isUrgent(incident) ? "video.gradeTwenty" : "video.noGrant";
+  const practice = incident && practiceOf(incident);
+  const why: MessageKey = !mayWatch(user.role) ? "video.noRole" : practice ? `video.${practice}` : incident && isOpen(incident) && !isUrgent(incident) ? "video.gradeTwenty" : "video.noGrant";
   return (
     <section className="panel video" aria-label={text("region.video")}>
       {!incident && <p className="note">{text(empty)}</p>}

@@ -160,11 +160,12 @@ test("who watches how much, what nobody watches and the load by both figures are
   await screen.findByText(words("lit.seconds", { n: 33 }), { exact: false });
 });
 
-test("the log and the holds are doors for all, the results for planners", () => {
+test("the log, the holds and the drills are doors for all, the results for planners", () => {
   const crew = show(dutyOf());
   fireEvent.click(screen.getByText(ko["log.title"]));
   fireEvent.click(screen.getByText(ko["hold.title"]));
-  expect(crew.onDoor.mock.calls).toEqual([["log"], ["holds"]]);
+  fireEvent.click(screen.getByText(ko["drill.title"]));
+  expect(crew.onDoor.mock.calls).toEqual([["log"], ["holds"], ["drills"]]);
   expect(screen.queryByText(ko["results.title"])).toBeNull();
   cleanup();
   const planner = show(dutyOf(), "official");

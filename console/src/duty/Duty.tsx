@@ -21,7 +21,7 @@ interface Props {
   onChange: () => void;
   onClose: () => void;
   /** To what else there is of the duty. */
-  onDoor: (door: "log" | "results" | "holds") => void;
+  onDoor: (door: "log" | "results" | "holds" | "drills") => void;
 }
 
 /** Who is on duty: seats, breaks, what is missing; for planners the roster. */
@@ -49,6 +49,7 @@ export function Duty({ api, user, duty, change, onChange, onClose, onDoor }: Pro
             <button type="button" onClick={() => onDoor("log")}>{text("log.title")} <kbd>H</kbd></button>
             {plans(user.role) && <button type="button" onClick={() => onDoor("results")}>{text("results.title")} <kbd>U</kbd></button>}
             <button type="button" onClick={() => onDoor("holds")}>{text("hold.title")} <kbd>Shift+Z</kbd></button>
+            <button type="button" onClick={() => onDoor("drills")}>{text("drill.title")} <kbd>Shift+T</kbd></button>
           </p>
         )}
         {duty ? <Now duty={duty} user={user} busy={busy} api={api} run={run} /> : <p className="note">{text("duty.none")}</p>}

@@ -1,5 +1,9 @@
-import type { Duty } from "../api/types";
+import { useEffect, useState } from "react";
+
+import type { Api } from "../api/client";
+import type { Duty, Names, Role } from "../api/types";
 import { useName } from "../ui/i18n";
+import { plans } from "./duty";
 
 export type Seats = Duty["seats"];
 
@@ -13,4 +17,15 @@ export function usePersonName(seats: Seats): (actor: string) => string {
     const user = actor.slice(actor.indexOf(":") + 1);
     return name(stayOf(seats, user)?.name ?? undefined, user.slice(-4));
   };
+}
+
+/** The same, and for those alone who may know all people also the names of who sits nowhere. */
+export function useAnyName(api: Api, role: Role, seats: Seats): (actor: string) => string {
+  const name = useName();
+  const seated = usePersonName(seats);
+  const [people, setPeople] = useState<ReadonlyMap<string, Names>>(new Map());
+  useEffect(() => {
+    if (plans(role)) void api.people().then((answer) => answer.ok && setPeople(new Map(answer.value.map((person) => [person.id, person.name]))));
+  }, [api, role]);
+  return (actor) => name(people.get(actor.slice(actor.indexOf(":") + 1)), "") || seated(actor);
 }

@@ -4,7 +4,7 @@ import type { Incident } from "../api/types";
 import { useName, useText } from "../ui/i18n";
 import { useNow } from "../ui/ticker";
 import { elapsed, kstDateTime, parseTime } from "../ui/time";
-import { faultKey, isOpen, isUrgent, isWaiting, receiveLimitMs, stateKey, typeTitle, type CardAct, type HandAct } from "./incident";
+import { faultKey, isOpen, isUrgent, isWaiting, practiceOf, receiveLimitMs, stateKey, typeTitle, type CardAct, type HandAct } from "./incident";
 
 interface Props {
   incident: Incident;
@@ -38,6 +38,7 @@ export function IncidentCard({ incident, siteName, acts, handActs = [], inHand, 
   const text = useText();
   const name = useName();
   const fault = faultKey(incident.positionFault);
+  const practice = practiceOf(incident);
   const facts: [string, string | null | undefined][] = [
     [text("incident.opened"), kstDateTime(parseTime(incident.openedAt))],
     [text("incident.receivedAt"), incident.receivedAt && kstDateTime(parseTime(incident.receivedAt))],
@@ -52,12 +53,12 @@ export function IncidentCard({ incident, siteName, acts, handActs = [], inHand, 
         <span className={`grade g${incident.grade} ${isOpen(incident) ? "" : "ended"}`}>
           {isUrgent(incident) ? "▲" : "◆"} {text(`grade.${incident.grade}`)}
         </span>
-        {incident.test && <span className="test-mark" data-testid="test-mark">{text("incident.test")}</span>}
+        {practice && <span className="test-mark" data-testid="test-mark" data-practice={practice}>{text(`incident.${practice}`)}</span>}
         <h2>{typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}</h2>
         <span className={`state-tag ${incident.state}`}>{text(stateKey(incident.state))}</span>
       </header>
       <p className="place">{incident.place || text("incident.noPlace")}</p>
-      {incident.test && <p className="fault">{text("incident.testNote")}</p>}
+      {practice && <p className="practice-note">{text(`incident.${practice}Note`)}</p>}
       {fault && <p className="fault">△ {text(fault)}</p>}
       <Timer incident={incident} />
       {onOther && incident.mergedInto && <Merged into={incident.mergedInto} onOpen={onOther} />}

@@ -14,7 +14,10 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-const sorted = [incident({ id: "i1", state: "acting", owner: "u1", commander: "u2", reports: 2 }), incident({ id: "i2", state: "received", owner: null }), incident({ id: "i3", state: "closed", owner: "u1" })];
+const sorted = [
+  incident({ id: "i1", state: "acting", owner: "u1", commander: "u2", reports: 2 }), incident({ id: "i2", state: "received", owner: null, test: true, sender: "B1100000000:drill" }),
+  incident({ id: "i3", state: "closed", owner: "u1", test: true, sender: "P1100000000" }),
+];
 const show = (seats?: Seats) =>
   render(
     <IncidentQueue
@@ -46,4 +49,10 @@ test("a row says in a mark, and in words to who hears it, that several report th
   expect(mark?.querySelector(".said")?.textContent).toBe(ko["reports.count"].replace("{n}", "2"));
   expect(mark?.closest(".line"), "it takes no room of a line, which would grow").toBeNull();
   expect(screen.getAllByTestId("row-reports")).toHaveLength(1);
+});
+
+test("a row says which of both it is that is not real: a drill of our own, or a sender's test", () => {
+  show([]);
+  expect([...document.querySelectorAll("[data-testid=row-practice]")].map(({ textContent }) => textContent)).toEqual([ko["incident.drill"], ko["incident.test"]]);
+  expect(row("i1").querySelector("[data-testid=row-practice]")).toBeNull();
 });

@@ -5,7 +5,7 @@ import { usePersonName, type Seats } from "../duty/people";
 import { useName, useText } from "../ui/i18n";
 import { useNow } from "../ui/ticker";
 import { elapsed, parseTime } from "../ui/time";
-import { isOpen, isUrgent, isWaiting, receiveLimitMs, stateKey, typeTitle } from "./incident";
+import { isOpen, isUrgent, isWaiting, practiceOf, receiveLimitMs, stateKey, typeTitle } from "./incident";
 import { linesOf, settle } from "./queue";
 import { useLines } from "./useLines";
 
@@ -137,6 +137,7 @@ const Row = memo(function Row({ incident, owner, commanded, selected, marked, in
   const classes = ["incident-row", shape, isWaiting(incident) && "waiting", selected && "selected", marked && "marked"];
   const place: CSSProperties = { transform: `translateY(${start}px)` };
   const { reports = 1 } = incident;
+  const practice = practiceOf(incident);
   return (
     <li
       ref={measure}
@@ -159,7 +160,7 @@ const Row = memo(function Row({ incident, owner, commanded, selected, marked, in
       </span>
       <span className="line">
         <span className="what">
-          {incident.test && <b className="test-mark">{text("incident.test")}</b>}
+          {practice && <b className="test-mark" data-testid="row-practice">{text(`incident.${practice}`)}</b>}
           {typeTitle(incident, name(incident.typeName, incident.type), text("incident.unknown"))}
         </span>
         <span className={late ? "age late" : "age"}>{elapsed(isOpen(incident) ? age : ended - parseTime(incident.openedAt))}</span>

@@ -57,7 +57,7 @@ test("where a device was is said with its battery, and that it had no position",
   expect(entryTitle({ ...entry("device.seen"), position: null, battery: null }, text)).toBe("Device was at – no position");
 });
 
-test("a procedure, a hand-over and a hold are said in words, with whom and which step", () => {
+test("a procedure, a hand-over, a hold and a drill are said in words, with whom and which step", () => {
   const said = (language: "ko" | "en", kind: string, more: Partial<TimelineEntry>) => {
     const text: Translate = (key, params) => translate(language, key, params);
     return entryTitle({ ...entry(kind), ...more }, text, { here: "i1", purposeOf: String, personOf: () => "윤슬기", stepOf: () => "hold" });
@@ -69,6 +69,8 @@ test("a procedure, a hand-over and a hold are said in words, with whom and which
   expect(said("ko", "sop.step_done", { step: "tell", to: "112", silent: 120_000_000 })).toBe("절차 단계 완료 – hold");
   expect(said("ko", "hold.ordered", { cameras: ["a", "b"], from: "2026-12-01T11:30:00.000000Z" })).toBe("영상 보존 지시 – 카메라 2대");
   expect(said("en", "hold.bounded", { to: "2026-12-01T13:00:00.000000Z" })).toBe("Hold of video has an end – until 2026-12-01 22:00:00");
+  expect(said("ko", "drill.told", { drill: "d1", n: 0 })).toBe("훈련 메시지 전달 – 1번째");
+  expect(said("en", "drill.told", { drill: "d1", n: 11 })).toBe("Message of the drill told – number 12");
 });
 
 test("what two incidents have in common is said in each as it looks from there", () => {
@@ -85,8 +87,8 @@ test("what two incidents have in common is said in each as it looks from there",
   expect(said("ko", "incident.report_ended", { event: "e2", code: "91", left: 1 })).toBe("신고 한 건 끝남");
 });
 
-test("every kind that a procedure, a hold, a hand or a case of several reports has in the record has words in both languages", () => {
-  const kinds = ["incident.joined", "incident.report_ended", "incident.merged", "incident.split", "grant.moved", "incident.escalated", "sop.begun", "sop.step_done", "sop.step_skipped", "sop.acknowledged", "hold.ordered", "hold.bounded", "hold.ended"];
+test("every kind that a procedure, a hold, a hand, a drill or a case of several reports has in the record has words in both languages", () => {
+  const kinds = ["incident.joined", "incident.report_ended", "incident.merged", "incident.split", "grant.moved", "incident.escalated", "sop.begun", "sop.step_done", "sop.step_skipped", "sop.acknowledged", "hold.ordered", "hold.bounded", "hold.ended", "drill.told"];
   for (const language of ["ko", "en"] as const) {
     const text: Translate = (key, params) => translate(language, key, params);
     for (const kind of kinds) expect(entryTitle(entry(kind), text), kind).not.toContain(kind);

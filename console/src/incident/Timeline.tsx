@@ -37,6 +37,7 @@ const kinds: Record<string, MessageKey> = {
   "hold.ordered": "timeline.holdOrdered",
   "hold.bounded": "timeline.holdBounded",
   "hold.ended": "timeline.holdEnded",
+  "drill.told": "timeline.drillTold",
   "view.permitted": "timeline.viewPermitted",
   "view.opened": "timeline.viewOpened",
   "view.closed": "timeline.viewClosed",
@@ -79,6 +80,7 @@ export function entryTitle(entry: TimelineEntry, text: Translate, words: Words =
     entry.kind.startsWith("sop.") && typeof entry.step === "string" ? `– ${words.stepOf(entry.step)}` : "",
     entry.kind === "incident.escalated" ? text("incident.escalated", { n: Number(entry.level) }) : "",
     entry.kind.startsWith("hold.") ? heldOf(entry, text) : "",
+    entry.kind === "drill.told" && typeof entry.n === "number" ? `– ${text("drill.nth", { n: entry.n + 1 })}` : "",
   ];
   return [title, ...details].filter(Boolean).join(" ");
 }

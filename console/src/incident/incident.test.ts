@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { seatOf } from "../test/procedures";
 import { incident } from "../test/samples";
 import { actFrom } from "./ActDialog";
-import { actsOf, faultKey, handActsOf, heirsOf, typeTitle } from "./incident";
+import { actsOf, faultKey, handActsOf, heirsOf, practiceOf, typeTitle } from "./incident";
 
 test("an operator may receive what is new and not what is received", () => {
   expect(actsOf(incident({}), "operator", true)).toContain("receive");
@@ -83,4 +83,12 @@ test("a test offers no video", () => {
   const ordinary = incident({ grade: "20", state: "new" });
   expect(actsOf(ordinary, "operator", false)).toContain("open_video");
   expect(actsOf({ ...ordinary, test: true }, "operator", false)).not.toContain("open_video");
+});
+
+test("what is not real is a drill of our own or a sender's test; what became real is neither, whoever sent it", () => {
+  const of = (test: boolean, sender?: string) => practiceOf(incident({ test, ...(sender ? { sender } : {}) }));
+  expect(of(true, "B1100000000:drill")).toBe("drill");
+  expect(of(true, "P1100000000")).toBe("test");
+  expect(of(true)).toBe("test");
+  expect(of(false, "B1100000000:drill")).toBeNull();
 });

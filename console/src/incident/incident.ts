@@ -9,6 +9,10 @@ export const isOpen = (incident: Incident): boolean => openStates.includes(incid
 export const isWaiting = (incident: Incident): boolean => incident.state === "new";
 export const isUrgent = (incident: Incident): boolean => incident.grade === "10";
 
+/** What is not real: a drill of our own, made of a record, or a test that its sender calls one. */
+export type Practice = "drill" | "test";
+export const practiceOf = ({ test, sender }: Incident): Practice | null => (!test ? null : sender?.endsWith(":drill") ? "drill" : "test");
+
 /** How long an operator has to receive it: domain rule, 30 s for grade 10 and 120 s for the rest. */
 export const receiveLimitMs = (incident: Incident): number => (isUrgent(incident) ? 30_000 : 120_000);
 

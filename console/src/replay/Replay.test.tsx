@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { Api } from "../api/client";
 import { fail, ok } from "../api/result";
-import type { Incident, Role, TimelineEntry } from "../api/types";
+import type { Drill, Incident, Role, TimelineEntry } from "../api/types";
 import { seatOf } from "../test/procedures";
 import { entryAt, kOpened, record } from "../test/record";
 import { camera, incident, user } from "../test/samples";
@@ -38,16 +38,18 @@ async function show(shown: Shown = {}) {
     timeline, camerasIn,
     chosenCameras: async () => ok([camera("11000-a", 900, [127, 37.5]), camera("11000-b", 800, [127, 37.5])]),
     procedure: async () => fail(404, ""),
+    beginDrill: vi.fn(async () => ok({ id: "d1", incident: "i1", speed: 5, steps: 3 } as Drill)),
     people: vi.fn(async () => ok([{ id: "p1", login: "p", role: "police", name: { ko: "윤슬기", en: "Yun" } }])),
   };
   const onClose = vi.fn();
+  const onDrills = vi.fn();
   const what = incident({ state: "closed", ...shown.incident });
-  const props = { user: { ...user, role: shown.role ?? "operator" }, seats: [seatOf("u1", "한가람")], grants: new Map(), aheadMs: 0, waiting: shown.waiting ?? 0, onClose };
+  const props = { user: { ...user, role: shown.role ?? "operator" }, seats: [seatOf("u1", "한가람")], grants: new Map(), aheadMs: 0, waiting: shown.waiting ?? 0, onDrills, onClose };
   const { rerender } = render(<Replay api={api as unknown as Api} incident={what} {...props} />);
   await screen.findByTestId("replay-controls");
   await screen.findByTestId("map");
   await vi.waitFor(() => expect(camerasIn).toHaveBeenCalled());
-  return { api, onClose, again: (change: Partial<Incident>) => rerender(<Replay api={api as unknown as Api} incident={{ ...what, ...change }} {...props} />) };
+  return { api, onClose, onDrills, again: (change: Partial<Incident>) => rerender(<Replay api={api as unknown as Api} incident={{ ...what, ...change }} {...props} />) };
 }
 
 const controls = () => screen.getByTestId("replay-controls").dataset;
@@ -193,11 +195,39 @@ test("who plays hears how many wait, and Esc leaves", async () => {
 test("a record that cannot be read is said, and read again on demand", async () => {
   const timeline = vi.fn(async () => (timeline.mock.calls.length > 1 ? ok(record) : fail(503, "busy")));
   const api = { timeline, chosenCameras: async () => ok([]), camerasIn: async () => ok([]), procedure: async () => fail(404, "") };
-  render(<Replay api={api as unknown as Api} user={user} incident={incident({ state: "closed" })} seats={[]} grants={new Map()} aheadMs={0} waiting={0} onClose={() => undefined} />);
+  render(<Replay api={api as unknown as Api} user={user} incident={incident({ state: "closed" })} seats={[]} grants={new Map()} aheadMs={0} waiting={0} onDrills={() => undefined} onClose={() => undefined} />);
   expect((await screen.findByRole("alert")).textContent).toContain("busy");
   fireEvent.click(screen.getByText(ko["load.retry"]));
   await screen.findByTestId("replay-controls");
   expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("who plans begins a drill by T and a digit; meanwhile no key plays", async () => {
+  const { api, onClose, onDrills } = await show({ role: "supervisor" });
+  press("KeyT");
+  const form = screen.getByTestId("begin-drill");
+  expect(form.textContent).toContain(ko["drill.how"]);
+  press("Digit5");
+  press("Space");
+  press("ArrowRight");
+  expect([form.dataset.speed, controls().playing, seconds()]).toEqual(["5", "false", 0]);
+  fireEvent.submit(form);
+  await vi.waitFor(() => expect(screen.getByTestId("drill-begun").textContent).toContain(ko["drill.begun"].replace("{n}", "3").replace("{speed}", "5")));
+  expect(api.beginDrill).toHaveBeenCalledExactlyOnceWith({ incident: "i1", speed: 5 });
+  expect(document.activeElement, "the focus is where it was").toBe(screen.getByTestId("replay-slider"));
+  fireEvent.click(within(screen.getByTestId("drill-begun")).getByRole("button"));
+  expect(onDrills).toHaveBeenCalledTimes(1);
+  press("KeyT");
+  press("Escape", { key: "Escape" });
+  expect(screen.queryByTestId("begin-drill"), "Esc leaves the innermost").toBeNull();
+  expect(onClose).not.toHaveBeenCalled();
+});
+
+test("an operator is offered no drill", async () => {
+  await show();
+  press("KeyT");
+  expect(screen.queryByTestId("begin-drill")).toBeNull();
+  expect(document.querySelector("[data-act=drill]")).toBeNull();
 });
 
 test("Tab stays inside: from the last stop to the first", async () => {
@@ -225,5 +255,6 @@ test("no key of the replay stands twice, and what belongs to a control or the ma
   expect(pressed("ArrowLeft", find("[type=range]"))).toBe("back");
   expect(pressed("ArrowLeft", null, { shiftKey: true })).toBe("farBack");
   expect(pressed("Space", null, { ctrlKey: true })).toBeNull();
+  expect(pressed("KeyT", find("[type=range]"))).toBe("drill");
   document.body.innerHTML = "";
 });

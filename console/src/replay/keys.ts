@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import type { MessageKey } from "../ui/i18n";
 
 export type ReplayCommand =
-  | "turn" | "slower" | "faster" | "back" | "on" | "farBack" | "farOn" | "first" | "last" | "previous" | "next" | "skips";
+  | "turn" | "slower" | "faster" | "back" | "on" | "farBack" | "farOn" | "first" | "last" | "previous" | "next" | "skips" | "drill";
 
 interface ReplayKey {
   command: ReplayCommand;
@@ -27,6 +27,7 @@ export const replayKeys: readonly ReplayKey[] = [
   { command: "first", codes: ["Home"], shown: "Home", label: "replay.first" },
   { command: "last", codes: ["End"], shown: "End", label: "replay.last" },
   { command: "skips", codes: ["KeyS"], shown: "S", label: "replay.skips" },
+  { command: "drill", codes: ["KeyT"], shown: "T", label: "replay.drill" },
 ];
 
 /** Held down these go on. */
@@ -44,11 +45,12 @@ export function replayCommandOf(event: Pressed): ReplayCommand | null {
   return byCode.get(event.shiftKey ? `Shift+${event.code}` : event.code) ?? null;
 }
 
-/** Runs `run` for each command, wherever on the page the focus is: the replay covers all of it. */
-export function useReplayKeys(run: (command: ReplayCommand) => void): void {
+/** Runs `run` for each command, wherever on the page the focus is: the replay covers all of it. Not while `isCovered` by a dialog itself. */
+export function useReplayKeys(run: (command: ReplayCommand) => void, isCovered: boolean): void {
   const latest = useRef(run);
   latest.current = run;
   useEffect(() => {
+    if (isCovered) return;
     const listen = (event: KeyboardEvent) => {
       const command = event.defaultPrevented || event.isComposing ? null : replayCommandOf(event);
       if (!command) return;
@@ -57,5 +59,5 @@ export function useReplayKeys(run: (command: ReplayCommand) => void): void {
     };
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);
-  }, []);
+  }, [isCovered]);
 }

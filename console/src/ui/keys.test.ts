@@ -64,10 +64,10 @@ test("arrows inside the map move the map", () => {
   expect(press("KeyJ", map)).toBe("next");
 });
 
-test("handing over, commanding, merging, replaying and the procedure have keys of their own; with Shift they are others", () => {
+test("handing over, commanding, merging, replaying, drills and the procedure have keys of their own; with Shift they are others", () => {
   const learnt: [string, string, string | null][] = [
     ["Space", "step", "skipStep"], ["KeyA", "receive", "heard"], ["KeyZ", "hold", "holds"], ["KeyO", "handOver", null], ["KeyI", "takeOver", null], ["KeyQ", "command", null],
-    ["KeyM", "mute", "merge"], ["KeyR", "find", "replay"],
+    ["KeyM", "mute", "merge"], ["KeyR", "find", "replay"], ["KeyT", "theme", "drills"],
   ];
   for (const [code, plain, shifted] of learnt) {
     expect(press(code), code).toBe(plain);
