@@ -201,6 +201,11 @@ Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId
     return read_grants(db, rows);
 }
 
+Result<std::vector<Grant>> coming_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now) {
+    TRY(const auto rows, db.query(std::string(kGrantColumns) + "where incident = $1 and ended_at is null and to_us > $2 order by id", {incident.value, to_us(now)}));
+    return read_grants(db, rows);
+}
+
 Result<bool> is_ended_by_person(sql::Db& db, const IncidentId& incident, const std::string& purpose, const AgencyId& agency) {
     TRY(const auto rows, db.query("select reason from grants where incident = $1 and purpose = $2 and holder_agency = $3 and "
                                   "event is not null order by issued_at desc, id desc limit 1",

@@ -34,6 +34,8 @@ Result<std::set<std::string>> cameras_of_incident(sql::Db& db, const IncidentId&
                                                   const UserId& user = {});
 /// Not ended and within their window at `now`, oldest first.
 Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now);
+/// The same with those that begin later.
+Result<std::vector<Grant>> coming_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now);
 /// Whether a person ended the newest grant that an event of this incident opened for this purpose and agency: what somebody ended
 /// in their own words is opened again by a person alone.
 Result<bool> is_ended_by_person(sql::Db& db, const IncidentId& incident, const std::string& purpose, const AgencyId& agency);

@@ -31,7 +31,7 @@ Result<Site::Merged> Site::to_merge(const IncidentId& id) {
 
 /// Whoever looks goes on looking: what was lent for the one is lent for the other.
 Result<void> Site::after_merge(const incident::Incident& before, const Merged& other, const std::string& actor) {
-    TRY(const auto grants, grant::live_grants_of_incident(*folds_db_, other.incident.id, env_.clock.wall()));
+    TRY(const auto grants, grant::coming_grants_of_incident(*folds_db_, other.incident.id, env_.clock.wall()));
     for (const auto& grant : grants) TRY_DO(grant::move(*book_, actor, grant.id, before.id));
     TRY_DO(hold::bound(*book_, actor, other.incident.id, env_.clock.wall()));
     TRY(const auto now, incident::get(*folds_db_, before.id));
@@ -46,7 +46,7 @@ Result<void> Site::after_merge(const incident::Incident& before, const Merged& o
 }
 
 Result<void> Site::after_split(const IncidentId& from, const incident::Incident& made, const std::string& actor) {
-    TRY(const auto grants, grant::live_grants_of_incident(*folds_db_, from, env_.clock.wall()));
+    TRY(const auto grants, grant::coming_grants_of_incident(*folds_db_, from, env_.clock.wall()));
     for (const auto& grant : grants) {
         if (grant.event == made.event) TRY_DO(grant::move(*book_, actor, grant.id, made.id));
     }
