@@ -88,6 +88,13 @@ Result<std::vector<Drill>> list(sql::Db& db, std::uint64_t before, std::size_t l
     return out;
 }
 
+Result<std::vector<IncidentId>> incidents_made_of(sql::Db& db, const IncidentId& recorded) {
+    TRY(const auto rows, db.query("select distinct s.incident from drill d join drill_step s on s.drill = d.id where d.incident = $1 and s.incident <> '' order by s.incident", {recorded.value}));
+    std::vector<IncidentId> out;
+    for (const auto& row : rows) out.push_back({row.text(0)});
+    return out;
+}
+
 std::string number_of(const std::string& drill, const EventId& recorded) { return "D" + drill + "-" + recorded.value; }
 
 }  // namespace bongsu::drill

@@ -54,6 +54,8 @@ Result<Drill> end(journal::Book& book, const std::string& actor, const std::stri
 Result<Drill> find(sql::Db& db, const std::string& id);
 /// The newest first, seq < `before`.
 Result<std::vector<Drill>> list(sql::Db& db, std::uint64_t before, std::size_t limit);
+/// What the drills of a recorded incident opened.
+Result<std::vector<IncidentId>> incidents_made_of(sql::Db& db, const IncidentId& recorded);
 /// The number of a drill's message: one for each occurrence that was recorded.
 std::string number_of(const std::string& drill, const EventId& recorded);
 

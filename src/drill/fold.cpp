@@ -31,6 +31,7 @@ create table if not exists drill(
   id text primary key, seq bigint not null unique, incident text not null, speed bigint not null, begun_at bigint not null, begun_by text not null,
   ended_at bigint, ended_by text not null, reason text not null);
 create index if not exists drill_running on drill(seq) where ended_at is null;
+create index if not exists drill_of on drill(incident);
 create table if not exists drill_step(
   drill text not null, n bigint not null, entry bigint not null, after_ms bigint not null, told_at bigint, incident text not null, primary key(drill, n));
 )sql";

@@ -206,6 +206,13 @@ Result<std::vector<Grant>> coming_grants_of_incident(sql::Db& db, const Incident
     return read_grants(db, rows);
 }
 
+/// Wherever its case went since.
+Result<bool> is_ended_by_person_of_event(sql::Db& db, const EventId& event, const std::string& purpose, const AgencyId& agency) {
+    TRY(const auto rows, db.query("select reason from grants where event = $1 and purpose = $2 and holder_agency = $3 order by issued_at desc, id desc limit 1",
+                                  {event.value, purpose, agency.value}));
+    return !rows.empty() && rows[0].text(0) == kEndedByPerson;
+}
+
 Result<bool> is_ended_by_person(sql::Db& db, const IncidentId& incident, const std::string& purpose, const AgencyId& agency) {
     TRY(const auto rows, db.query("select reason from grants where incident = $1 and purpose = $2 and holder_agency = $3 and "
                                   "event is not null order by issued_at desc, id desc limit 1",

@@ -38,6 +38,7 @@ Result<std::vector<Grant>> live_grants_of_incident(sql::Db& db, const IncidentId
 Result<std::vector<Grant>> coming_grants_of_incident(sql::Db& db, const IncidentId& incident, WallTime now);
 /// Whether a person ended the newest grant that an event of this incident opened for this purpose and agency: what somebody ended
 /// in their own words is opened again by a person alone.
+Result<bool> is_ended_by_person_of_event(sql::Db& db, const EventId& event, const std::string& purpose, const AgencyId& agency);
 Result<bool> is_ended_by_person(sql::Db& db, const IncidentId& incident, const std::string& purpose, const AgencyId& agency);
 /// All that live at `now`: what media may have to serve. At most 100,000.
 Result<std::vector<Grant>> live_grants(sql::Db& db, WallTime now);

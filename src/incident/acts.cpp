@@ -131,7 +131,8 @@ Result<bool> note_step(journal::Book& book, const Actor& actor, const IncidentId
 
 Result<void> escalate(journal::Book& book, const IncidentId& id, std::int64_t level, std::chrono::seconds after) {
     TRY(const auto incident, get(book.db(), id));
-    if (incident.state != State::fresh || incident.escalation >= level) return fail(ErrorKind::conflict, "the incident is received, or escalated so far already");
+    const bool waits = is_open(incident.state) && !incident.owner && !incident.commander;
+    if (!waits || incident.escalation >= level) return fail(ErrorKind::conflict, "the incident is in somebody's hand, over, or escalated so far already");
     TRY_DO(book.append({"incident.escalated",
                         "site:" + incident.site.value,
                         {"incident:" + id.value},

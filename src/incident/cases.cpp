@@ -57,6 +57,7 @@ Result<Incident> merge(journal::Book& book, const Actor& actor, const Merge& mer
                          {"to", word(to)},
                          {"grade", other.grade},
                          {"distance", distance_of(into, other)},
+                         {"takesPlace", !into.position && other.position.has_value()},
                          {"text", event::clean(merge.text, 4 * kActTextLettersMax).text}}}));
     return get(book.db(), into.id);
 }
@@ -67,6 +68,8 @@ Result<Incident> split(journal::Book& book, const Actor& actor, const IncidentId
     TRY(const auto report, report_of(book.db(), id, event));
     if (!is_open(from.state) || report.ended_at) return fail(ErrorKind::conflict, "the incident and the report have to go on");
     if (report.event == from.event || from.reports < 2) return fail(ErrorKind::conflict, "the report that opened the incident stays with it: take the other one out");
+    TRY(const auto left, others_open(book.db(), id, event));
+    if (left == 0) return fail(ErrorKind::conflict, "the incident's other reports have ended: end the incident, which is this report's alone");
     const IncidentId made{book.env().ulid()};
     json::array faults;
     for (const auto& fault : report.faults) faults.emplace_back(fault);

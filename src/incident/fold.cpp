@@ -41,7 +41,7 @@ create index if not exists incident_by_state on incident (state, seq);
 create index if not exists incident_by_opening on incident (opened_at);
 create index if not exists incident_by_end on incident (ended_at) where ended_at is not null;
 create index if not exists incident_open_by_cell on incident (cell, seq) where ended_at is null;
-create index if not exists incident_new on incident (grade, opened_at, escalation) where state = 'new' and test = 0;
+create index if not exists incident_waits on incident (grade, escalation, opened_at) where ended_at is null and owner is null and commander is null and test = 0;
 -- What each sender says of the case: one row, or some where several report it.
 create table if not exists incident_event (
   event text not null, incident text not null,
@@ -139,6 +139,24 @@ Result<void> add_report(sql::Db& db, const journal::Entry& entry, const std::str
     return {};
 }
 
+/// The incident shows what the newest of its reports says: of one that was taken out nothing is left in it.
+Result<void> show_newest(sql::Db& db, const std::string& incident) {
+    TRY(const auto rows, db.query("select lon_e7, lat_e7, position_fault, place, body, content_time, content_seq from incident_event where incident = $1 and gone = 0 "
+                                  "order by content_time desc, seq, event limit 1",
+                                  {incident}));
+    if (rows.empty()) return {};
+    const auto& row = rows[0];
+    sql::Value lon = nullptr, lat = nullptr, cell = nullptr;
+    if (!row.is_null(0)) {
+        lon = row.integer(0);
+        lat = row.integer(1);
+        cell = cell_of({static_cast<std::int32_t>(row.integer(0)), static_cast<std::int32_t>(row.integer(1))});
+    }
+    TRY_DO(db.query("update incident set lon_e7 = $1, lat_e7 = $2, cell = $3, position_fault = $4, place = $5, body = $6, content_time = $7, content_seq = $8 where id = $9",
+                    {lon, lat, cell, row.text(2), row.text(3), row.text(4), row.integer(5), row.integer(6), incident}));
+    return {};
+}
+
 Result<void> count_reports(sql::Db& db, const std::string& incident) {
     TRY_DO(db.query("update incident set reports = (select count(*) from incident_event where incident = $1 and gone = 0) where id = $1", {incident}));
     return {};
@@ -214,6 +232,7 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
     // Taken out of another one: that has a report less.
     if (const auto from = text(p, "splitFrom"); !from.empty()) {
         TRY_DO(db.query("update incident_event set gone = 1 where event = $1 and incident = $2", {text(p, "event"), from}));
+        TRY_DO(show_newest(db, from));
         TRY_DO(count_reports(db, from));
     }
     // Born received or ended: the same columns as by a change.
@@ -232,6 +251,17 @@ Result<void> apply_joined(sql::Db& db, const journal::Entry& entry) {
     return count_reports(db, id);
 }
 
+/// Whoever had the other one in hand, or led it, goes on with the case where nobody does yet.
+Result<void> take_over_persons(sql::Db& db, const std::string& id, const std::string& other) {
+    for (const auto& [what, since] : {std::pair{"owner", "owned_at"}, std::pair{"commander", "commanded_at"}, std::pair{"received_by", "received_at"}}) {
+        TRY_DO(db.query(std::string("update incident set ") + since + " = (select " + since + " from incident where id = $2), " + what + " = (select " + what +
+                            " from incident where id = $2) where id = $1 and " + what + " is null and exists (select 1 from incident where id = $2 and " + what + " is not null)",
+                        {id, other}));
+    }
+    TRY_DO(db.query("update incident set acting_at = (select acting_at from incident where id = $2) where id = $1 and acting_at is null", {id, other}));
+    return {};
+}
+
 /// All that reported the one reports the other from now on.
 Result<void> apply_merged(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
@@ -248,9 +278,10 @@ Result<void> apply_merged(sql::Db& db, const journal::Entry& entry) {
     TRY_DO(db.query("update incident_event set gone = 1 where incident = $1", {other}));
     TRY_DO(db.query("update incident set state = 'closed', outcome = 'duplicate', merged_into = $1, ended_at = coalesce(ended_at, $2), updated_at = $2, reports = 0 where id = $3", {id, now, other}));
     if (text(p, "grade") == "10") TRY_DO(db.query("update incident set grade = '10' where id = $1", {id}));
-    auto entered = entry;
-    TRY_DO(set_state(db, entered, actor_of(entry)));
+    TRY_DO(take_over_persons(db, id, other));
+    TRY_DO(set_state(db, entry, actor_of(entry)));
     TRY_DO(db.query("update incident set owner = $1, owned_at = $2 where id = $3 and owner is null and state <> 'new'", {actor_of(entry), now, id}));
+    if (flag(p, "takesPlace") == 1) TRY_DO(show_newest(db, id));
     return count_reports(db, id);
 }
 
@@ -350,8 +381,8 @@ Result<void> forget(sql::Db& db, const journal::Entry& entry) {
             if (!of.empty()) TRY_DO(db.query("update incident_timeline set payload = $1 where incident = $2 and seq = $3", {json::serialize(left), of, seq}));
         }
         TRY_DO(db.query("update incident set lon_e7 = null, lat_e7 = null, cell = null, place = '', body = '' "
-                        "where id = $1 and content_seq = $2",
-                        {id, seq}));
+                        "where content_seq = $2 and (id = $1 or id in (select incident from incident_event where event = $3))",
+                        {id, seq, event}));
         TRY_DO(db.query("update incident set faults = '[]', type_name = '', type = $3 where id = $1 and seq = $2",
                         {id, seq, text(left, "type")}));
         TRY_DO(db.query("update incident set cameras = 0 where id = $1 and exists "

@@ -48,7 +48,8 @@ struct OpenOnes {
 };
 Result<OpenOnes> open_ones(sql::Db& db, std::size_t limit);
 
-/// Those that nobody has received and that were opened so long ago, by their grade; the urgent ones first, then the oldest.
+/// Those that nobody of ours has in hand or commands, whatever their sender says, and that were opened so long ago, by their grade; the urgent
+/// ones first, then the oldest. More than 5,000 of a grade count as so many.
 Result<OpenOnes> not_received(sql::Db& db, WallTime urgent_before, WallTime ordinary_before, std::size_t limit);
 /// Of those, the ones that were not escalated to `level` yet.
 Result<std::vector<Incident>> to_escalate(sql::Db& db, std::int64_t level, WallTime urgent_before, WallTime ordinary_before, std::size_t limit);
@@ -67,6 +68,8 @@ Result<Work> work_between(sql::Db& db, WallTime from, WallTime to);
 
 /// Errors: not_found.
 Result<Incident> get(sql::Db& db, const IncidentId& id);
+/// The same, or the case that it went on as, however often it was merged. Errors: not_found.
+Result<Incident> get_case(sql::Db& db, const IncidentId& id);
 /// The newest, where a case came behind a drill under its number.
 Result<std::optional<IncidentId>> incident_of_event(sql::Db& db, const EventId& event);
 

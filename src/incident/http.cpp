@@ -42,7 +42,7 @@ Result<IncidentId> visible_id(journal::Book& book, const http::Request& request,
     bool may_see = !viewer.only_these || std::find(viewer.only_these->begin(), viewer.only_these->end(),
                                                    id) != viewer.only_these->end();
     if (!may_see) {
-        TRY(const auto sent, reports(book.db(), id));
+        TRY(const auto sent, all_reports(book.db(), id));
         may_see = std::any_of(sent.begin(), sent.end(), [&](const Report& one) { return one.agency().value == viewer.sender; });
     }
     // The same words as for an unknown one: an agency must not learn what exists.
@@ -53,7 +53,7 @@ Result<IncidentId> visible_id(journal::Book& book, const http::Request& request,
 /// An agency sees its own report of a case that several report.
 Result<Incident> shown_to(sql::Db& db, const Incident& incident, const Viewer& viewer) {
     if (!viewer.only_these) return incident;
-    TRY(const auto all, reports(db, incident.id));
+    TRY(const auto all, all_reports(db, incident.id));
     return face_for(incident, all, viewer.sender);
 }
 
@@ -126,11 +126,27 @@ void speak_contract(json::object& object) {
     if (fault != nullptr && fault->is_string() && fault->get_string().empty()) *fault = nullptr;
 }
 
+/// Of an entry about a case that several report, what its own sender said; and no word of the others.
+void hide_others(json::object& object) {
+    for (const auto* ours : {"splitFrom", "rule", "distance", "left"}) object.erase(ours);
+    if (!object.contains("ownStateTime")) return;
+    const auto* apart = object.if_contains("own");
+    const json::object own = apart != nullptr && apart->is_object() ? apart->get_object() : json::object{};
+    for (const auto* field : {"position", "place", "text"}) {
+        const auto* value = own.if_contains(field);
+        object[field] = value == nullptr ? json::value(nullptr) : *value;
+    }
+    const auto* fault = object.if_contains("ownPositionFault");
+    object["positionFault"] = fault == nullptr ? json::value("") : *fault;
+    object["stateTime"] = object.at("ownStateTime");
+}
+
 /// {"seq","time","kind","actor"} and the payload's own fields, `position` as degrees.
 std::string timeline_text(const TimelineEntry& entry, bool is_agency) {
     boost::system::error_code code;
     auto value = json::parse(entry.payload, code);
     json::object object = !code && value.is_object() ? std::move(value.get_object()) : json::object{};
+    if (is_agency) hide_others(object);
     const auto position = event::from_journal(object.if_contains("position"));
     const bool has_position = object.contains("position");
     object.erase("position");
@@ -164,7 +180,7 @@ Result<std::string> timeline_body(journal::Book& book, const http::Request& requ
         next = entries.back().seq;
     }
     const bool is_agency = viewer.only_these.has_value();
-    TRY(const auto all, reports(book.db(), id));
+    TRY(const auto all, all_reports(book.db(), id));
     const auto events = events_for(incident, all, viewer.sender);
     std::vector<std::string> items;
     for (const auto& entry : entries) {

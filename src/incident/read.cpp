@@ -168,8 +168,9 @@ Result<OpenOnes> open_ones(sql::Db& db, std::size_t limit) {
 
 namespace {
 
-/// Of one grade, the oldest first.
-constexpr std::string_view kWaits = "where state = 'new' and test = 0 and grade = $1 and opened_at <= $2 ";
+/// Of one grade: whom nobody of ours has in hand, whatever its sender says.
+constexpr std::string_view kWaits = "where ended_at is null and owner is null and commander is null and test = 0 and grade = $1 and opened_at <= $2 ";
+constexpr std::int64_t kCountedMax = 5000;  ///< More of them are as many.
 
 struct GradeDue {
     std::string_view grade;
@@ -184,7 +185,7 @@ Result<OpenOnes> not_received(sql::Db& db, WallTime urgent_before, WallTime ordi
     OpenOnes out;
     for (const auto& due : dues(urgent_before, ordinary_before)) {
         const std::string grade(due.grade);
-        TRY(const auto count, db.query("select count(*) from incident " + std::string(kWaits), {grade, to_us(due.before)}));
+        TRY(const auto count, db.query("select count(*) from (select 1 from incident " + std::string(kWaits) + "limit $3) as waiting", {grade, to_us(due.before), kCountedMax}));
         out.count += static_cast<std::size_t>(count[0].integer(0));
         if (count[0].integer(0) == 0) continue;
         TRY(const auto rows, db.query(std::string(kSelect) + std::string(kWaits) + "order by opened_at limit $3", {grade, to_us(due.before), static_cast<std::int64_t>(limit - std::min(limit, out.items.size()))}));
@@ -196,7 +197,7 @@ Result<OpenOnes> not_received(sql::Db& db, WallTime urgent_before, WallTime ordi
 Result<std::vector<Incident>> to_escalate(sql::Db& db, std::int64_t level, WallTime urgent_before, WallTime ordinary_before, std::size_t limit) {
     std::vector<Incident> out;
     for (const auto& due : dues(urgent_before, ordinary_before)) {
-        TRY(const auto rows, db.query(std::string(kSelect) + std::string(kWaits) + "and escalation < $3 order by opened_at limit $4",
+        TRY(const auto rows, db.query(std::string(kSelect) + std::string(kWaits) + "and escalation < $3 order by escalation, opened_at limit $4",
                                       {std::string(due.grade), to_us(due.before), level, static_cast<std::int64_t>(limit - std::min(limit, out.size()))}));
         for (const auto& row : rows) out.push_back(incident_of(row));
     }
@@ -242,6 +243,15 @@ Result<Incident> get(sql::Db& db, const IncidentId& id) {
     TRY(const auto rows, db.query(std::string(kSelect) + "where id = $1", {id.value}));
     if (rows.empty()) return fail(ErrorKind::not_found, "there is no such incident");
     return incident_of(rows[0]);
+}
+
+Result<Incident> get_case(sql::Db& db, const IncidentId& id) {
+    TRY(auto incident, get(db, id));
+    // A merge needs both open: no way leads back.
+    while (incident.merged_into) {
+        TRY(incident, get(db, *incident.merged_into));
+    }
+    return incident;
 }
 
 Result<std::optional<IncidentId>> incident_of_event(sql::Db& db, const EventId& event) {

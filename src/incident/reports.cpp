@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kReport =
     "select event, incident, seq, sender, number, type, type_name, known, grade, lon_e7, lat_e7, position_fault, place, body, faults, note, "
-    "occurred_at, content_time, ended_at, ended_code, joined_by, distance_m from incident_event ";
+    "occurred_at, content_time, ended_at, ended_code, joined_by, distance_m, gone from incident_event ";
 
 /// Looked at in a cell, the newest ones: a flood at one place costs no more than that.
 constexpr std::int64_t kOfCellMax = 8, kNearOfCellMax = 100;
@@ -41,6 +41,7 @@ Report report_from(const sql::Row& row) {
     out.ended_code = row.text(19);
     out.joined_by = row.text(20);
     out.distance_m = row.integer(21);
+    out.gone = row.integer(22) != 0;
     return out;
 }
 
@@ -84,6 +85,13 @@ bool is_sent_by(const Report& report, std::string_view agency) { return !agency.
 
 Result<std::vector<Report>> reports(sql::Db& db, const IncidentId& incident) {
     TRY(const auto rows, db.query(std::string(kReport) + "where incident = $1 and gone = 0 order by seq, event", {incident.value}));
+    std::vector<Report> out;
+    for (const auto& row : rows) out.push_back(report_from(row));
+    return out;
+}
+
+Result<std::vector<Report>> all_reports(sql::Db& db, const IncidentId& incident) {
+    TRY(const auto rows, db.query(std::string(kReport) + "where incident = $1 order by seq, event", {incident.value}));
     std::vector<Report> out;
     for (const auto& row : rows) out.push_back(report_from(row));
     return out;
@@ -171,8 +179,11 @@ Incident face_for(Incident incident, const std::vector<Report>& reports, std::st
     incident.commanded_at.reset();
     incident.escalation = 0;
     if (reports.size() < 2) return incident;
-    const auto own = std::find_if(reports.rbegin(), reports.rend(), [&](const Report& one) { return is_sent_by(one, agency); });
-    if (own != reports.rend()) return face_of(incident, *own);
+    const Report* own = nullptr;
+    for (const auto& one : reports) {
+        if (is_sent_by(one, agency) && (own == nullptr || own->gone || !one.gone)) own = &one;
+    }
+    if (own != nullptr) return face_of(incident, *own);
     const auto opening = std::find_if(reports.begin(), reports.end(), [&](const Report& one) { return one.event == incident.event; });
     return opening == reports.end() ? incident : face_of(incident, *opening);
 }

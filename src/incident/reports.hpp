@@ -32,12 +32,15 @@ struct Report {
     std::string ended_code;      ///< "50", "90", "91" or "92".
     std::string joined_by;       ///< Empty for the one that opened it, "rule:KEY", or "user:…" of who merged it.
     std::int64_t distance_m = 0;  ///< From the incident, when it joined.
+    bool gone = false;            ///< Taken out, or gone on with another incident; of all_reports() alone.
 
     AgencyId agency() const { return {sender.substr(0, sender.find(':'))}; }
 };
 
 /// In the order in which they came; those that were taken out are left out.
 Result<std::vector<Report>> reports(sql::Db& db, const IncidentId& incident);
+/// The same with those that were taken out or went on elsewhere: who once reported it sees its own words of then.
+Result<std::vector<Report>> all_reports(sql::Db& db, const IncidentId& incident);
 /// Every incident that this event ever was a report of.
 Result<std::vector<IncidentId>> ever_of(sql::Db& db, const EventId& event);
 /// Errors: not_found.
@@ -64,9 +67,10 @@ Result<std::vector<Near>> near_ones(sql::Db& db, const Incident& incident, std::
 
 /// The incident as one of its senders tells it: what another said of the same case is not for its eyes.
 Incident face_of(Incident incident, const Report& report);
-/// The face for an agency: its own report's, the newest of several; the opening one's where it has none. Who of ours does what is not for it.
+/// The face for an agency, of all_reports(): its own report's, rather one that goes on; the opening one's for whom it was shown to without having
+/// reported it. Who of ours does what is not for it.
 Incident face_for(Incident incident, const std::vector<Report>& reports, std::string_view agency);
-/// Of the entries about an incident with several reports, those whose event an agency may read.
+/// Of the entries about an incident that ever had several reports, those whose event an agency may read.
 std::set<std::string> events_for(const Incident& incident, const std::vector<Report>& reports, std::string_view agency);
 
 }  // namespace bongsu::incident

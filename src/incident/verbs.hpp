@@ -78,15 +78,15 @@ Result<Incident> act(journal::Book& book, const Actor& actor, const IncidentId& 
 /// acted on from now on. Answers whether that changed anything. Errors: not_found.
 Result<bool> note_step(journal::Book& book, const Actor& actor, const IncidentId& id);
 
-/// Nobody has received it for so long: `incident.escalated` {incident, level, after}. Errors: not_found; conflict when it was
-/// received, or that level was reached.
+/// Nobody has received it for so long: `incident.escalated` {incident, level, after}. Errors: not_found; conflict when
+/// somebody of ours has it in hand or commands it, when it is over, or that level was reached.
 Result<void> escalate(journal::Book& book, const IncidentId& id, std::int64_t level, std::chrono::seconds after);
 
 struct Merge {
     IncidentId into, other;
     std::string text{};  ///< At most 2,000 letters.
 };
-/// A person finds that both are one case: `incident.merged` {incident, other, from, to, grade, distance, text}. The other one is closed as a
+/// A person finds that both are one case: `incident.merged` {incident, other, from, to, grade, distance, takesPlace, text}. The other one is closed as a
 /// duplicate, its reports go on here. Answers the incident as it is after. Errors: not_found; forbidden (role); conflict: the same, ended, a
 /// drill and a case, more than kReportsMax reports; invalid text.
 Result<Incident> merge(journal::Book& book, const Actor& actor, const Merge& merge);

@@ -161,6 +161,9 @@ void CameraPuller::on_played() {
         datagrams_->send_rtp(greeting, session_->path().server_rtp);
     }
     report_at_ = clock_.mono();
+    // Within a read: the first look is the timer's.
+    rested_at_ = played_at_;
+    bytes_rested_ = counters_.bytes;
     on_timer();
 }
 
@@ -302,7 +305,7 @@ void CameraPuller::on_timer() {
     }
     const bool playing = session_ && wire_ && session_->playing();
     if (playing) rtp_.tick(now);
-    if (playing && !is_udp()) rest(now);
+    if (playing && can_rest()) rest(now);
     if (!trying_) return;  // What was given up or read may have ended the attempt.
     if (now >= deadline_) return on_deadline();
     if (playing) wire_->send(session_->tick(now));
@@ -320,10 +323,12 @@ MonoTime CameraPuller::next_tick() const {
     auto next = deadline_;
     if (session_ && wire_ && session_->playing())
         next = std::min({next, session_->renew_at(), report_at_, rtp_.deadline().value_or(MonoTime::max())});
-    if (!wanted_ && session_ && wire_ && session_->playing()) next = std::min(next, rested_at_ + kRestEach);
+    if (!wanted_ && can_rest() && session_ && session_->playing()) next = std::min(next, rested_at_ + kRestEach);
     if (options_.mode == Mode::demand && !wanted_) next = std::min(next, unwanted_at_ + settings_.linger);
     return next;
 }
+
+bool CameraPuller::can_rest() const { return wire_ != nullptr && wire_->can_rest() && !is_udp(); }
 
 /// Nobody watches: the pictures are kept for who comes, and a tenth of a second later does as well. The kernel wakes us for about so many
 /// bytes as come in that time; what is less, after a change in the picture, is read with the next look.

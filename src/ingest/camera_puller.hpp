@@ -137,6 +137,7 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     void set_state(State state, Cause kind, std::string cause);
     MonoTime retry_after(Cause cause);
     MonoTime next_tick() const;
+    bool can_rest() const;
     void rest(MonoTime now);
     void wake();
     void stop_wanting();

@@ -102,7 +102,7 @@ const std::vector<Erasable>& erasable_kinds() {
          "sender number test splitFrom"},
         {"incident.joined",
          "incident event code rule distance type known grade positionFault note occurredAt stateTime sender number"},
-        {"incident.merged", "incident other from to grade distance session"},
+        {"incident.merged", "incident other from to grade distance takesPlace session"},
         {"incident.changed", "incident from to cause event code positionFault stateTime real ownPositionFault ownStateTime"},
         {"incident.acted", "incident act outcome person from to session"},
         {"cameras.chosen", "incident session"},  // With how far each is from the place, and how it looks at it.

@@ -96,9 +96,11 @@ bool Wire::read_turn(int& turn) {
         if (got < 0) return lost(error_now()), false;
         bytes_in_ += static_cast<std::uint64_t>(got);
         const auto events = events_;
+        reads_ = true;
         const auto fed =
             framer_.feed({read_buffer.data(), static_cast<std::size_t>(got)},
                          [&](const Unit& unit) { return events->on_unit(unit) && events_ != nullptr; });
+        reads_ = false;
         if (!events_) return false;
         if (!fed) return lost(fed.error()), false;
         if (!tls_ && static_cast<std::size_t>(got) < read_buffer.size()) break;
@@ -116,7 +118,7 @@ void Wire::rest_until(std::size_t bytes) {
 void Wire::read_now() {
     const auto self = shared_from_this();
     int turn = 0;
-    if (events_ && !tls_) read_turn(turn);  // The wait that is pending stays.
+    if (events_ && !tls_ && !reads_) read_turn(turn);  // The wait that is pending stays.
 }
 
 void Wire::on_readable() {

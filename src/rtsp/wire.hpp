@@ -48,7 +48,9 @@ class Wire : public std::enable_shared_from_this<Wire> {
     /// For who is in no hurry: the kernel wakes us when so many bytes are there (SO_RCVLOWAT), 1 to 64 KiB, instead of for each packet. Under TLS
     /// nothing changes. 1: at once again.
     void rest_until(std::size_t bytes);
-    /// Reads what there is, however little.
+    /// False under TLS.
+    bool can_rest() const { return !tls_; }
+    /// Reads what there is, however little; nothing from within on_unit(), which is told of it anyway.
     void read_now();
     /// Closes the socket at once. With `reset`, what the kernel still holds is thrown away (RST).
     void close(bool reset = false);
@@ -81,6 +83,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::unique_ptr<Tls> tls_;
     bool waits_writable_ = false;
     bool wants_more_ = false;
+    bool reads_ = false;  // A unit is being told: the buffer and the framer are in use.
     boost::asio::ip::tcp::socket socket_;
     std::string pending_;
     Framer framer_;

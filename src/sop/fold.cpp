@@ -31,7 +31,7 @@ Result<void> add_step(sql::Db& db, const journal::Entry& entry) {
     TRY_DO(db.query("insert into sop_step(incident, seq, step, answer, skipped, reason, actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
                     {text_of(p, "incident"), seq_of(entry), text_of(p, "step"), text_of(p, "answer"), skipped, text_of(p, "reason"), entry.actor, to_us(entry.time)}));
     if (text_of(p, "to").empty()) return {};
-    TRY_DO(db.query("insert into sop_told(incident, step, agency, at, silent_us) values ($1, $2, $3, $4, $5) on conflict(incident, step) do nothing",
+    TRY_DO(db.query("insert into sop_told(incident, step, agency, at, silent_us, over) values ($1, $2, $3, $4, $5, 0) on conflict(incident, step) do nothing",
                     {text_of(p, "incident"), text_of(p, "step"), text_of(p, "to"), to_us(entry.time), whole_of(p, "silent")}));
     return {};
 }
@@ -40,6 +40,16 @@ Result<void> acknowledge(sql::Db& db, const journal::Entry& entry) {
     const auto& p = entry.payload;
     TRY_DO(db.query("update sop_told set acknowledged_at = $3, acknowledged_by = $4 where incident = $1 and step = $2 and acknowledged_at is null",
                     {text_of(p, "incident"), text_of(p, "step"), to_us(entry.time), entry.actor}));
+    return {};
+}
+
+/// The incident is over: whoever has not answered by then answers nobody any more.
+Result<void> end(sql::Db& db, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    const auto to = text_of(p, "to");
+    const bool is_merged = entry.kind == "incident.merged";
+    const bool is_over = is_merged || to == "released" || to == "closed" || to == "cancelled" || to == "auto_closed";
+    if (is_over) TRY_DO(db.query("update sop_told set over = 1 where incident = $1", {text_of(p, is_merged ? "other" : "incident")}));
     return {};
 }
 
@@ -65,8 +75,10 @@ create table if not exists sop_step(
 create table if not exists sop_told(
   incident text not null, step text not null, agency text not null, at bigint not null,
   silent_us bigint not null,                     -- after so long without an acknowledgement it is silent; 0: none is waited for
-  acknowledged_at bigint, acknowledged_by text, primary key(incident, step));
-create index if not exists sop_told_open on sop_told(at) where acknowledged_at is null;
+  acknowledged_at bigint, acknowledged_by text,
+  over bigint not null,                          -- 1: its incident has ended
+  primary key(incident, step));
+create index if not exists sop_told_open on sop_told(at) where acknowledged_at is null and over = 0;
 )sql";
 }
 
@@ -75,6 +87,7 @@ Result<void> SopFold::apply(sql::Db& db, const journal::Entry& entry) {
     if (entry.kind == "sop.begun") return begin(db, entry);
     if (entry.kind == "sop.step_done" || entry.kind == "sop.step_skipped") return add_step(db, entry);
     if (entry.kind == "sop.acknowledged") return acknowledge(db, entry);
+    if (entry.kind == "incident.changed" || entry.kind == "incident.acted" || entry.kind == "incident.merged") return end(db, entry);
     if (entry.kind == journal::kErasureOrdered) return forget(db, entry);
     return {};
 }

@@ -128,7 +128,7 @@ Result<void> check_gate(sql::Db& db, const IncidentId& incident, std::string_vie
 }
 
 Result<std::vector<Silent>> silent_at(sql::Db& db, WallTime now, std::size_t limit) {
-    TRY(const auto rows, db.query("select incident, step, agency, at, silent_us from sop_told where acknowledged_at is null and silent_us > 0 and at + silent_us <= $1 order by at limit $2",
+    TRY(const auto rows, db.query("select incident, step, agency, at, silent_us from sop_told where acknowledged_at is null and over = 0 and silent_us > 0 and at + silent_us <= $1 order by at limit $2",
                                   {to_us(now), static_cast<std::int64_t>(limit)}));
     std::vector<Silent> out;
     for (const auto& row : rows) out.push_back({{row.text(0)}, {row.text(1), row.text(2), from_us(row.integer(3)), std::chrono::microseconds(row.integer(4)), {}, {}}});

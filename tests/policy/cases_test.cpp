@@ -258,6 +258,33 @@ TEST_F(CasesTest, MergedByAPersonNobodyGoesDarkAndTakenOutItStandsForItself) {
     EXPECT_EQ(world.ask("operator", "POST", "/api/v1/incidents/" + one + "/merge", {{"other", two}}).status, 409) << "that one is over";
 }
 
+TEST_F(CasesTest, WhatAPersonEndedStaysEndedWhereverTheCaseGoes) {
+    const json::array place{127.02, 37.53};
+    const auto first = sends("F8", "119UC001", place);
+    ASSERT_EQ(sends("N8", "112UC001", place, {}, "room112"), first);
+    std::string police;
+    for (const auto& grant : live(first)) {
+        if (grant.holder.agency && grant.holder.agency->value.starts_with("P")) police = grant.id.value;
+    }
+    ASSERT_FALSE(police.empty());
+    ASSERT_EQ(world.ask("supervisor", "DELETE", "/api/v1/grants/" + police, {{"reason", "잘못된 요청"}}).status, 200);
+    const auto reports = read("/api/v1/incidents/" + first + "/reports");
+    const std::string event(reports.at("items").at(1).at("event").as_string());
+    const auto made = world.ask("operator", "POST", "/api/v1/incidents/" + first + "/split", {{"event", event}});
+    ASSERT_EQ(made.status, 201) << made.body;
+    for (const auto& grant : live(std::string(body_of(made).at("id").as_string()))) EXPECT_FALSE(grant.holder.agency->value.starts_with("P"));
+}
+
+TEST_F(CasesTest, AMergedIncidentsWordsStayWhileTheCaseGoesOn) {
+    const auto one = sends("N7", "112UC001", {127.07, 37.57}, {}, "room112");
+    const auto two = sends("F7", "119UC001", {127.0715, 37.57});
+    ASSERT_EQ(world.ask("operator", "POST", "/api/v1/incidents/" + one + "/merge", {{"other", two}}).status, 200);
+    const auto erase = [&] { return world.ask("official", "POST", "/api/v1/journal/erasures", {{"reason", "requested"}, {"basis", "개인정보 보호법 제36조"}, {"incident", two}}).status; };
+    EXPECT_EQ(erase(), 409);
+    ASSERT_EQ(act("operator", one, {{"act", "close"}, {"outcome", "false"}}).status, 201);
+    EXPECT_EQ(erase(), 201);
+}
+
 TEST_F(CasesTest, ARecordedIncidentIsADrillForAnotherCrewBesideARealCase) {
     const json::array place{127.03, 37.54};
     const auto recorded = sends("R1", "119UC001", place);

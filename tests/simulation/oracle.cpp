@@ -218,6 +218,7 @@ void Oracle::fold_merged(SiteWatch& watch, const journal::Entry& entry) {
     }
     watch.incident_states[into] = text(p, "to");
     watch.incident_states[other] = "closed";
+    watch.merged_into[other] = into;
     watch.ended.insert(other);
     watch.ended_by.try_emplace(other, entry.seq);
     watch.shown[other].outcome = "duplicate";

@@ -40,6 +40,13 @@ struct SiteWatch {
         std::uint64_t opened = 0, seq = 0;
         std::string place, text, outcome;
     };
+    /// What a call says of its case by now, and the entry of that.
+    struct CallWords {
+        std::string place, text;
+        std::uint64_t seq = 0, came = 0;  ///< `came`: the entry that brought the call to its incident.
+        std::int64_t time = 0;
+    };
+    std::map<std::string, CallWords> words_of_event;
     /// An entry whose contents may be ordered erased.
     struct Content {
         std::string kind, incident, event;  ///< The incident or the event that it names.
@@ -54,6 +61,12 @@ struct SiteWatch {
     std::map<std::uint64_t, std::string> digests;
     std::map<std::tuple<std::string, std::string, std::string, std::int64_t>, std::uint64_t>
         messages;  ///< -> seq
+    std::map<std::string, std::string> merged_into;
+    /// The case that it is, or went on as.
+    std::string case_of(std::string incident) const {
+        for (auto next = merged_into.find(incident); next != merged_into.end(); next = merged_into.find(incident)) incident = next->second;
+        return incident;
+    }
     std::size_t joined = 0;  ///< Calls that were reports of an incident that was open.
     std::map<std::pair<std::string, std::string>, std::string> incident_of;
     std::map<std::string, std::string> incident_states;

@@ -77,28 +77,72 @@ void Oracle::fold_content(const Node& node, SiteWatch& watch, const journal::Ent
     watch.contents[entry.seq] = {entry.kind, incident, event, raw, 0, entry.erased, is_bare, entry.time, text(p, "incident")};
 }
 
+namespace {
+
+void fold_call(SiteWatch& watch, const journal::Entry& entry) {
+    const auto& p = entry.payload;
+    auto& words = watch.words_of_event[text(p, "event")];
+    const bool is_apart = p.contains("ownStateTime");
+    const auto* own = p.if_contains("own");
+    const json::object none;
+    const auto& content = !is_apart ? p : own != nullptr && own->is_object() ? own->get_object() : none;
+    words.place = text(content, "place");
+    words.text = text(content, "text");
+    words.time = number(p, is_apart ? "ownStateTime" : "stateTime");
+    words.seq = entry.seq;
+    if (entry.kind != "incident.changed") words.came = entry.seq;
+}
+
+/// The incident shows what the newest of its calls says.
+void show_newest(SiteWatch& watch, const std::string& incident) {
+    const SiteWatch::CallWords* newest = nullptr;
+    for (const auto& [event, of] : watch.incident_of_event) {  // By their names: of two that came with one entry the first.
+        const auto& words = watch.words_of_event[event];
+        if (of == incident && (newest == nullptr || words.time > newest->time || (words.time == newest->time && words.came < newest->came))) newest = &words;
+    }
+    if (newest == nullptr) return;
+    auto& shown = watch.shown[incident];
+    shown.place = newest->place;
+    shown.text = newest->text;
+    shown.seq = newest->seq;
+    watch.touched.insert(incident);
+}
+
+}  // namespace
+
 void Oracle::fold_shown(SiteWatch& watch, const journal::Entry& entry) {
     const auto& p = entry.payload;
     const auto id = text(p, "incident");
     auto& shown = watch.shown[id];
     watch.touched.insert(id);
     if (entry.kind == "incident.opened") shown.opened = entry.seq;
+    if (entry.kind == "incident.opened" || entry.kind == "incident.joined" || entry.kind == "incident.changed") fold_call(watch, entry);
     if (entry.kind == "incident.opened" || entry.kind == "incident.changed") {
         shown.seq = entry.seq;
         shown.place = text(p, "place");
         shown.text = text(p, "text");
     }
+    if (entry.kind == "incident.merged") {
+        for (const auto& subject : entry.subjects) {
+            if (subject.starts_with("event:")) watch.words_of_event[subject.substr(6)].came = entry.seq;
+        }
+        if (p.at("takesPlace").as_bool()) show_newest(watch, id);
+    }
+    if (const auto from = text(p, "splitFrom"); !from.empty()) show_newest(watch, from);
     if (entry.kind == "incident.acted" && !text(p, "outcome").empty()) shown.outcome = text(p, "outcome");
 }
 
 void Oracle::forget(SiteWatch& watch, std::uint64_t seq, std::uint64_t order) {
     auto& content = watch.contents.at(seq);
     content.order = order;
-    for (const auto& id : {content.incident}) {
-        const auto shown = watch.shown.find(id);
-        if (shown == watch.shown.end()) continue;
+    for (auto& [event, words] : watch.words_of_event) {
+        if (words.seq != seq) continue;
+        words.place = words.text = "";
+    }
+    for (auto& [id, shown] : watch.shown) {
+        if (shown.seq != seq) continue;
         watch.touched.insert(id);
-        if (shown->second.seq == seq) shown->second.place = shown->second.text = "";
+        shown.place = shown.text = "";
     }
 }
 
@@ -123,7 +167,7 @@ void Oracle::fold_order(const Node& node, SiteWatch& watch, const journal::Entry
         // A clock may be stepped by hours meanwhile.
         if (is_access_record(found->second.kind) && found->second.time > node.clock.wall() - kAccessKept + std::chrono::hours(24)) violated("the erasure of " + what + " is ordered, a record of access younger than two years");
         if (found->second.order != 0) violated("the erasure of " + what + " is ordered twice");
-        const auto incident = incident_of(watch, seq, found->second);
+        const auto incident = watch.case_of(incident_of(watch, seq, found->second));
         if (!incident.empty() && !is_over(watch.incident_states[incident]))
             violated("the erasure of " + what + " is ordered, which belongs to an open incident");
         if (!words_in(json::serialize(named.at("left"))).empty()) violated("the order leaves words of " + what);
@@ -157,7 +201,7 @@ void Oracle::retention_was_answered(const Node& node, WallTime before, std::pair
         if (seq <= range.first || seq > range.second || seq > asked_at || content.time >= before) continue;
         if (content.order != 0 || content.is_bare || (is_access_record(content.kind) && content.time >= kept_from)) continue;
         // Those who respond still need it, or did when the order was written.
-        const auto incident = content.named.empty() ? incident_of(watch, seq, content) : content.named;
+        const auto incident = watch.case_of(content.named.empty() ? incident_of(watch, seq, content) : content.named);
         const auto ended = watch.ended_by.find(incident);
         const bool is_needed = watch.incident_states.contains(incident) && (ended == watch.ended_by.end() || ended->second > asked_at);
         if (!is_needed) violated(what + " is older than an erasure by age says, and stays");

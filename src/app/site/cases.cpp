@@ -41,8 +41,19 @@ Result<void> Site::after_merge(const incident::Incident& before, const Merged& o
         const auto state = other.events.contains(report.event) ? other.incident.state : before.state;
         if (!report.ended_at && state != now.state) TRY_DO(tell_report(now, report, actor));
     }
+    if (!before.position && now.position && !now.test) TRY_DO(choose_again(now));
+    TRY(const bool is_held, hold::stands(*folds_db_, other.incident.id));
+    if (is_held) TRY_DO(hold_video(now, actor));
+    if (now.owner && !now.test) TRY_DO(open_video(now.id, OpenedBy::receipt));
     if (now.owner) TRY_DO(begin_procedure(now, actor));
     return {};
+}
+
+/// The cameras of where it is now, and whoever looks looks there.
+Result<void> Site::choose_again(const incident::Incident& incident) {
+    TRY(const auto chosen, choose_cameras(*incident.position, {}));
+    TRY_DO(incident::record_cameras(*book_, incident.id, chosen));
+    return follow(incident.id, chosen);
 }
 
 Result<void> Site::after_split(const IncidentId& from, const incident::Incident& made, const std::string& actor) {
@@ -50,13 +61,13 @@ Result<void> Site::after_split(const IncidentId& from, const incident::Incident&
     for (const auto& grant : grants) {
         if (grant.event == made.event) TRY_DO(grant::move(*book_, actor, grant.id, made.id));
     }
-    if (!made.test && made.position) {
-        TRY(const auto chosen, choose_cameras(*made.position, {}));
-        TRY_DO(incident::record_cameras(*book_, made.id, chosen));
-        TRY_DO(follow(made.id, chosen));
-    }
-    if (!made.test) TRY_DO(open_video(made.id, OpenedBy::receipt));
     TRY(const auto before, incident::get(*folds_db_, from));
+    if (!made.test && made.position) TRY_DO(choose_again(made));
+    // What led it may have been the other's place.
+    if (!before.test && before.position) TRY_DO(choose_again(before));
+    if (!made.test) TRY_DO(open_video(made.id, OpenedBy::receipt));
+    TRY(const bool is_held, hold::stands(*folds_db_, from));
+    if (is_held) TRY_DO(hold_video(made, actor));
     TRY(const auto report, incident::report_of(*folds_db_, made.id, made.event));
     if (before.state == incident::State::fresh) TRY_DO(tell_report(made, report, actor));
     return begin_procedure(made, actor);

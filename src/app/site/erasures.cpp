@@ -5,6 +5,7 @@
 
 #include "app/site/fields.hpp"
 #include "app/site/handlers.hpp"
+#include "drill/drill.hpp"
 #include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
@@ -92,10 +93,10 @@ Result<std::string> incident_of(sql::Db& db, const journal::Entry& entry) {
     return incident ? incident->value : std::string();
 }
 
-/// Those who respond to an open incident need its words and its place.
+/// Those who respond to an open incident, or to the case that it went on as, need its words and its place.
 Result<bool> is_open(sql::Db& db, const std::string& id) {
     if (id.empty()) return false;
-    const auto incident = incident::get(db, IncidentId{id});
+    const auto incident = incident::get_case(db, IncidentId{id});
     if (!incident && incident.error().kind == ErrorKind::not_found) return false;
     if (!incident) return tl::unexpected(incident.error());
     return incident::is_open(incident->state);
@@ -159,7 +160,11 @@ Result<void> gather_timeline(sql::Db& db, const IncidentId& id, Gathered& gather
             // A grant that ended by itself holds nobody's words.
             if (journal::may_be_erased(item.kind) && journal::left_of(item.kind, payload) != payload)
                 TRY_DO(gathered.add(item.seq));
-            if (item.kind == "event.repeated") TRY_DO(gathered.add(number_of(payload, "raw")));
+            if (item.kind == "event.repeated") {
+                // Of one that is another incident's by now it goes with that.
+                TRY(const auto of, incident::incident_of_event(db, EventId{text_field(payload, "event")}));
+                if (of == id) TRY_DO(gathered.add(number_of(payload, "raw")));
+            }
             if (item.kind == "duty.found") TRY_DO(gathered.add(number_of(payload, "picture")));
         }
     }
@@ -205,13 +210,20 @@ Result<void> gather_event(sql::Db& db, const EventId& event, Gathered& gathered)
 /// The entries with personal data about an incident that are not ordered erased yet, as many as one request may order: its own,
 /// its events', the messages that told them, those that were refused under its number, and what was said when one was released.
 Result<std::vector<std::uint64_t>> entries_of(journal::Book& book, const IncidentId& id) {
-    TRY(const auto incident, incident::get(book.db(), id));
-    if (incident::is_open(incident.state))
-        return fail(ErrorKind::conflict, "the incident is open: those who respond need it");
+    auto& db = book.db();
     Gathered gathered(book.journal());
-    TRY_DO(gather_timeline(book.db(), id, gathered));
-    TRY(const auto reports, incident::reports(book.db(), id));
-    for (const auto& report : reports) TRY_DO(gather_event(book.db(), report.event, gathered));
+    // With what was told of it once more as a drill.
+    TRY(auto all, drill::incidents_made_of(db, id));
+    all.insert(all.begin(), id);
+    for (const auto& one : all) {
+        TRY(const auto incident, incident::get_case(db, one));
+        if (incident::is_open(incident.state)) {
+            return fail(ErrorKind::conflict, one == id ? "the incident is open, or goes on as another: those who respond need it" : "a drill of the incident is open: stop it, or end what it opened");
+        }
+        TRY_DO(gather_timeline(db, one, gathered));
+        TRY(const auto reports, incident::reports(db, one));
+        for (const auto& report : reports) TRY_DO(gather_event(db, report.event, gathered));
+    }
     return gathered.seqs();
 }
 

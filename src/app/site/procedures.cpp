@@ -82,7 +82,10 @@ Result<void> Site::check_gate(const IncidentId& id, const http::Request& request
     const auto act = http::optional_text(*body, "act", 40), outcome = http::optional_text(*body, "outcome", 40);
     if (!act || !*act) return {};
     const bool is_none = **act == "close" && outcome && *outcome && **outcome != "true" && **outcome != "unknown";
-    return is_none ? Result<void>{} : sop::check_gate(*folds_db_, id, **act);
+    const auto known = incident::get(*folds_db_, id);
+    // Of one that its sender released no step can be taken any more.
+    const bool is_over = known && !incident::is_open(known->state);
+    return is_none || is_over ? Result<void>{} : sop::check_gate(*folds_db_, id, **act);
 }
 
 Result<void> Site::hold_video(const incident::Incident& incident, const std::string& actor) {

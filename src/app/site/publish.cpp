@@ -29,7 +29,7 @@ bool changes_a_desk(const journal::Entry& entry) { return entry.kind != "duty.sc
 /// The agencies that hold or held a grant of this incident, and the one that sent it.
 std::set<std::string> Site::agencies_of(const IncidentId& incident) {
     std::set<std::string> agencies;
-    if (const auto sent = incident::reports(*folds_db_, incident)) {
+    if (const auto sent = incident::all_reports(*folds_db_, incident)) {
         for (const auto& report : *sent) agencies.insert(report.agency().value);
     }
     if (const auto holders = grant::agencies_of_incident(*folds_db_, incident)) agencies.insert(holders->begin(), holders->end());
@@ -136,7 +136,7 @@ void Site::publish_incident(std::uint64_t seq, const IncidentId& id, const std::
     const auto incident = incident::get(*folds_db_, id);
     if (!incident) return;
     out.published.push_back({seq, "incident", id.value, incident::to_json(*incident), {}});
-    const auto reports = incident::reports(*folds_db_, id);
+    const auto reports = incident::all_reports(*folds_db_, id);
     if (!reports) return;
     for (const auto& agency : agencies) {
         if (agency == here().agency.value) continue;

@@ -55,7 +55,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     }
     const auto* type = event::find_type(event.type);
     if (type != nullptr && type->telemetry) return std::optional<IncidentId>{};
-    TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id, joining_));
+    TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id, seen_on.value.empty() ? joining_ : incident::Joining{}));
     if (change.late) return std::optional{change.incident};
     if (change.joined || change.report_ended) {
         TRY_DO(change.joined ? after_join(change) : end_of_report(change.incident, change.event, event.state));
@@ -89,14 +89,15 @@ Result<void> Site::open_video(const IncidentId& id, OpenedBy by) {
 }
 
 /// The grants of an incident: each sender's, when its type has a purpose for that, and the centre's operators'.
-Result<void> Site::open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by) {
+Result<void> Site::open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by, const EventId& only) {
     if (!incident::is_open(incident.state)) return fail(ErrorKind::conflict, "the incident has ended");
     if (incident.test) return fail(ErrorKind::conflict, "the incident is a test: it opens no video");
     TRY(const auto standing, grant::live_grants_of_incident(*folds_db_, incident.id, env_.clock.wall()));
     const GrantWish wish{incident, cameras, standing, by};
     TRY(const auto reports, incident::reports(*folds_db_, incident.id));
     for (const auto& report : reports) {
-        if (report.ended_at || report.agency() == here().agency) continue;
+        const bool is_asked = only.value.empty() || report.event == only;
+        if (report.ended_at || report.agency() == here().agency || !is_asked) continue;
         for (const auto* purpose : purposes_.for_event(report.type, report.agency())) {
             if (purpose->holder == grant::HolderRule::requesting_agency) TRY_DO(issue_grant(wish, *purpose, report.event, report.grade, report.agency()));
         }
@@ -116,7 +117,8 @@ Result<void> Site::issue_grant(const GrantWish& wish, const grant::Purpose& purp
     if (stands || (wish.by == OpenedBy::event && !purpose.opens_by_itself(grade))) return {};
     // What a person ended stays ended until a person asks for it: neither a message nor a receipt overrules those words.
     if (wish.by != OpenedBy::person) {
-        TRY(const bool is_ended, grant::is_ended_by_person(*folds_db_, wish.incident.id, purpose.key, holder));
+        TRY(const bool is_ended, is_own ? grant::is_ended_by_person(*folds_db_, wish.incident.id, purpose.key, holder)
+                                        : grant::is_ended_by_person_of_event(*folds_db_, event, purpose.key, holder));
         if (is_ended) return {};
     }
     grant::GrantRequest request;
@@ -145,7 +147,8 @@ Result<void> Site::after_join(const incident::Change& change) {
     TRY(const auto now, incident::get(*folds_db_, change.incident));
     if (now.test) return {};
     TRY(const auto chosen, incident::cameras(*folds_db_, change.incident));
-    TRY_DO(open_video(now, ids_of(chosen), OpenedBy::event));
+    // Where somebody of ours has received the case, that was the approval of whoever reports it.
+    TRY_DO(open_video(now, ids_of(chosen), now.owner ? OpenedBy::receipt : OpenedBy::event, change.event));
     TRY(const auto report, incident::report_of(*folds_db_, change.incident, change.event));
     return tell_report(now, report, "site:" + options_.id.value);
 }

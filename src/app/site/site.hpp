@@ -226,7 +226,8 @@ class Site {
     /// A message of the sender's, 접수 (which is the approval of an ordinary case), or a person who asks for just that.
     enum class OpenedBy : std::uint8_t { event, receipt, person };
     Result<void> open_video(const IncidentId& incident, OpenedBy by);
-    Result<void> open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by);
+    /// `only`: of this report alone, and the centre's; empty: of all.
+    Result<void> open_video(const incident::Incident& incident, const std::vector<CameraId>& cameras, OpenedBy by, const EventId& only = {});
     struct GrantWish {
         const incident::Incident& incident;
         const std::vector<CameraId>& cameras;
@@ -367,6 +368,7 @@ class Site {
         incident::Incident incident;  ///< As it was.
         std::set<EventId> events;
     };
+    Result<void> choose_again(const incident::Incident& incident);
     Result<Merged> to_merge(const IncidentId& incident);
     Result<void> after_merge(const incident::Incident& before, const Merged& other, const std::string& actor);
     Result<void> after_split(const IncidentId& from, const incident::Incident& made, const std::string& actor);

@@ -130,6 +130,14 @@ TEST_F(Acts, WhatNobodyReceivesIsEscalatedOnceALevel) {
     EXPECT_EQ(in_hand(*db_)->at(UserId{"U1"}).size(), 1U);
 }
 
+TEST_F(Acts, WhatItsSenderReceivedAloneIsEscalatedAsWell) {
+    open("20");
+    const auto late = world_.clock.wall();
+    EXPECT_EQ(not_received(*db_, late, late, 10)->count, 1U) << "nobody of ours has it in hand";
+    ASSERT_TRUE(tried("P1", "police", {.act = "command"}));
+    EXPECT_EQ(not_received(*db_, late, late, 10)->count, 0U) << "an officer leads it";
+}
+
 TEST_F(Acts, AStepOfTheProcedureIsSomethingDone) {
     open();
     const auto stepped = [&](const std::string& user) {

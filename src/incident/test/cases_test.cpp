@@ -147,6 +147,12 @@ TEST_F(Cases, AnAgencySeesItsOwnReportAndNothingOfTheOthers) {
     auto update = fire("40", 60);
     update.text = "불꽃";
     take(update);
+    auto words = message("40", 70);
+    words.text = "폭행, 두 명";
+    take(words);
+    auto silent = fire("40", 80);  // A place and no words: the case's are the police's.
+    silent.text = "";
+    take(silent);
     const Viewer police{UserId{"A1"}, "agency", std::vector<IncidentId>{id}, "P1100000000"};
     const Viewer fire_room{UserId{"A2"}, "agency", std::vector<IncidentId>{}, "B1100000000"};
     http::Request request;
@@ -158,6 +164,12 @@ TEST_F(Cases, AnAgencySeesItsOwnReportAndNothingOfTheOthers) {
             EXPECT_EQ(response.body.find(other), std::string::npos) << response.body;
         }
     }
+    // Taken out, neither sees the other's, in the one incident or the other.
+    ASSERT_TRUE(try_split(id, reported(id)[1].event));
+    EXPECT_EQ(now(id).text, "폭행, 두 명");
+    for (const auto& response : {get_incident(book_, request, fire_room), get_timeline(book_, request, fire_room)})
+        EXPECT_EQ(response.body.find("폭행"), std::string::npos) << response.body;
+    EXPECT_EQ(get_timeline(book_, request, police).body.find("불꽃"), std::string::npos);
     const Viewer stranger{UserId{"A3"}, "agency", std::vector<IncidentId>{}, "C1100000000"};
     EXPECT_EQ(get_incident(book_, request, stranger).status, 404);
 }
@@ -174,7 +186,8 @@ TEST_F(Cases, APersonFindsThatTwoAreOne) {
     const auto into = merged(one, two.incident);
     EXPECT_EQ(into.reports, 2);
     EXPECT_EQ(into.state, State::received) << "somebody works on it";
-    EXPECT_EQ(into.owner, UserId{"U1"});
+    EXPECT_EQ(into.owner, UserId{"U9"}) << "whoever had the other one in hand goes on";
+    EXPECT_TRUE(into.received_at);
     const auto closed = now(two.incident);
     EXPECT_EQ(closed.state, State::closed);
     EXPECT_EQ(closed.outcome, "duplicate");
@@ -199,8 +212,13 @@ TEST_F(Cases, AReportThatIsAnotherCaseIsTakenOut) {
     EXPECT_EQ(try_split(first.incident, first.event).error().kind, ErrorKind::conflict) << "the one that opened it stays";
     EXPECT_EQ(try_split(first.incident, {"none"}).error().kind, ErrorKind::not_found);
     EXPECT_EQ(try_split(first.incident, second.event, "agency").error().kind, ErrorKind::forbidden);
+    auto newer = fire("40", 40, 45);
+    newer.text = "연기";
+    EXPECT_TRUE(take(newer).moved) << "the newest words lead";
     const auto made = try_split(first.incident, second.event);
     ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(now(first.incident).text, "폭행") << "and go with whose they are";
+    EXPECT_EQ(now(first.incident).position, (event::Position{1'269'236'512, 375'571'034}));
     EXPECT_NE(made->id, first.incident);
     EXPECT_EQ(made->state, State::received);
     EXPECT_EQ(made->owner, UserId{"U2"});
@@ -216,6 +234,14 @@ TEST_F(Cases, AReportThatIsAnotherCaseIsTakenOut) {
     EXPECT_TRUE(take(fire("91", 60)).ended) << "alone it ends alone";
     EXPECT_TRUE(is_open(now(first.incident).state));
     EXPECT_EQ(try_split(first.incident, second.event).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(Cases, ACaseThatIsLeftWithoutAReportThatGoesOnIsNotLeft) {
+    const auto first = take(message("10", 0));
+    const auto second = take(fire("10", 30));
+    take(message("91", 60));
+    EXPECT_EQ(try_split(first.incident, second.event).error().kind, ErrorKind::conflict);
+    EXPECT_EQ(get_case(*db_, first.incident)->id, first.incident);
 }
 
 TEST_F(Cases, TheFoldIsItsReplay) {
