@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace bongsu::coverage {
 
@@ -29,8 +30,9 @@ struct Candidate {
     double off_axis;   // Degrees between where it looks and the place.
     double side;       // Degrees, from the place to the camera.
     double range;      // Metres.
-    bool hidden;       // A house stands in between.
+    bool hidden;       // A house stands in between, as far as somebody looked.
     double own_score;  // Without what depends on the others.
+    bool looked_at = false;
 };
 
 bool sees(const Candidate& candidate) {
@@ -76,11 +78,22 @@ std::vector<Candidate> candidates_within(const device::Directory& directory, Pos
         Candidate candidate{&camera, distance, 0, device::direction_deg(place, camera.position()), static_cast<double>(camera.range_m), false, 0};
         candidate.off_axis = device::angle_between_deg(static_cast<double>(camera.bearing),
                                                        device::direction_deg(camera.position(), place));
-        candidate.hidden = is_hidden(candidate, place, rule);
         candidate.own_score = own_score(candidate);
         found.push_back(candidate);
     });
     return found;
+}
+
+/// Whether somebody among the first had not been looked at.
+bool look_at_first(std::vector<Candidate>& found, std::size_t first, Position place, const Rule& rule) {
+    bool any = false;
+    for (std::size_t i = 0; rule.houses != nullptr && i < std::min(first, found.size()); ++i) {
+        if (std::exchange(found[i].looked_at, true)) continue;
+        any = true;
+        found[i].hidden = is_hidden(found[i], place, rule);
+        if (found[i].hidden) found[i].own_score = own_score(found[i]);
+    }
+    return any;
 }
 
 /// From the nearest on, until there are enough of them that those farther away cannot matter.
@@ -90,12 +103,15 @@ std::vector<Candidate> candidates(const device::Directory& directory, Position p
         found = candidates_within(directory, place, radius, rule);
         if (found.size() >= rule.count * kEnough || radius >= rule.radius_m) break;
     }
-    const auto better = [](const Candidate& a, const Candidate& b) {
-        return a.own_score != b.own_score ? a.own_score > b.own_score : a.camera->id < b.camera->id;
+    const auto sort = [&] {
+        std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
+            return a.own_score != b.own_score ? a.own_score > b.own_score : a.camera->id < b.camera->id;
+        });
     };
-    const auto kept = std::min(found.size(), kCandidatesMax);
-    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(kept), found.end(), better);
-    found.resize(kept);
+    sort();
+    // Along the line to those that may be chosen alone: who is behind them as if nothing stood there is behind them anyway.
+    while (look_at_first(found, rule.count * kEnough, place, rule)) sort();
+    if (found.size() > kCandidatesMax) found.resize(kCandidatesMax);
     return found;
 }
 
