@@ -55,7 +55,10 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     }
     const auto* type = event::find_type(event.type);
     if (type != nullptr && type->telemetry) return std::optional<IncidentId>{};
-    TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id, seen_on.value.empty() ? joining_ : incident::Joining{}));
+    // The rows are for what agencies report: what our own analysis saw joins nothing by itself.
+    static const incident::Joining kNone{};
+    const auto& rows = seen_on.value.empty() ? joining_ : kNone;
+    TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id, rows));
     if (change.late) return std::optional{change.incident};
     if (change.joined || change.report_ended) {
         TRY_DO(change.joined ? after_join(change) : end_of_report(change.incident, change.event, event.state));
@@ -135,7 +138,7 @@ Result<void> Site::issue_grant(const GrantWish& wish, const grant::Purpose& purp
 /// One of several senders has ended its part: what was lent for that goes back. The centre's own people go on.
 Result<void> Site::end_of_report(const IncidentId& incident, const EventId& event, std::string_view code) {
     const auto* why = code == "90" ? "its sender cancelled" : code == "50" ? "its sender released it" : "its sender closed its part";
-    TRY(const auto grants, grant::live_grants_of_incident(*folds_db_, incident, env_.clock.wall()));
+    TRY(const auto grants, grant::coming_grants_of_incident(*folds_db_, incident, env_.clock.wall()));
     for (const auto& grant : grants) {
         if (grant.event == event && grant.holder.agency != here().agency) TRY_DO(grant::end_for(*book_, "site:" + options_.id.value, grant.id, why));
     }
