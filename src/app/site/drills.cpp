@@ -70,23 +70,9 @@ Result<std::vector<drill::Step>> Site::steps_of(const IncidentId& recorded) {
     return steps;
 }
 
-/// Raw first and decoded after, as whatever comes in; in the centre's own name, whoever began it.
+/// In the centre's own name, whoever began it.
 Result<IncidentId> Site::tell_drill(const std::string& text) {
-    event::RawMessage message{.format = "cloudevents",
-                              .profile = "",
-                              .agency = here().agency.value,
-                              .remote = "",
-                              .content_type = "application/json",
-                              .headers = {},
-                              .bytes = text,
-                              .masked = {},
-                              .masked_bytes = 0};
-    TRY(const auto raw, event::record_raw(*book_, message));
-    TRY(auto decoding, decode_kept({.message = std::move(message), .actor = {}, .time = raw.time}));
-    if (!decoding.ok()) return fail_field(decoding.refusal.field, decoding.refusal.reason);
-    const auto event = std::get<event::Event>(*std::move(decoding.content));
-    TRY(const auto recorded, event::record_event(*book_, event, raw));
-    TRY(const auto incident, receive(event, recorded));
+    TRY(const auto incident, tell_ourselves({.agency = here().agency.value, .remote = "", .text = text, .seen_on = {}}));
     return incident.value_or(IncidentId{});
 }
 

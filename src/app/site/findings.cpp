@@ -41,25 +41,14 @@ Result<void> Site::check_shown(const identity::Session& session, const CameraId&
     return fail_code(ErrorKind::forbidden, "not_shown", "the camera was not on the caller's screen within the last five minutes");
 }
 
-/// Raw first and decoded after, as whatever comes in; received by who found it, which opens its pictures.
+/// Told as whatever comes in; received by who found it, which opens its pictures.
 Result<IncidentId> Site::open_found(const duty::Stay& stay, const identity::Session& session, const duty::FindingInput& finding, const std::string& remote) {
     const auto& kind = *duty_rules_.finding(finding.kind);
     const auto& camera = *directory_.find(finding.camera);
-    event::RawMessage message{.format = "cloudevents",
-                              .profile = "",
-                              .agency = "user:" + session.user.value,
-                              .remote = remote,
-                              .content_type = "application/json",
-                              .headers = {},
-                              .bytes = event_text(env_.ulid(), kind, finding, camera, env_.clock.wall()),
-                              .masked = {},
-                              .masked_bytes = 0};
-    TRY(const auto raw, event::record_raw(*book_, message));
-    TRY(auto decoding, decode_kept({.message = std::move(message), .actor = {}, .time = raw.time}));
-    if (!decoding.ok()) return fail_field(decoding.refusal.field, decoding.refusal.reason);
-    const auto event = std::get<event::Event>(*std::move(decoding.content));
-    TRY(const auto recorded, event::record_event(*book_, event, raw));
-    TRY(const auto incident, receive(event, recorded, camera.id));
+    TRY(const auto incident, tell_ourselves({.agency = "user:" + session.user.value,
+                                             .remote = remote,
+                                             .text = event_text(env_.ulid(), kind, finding, camera, env_.clock.wall()),
+                                             .seen_on = camera.id}));
     if (!incident) return fail(ErrorKind::unavailable, "the finding opened no incident");
     const std::string role(identity::to_string(session.role));
     TRY_DO(incident::act(*book_, {session.user, role}, *incident, {.act = "receive"}));

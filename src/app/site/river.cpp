@@ -135,6 +135,25 @@ Result<void> Site::issue_grant(const GrantWish& wish, const grant::Purpose& purp
     return {};
 }
 
+/// Raw first and decoded after, as whatever comes in from outside.
+Result<std::optional<IncidentId>> Site::tell_ourselves(const Told& told) {
+    event::RawMessage message{.format = "cloudevents",
+                              .profile = "",
+                              .agency = told.agency,
+                              .remote = told.remote,
+                              .content_type = "application/json",
+                              .headers = {},
+                              .bytes = told.text,
+                              .masked = {},
+                              .masked_bytes = 0};
+    TRY(const auto raw, event::record_raw(*book_, message));
+    TRY(auto decoding, decode_kept({.message = std::move(message), .actor = {}, .time = raw.time}));
+    if (!decoding.ok()) return fail_field(decoding.refusal.field, decoding.refusal.reason);
+    const auto event = std::get<event::Event>(*std::move(decoding.content));
+    TRY(const auto recorded, event::record_event(*book_, event, raw));
+    return receive(event, recorded, told.seen_on);
+}
+
 /// One of several senders has ended its part: what was lent for that goes back. The centre's own people go on.
 Result<void> Site::end_of_report(const IncidentId& incident, const EventId& event, std::string_view code) {
     const auto* why = code == "90" ? "its sender cancelled" : code == "50" ? "its sender released it" : "its sender closed its part";

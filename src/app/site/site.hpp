@@ -375,6 +375,14 @@ class Site {
 
     // drills.cpp
     Result<std::vector<drill::Step>> steps_of(const IncidentId& recorded);
+    /// A CloudEvents message of our own; `agency` is in whose name, `seen_on` the camera it was found on, if any.
+    struct Told {
+        std::string agency;
+        std::string remote;
+        std::string text;
+        CameraId seen_on;
+    };
+    Result<std::optional<IncidentId>> tell_ourselves(const Told& told);
     Result<IncidentId> tell_drill(const drill::Due& due);
     Result<IncidentId> tell_drill(const std::string& message);
     Result<void> cancel_drill(const drill::Drill& drill);
