@@ -39,6 +39,7 @@ struct Commands {
     CamerasOptions cameras;
     SimulateOptions simulate;
     StreamPartner stream;
+    ServicePartner service;
     ImportCommand import;
     VerifyRequest verify;
     RedecodeCommand redecode;
@@ -150,6 +151,7 @@ void add_message_options(CLI::App& command, SimulateOptions& request) {
         ->capture_default_str();
     command.add_option("--number", request.number, "occurrence number of an earlier message");
     command.add_option("--text", request.text)->capture_default_str();
+    command.add_option("--code", request.code, "the 112 code, where the format has one")->check(CLI::IsMember({"0", "1", "2", "3", "4"}));
     command.add_option("--data", request.data, "folder of the running city")->check(named())->capture_default_str();
 }
 
@@ -171,11 +173,20 @@ void add_simulate_commands(CLI::App& program, Commands& options) {
     auto* simulate = program.add_subcommand("simulate", "play a partner against a running city");
     simulate->require_subcommand(1);
     auto& request = options.simulate;
-    auto* police = simulate->add_subcommand("112", "the 112 room asks for emergency video (HTTP)");
-    add_message_options(*police, request);
-    police->add_option("--grade", request.grade, "10 opens video, 20 waits for the operator")
-        ->check(CLI::IsMember({"10", "20"}))
-        ->capture_default_str();
+    const auto add_service = [&](const char* name, const char* help, const char* key) {
+        auto* command = simulate->add_subcommand(name, help);
+        add_message_options(*command, request);
+        command->add_option("--grade", request.grade, "10 opens video, 20 waits for the operator")->check(CLI::IsMember({"10", "20"}))->capture_default_str();
+        command->add_option("--item", request.items, "KEY=VALUE: an item of the message, any number of them");
+        command->callback([&options, key = std::string(key)] { if (!key.empty()) options.service.key = key; });
+        return command;
+    };
+    add_service("112", "the 112 room asks for emergency video (HTTP)", "112-emergency-video");
+    add_service("ansimi", "a citizen's phone calls for help through the Ansimi app (HTTP)", "ansimi");
+    add_service("e-anklet", "the tracking centre reports a violation (HTTP)", "e-anklet");
+    auto* any = add_service("service", "the sender of a declared service, also of DATA's own (HTTP)", "");
+    any->add_option("KEY", options.service.key, "the service's key")->required();
+    any->add_option("--type", options.service.type, "the kind of message; the service's first when left out");
     for (const auto& each : kStreamCommands) {
         auto* command = simulate->add_subcommand(each.name, each.help);
         add_message_options(*command, request);
@@ -237,6 +248,22 @@ std::string unknown_command(const CLI::App& program, int argc, char** argv) {
     return unknown_command(*program.get_subcommand(argv[1]), argv[2]);
 }
 
+/// `simulate KEY` is `simulate service KEY` where KEY is a declared service's and no command's.
+std::vector<char*> with_service(const CLI::App& program, int argc, char** argv) {
+    std::vector<char*> words(argv, argv + argc);
+    if (argc < 3 || std::string_view(argv[1]) != "simulate" || argv[2][0] == '-') return words;
+    if (unknown_command(*program.get_subcommand("simulate"), argv[2]).empty()) return words;
+    std::string data = SimulateOptions{}.data;
+    for (int i = 3; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--data" && i + 1 < argc) data = argv[i + 1];
+        if (word.starts_with("--data=")) data = word.substr(7);
+    }
+    static char kWord[] = "service";
+    if (is_service(data, argv[2])) words.insert(words.begin() + 2, kWord);
+    return words;
+}
+
 Result<int> control_of(const Commands& options) {
     auto control = options.control;
     for (const auto& word : options.partner_fds) {
@@ -260,7 +287,7 @@ int run(const std::string& command, const Commands& options) {
     if (command == "import") return finish(run_import_command(options.import));
     if (command == "simulate" && !options.stream.key.empty())
         return finish(simulate_stream(options.simulate, options.stream));
-    if (command == "simulate") return finish(simulate_112(options.simulate));
+    if (command == "simulate") return finish(simulate_service(options.simulate, options.service));
     if (command == "city") {
         // The supervisor shares the terminal with a person: only what is wrong is worth a line there.
         log_setup(LogLevel::warn, command);
@@ -285,6 +312,9 @@ int main(int argc, char** argv) {
     bongsu::app::add_people_commands(program, options);
     bongsu::app::add_simulate_commands(program, options);
     bongsu::app::add_process_commands(program, options);
+    auto words = bongsu::app::with_service(program, argc, argv);
+    argc = static_cast<int>(words.size());
+    argv = words.data();
     if (const auto why = bongsu::app::unknown_command(program, argc, argv); !why.empty()) {
         std::fprintf(stderr, "bongsu: %s (each has --help)\n", why.c_str());
         return 2;

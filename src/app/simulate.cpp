@@ -12,6 +12,7 @@
 #include "env/posix.hpp"
 #include "event/codec/scsns_writer.hpp"
 #include "place/gazetteer.hpp"
+#include "service/service.hpp"
 
 namespace bongsu::app {
 
@@ -24,7 +25,7 @@ struct Account {
     std::string api_key, send_cd, rcv_cd;
 };
 
-Result<Account> police_account(env::Disk& disk, const std::string& data) {
+Result<Account> account_of(env::Disk& disk, const std::string& data, const service::Service& service) {
     const auto text = disk.read(data + "/demo-accounts.json");
     if (!text)
         return fail(ErrorKind::not_found, data +
@@ -36,10 +37,32 @@ Result<Account> police_account(env::Disk& disk, const std::string& data) {
         return fail(ErrorKind::corrupt, data + "/demo-accounts.json is not readable");
     for (const auto& account : accounts.get_array()) {
         const auto field = [&](const char* name) { return std::string(account.at(name).as_string()); };
-        if (field("sendCd").starts_with("P") && !field("apiKey").empty())
+        if (!field("sendCd").empty() && service.is_sent_by(field("sendCd")) && !field("apiKey").empty())
             return Account{field("apiKey"), field("sendCd"), field("rcvCd")};
     }
-    return fail(ErrorKind::not_found, "no 112 account in demo-accounts.json");
+    return fail(ErrorKind::not_found, "demo-accounts.json has no account of an agency that sends for " + service.key);
+}
+
+/// As the centre would have it after a reload.
+Result<service::Services> services_of(env::Disk& disk, const std::string& folder) {
+    std::map<std::string, std::string> files;
+    const auto names = disk.list(folder);
+    for (const auto& name : names ? *names : std::vector<std::string>{}) {
+        if (!name.ends_with(".toml")) continue;
+        TRY(files["services/" + name], disk.read(folder + "/" + name));
+    }
+    return service::Services::with_defaults(files);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> items_of(const SimulateOptions& options) {
+    std::vector<std::pair<std::string, std::string>> out;
+    if (!options.code.empty()) out.emplace_back("CODE", "CODE" + options.code);
+    for (const auto& word : options.items) {
+        const auto equals = word.find('=');
+        if (equals == std::string::npos || equals == 0) return fail(ErrorKind::invalid, "--item must be KEY=VALUE, not " + word);
+        out.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+    }
+    return out;
 }
 
 /// One POST, one reply object.
@@ -79,15 +102,31 @@ std::string text_of(const json::object& reply, const char* field) {
 
 }  // namespace
 
-Result<int> simulate_112(const SimulateOptions& options) {
+bool is_service(const std::string& data, const std::string& key) {
+    auto& disk = env::process_env().disk;
+    const auto city = disk.exists(data + "/FORMAT") ? load_city(disk, data) : Result<City>(fail(ErrorKind::not_found, "no city"));
+    if (!city) return service::Services::defaults().find(key) != nullptr;
+    const auto services = services_of(disk, site_folder(data, city->centre) + "/services");
+    return services && services->find(key) != nullptr;
+}
+
+Result<int> simulate_service(const SimulateOptions& options, const ServicePartner& partner) {
     auto& env = env::process_env();
-    TRY(const auto account, police_account(env.disk, options.data));
+    // A slip in the name is said before anything is looked for in a city.
+    if (service::Services::defaults().find(partner.key) == nullptr && !env.disk.exists(options.data + "/demo-accounts.json"))
+        return fail(ErrorKind::not_found, "no service has the key " + partner.key);
     TRY(const auto city, load_city(env.disk, options.data));
+    TRY(const auto services, services_of(env.disk, site_folder(options.data, city.centre) + "/services"));
+    const auto* service = services.find(partner.key);
+    if (service == nullptr) return fail(ErrorKind::not_found, "no service has the key " + partner.key);
+    const auto& type = partner.type.empty() ? service->types.front().id : partner.type;
+    TRY(const auto account, account_of(env.disk, options.data, *service));
+    TRY(auto items, items_of(options));
     TRY(const auto place, place::find(options.near));
     const int port = city.centre_info().http;
     const auto now = env.clock.wall();
     scsns::WriterHead head{
-        .send_cd = account.send_cd, .rcv_cd = account.rcv_cd, .sys_cd = "112", .rr_key = {}, .at = now};
+        .send_cd = account.send_cd, .rcv_cd = account.rcv_cd, .sys_cd = service->key == "112-emergency-video" ? "112" : "UCP", .rr_key = {}, .at = now};
     TRY(const auto opened, post(port, "/api/getAuth.json", scsns::write_get_auth(head, account.api_key), ""));
     if (text_of(opened, "result") != "0")
         return fail(ErrorKind::unauthenticated, "getAuth was refused: " + text_of(opened, "message"));
@@ -95,8 +134,8 @@ Result<int> simulate_112(const SimulateOptions& options) {
     const auto number = options.number.empty() ? scsns::number_of(now) : options.number;
     const event::Position position{static_cast<std::int32_t>(std::lround(place.position.lon * 1e7)),
                                    static_cast<std::int32_t>(std::lround(place.position.lat * 1e7))};
-    const scsns::WriterEvent event{.type = "112UC001",
-                                   .type_name = "112센터 긴급영상 지원",
+    const scsns::WriterEvent event{.type = type,
+                                   .type_name = service->name.ko,
                                    .grade = options.grade,
                                    .number = number,
                                    .state = options.state,
@@ -105,7 +144,7 @@ Result<int> simulate_112(const SimulateOptions& options) {
                                    .text = options.text,
                                    .occurred_at = now,
                                    .state_time = now,
-                                   .items = {}};
+                                   .items = std::move(items)};
     TRY(const auto reply,
         post(port, "/linkHttp/recvEvent.json", scsns::write_event(head, event), head.rr_key));
     std::printf("ocrNbr %s  ocrSts %s  %s  result %s  type %s  %s\n", number.c_str(), options.state.c_str(),

@@ -49,7 +49,7 @@ std::vector<std::string> telegram_value(const Case& in, const telegram::Field& f
         case Role::text:
             return {in.options.text};
         case Role::code:
-            return {"CODE1"};
+            return {"CODE" + (in.options.code.empty() ? "1" : in.options.code)};
         case Role::lon:
             return {degrees(in.place.position.lon)};
         case Role::lat:

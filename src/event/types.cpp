@@ -57,6 +57,12 @@ const TypeInfo* find_type(std::string_view id) {
     return found != kTypes.end() && found->id == id ? &*found : nullptr;
 }
 
+ShownType shown_type(std::string_view id, const TypeNames& names) {
+    if (const auto named = names.find(id); named != names.end()) return {named->second.ko, named->second.en, true};
+    const auto* type = find_type(id);
+    return type == nullptr ? ShownType{kUnregistered.name_ko, kUnregistered.name_en, false} : ShownType{type->name_ko, type->name_en, true};
+}
+
 const TypeInfo& type_or_unregistered(std::string_view id) {
     const auto* type = find_type(id);
     return type == nullptr ? kUnregistered : *type;

@@ -25,6 +25,8 @@ http::Response answer(Result<http::Response> response) {
     return response ? *std::move(response) : http::problem(response.error());
 }
 
+bool is_seen(const Desk& desk, const IncidentId& incident) { return !desk.is_seen || incident.value.empty() || desk.is_seen(incident); }
+
 WallTime now_of(const Desk& desk) { return desk.book.env().clock.wall(); }
 
 http::Response grant_response(const Desk& desk, int status, const Grant& grant) {
@@ -34,7 +36,7 @@ http::Response grant_response(const Desk& desk, int status, const Grant& grant) 
 Result<Grant> seen_grant(const Desk& desk, const http::Request& request, const identity::Session& session) {
     const GrantId id{request.captures.empty() ? "" : request.captures[0]};
     TRY(auto grant, find_grant(desk.book.db(), id));
-    if (!may_see(grant, session, desk.here)) return fail(ErrorKind::not_found, "grant is not known");
+    if (!may_see(grant, session, desk.here) || !is_seen(desk, grant.incident)) return fail(ErrorKind::not_found, "grant is not known");
     return grant;
 }
 
@@ -47,7 +49,8 @@ Result<http::Response> grants(const Desk& desk, const http::Request& request,
     TRY(const auto incident, http::id_parameter(request, "incident"));
     if (!incident.empty()) filter.incident = IncidentId{incident};
     if (!works_at(session, desk.here)) filter.holder = session;
-    TRY(const auto page, list_grants(desk.book.db(), filter));
+    TRY(auto page, list_grants(desk.book.db(), filter));
+    std::erase_if(page.items, [&](const Grant& grant) { return !is_seen(desk, grant.incident); });
     return list(page.items, page.next,
                 [&](const Grant& grant) { return grant_json(grant, desk.purposes, now_of(desk)); });
 }
@@ -77,6 +80,7 @@ Result<http::Response> issued(const Desk& desk, const http::Request& request,
     if (input.minutes && *input.minutes > purpose->duration) {
         return fail_field("minutes", "must be at most " + std::to_string(purpose->duration.count()) + " for this purpose");
     }
+    if (!is_seen(desk, input.incident)) return fail(ErrorKind::not_found, "there is no such incident");
     TRY(const bool open, desk.is_open(input.incident));
     if (!open) return fail(ErrorKind::conflict, "the incident is not open");
     TRY_DO(check_cameras(desk, input.cameras));
@@ -125,6 +129,7 @@ Result<http::Response> views(const Desk& desk, const http::Request& request,
     if (!camera.empty()) filter.camera = CameraId{camera};
     if (!user.empty()) filter.user = UserId{user};
     if (!works_at(session, desk.here)) filter.agency = session.agency;
+    // Whoever audits sees each look, whichever desk it was for.
     TRY(const auto page, views_of(desk.book.db(), filter));
     return list(page.items, page.next, view_json);
 }

@@ -27,6 +27,8 @@ struct Desk {
     SiteId here;  ///< The site whose Book this is.
     /// Whether the incident is open; not_found when there is none that the person may see.
     std::function<Result<bool>(const IncidentId&)> is_open;
+    /// Whether the person may see what belongs to the incident. Not set: all of it.
+    std::function<bool(const IncidentId&)> is_seen = {};
 };
 
 /// GET /api/v1/grants?incident=&limit=&cursor=, newest first. An agency's people see their own.

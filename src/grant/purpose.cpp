@@ -64,6 +64,8 @@ void read_words(Reader& reader, Purpose& purpose) {
     }
 }
 
+}  // namespace
+
 Purpose read_purpose(Reader& reader, const json::object& table) {
     Purpose purpose;
     for (const auto& item : table) {
@@ -100,8 +102,6 @@ Purpose read_purpose(Reader& reader, const json::object& table) {
     purpose.duration = std::chrono::minutes{reader.whole("minutes", 1, 60 * 24 * 30)};
     return purpose;
 }
-
-}  // namespace
 
 const std::string& Purpose::basis_at(WallTime time) const {
     BONGSU_CHECK(!basis.empty());
@@ -154,6 +154,22 @@ const Purposes& Purposes::defaults() {
         return *std::move(parsed);
     }();
     return purposes;
+}
+
+Purposes Purposes::with(const std::vector<Purpose>& more) const {
+    auto out = *this;
+    for (const auto& purpose : more) {
+        const auto same = std::find_if(out.purposes_.begin(), out.purposes_.end(), [&](const Purpose& one) { return one.key == purpose.key; });
+        if (same == out.purposes_.end()) out.purposes_.push_back(purpose);
+        else *same = purpose;
+    }
+    return out;
+}
+
+Purposes Purposes::without(const std::vector<std::string>& keys) const {
+    auto out = *this;
+    std::erase_if(out.purposes_, [&](const Purpose& purpose) { return contains(keys, purpose.key); });
+    return out;
 }
 
 const Purpose* Purposes::find(std::string_view key) const {

@@ -1,6 +1,7 @@
 #pragma once
 // Purposes: for what cameras are lent, as declarations.
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "identity/role.hpp"
+
+namespace bongsu::config {
+class Reader;
+}
 
 namespace bongsu::grant {
 
@@ -64,10 +69,17 @@ class Purposes {
     /// Those that an event of this type and agency may open, in the order of the file.
     std::vector<const Purpose*> for_event(std::string_view event_type, const AgencyId& agency) const;
     const std::vector<Purpose>& all() const { return purposes_; }
+    /// These and `more`; of two with one key that of `more`.
+    Purposes with(const std::vector<Purpose>& more) const;
+    /// These without the ones that `keys` names.
+    Purposes without(const std::vector<std::string>& keys) const;
 
   private:
     std::vector<Purpose> purposes_;
 };
+
+/// One declaration that stands in another file; what is wrong with it is gathered by `reader`, which reads `table`.
+Purpose read_purpose(config::Reader& reader, const boost::json::object& table);
 
 /// The text of purposes.toml.
 std::string_view default_purposes();

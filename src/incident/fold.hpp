@@ -28,6 +28,7 @@ struct ListQuery {
     std::optional<std::vector<IncidentId>>
         only_these;                         ///< What the viewer may see; at most 1,000 are looked at.
     std::string sender = {};  ///< With `only_these`: those that this organisation sent are seen besides.
+    std::vector<std::string> hidden = {};  ///< Kinds that the viewer does not see.
     std::uint64_t before_seq = UINT64_MAX;  ///< The cursor: only incidents opened before.
     std::size_t limit = 50;                 ///< 1–kPageMax.
 };

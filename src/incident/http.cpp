@@ -37,6 +37,13 @@ Result<std::vector<State>> states_of(const http::Request& request) {
     return states;
 }
 
+bool is_hidden(const Viewer& viewer, const std::string& type) { return std::find(viewer.hidden.begin(), viewer.hidden.end(), type) != viewer.hidden.end(); }
+
+const event::TypeNames& names_of(const Viewer& viewer) {
+    static const event::TypeNames none;
+    return viewer.names == nullptr ? none : *viewer.names;
+}
+
 Result<IncidentId> visible_id(journal::Book& book, const http::Request& request, const Viewer& viewer) {
     const IncidentId id{request.captures.empty() ? std::string{} : request.captures[0]};
     bool may_see = !viewer.only_these || std::find(viewer.only_these->begin(), viewer.only_these->end(),
@@ -44,6 +51,10 @@ Result<IncidentId> visible_id(journal::Book& book, const http::Request& request,
     if (!may_see) {
         TRY(const auto sent, all_reports(book.db(), id));
         may_see = std::any_of(sent.begin(), sent.end(), [&](const Report& one) { return one.agency().value == viewer.sender; });
+    }
+    if (may_see && !viewer.hidden.empty()) {
+        TRY(const auto incident, get(book.db(), id));
+        may_see = !is_hidden(viewer, incident.type);
     }
     // The same words as for an unknown one: an agency must not learn what exists.
     if (!may_see) return fail(ErrorKind::not_found, "there is no such incident");
@@ -83,11 +94,12 @@ Result<std::string> list_body(journal::Book& book, const http::Request& request,
     TRY(query.before_seq, http::page_number(request, "cursor", UINT64_MAX));
     query.only_these = viewer.only_these;
     query.sender = viewer.sender;
+    query.hidden = viewer.hidden;
     TRY(const auto page, list(book.db(), query));
     std::vector<std::string> items;
     for (const auto& incident : page.items) {
         TRY(auto shown, shown_to(book.db(), incident, viewer));
-        items.push_back(to_json(shown));
+        items.push_back(to_json(shown, names_of(viewer)));
     }
     return page_text(items, page.next);
 }
@@ -96,7 +108,7 @@ Result<std::string> incident_body(journal::Book& book, const http::Request& requ
     TRY(const auto id, visible_id(book, request, viewer));
     TRY(const auto incident, get(book.db(), id));
     TRY(const auto shown, shown_to(book.db(), incident, viewer));
-    return to_json(shown);
+    return to_json(shown, names_of(viewer));
 }
 
 bool is_for_agencies(std::string_view kind) {
@@ -192,13 +204,13 @@ Result<std::string> timeline_body(journal::Book& book, const http::Request& requ
 constexpr std::size_t kNearMax = 20;
 
 /// An incident's words in the mouth of one sender, and how it came here.
-std::string report_text(const Report& report) {
-    const auto& type = event::type_or_unregistered(report.type);
+std::string report_text(const Report& report, const event::TypeNames& names) {
+    const auto type = event::shown_type(report.type, names);
     json::object object{{"event", report.event.value},
                         {"sender", report.sender},
                         {"number", report.number},
                         {"type", report.type},
-                        {"typeName", {{"ko", json::string(type.name_ko)}, {"en", json::string(type.name_en)}}},
+                        {"typeName", {{"ko", json::string(type.ko)}, {"en", json::string(type.en)}}},
                         {"grade", report.grade},
                         {"place", report.place},
                         {"text", report.text},
@@ -222,7 +234,7 @@ Result<std::string> act_body(journal::Book& book, const http::Request& request, 
     TRY(const auto incident,
         act(book, {viewer.user, viewer.role}, id,
             {std::move(name), std::move(text).value_or(""), std::move(outcome).value_or(""), UserId{std::move(person).value_or("")}}, viewer.sits));
-    return to_json(incident);
+    return to_json(incident, names_of(viewer));
 }
 
 }  // namespace
@@ -239,26 +251,28 @@ http::Response get_timeline(journal::Book& book, const http::Request& request, c
     return answer_or_problem(200, timeline_body(book, request, viewer));
 }
 
-http::Response get_reports(journal::Book& book, const http::Request& request) {
+http::Response get_reports(journal::Book& book, const http::Request& request, const Viewer& viewer) {
     return answer_or_problem(200, [&]() -> Result<std::string> {
         TRY_DO(http::only_parameters(request, {}));
-        const IncidentId id{request.captures.at(0)};
+        TRY(const auto id, visible_id(book, request, viewer));
         TRY_DO(get(book.db(), id));
         TRY(const auto all, reports(book.db(), id));
         std::vector<std::string> items;
-        for (const auto& one : all) items.push_back(report_text(one));
+        for (const auto& one : all) items.push_back(report_text(one, names_of(viewer)));
         return page_text(items, std::nullopt);
     }());
 }
 
-http::Response get_near(journal::Book& book, const http::Request& request) {
+http::Response get_near(journal::Book& book, const http::Request& request, const Viewer& viewer) {
     return answer_or_problem(200, [&]() -> Result<std::string> {
         TRY_DO(http::only_parameters(request, {}));
-        TRY(const auto incident, get(book.db(), {request.captures.at(0)}));
+        TRY(const auto id, visible_id(book, request, viewer));
+        TRY(const auto incident, get(book.db(), id));
         TRY(const auto near, near_ones(book.db(), incident, kNearMax));
         std::vector<std::string> items;
         for (const auto& one : near) {
-            auto text = to_json(one.incident);
+            if (is_hidden(viewer, one.incident.type)) continue;
+            auto text = to_json(one.incident, names_of(viewer));
             text.pop_back();
             items.push_back(text + ",\"distanceM\":" + std::to_string(one.distance_m) + "}");
         }

@@ -19,6 +19,9 @@ struct Viewer {
     /// An agency's organisation code: what it sent itself it sees too. Empty for all others.
     std::string sender = {};
     Sits sits = {};  ///< For acts that ask who is at a seat.
+    const event::TypeNames* names = nullptr;  ///< Of kinds that services name; outlives the call.
+    /// Kinds whose incidents this viewer does not see: 404, as for one that does not exist.
+    std::vector<std::string> hidden = {};
 };
 
 /// GET /api/v1/incidents?state=new,received&cursor=&limit= : {"items":[…],"next"}.
@@ -35,8 +38,8 @@ http::Response post_act(journal::Book& book, const http::Request& request, const
 
 /// GET /api/v1/incidents/{id}/reports : {"items":[{"event","sender","number","type","typeName","grade","position","place","text","occurredAt",
 /// "endedAt","endedCode","joinedBy","distanceM"}],"next":null}, in the order in which they came.
-http::Response get_reports(journal::Book& book, const http::Request& request);
+http::Response get_reports(journal::Book& book, const http::Request& request, const Viewer& viewer);
 /// GET /api/v1/incidents/{id}/near : open incidents that may be the same case, the nearest first, each with "distanceM".
-http::Response get_near(journal::Book& book, const http::Request& request);
+http::Response get_near(journal::Book& book, const http::Request& request, const Viewer& viewer);
 
 }  // namespace bongsu::incident

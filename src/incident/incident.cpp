@@ -42,16 +42,16 @@ std::optional<State> state_of(std::string_view name) {
     return std::nullopt;
 }
 
-std::string to_json(const Incident& incident) {
-    const auto& type = event::type_or_unregistered(incident.type);
+std::string to_json(const Incident& incident, const event::TypeNames& names) {
+    const auto type = event::shown_type(incident.type, names);
     json::array faults;
     for (const auto& fault : incident.faults) faults.emplace_back(fault);
     json::object object{
         {"id", incident.id.value},
         {"type", incident.type},
-        {"typeName", {{"ko", json::string(type.name_ko)}, {"en", json::string(type.name_en)}}},
+        {"typeName", {{"ko", json::string(type.ko)}, {"en", json::string(type.en)}}},
         {"senderTypeName", incident.type_name},
-        {"known", incident.known},
+        {"known", incident.known || type.is_known},
         {"test", incident.test},
         {"state", json::string(to_string(incident.state))},
         {"grade", incident.grade},

@@ -8,6 +8,7 @@
 
 #include "base/id.hpp"
 #include "event/position.hpp"
+#include "event/types.hpp"
 
 namespace bongsu::incident {
 
@@ -65,7 +66,7 @@ struct Incident {
     std::int64_t escalation = 0;  ///< How often those above were called because nobody received it; see escalation_of().
 };
 
-/// The list's and the card's JSON: design section 6, with more fields.
-std::string to_json(const Incident& incident);
+/// The list's and the card's JSON: design section 6, with more fields. `names`: of kinds that services name.
+std::string to_json(const Incident& incident, const event::TypeNames& names);
 
 }  // namespace bongsu::incident

@@ -78,8 +78,10 @@ namespace {
 
 constexpr std::size_t kOnlyTheseMax = 1000;
 
+bool is_hidden(const ListQuery& query, const Incident& incident) { return std::find(query.hidden.begin(), query.hidden.end(), incident.type) != query.hidden.end(); }
+
 bool is_wanted(const ListQuery& query, const Incident& incident) {
-    return incident.seq < query.before_seq &&
+    return incident.seq < query.before_seq && !is_hidden(query, incident) &&
            (query.states.empty() ||
             std::find(query.states.begin(), query.states.end(), incident.state) != query.states.end());
 }
@@ -135,16 +137,23 @@ Result<std::vector<Incident>> only_these(sql::Db& db, const ListQuery& query, st
 }
 
 Result<std::vector<Incident>> from_all(sql::Db& db, const ListQuery& query, std::size_t count) {
-    const auto before = static_cast<std::int64_t>(std::min<std::uint64_t>(query.before_seq, INT64_MAX));
-    std::vector<sql::Value> values{before, static_cast<std::int64_t>(count)};
-    add_states(query, values);
-    TRY(const auto rows,
-        db.query(std::string(kSelect) + "where seq < $1 and state in ($3, $4, $5, $6, $7, $8, $9) "
-                                        "order by seq desc limit $2",
-                 values));
+    auto before = static_cast<std::int64_t>(std::min<std::uint64_t>(query.before_seq, INT64_MAX));
     std::vector<Incident> out;
-    for (const auto& row : rows) out.push_back(incident_of(row));
-    return out;
+    // What is hidden is left out here: no statement's text depends on its number.
+    while (true) {
+        std::vector<sql::Value> values{before, static_cast<std::int64_t>(count)};
+        add_states(query, values);
+        TRY(const auto rows,
+            db.query(std::string(kSelect) + "where seq < $1 and state in ($3, $4, $5, $6, $7, $8, $9) "
+                                            "order by seq desc limit $2",
+                     values));
+        for (const auto& row : rows) {
+            auto incident = incident_of(row);
+            before = static_cast<std::int64_t>(incident.seq);
+            if (!is_hidden(query, incident) && out.size() < count) out.push_back(std::move(incident));
+        }
+        if (out.size() == count || rows.size() < count) return out;
+    }
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kCentreKo = "스마트서울 CCTV안전센터";
 constexpr std::string_view kCentreEn = "Smart Seoul CCTV Safety Centre";
 
-constexpr std::array<Person, 23> kPeople{{
+constexpr std::array<Person, 25> kPeople{{
     {"operator", "operator1", "한가람", "Han Garam", "11000", kCentreAgency, kCentreKo, kCentreEn, "", "", 1},
     {"operator", "operator2", "윤슬기", "Yun Seulgi", "11000", kCentreAgency, kCentreKo, kCentreEn, "", "", 1},
     {"police", "police1", "강도현", "Kang Dohyeon", "11000", kCentreAgency, kCentreKo, kCentreEn, "", "", 1},
@@ -20,6 +20,10 @@ constexpr std::array<Person, 23> kPeople{{
      "서울경찰청 112종합상황실", "Seoul Police 112 Room", kPoliceAgency, kCentreAgency},
     {"agency", "119", "서울소방재난본부 119종합상황실", "Seoul Fire 119 Room", "11000", kFireAgency,
      "서울소방재난본부 119종합상황실", "Seoul Fire 119 Room", kFireAgency, kCentreAgency},
+    {"agency", "moj", "법무부 위치추적중앙관제센터", "MOJ Tracking Centre", "11000", kJusticeAgency,
+     "법무부 위치추적중앙관제센터", "MOJ Tracking Centre", kJusticeAgency, kCentreAgency},
+    {"agency", "ansimi", "안심이 앱 서버", "Ansimi App Server", "11000", kAnsimiAgency, "안심이 앱 서버", "Ansimi App Server",
+     kAnsimiAgency, kCentreAgency},
     {"official", "mapo1", "문하늘", "Mun Haneul", "11440", "B1144000000", "마포구 CCTV통합관제센터",
      "Mapo CCTV Centre", "", ""},
     {"official", "seongdong1", "표다온", "Pyo Daon", "11200", "B1120000000", "성동구 CCTV통합관제센터",

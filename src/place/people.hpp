@@ -24,6 +24,8 @@ struct Person {
 inline constexpr std::string_view kCentreAgency = "B1100000000";
 inline constexpr std::string_view kPoliceAgency = "P1100000000";
 inline constexpr std::string_view kFireAgency = "F1100000000";
+inline constexpr std::string_view kJusticeAgency = "M1100000000";
+inline constexpr std::string_view kAnsimiAgency = "A1100000000";
 
 /// Logins are unique. Immutable; threads: any.
 std::span<const Person> people();

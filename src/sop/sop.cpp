@@ -136,6 +136,8 @@ void check_ways(Reader& reader, const Sop& sop) {
     }
 }
 
+}  // namespace
+
 Sop read_sop(Reader& reader, const json::object& table) {
     Sop sop;
     reader.only(table, "sop", {"key", "version", "name", "events", "step"});
@@ -149,6 +151,8 @@ Sop read_sop(Reader& reader, const json::object& table) {
     check_ways(reader, sop);
     return sop;
 }
+
+namespace {
 
 json::object text_object(const Text& text) { return {{"en", text.en}, {"ko", text.ko}}; }
 
@@ -246,6 +250,15 @@ const Sops& Sops::defaults() {
         return *std::move(parsed);
     }();
     return sops;
+}
+
+Sops Sops::with(const std::vector<Sop>& more) const {
+    auto out = *this;
+    for (const auto& sop : more) {
+        std::erase_if(out.sops_, [&](const Sop& one) { return one.key == sop.key && one.version == sop.version; });
+        out.sops_.insert(out.sops_.begin(), sop);
+    }
+    return out;
 }
 
 const Sop* Sops::find(std::string_view key) const {

@@ -1,6 +1,7 @@
 #pragma once
 // Standing procedures as declarations: what the screen shows is what the server runs.
 
+#include <boost/json/object.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,10 @@
 #include <vector>
 
 #include "base/result.hpp"
+
+namespace bongsu::config {
+class Reader;
+}
 
 namespace bongsu::sop {
 
@@ -78,10 +83,15 @@ class Sops {
     /// The newest of those that such an event begins; null when there is none.
     const Sop* for_event(std::string_view type) const;
     const std::vector<Sop>& all() const { return sops_; }
+    /// `more` before these: for one event type the first that names it. Of two with one key and version that of `more`.
+    Sops with(const std::vector<Sop>& more) const;
 
   private:
     std::vector<Sop> sops_;
 };
+
+/// One procedure that stands in another file; what is wrong with it is gathered by `reader`, which reads `table`.
+Sop read_sop(config::Reader& reader, const boost::json::object& table);
 
 /// The text of sops.toml.
 std::string_view default_sops();

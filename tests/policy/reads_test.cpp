@@ -57,11 +57,11 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
                                        "GET /api/v1/sites",   "GET /api/v1/cameras", "GET /api/v1/journal/checkpoints",
                                        "GET /api/v1/partners", "GET /api/v1/duty",   "GET /api/v1/duty/shifts",
                                        "GET /api/v1/duty/watch", "GET /api/v1/duty/watch/own", "GET /api/v1/duty/watch/lit", "GET /api/v1/duty/findings/kinds",
-                                       "GET /api/v1/alarms", "GET /api/v1/alarms/load"};
+                                       "GET /api/v1/alarms", "GET /api/v1/alarms/load", "GET /api/v1/services", "GET /api/v1/services/statistics"};
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
                                           "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras",
                                           "GET /api/v1/incidents/{id}/finding", "GET /api/v1/incidents/{id}/picture",
-                                          "GET /api/v1/incidents/{id}/reports", "GET /api/v1/incidents/{id}/near", "GET /api/v1/incidents/{id}/procedure"};
+                                          "GET /api/v1/incidents/{id}/reports", "GET /api/v1/incidents/{id}/near", "GET /api/v1/incidents/{id}/procedure", "GET /api/v1/incidents/{id}/service"};
     const std::set<std::string> again{"POST /api/v1/messages/dead/release", "POST /api/v1/deliveries/{id}/retry",
                                       "POST /api/v1/cameras/imports",       "POST /api/v1/cameras/imports/{id}/undo",
                                       "POST /api/v1/incidents/{id}/acts",   "POST /api/v1/grants",

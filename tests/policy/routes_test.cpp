@@ -68,6 +68,12 @@ const std::vector<PlainRow> kPlain{
     {"GET /api/v1/partners", "",                   {401, 403, 403, 200, 200, 200, 403, 403}},
     {"POST /api/v1/partners/reload", R"({"reason":"x"})",
                                                    {401, 403, 403, 403, 200, 200, 403, 403}},
+    // What is lent for what is no secret of the staff; putting it in force is the officials'.
+    {"GET /api/v1/services", "",                   {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"GET /api/v1/services/statistics", "",        {401, 200, 200, 200, 200, 200, 403, 403}},
+    {"POST /api/v1/services/reload", R"({"reason":"x"})",
+                                                   {401, 403, 403, 403, 200, 200, 403, 403}},
+    {"GET /api/v1/incidents/{id}/service", "",     {401, 404, 404, 404, 404, 404, 404, 404}},
     {"GET /api/v1/sites", "",                      {401, 200, 200, 200, 200, 200, 403, 403}},
     {"GET /api/v1/cameras", "",                    {401, 200, 200, 200, 200, 200, 403, 403}},
     // Whose cameras there are is the officials' to say; the crew chief may look.

@@ -80,21 +80,7 @@ World::World(std::string_view partners, const device::Box& area, std::string_vie
          {"time", to_rfc3339(clock_.wall())},
          {"grade", "10"},
          {"position", {126.9880, 37.5665}}});  // Elsewhere: it is no report of the police's case.
-    // No purpose lends cameras to the fire service by itself yet: its grant is made by the verb.
-    must(site_->book().begin());
-    const auto given = must(grant::issue(site_->book(), grant::Purposes::defaults(),
-                                         {.actor = "site:" + kHere.value,
-                                          .purpose = "112-emergency-video",
-                                          .incident = {incident_of("others-live")},
-                                          .event = {},
-                                          .holder = {.user = {}, .agency = AgencyId{kFire}},
-                                          .cameras = {{camera_}},
-                                          .from = {},
-                                          .to = {},
-                                          .second_person = {}}));
-    must(site_->book().commit());
     others_live = case_of("others-live");
-    others_live.grant = given.id.value;
 }
 
 void World::found(std::string_view partners, const device::Box& area, std::string_view joining) {

@@ -7,6 +7,7 @@ import type {
   Act,
   Alarm,
   Brief,
+  CaseService,
   BulkRelease,
   BulkReleaseInput,
   Camera,
@@ -35,6 +36,8 @@ import type {
   Procedure,
   Report,
   Results,
+  Service,
+  ServiceFigures,
   Session,
   Shift,
   ShiftLog,
@@ -159,6 +162,13 @@ export function createApi(options: ApiOptions) {
     /** The agency that `step` told has heard it. */
     acknowledgeTold: (id: string, step: string): Promise<Result<Procedure>> =>
       settle(client.POST("/api/v1/incidents/{id}/procedure/acks", { params: { path: { id } }, body: { step } })),
+    incidentService: (id: string): Promise<Result<CaseService>> => settle(client.GET("/api/v1/incidents/{id}/service", { params: { path: { id } } })),
+    services: async (): Promise<Result<Service[]>> => items(await settle(client.GET("/api/v1/services"))),
+    /** Of incidents that were opened in the last `days`, today among them. */
+    serviceStatistics: async (days: number): Promise<Result<ServiceFigures[]>> => items(await settle(client.GET("/api/v1/services/statistics", { params: { query: { days } } }))),
+    /** The files of declarations, read anew and put in force. */
+    reloadServices: (reason: string): Promise<Result<{ added: string[]; changed: string[]; removed: string[] }>> =>
+      settle(client.POST("/api/v1/services/reload", { body: { reason } })),
     /** The newest page. */
     holds: async (query: { incident?: string; state: "standing" | "ended" }): Promise<Result<Hold[]>> =>
       items(await settle(client.GET("/api/v1/holds", { params: { query: { ...query, limit: kPageMax } } }))),

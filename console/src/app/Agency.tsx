@@ -7,6 +7,8 @@ import { practiceOf } from "../incident/incident";
 import { IncidentCard } from "../incident/IncidentCard";
 import { IncidentQueue } from "../incident/IncidentQueue";
 import { compare, neighbour, steps } from "../incident/queue";
+import { useCaseService } from "../service/service";
+import { ServiceLine } from "../service/ServiceLine";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { changeLook } from "../ui/looks";
@@ -31,6 +33,7 @@ export function Agency() {
   const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
   const practice = incident && practiceOf(incident);
+  const service = useCaseService(api, incident);
   const video = useVideo(incident);
   const [marked, setMarked] = useState<string | null>(null);
   const [help, setHelp] = useState(false);
@@ -98,6 +101,7 @@ export function Agency() {
         <div className="side">
           {incident && (
             <IncidentCard incident={incident} acts={[]} busy={false} problem={null} onAct={() => undefined}>
+              <ServiceLine known={service} />
               <ChosenCameras cameras={granted} changed={noChanges} order={video.order} spot={video.spot} onSpot={video.pick} />
             </IncidentCard>
           )}

@@ -9,11 +9,12 @@ import { DeadLetters } from "../event/DeadLetters";
 import { Holds } from "../hold/Holds";
 import { isWaiting } from "../incident/incident";
 import { Replay } from "../replay/Replay";
+import { Services } from "../service/Services";
 import type { Command } from "../ui/keys";
 import { useDesk, useSeat } from "./context";
 
 /** What opens over the desk; each has a key of its name. */
-const doors = ["help", "letters", "duty", "results", "log", "alarms", "holds", "drills", "replay"] as const;
+const doors = ["help", "letters", "duty", "results", "log", "alarms", "holds", "drills", "services", "replay"] as const;
 export type Door = (typeof doors)[number];
 export const isDoor = (command: Command): command is Door => (doors as readonly Command[]).includes(command);
 
@@ -59,6 +60,8 @@ export function Doors({ door, onDoor, onOpen }: Props) {
       return <Holds api={api} user={user} seats={duty?.seats ?? []} incidents={incidents} onOpen={openIncident} onClose={close} />;
     case "drills":
       return <Drills api={api} user={user} seats={duty?.seats ?? []} incidents={incidents} onOpen={openIncident} onClose={close} />;
+    case "services":
+      return <Services api={api} user={user} seats={duty?.seats ?? []} onClose={close} />;
     case "replay":
       return incident && <Replay api={api} user={user} incident={incident} seats={duty?.seats ?? []} grants={grants} aheadMs={aheadMs} waiting={[...incidents.values()].filter(isWaiting).length} onDrills={() => onDoor("drills")} onClose={close} />;
     default:

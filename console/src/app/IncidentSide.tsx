@@ -17,6 +17,8 @@ import { Reports } from "../incident/Reports";
 import { SkipDialog } from "../incident/SkipDialog";
 import { Timeline, type Words } from "../incident/Timeline";
 import type { Work } from "../incident/useProcedure";
+import { useCaseService } from "../service/service";
+import { ServiceLine } from "../service/ServiceLine";
 import { useName } from "../ui/i18n";
 import { useDesk, useSeat } from "./context";
 import type { useActs } from "./useActs";
@@ -42,6 +44,7 @@ export function IncidentSide({ incident, offered, handActs, acts, work, video, o
   const aheadMs = useDesk((state) => state.serverAheadMs);
   const seats = duty?.seats ?? [];
   const words = useWords(incident.id, work);
+  const service = useCaseService(api, incident);
   const siteName = name(sites.find((site) => site.id === incident.site)?.name, incident.site);
   return (
     <>
@@ -51,6 +54,7 @@ export function IncidentSide({ incident, offered, handActs, acts, work, video, o
         procedure={<Procedure key={incident.id} work={work} seats={seats} aheadMs={aheadMs} />}
       >
         <Reports key={incident.id} api={api} incident={incident} seats={seats} role={user.role} busy={acts.busy} change={acts.done} onSplit={acts.split} />
+        <ServiceLine known={service} />
         <HoldLine api={api} incident={incident} />
         {incident.type === foundType && <FindingNote key={incident.id} api={api} incident={incident.id} open={isOpen(incident)} seats={seats} />}
         <ChosenCameras cameras={video.chosen} changed={changed} order={video.order} spot={video.spot} onSpot={video.pick} />
@@ -58,7 +62,7 @@ export function IncidentSide({ incident, offered, handActs, acts, work, video, o
       </IncidentCard>
       {acts.dialog === "hand_over" && <HandOverDialog heirs={heirsOf(incident, user.id, seats)} busy={acts.busy} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
       {acts.dialog === "merge" && <MergeDialog api={api} incident={incident} seats={seats} busy={acts.busy} onSubmit={(input) => void acts.merge(input)} onClose={acts.closeDialog} />}
-      {acts.dialog && acts.dialog !== "hand_over" && acts.dialog !== "merge" && <ActDialog act={acts.dialog} busy={acts.busy} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
+      {acts.dialog && acts.dialog !== "hand_over" && acts.dialog !== "merge" && <ActDialog act={acts.dialog} busy={acts.busy} results={service?.results ?? []} onSubmit={(act) => void acts.run(act)} onClose={acts.closeDialog} />}
       {work.open === "skip" && work.current && <SkipDialog step={work.current} busy={work.busy} onSkip={(reason) => work.take({ skip: true, reason })} onClose={work.close} />}
     </>
   );

@@ -1,8 +1,8 @@
 import { useState, type FormEvent } from "react";
 
-import type { Act, ActName, Outcome } from "../api/types";
+import type { Act, ActName, Outcome, ServiceResult } from "../api/types";
 import { Dialog } from "../ui/Dialog";
-import { useText, type MessageKey } from "../ui/i18n";
+import { useName, useText, type MessageKey } from "../ui/i18n";
 import { actKinds } from "./incident";
 
 export type DialogAct = "act" | "note" | "close" | "cancel";
@@ -10,6 +10,8 @@ export type DialogAct = "act" | "note" | "close" | "cancel";
 interface Props {
   act: DialogAct;
   busy: boolean;
+  /** What became of a real case, where its service asks. */
+  results?: readonly ServiceResult[];
   onSubmit: (act: Act) => void;
   onClose: () => void;
 }
@@ -17,7 +19,7 @@ interface Props {
 const outcomes: readonly Outcome[] = ["true", "false", "drill", "test", "duplicate", "unknown"];
 
 /** Builds the act that a form stands for, or says which field is missing. */
-export function actFrom(act: DialogAct, kind: ActName, text: string, outcome: Outcome | ""): Act | MessageKey {
+export function actFrom(act: DialogAct, kind: ActName, text: string, outcome: Outcome | "", result = ""): Act | MessageKey {
   const words = text.trim();
   if (act === "note" && !words) return "act.needText";
   if (act === "cancel" && !words) return "act.needReason";
@@ -26,18 +28,21 @@ export function actFrom(act: DialogAct, kind: ActName, text: string, outcome: Ou
     act: act === "act" ? kind : act,
     ...(words ? { text: words } : {}),
     ...(act === "close" && outcome ? { outcome } : {}),
+    ...(act === "close" && outcome === "true" && result ? { result } : {}),
   };
 }
 
-export function ActDialog({ act, busy, onSubmit, onClose }: Props) {
+export function ActDialog({ act, busy, results = [], onSubmit, onClose }: Props) {
   const text = useText();
+  const name = useName();
+  const [outcome, setOutcome] = useState("");
   const [missing, setMissing] = useState<MessageKey | null>(null);
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const read = (field: string) => String(form.get(field) ?? "");
-    const built = actFrom(act, (read("kind") || "dispatch") as ActName, read("text"), read("outcome") as Outcome | "");
+    const built = actFrom(act, (read("kind") || "dispatch") as ActName, read("text"), read("outcome") as Outcome | "", read("result"));
     if (typeof built === "string") setMissing(built);
     else onSubmit(built);
   }
@@ -46,7 +51,10 @@ export function ActDialog({ act, busy, onSubmit, onClose }: Props) {
     <Dialog title={text(`act.${act}`)} onClose={onClose}>
       <form onSubmit={submit} className="act-form" noValidate>
         {act === "act" && <Choices name="kind" legend={text("act.kind")} values={actKinds} label={(kind) => text(`act.${kind}`)} first="dispatch" />}
-        {act === "close" && <Choices name="outcome" legend={text("act.outcome")} values={outcomes} label={(outcome) => text(`outcome.${outcome}`)} first={null} />}
+        {act === "close" && <Choices name="outcome" legend={text("act.outcome")} values={outcomes} label={(outcome) => text(`outcome.${outcome}`)} first={null} onPick={setOutcome} />}
+        {act === "close" && outcome === "true" && results.length > 0 && (
+          <Choices name="result" legend={text("act.result")} values={results.map((result) => result.key)} label={(key) => name(results.find((result) => result.key === key)?.name, key)} first={null} />
+        )}
         <label>
           {text(act === "cancel" ? "act.reason" : "act.text")}
           <textarea
@@ -77,15 +85,16 @@ interface ChoicesProps<T extends string> {
   values: readonly T[];
   label: (value: T) => string;
   first: T | null;
+  onPick?: (value: T) => void;
 }
 
-function Choices<T extends string>({ name, legend, values, label, first }: ChoicesProps<T>) {
+function Choices<T extends string>({ name, legend, values, label, first, onPick }: ChoicesProps<T>) {
   return (
     <fieldset className="choices">
       <legend>{legend}</legend>
       {values.map((value) => (
         <label key={value}>
-          <input type="radio" name={name} value={value} defaultChecked={value === first} />
+          <input type="radio" name={name} value={value} defaultChecked={value === first} onChange={() => onPick?.(value)} />
           <span>{label(value)}</span>
         </label>
       ))}

@@ -8,7 +8,7 @@ export type Command =
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
   | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find"
-  | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "holds" | "drills" | "replay" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+  | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "holds" | "drills" | "services" | "replay" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
   command: Command;
@@ -66,6 +66,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "results", codes: ["KeyU"], shown: "U", label: "key.results" },
   { command: "holds", codes: ["Shift+KeyZ"], shown: "Shift+Z", label: "key.holds" },
   { command: "drills", codes: ["Shift+KeyT"], shown: "Shift+T", label: "key.drills" },
+  { command: "services", codes: ["Shift+KeyS"], shown: "Shift+S", label: "key.services" },
   { command: "replay", codes: ["Shift+KeyR"], shown: "Shift+R", label: "key.replay" },
   { command: "back", codes: ["Escape"], shown: "Esc", label: "key.back" },
   { command: "mute", codes: ["KeyM"], shown: "M", label: "key.mute" },

@@ -5,6 +5,7 @@
 #include "alarm/http.hpp"
 #include "alarm/verbs.hpp"
 #include "app/site/handlers.hpp"
+#include "app/site/own_file.hpp"
 #include "app/site/watched_rules.hpp"
 #include "base/log.hpp"
 #include "duty/roster.hpp"
@@ -35,12 +36,7 @@ void Site::Conditions::add(alarm::Raise raised) {
 
 /// alarms.toml of a site's folder, else what the program brings along.
 Result<void> Site::load_alarms() {
-    const auto path = site_folder(options_.data, options_.id) + "/alarms.toml";
-    if (!env_.disk.exists(path)) return {};
-    TRY(const auto text, env_.disk.read(path));
-    auto rules = alarm::Rules::parse(text);
-    if (!rules) return fail(ErrorKind::invalid, path + ": " + rules.error().message);
-    alarm_rules_ = *std::move(rules);
+    TRY(alarm_rules_, own_file(env_.disk, site_folder(options_.data, options_.id) + "/alarms.toml", &alarm::Rules::parse, alarm::Rules::defaults()));
     return {};
 }
 

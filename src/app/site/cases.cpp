@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/own_file.hpp"
 #include "grant/read.hpp"
 #include "grant/verbs.hpp"
 #include "hold/hold.hpp"
@@ -12,12 +13,7 @@ namespace bongsu::app {
 
 /// joining.toml of a site's folder, else what the program brings along.
 Result<void> Site::load_joining() {
-    const auto path = site_folder(options_.data, options_.id) + "/joining.toml";
-    if (!env_.disk.exists(path)) return {};
-    TRY(const auto text, env_.disk.read(path));
-    auto joining = incident::Joining::parse(text);
-    if (!joining) return fail(ErrorKind::invalid, path + ": " + joining.error().message);
-    joining_ = *std::move(joining);
+    TRY(joining_, own_file(env_.disk, site_folder(options_.data, options_.id) + "/joining.toml", &incident::Joining::parse, incident::Joining::defaults()));
     return {};
 }
 
@@ -95,13 +91,15 @@ Handlers::Answer Handlers::merge_incident(Site& site, Call& call) {
         const IncidentId id{call.request.captures.at(0)};
         TRY(const auto body, http::parse_object(call.request.body));
         TRY(const auto other, http::required_text(body, "other", 40));
+        TRY_DO(site.may_see(*call.session, id));
+        TRY_DO(site.may_see(*call.session, {other}));
         TRY(auto text, http::optional_text(body, "text", incident::kActTextLettersMax));
         TRY(const auto before, incident::get(*site.folds_db_, id));
         TRY(const auto merged, site.to_merge({other}));
         TRY_DO(incident::merge(*site.book_, who(call), {id, {other}, std::move(text).value_or("")}));
         TRY_DO(site.after_merge(before, merged, actor_of(call)));
         TRY(const auto now, incident::get(*site.folds_db_, id));
-        return incident::to_json(now);
+        return incident::to_json(now, site.type_names_);
     }());
 }
 
@@ -110,14 +108,21 @@ Handlers::Answer Handlers::split_incident(Site& site, Call& call) {
         const IncidentId id{call.request.captures.at(0)};
         TRY(const auto body, http::parse_object(call.request.body));
         TRY(const auto event, http::required_text(body, "event", 40));
+        TRY_DO(site.may_see(*call.session, id));
         TRY(const auto made, incident::split(*site.book_, who(call), id, {event}));
         TRY_DO(site.after_split(id, made, actor_of(call)));
         TRY(const auto now, incident::get(*site.folds_db_, made.id));
-        return incident::to_json(now);
+        return incident::to_json(now, site.type_names_);
     }());
 }
 
-Handlers::Answer Handlers::incident_reports(Site& site, Call& call) { return incident::get_reports(*site.book_, call.request); }
-Handlers::Answer Handlers::near_incidents(Site& site, Call& call) { return incident::get_near(*site.book_, call.request); }
+Handlers::Answer Handlers::incident_reports(Site& site, Call& call) {
+    const auto who = viewer(site, call);
+    return who ? incident::get_reports(*site.book_, call.request, *who) : http::problem(who.error());
+}
+Handlers::Answer Handlers::near_incidents(Site& site, Call& call) {
+    const auto who = viewer(site, call);
+    return who ? incident::get_near(*site.book_, call.request, *who) : http::problem(who.error());
+}
 
 }  // namespace bongsu::app

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/own_file.hpp"
 #include "base/log.hpp"
 #include "duty/attendance.hpp"
 #include "duty/http.hpp"
@@ -24,12 +25,7 @@ constexpr auto kMayStillWatch = 25h;
 }  // namespace
 
 Result<duty::Rules> read_duty_rules(env::Disk& disk, const std::string& data, const SiteId& site) {
-    const auto path = site_folder(data, site) + "/duty.toml";
-    if (!disk.exists(path)) return duty::Rules::defaults();
-    TRY(const auto text, disk.read(path));
-    auto rules = duty::Rules::parse(text);
-    if (!rules) return fail(ErrorKind::invalid, path + ": " + rules.error().message);
-    return rules;
+    return own_file(disk, site_folder(data, site) + "/duty.toml", &duty::Rules::parse, duty::Rules::defaults());
 }
 
 /// Who logs in and is expected takes the seat; for all others a login is a login. Behind the login, which stands whatever comes of this.

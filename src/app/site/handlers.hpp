@@ -91,6 +91,11 @@ struct Handlers {
     static Answer split_incident(Site&, Call&);
     static Answer incident_reports(Site&, Call&);
     static Answer near_incidents(Site&, Call&);
+    // services.cpp: the linked services
+    static Answer services(Site&, Call&);
+    static Answer service_statistics(Site&, Call&);
+    static Answer reload_services(Site&, Call&);
+    static Answer incident_service(Site&, Call&);
     // drills.cpp: recorded incidents told once more
     static Answer drills(Site&, Call&);
     static Answer post_drill(Site&, Call&);

@@ -37,7 +37,11 @@ Result<incident::Viewer> Handlers::viewer(Site& site, const Call& call) {
                             .role = std::string(identity::to_string(call.session->role)),
                             .only_these = {},
                             .sits = [&site](const UserId& user) { return duty::is_on_duty(*site.folds_db_, site.duty_rules_, user, site.env_.clock.wall()); }};
-    if (call.session->role != identity::Role::agency) return viewer;
+    viewer.names = &site.type_names_;
+    if (call.session->role != identity::Role::agency) {
+        viewer.hidden = site.services_.hidden_from(call.session->role);
+        return viewer;
+    }
     TRY(const auto page,
         grant::list_grants(
             *site.folds_db_,
@@ -117,13 +121,15 @@ Handlers::Answer Handlers::act(Site& site, Call& call) {
     const auto name =
         body ? http::required_text(*body, "act", 40) : Result<std::string>(tl::unexpected(body.error()));
     if (!name) return http::problem(name.error());
-    if (const auto done = site.after_act(id, *name, before->state, "user:" + call.session->user.value); !done) return http::problem(done.error());
+    const auto actor = "user:" + call.session->user.value;
+    if (const auto noted = site.note_result(id, *name, call.request, actor); !noted) return http::problem(noted.error());
+    if (const auto done = site.after_act(id, *name, before->state, actor); !done) return http::problem(done.error());
     return response;
 }
 
 namespace {
 
-grant::Desk grant_desk(Site& site, journal::Book& book, const grant::Purposes& purposes) {
+grant::Desk grant_desk(Site& site, journal::Book& book, const grant::Purposes& purposes, std::function<bool(const IncidentId&)> is_seen) {
     return {.book = book,
             .purposes = purposes,
             .directory = site.directory(),
@@ -132,25 +138,26 @@ grant::Desk grant_desk(Site& site, journal::Book& book, const grant::Purposes& p
                 TRY(const auto incident, incident::get(book.db(), id));
                 if (incident.test) return fail(ErrorKind::conflict, "the incident is a test: it opens no video");
                 return incident::is_open(incident.state);
-            }};
+            },
+            .is_seen = std::move(is_seen)};
 }
 
 }  // namespace
 
 Handlers::Answer Handlers::grants(Site& site, Call& call) {
-    return grant::get_grants(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+    return grant::get_grants(grant_desk(site, *site.book_, site.purposes_, [&](const IncidentId& id) { return site.may_see(*call.session, id).has_value(); }), call.request, *call.session);
 }
 Handlers::Answer Handlers::grant(Site& site, Call& call) {
-    return grant::get_grant(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+    return grant::get_grant(grant_desk(site, *site.book_, site.purposes_, [&](const IncidentId& id) { return site.may_see(*call.session, id).has_value(); }), call.request, *call.session);
 }
 Handlers::Answer Handlers::post_grant(Site& site, Call& call) {
-    return grant::post_grant(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+    return grant::post_grant(grant_desk(site, *site.book_, site.purposes_, [&](const IncidentId& id) { return site.may_see(*call.session, id).has_value(); }), call.request, *call.session);
 }
 Handlers::Answer Handlers::delete_grant(Site& site, Call& call) {
-    return grant::delete_grant(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+    return grant::delete_grant(grant_desk(site, *site.book_, site.purposes_, [&](const IncidentId& id) { return site.may_see(*call.session, id).has_value(); }), call.request, *call.session);
 }
 Handlers::Answer Handlers::views(Site& site, Call& call) {
-    return grant::get_views(grant_desk(site, *site.book_, site.purposes_), call.request, *call.session);
+    return grant::get_views(grant_desk(site, *site.book_, site.purposes_, [&](const IncidentId& id) { return site.may_see(*call.session, id).has_value(); }), call.request, *call.session);
 }
 
 /// A ticket and where it is good. The entry view.permitted is durable before this answer leaves.

@@ -105,11 +105,13 @@ struct Published {
     std::string item;  ///< JSON text in the shape of the API; the same for every reader.
     std::set<std::string> agencies;
     bool everyone = false;  ///< Nothing in it is anybody's secret.
+    std::set<identity::Role> desk = {};  ///< Of the site's own people these alone; empty: all.
     bool staff = true;      ///< The site's own people hear it too; false for what agencies see in words of their own.
 };
 /// `own`: the site's own agency.
 inline bool may_hear(const identity::Session& session, const AgencyId& own, const Published& change) {
-    return change.everyone || (change.staff && session.agency == own) || change.agencies.contains(session.agency.value);
+    const bool is_at_desk = change.desk.empty() || change.desk.contains(session.role);
+    return change.everyone || (change.staff && session.agency == own && is_at_desk) || (session.agency != own && change.agencies.contains(session.agency.value));
 }
 
 struct PasswordCheck {

@@ -3,6 +3,7 @@
 
 #include "alarm/verbs.hpp"
 #include "app/site/handlers.hpp"
+#include "app/site/own_file.hpp"
 #include "app/site/watched_rules.hpp"
 #include "base/log.hpp"
 #include "hold/hold.hpp"
@@ -14,12 +15,7 @@ namespace bongsu::app {
 
 /// sops.toml of a site's folder, else what the program brings along.
 Result<void> Site::load_sops() {
-    const auto path = site_folder(options_.data, options_.id) + "/sops.toml";
-    if (!env_.disk.exists(path)) return {};
-    TRY(const auto text, env_.disk.read(path));
-    auto sops = sop::Sops::parse(text);
-    if (!sops) return fail(ErrorKind::invalid, path + ": " + sops.error().message);
-    sops_ = *std::move(sops);
+    TRY(own_sops_, own_file(env_.disk, site_folder(options_.data, options_.id) + "/sops.toml", &sop::Sops::parse, sop::Sops::defaults()));
     return {};
 }
 
@@ -115,6 +111,7 @@ Handlers::Answer Handlers::procedure(Site& site, Call& call) {
 Handlers::Answer Handlers::post_step(Site& site, Call& call) {
     const IncidentId id{call.request.captures.at(0)};
     const auto done = [&]() -> Result<void> {
+        TRY_DO(site.may_see(*call.session, id));
         TRY(const auto step, sop::step_in(call.request));
         return site.take_step(*call.session, id, step);
     }();
@@ -122,6 +119,7 @@ Handlers::Answer Handlers::post_step(Site& site, Call& call) {
 }
 
 Handlers::Answer Handlers::post_step_ack(Site& site, Call& call) {
+    if (const auto may = site.may_see(*call.session, {call.request.captures.at(0)}); !may) return http::problem(may.error());
     return sop::post_ack(*site.book_, call.request, "user:" + call.session->user.value);
 }
 

@@ -58,7 +58,21 @@ void Site::publish_erased(const journal::Entry& entry, ToldIncidents& told, Outp
     }
 }
 
+/// What belongs to an incident that only some of our people see is told to those alone.
 void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out) {
+    const auto before = out.published.size();
+    publish_all(entry, told, out);
+    const auto id = subject(entry, "incident:");
+    if (id.empty() || out.published.size() == before) return;
+    const auto incident = incident::get(*folds_db_, {id});
+    const auto desk = incident ? desk_of(incident->type) : std::set<identity::Role>{};
+    for (auto i = before; i < out.published.size(); ++i) {
+        auto& change = out.published[i];
+        if (change.kind != "dead_letters" && change.kind != "deliveries" && change.kind != "duty" && change.kind != "alarms") change.desk.insert(desk.begin(), desk.end());
+    }
+}
+
+void Site::publish_all(const journal::Entry& entry, ToldIncidents& told, Outputs& out) {
     if (entry.kind == journal::kErasureOrdered) return publish_erased(entry, told, out);
     if (entry.kind == "message.refused" || entry.kind == "message.released") {
         // The folds hold the whole batch already: a flood of refusals is one number, told once.
@@ -87,12 +101,12 @@ void Site::publish(const journal::Entry& entry, ToldIncidents& told, Outputs& ou
         // For the desks, which read the timeline anew; where a person is, is not for an agency's screen.
         const auto id = subject(entry, "incident:");
         if (const auto incident = incident::get(*folds_db_, {id}); incident && told.try_emplace("seen " + id).second)
-            out.published.push_back({entry.seq, "incident", id, incident::to_json(*incident), {}});
+            out.published.push_back({entry.seq, "incident", id, incident::to_json(*incident, type_names_), {}});
         return;
     }
     if (!entry.kind.starts_with("incident.") && !entry.kind.starts_with("cameras.") &&
         !entry.kind.starts_with("grant.") && !entry.kind.starts_with("view.") && !entry.kind.starts_with("sop.") &&
-        !entry.kind.starts_with("hold.") && entry.kind != "event.late") {
+        !entry.kind.starts_with("hold.") && !entry.kind.starts_with("service.") && entry.kind != "event.late") {
         return;
     }
     // A merge or a split changes two.
@@ -135,12 +149,12 @@ std::set<std::string> Site::tell_incident(std::uint64_t seq, const std::string& 
 void Site::publish_incident(std::uint64_t seq, const IncidentId& id, const std::set<std::string>& agencies, Outputs& out) {
     const auto incident = incident::get(*folds_db_, id);
     if (!incident) return;
-    out.published.push_back({seq, "incident", id.value, incident::to_json(*incident), {}});
+    out.published.push_back({seq, "incident", id.value, incident::to_json(*incident, type_names_), {}});
     const auto reports = incident::all_reports(*folds_db_, id);
     if (!reports) return;
     for (const auto& agency : agencies) {
         if (agency == here().agency.value) continue;
-        Published change{seq, "incident", id.value, incident::to_json(incident::face_for(*incident, *reports, agency)), {agency}};
+        Published change{seq, "incident", id.value, incident::to_json(incident::face_for(*incident, *reports, agency), type_names_), {agency}};
         change.staff = false;
         out.published.push_back(std::move(change));
     }

@@ -18,7 +18,6 @@ namespace bongsu::app {
 namespace {
 
 constexpr int kSeenScore = 1000;  // The best that there is.
-constexpr std::string_view kOperatorPurpose = "operator-incident";
 
 /// Whether an event opened it. What a person opened by hand names cameras of that person's choice: it stands for itself.
 bool belongs_to_event(const grant::Grant& grant) { return !grant.event.value.empty(); }
@@ -60,6 +59,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     const auto& rows = seen_on.value.empty() ? joining_ : kNone;
     TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id, rows));
     if (change.late) return std::optional{change.incident};
+    TRY(const bool is_judged, judge_report(event, recorded.event, change.incident));
     if (change.joined || change.report_ended) {
         TRY_DO(change.joined ? after_join(change) : end_of_report(change.incident, change.event, event.state));
         return std::optional{change.incident};
@@ -79,6 +79,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
         }
         if (change.opened || change.real) TRY_DO(open_video(now, cameras, OpenedBy::event));
     }
+    if (is_judged && !change.opened && incident::is_open(now.state)) TRY_DO(follow_code(now, recorded.event));
     if (change.ended) TRY_DO(end_of_incident(now));
     // A sender that says "received" (20) has confirmed an ordinary case on its side; ours still waits for our
     // operator.
@@ -105,7 +106,7 @@ Result<void> Site::open_video(const incident::Incident& incident, const std::vec
             if (purpose->holder == grant::HolderRule::requesting_agency) TRY_DO(issue_grant(wish, *purpose, report.event, report.grade, report.agency()));
         }
     }
-    const auto* own = purposes_.find(kOperatorPurpose);
+    const auto* own = own_purpose(incident.type);
     if (own == nullptr) return fail(ErrorKind::not_found, "the purpose operator-incident is not declared");
     return issue_grant(wish, *own, incident.event, incident.grade, here().agency);
 }
@@ -116,8 +117,9 @@ Result<void> Site::issue_grant(const GrantWish& wish, const grant::Purpose& purp
     const bool stands = std::any_of(wish.standing.begin(), wish.standing.end(), [&](const grant::Grant& g) {
         return g.purpose == purpose.key && g.holder.agency == holder && belongs_to_event(g) && (is_own || g.event == event);
     });
-    // Which grades open it without a person is the purpose's declaration.
-    if (stands || (wish.by == OpenedBy::event && !purpose.opens_by_itself(grade))) return {};
+    // Which codes or grades open it without a person, and which not at all, are declarations.
+    TRY(const auto opening, is_own ? Result<Opening>(purpose.opens_by_itself(grade) ? Opening::by_itself : Opening::asked) : opening_of_report(event, purpose, grade));
+    if (stands || opening == Opening::refused || (wish.by == OpenedBy::event && opening != Opening::by_itself)) return {};
     // What a person ended stays ended until a person asks for it: neither a message nor a receipt overrules those words.
     if (wish.by != OpenedBy::person) {
         TRY(const bool is_ended, is_own ? grant::is_ended_by_person(*folds_db_, wish.incident.id, purpose.key, holder)

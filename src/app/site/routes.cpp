@@ -103,6 +103,11 @@ const std::vector<Route>& table() {
         {"GET",    "/api/v1/incidents/{id}/procedure", Policy::staff(),    Shows::record("incident").in_emergency(), &Handlers::procedure},
         {"POST",   "/api/v1/incidents/{id}/procedure/steps", kSits,        Shows::own_entry(Shows::record("incident")), &Handlers::post_step},
         {"POST",   "/api/v1/incidents/{id}/procedure/acks", kSits,         Shows::own_entry(Shows::record("incident")), &Handlers::post_step_ack},
+        {"GET",    "/api/v1/incidents/{id}/service",   Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident_service},
+        {"GET",    "/api/v1/services",                 Policy::staff(),    Shows::nobody(), &Handlers::services},
+        // Counts and times alone.
+        {"GET",    "/api/v1/services/statistics",      Policy::staff(),    Shows::nobody(), &Handlers::service_statistics},
+        {"POST",   "/api/v1/services/reload",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(), &Handlers::reload_services},
         {"GET",    "/api/v1/holds",                    Policy::staff(),    Shows::items("incident", "incident"), &Handlers::holds},
         {"POST",   "/api/v1/holds/{id}/end",           Policy::roles({Role::police, Role::supervisor, Role::official}), Shows::own_entry(Shows::answer("incident", "incident")), &Handlers::end_hold},
         {"GET",    "/api/v1/drills",                   Policy::staff(),    Shows::items("incident", "incident"), &Handlers::drills},

@@ -23,6 +23,7 @@
 #include "journal/erasure.hpp"
 #include "ledger/access.hpp"
 #include "outbound/delivery.hpp"
+#include "service/fold.hpp"
 #include "sop/fold.hpp"
 
 namespace bongsu::app {
@@ -82,6 +83,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(std::make_unique<hold::HoldFold>());
     folds.push_back(std::make_unique<drill::DrillFold>());
     folds.push_back(std::make_unique<sop::SopFold>());
+    folds.push_back(std::make_unique<service::ServiceFold>());
     folds.push_back(make_request_fold());
     folds.push_back(ledger::make_access_fold());
     folds.push_back(make_copy_fold());
@@ -112,9 +114,9 @@ Result<void> Site::open_stores() {
     TRY(accounts_,
         identity::Accounts::open(env_, *identity_db_,
                                  options_.in_memory ? identity::Cost::least : identity::Cost::full));
-    purposes_ = grant::Purposes::defaults();
     TRY_DO(load_alarms());
     TRY_DO(load_sops());
+    TRY_DO(load_services());
     TRY_DO(load_joining());
     TRY(duty_rules_, read_duty_rules(env_.disk, options_.data, options_.id));
     if (!is_centre() && env_.disk.exists(folder + "/contract.json")) {
@@ -182,6 +184,7 @@ Result<void> Site::begin_record() {
                               {{"digest", contract_->digest}}}));
     }
     TRY_DO(record_partners());
+    TRY_DO(service::declare(*book_, "site:" + options_.id.value, "start", services_));
     TRY_DO(publish_sops());
     return book_->commit();
 }

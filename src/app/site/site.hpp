@@ -46,6 +46,7 @@
 #include "journal/book.hpp"
 #include "journal/checkpoint.hpp"
 #include "outbound/schedule.hpp"
+#include "service/http.hpp"
 #include "sop/verbs.hpp"
 #include "sql/sql.hpp"
 #include "ticket/ticket.hpp"
@@ -89,6 +90,7 @@ struct Route;
 ///   record_reads.cpp who was shown whose data, also while nothing can be written
 ///   attending.cpp  whom an incident waits for
 ///   cases.cpp      incidents that are one case, and one that is two
+///   services.cpp   the linked services: what their declarations lead to
 ///   drills.cpp     recorded incidents told once more
 ///   procedures.cpp what has to be done about one, step by step; its video held
 ///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
@@ -295,6 +297,7 @@ class Site {
     /// told once.
     using ToldIncidents = std::map<std::string, std::set<std::string>>;
     void publish(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
+    void publish_all(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     void publish_erased(const journal::Entry& entry, ToldIncidents& told, Outputs& out);
     std::set<std::string> agencies_of(const IncidentId& incident);
     std::set<std::string> tell_incident(std::uint64_t seq, const std::string& incident, ToldIncidents& told, Outputs& out);
@@ -361,6 +364,22 @@ class Site {
     Result<void> take_step(const identity::Session& session, const IncidentId& incident, const sop::StepAct& step);
     Result<void> check_gate(const IncidentId& incident, const http::Request& request);
     Result<void> hold_video(const incident::Incident& incident, const std::string& actor);
+
+    // services.cpp
+    Result<service::Services> read_services();
+    void adopt_services(service::Services services);
+    Result<void> load_services();
+    Result<service::Change> renew_services(const std::string& actor, const std::string& why);
+    void settle_services(bool committed);
+    Result<bool> judge_report(const event::Event& event, const EventId& id, const IncidentId& incident);
+    Result<void> follow_code(const incident::Incident& now, const EventId& event);
+    enum class Opening : std::uint8_t { by_itself, asked, refused };
+    Result<Opening> opening_of_report(const EventId& event, const grant::Purpose& purpose, const std::string& grade);
+    const grant::Purpose* own_purpose(const std::string& type) const;
+    std::set<identity::Role> desk_of(const std::string& type) const;
+    Result<void> may_see(const identity::Session& session, const IncidentId& incident);
+    Result<void> note_result(const IncidentId& incident, const std::string& act, const http::Request& request, const std::string& actor);
+    service::Office service_office();
 
     // cases.cpp
     Result<void> load_joining();
@@ -437,7 +456,11 @@ class Site {
     duty::Rules duty_rules_ = duty::Rules::defaults();
     MonoTime duty_look_at_{}, alarms_look_at_{};
     alarm::Rules alarm_rules_ = alarm::Rules::defaults();
-    sop::Sops sops_ = sop::Sops::defaults();
+    sop::Sops own_sops_ = sop::Sops::defaults();  ///< Of sops.toml.
+    sop::Sops sops_ = sop::Sops::defaults();      ///< Those, and the services'.
+    service::Services services_;
+    std::optional<service::Services> services_coming_;  ///< Until the batch that put them in force is durable.
+    event::TypeNames type_names_;                       ///< That they give.
     incident::Joining joining_ = incident::Joining::defaults();
     std::map<UserId, MonoTime> owner_away_since_;  ///< Who has an open incident in hand and sits nowhere.
     std::map<SiteId, MonoTime> silent_since_;
