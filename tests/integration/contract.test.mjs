@@ -166,6 +166,7 @@ test('a day at the desk in the words of the contract', async () => {
   const imported = (await ask(official, 201, 'POST', '/api/v1/cameras/imports', { query: '?list=contract', body: list })).json;
   await ask(official, 201, 'POST', '/api/v1/cameras/imports/{id}/undo', { fill: { id: imported.import } });
   await ask(official, 200, 'POST', '/api/v1/partners/reload', { body: { reason: 'agreed by letter' } });
+  await ask(official, 200, 'POST', '/api/v1/services/reload', { body: { reason: 'the office decided' } });
   const basis = '개인정보 보호법 제21조';
   await ask(official, 409, 'POST', '/api/v1/journal/erasures', { body: { reason: 'requested', basis, incident: (await incidentOf(event.id)).id } });
   const gone = newNumber();
