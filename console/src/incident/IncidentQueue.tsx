@@ -6,7 +6,7 @@ import { useName, useText } from "../ui/i18n";
 import { useNow } from "../ui/ticker";
 import { elapsed, parseTime } from "../ui/time";
 import { isOpen, isUrgent, isWaiting, practiceOf, receiveLimitMs, stateKey, typeTitle } from "./incident";
-import { linesOf, settle } from "./queue";
+import { callsNow, linesOf, settle } from "./queue";
 import { useLines } from "./useLines";
 
 interface Props {
@@ -63,7 +63,7 @@ export function IncidentQueue({ incidents, sorted, selected, marked, title, seat
   );
 
   const lines = useMemo(() => linesOf(order, (id) => !isOpen(incidents.get(id) as Incident)), [order, incidents]);
-  const waiting = useMemo(() => sorted.reduce((count, incident) => count + Number(isWaiting(incident)), 0), [sorted]);
+  const waiting = useMemo(() => sorted.reduce((count, incident) => count + Number(callsNow(incident)), 0), [sorted]);
   const { host, items, height, measure } = useLines(lines, marked);
   return (
     <section className="panel queue" aria-label={text("region.queue")}>

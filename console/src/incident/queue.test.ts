@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { incident } from "../test/samples";
-import { alarmOf, compare, linesOf, neighbour, outranks, settle } from "./queue";
+import { alarmOf, callsNow, compare, linesOf, neighbour, outranks, settle } from "./queue";
 
 const order = (...incidents: Parameters<typeof compare>[0][]) => incidents.sort(compare).map((each) => each.id);
 
@@ -15,6 +15,26 @@ test("unacknowledged comes before acknowledged, urgent before ordinary, the long
       incident({ id: "released", state: "released" }),
     ),
   ).toEqual(["urgent-early", "urgent-late", "ordinary", "received", "released"]);
+});
+
+test("what is real stands above every drill and test, however long those wait", () => {
+  expect(
+    order(
+      incident({ id: "drill", test: true, sender: "B1100000000:drill", openedAt: "2026-01-01T00:00:00Z" }),
+      incident({ id: "test", test: true, openedAt: "2026-01-01T00:00:01Z" }),
+      incident({ id: "ordinary", grade: "20", state: "received", openedAt: "2026-01-01T00:00:09Z" }),
+      incident({ id: "urgent", openedAt: "2026-01-01T00:00:09Z" }),
+    ),
+  ).toEqual(["urgent", "ordinary", "drill", "test"]);
+});
+
+test("a drill is heard, but neither counted nor heard as somebody in danger", () => {
+  const drill = incident({ test: true, sender: "B1100000000:drill" });
+  expect(callsNow(drill)).toBe(false);
+  expect(callsNow(incident({}))).toBe(true);
+  expect(callsNow(incident({ state: "received" }))).toBe(false);
+  expect(alarmOf([drill])).toBe("ordinary");
+  expect(alarmOf([drill, incident({})])).toBe("urgent");
 });
 
 test("ended incidents stand last, the newest end first", () => {

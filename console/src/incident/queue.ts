@@ -1,6 +1,6 @@
 import type { Incident } from "../api/types";
 import type { Alarm } from "../ui/sound";
-import { isOpen, isUrgent, isWaiting } from "./incident";
+import { isOpen, isUrgent, isWaiting, practiceOf } from "./incident";
 
 const stateRank: Record<Incident["state"], number> = {
   new: 0,
@@ -12,11 +12,15 @@ const stateRank: Record<Incident["state"], number> = {
   auto_closed: 3,
 };
 
-/** Unacknowledged first, then urgent before ordinary, then who has waited longest. Ended ones last, the newest end first. */
+/**
+ * What is real before drills and tests; then unacknowledged first, then urgent before ordinary, then who has waited longest. Ended ones
+ * last, the newest end first.
+ */
 export function compare(a: Incident, b: Incident): number {
   if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1;
   if (!isOpen(a)) return textOrder(b.endedAt ?? b.updatedAt, a.endedAt ?? a.updatedAt) || textOrder(a.id, b.id);
   return (
+    Number(practiceOf(a) !== null) - Number(practiceOf(b) !== null) ||
     stateRank[a.state] - stateRank[b.state] ||
     Number(isUrgent(b)) - Number(isUrgent(a)) ||
     textOrder(a.openedAt, b.openedAt) ||
@@ -43,12 +47,15 @@ export function settle(previous: readonly string[], sorted: readonly string[], a
 /** Whether `alarm` is worse than what sounds already. */
 export const outranks = (alarm: Alarm, sounding: Alarm): boolean => alarm !== null && alarm !== sounding && sounding !== "urgent";
 
-/** What the desk should sound: the worst that nobody has acknowledged. */
+/** Somebody may be in danger, and nobody has received it: no drill and no test is that. */
+export const callsNow = (incident: Incident): boolean => isWaiting(incident) && practiceOf(incident) === null;
+
+/** What the desk should sound: the worst that nobody has acknowledged. A drill is heard, but never as somebody in danger is. */
 export function alarmOf(incidents: Iterable<Incident>): Alarm {
   let alarm: "ordinary" | null = null;
   for (const incident of incidents) {
     if (!isWaiting(incident)) continue;
-    if (isUrgent(incident)) return "urgent";
+    if (isUrgent(incident) && callsNow(incident)) return "urgent";
     alarm = "ordinary";
   }
   return alarm;
