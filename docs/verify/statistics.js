@@ -9,8 +9,7 @@
     constructor() {
       this.kinds = new Map();
       this.days = new Map();
-      this.types = new Map();
-      this.incidents = new Map();  // id -> {state, outcome}
+      this.incidents = new Map();  // id -> {type, state, outcome, test, real}
       this.purposes = new Map();
       this.actors = new Map();
       this.views = { permitted: 0, opened: 0, refused: 0, frames: 0 };
@@ -29,14 +28,14 @@
 
     learn(kind, payload, actor) {
       if (kind === 'incident.opened') {
-        bump(this.types, payload.type || 'without a type');
         const known = this.incidents.get(payload.incident);
-        this.incidents.set(payload.incident, { state: known?.state ?? payload.state, outcome: known?.outcome ?? '' });
+        this.incidents.set(payload.incident, { outcome: '', real: false, ...known, type: payload.type || 'without a type', state: known?.state ?? payload.state, test: payload.test === true });
       } else if (kind === 'incident.changed' || kind === 'incident.acted') {
         const known = this.incidents.get(payload.incident);
-        const next = { state: payload.to, outcome: payload.outcome || known?.outcome || '' };
+        const next = { ...known, outcome: payload.outcome || known?.outcome || '', real: known?.real === true || payload.real === true };
         // A state that is learnt late, from an order, does not undo a later one.
-        this.incidents.set(payload.incident, known && rank(known.state) > rank(next.state) ? { ...known, outcome: next.outcome } : next);
+        if (known === undefined || rank(known.state) <= rank(payload.to)) next.state = payload.to;
+        this.incidents.set(payload.incident, next);
       } else if (kind === 'grant.issued') {
         bump(this.purposes, payload.purpose);
       } else if (kind === 'view.permitted') {
@@ -53,8 +52,12 @@
     }
 
     tables() {
-      const states = new Map(), outcomes = new Map();
-      for (const { state, outcome } of this.incidents.values()) {
+      const types = new Map(), practice = new Map(), states = new Map(), outcomes = new Map();
+      for (const { type, state, outcome, test, real } of this.incidents.values()) {
+        // What was opened as a drill or a test, and was never said to be real, is in no figure of incidents.
+        const isPractice = test && !real;
+        if (type) bump(isPractice ? practice : types, type);
+        if (isPractice) continue;
         bump(states, state);
         if (outcome) bump(outcomes, outcome);
       }
@@ -62,7 +65,8 @@
       return [
         table('Entries by kind', this.kinds),
         { title: 'Entries by day (UTC)', rows: [...this.days] },
-        table('Incidents by type', this.types),
+        table('Incidents by type', types),
+        table('Drills and tests by type', practice),
         table('Incidents by state', states),
         table('Closed with the outcome', outcomes),
         table('Grants by purpose', this.purposes),

@@ -44,8 +44,10 @@ class Counter {
     }
 
     json::object tables() const {
-        Counts states, outcomes;
+        Counts types, practice, states, outcomes;
         for (const auto& [id, incident] : incidents_) {
+            if (!incident.type.empty()) ++(incident.is_practice() ? practice : types)[incident.type];
+            if (incident.is_practice()) continue;
             ++states[incident.state];
             if (!incident.outcome.empty()) ++outcomes[incident.outcome];
         }
@@ -58,7 +60,8 @@ class Counter {
         };
         put("Entries by kind", kinds_);
         put("Entries by day (UTC)", days_);
-        put("Incidents by type", types_);
+        put("Incidents by type", types);
+        put("Drills and tests by type", practice);
         put("Incidents by state", states);
         put("Closed with the outcome", outcomes);
         put("Grants by purpose", purposes_);
@@ -69,15 +72,19 @@ class Counter {
 
   private:
     struct Incident {
-        std::string state, outcome;
+        std::string type, state, outcome;
+        bool test = false, real = false;  ///< Opened as a test; its sender said afterwards that it is none.
+        bool is_practice() const { return test && !real; }
     };
 
     void learn(const std::string& kind, const json::object& payload, const std::string& actor) {
         if (kind == "incident.opened") {
+            auto& incident = incidents_[text_field(payload, "incident")];
             const auto type = text_field(payload, "type");
-            ++types_[type.empty() ? "without a type" : type];
+            incident.type = type.empty() ? "without a type" : type;
+            incident.test = flag_field(payload, "test");
             // When it was learnt late, from an order, what followed is known already.
-            incidents_.try_emplace(text_field(payload, "incident"), Incident{text_field(payload, "state"), {}});
+            if (incident.state.empty()) incident.state = text_field(payload, "state");
         } else if (kind == "incident.changed" || kind == "incident.acted") {
             change(payload);
         } else if (kind == "grant.issued") {
@@ -97,11 +104,12 @@ class Counter {
     void change(const json::object& payload) {
         auto& incident = incidents_[text_field(payload, "incident")];
         const auto to = text_field(payload, "to"), outcome = text_field(payload, "outcome");
+        if (flag_field(payload, "real")) incident.real = true;
         if (!outcome.empty()) incident.outcome = outcome;
         if (incident.state.empty() || rank(incident.state) <= rank(to)) incident.state = to;
     }
 
-    Counts kinds_, days_, types_, purposes_, people_;
+    Counts kinds_, days_, purposes_, people_;
     Counts views_{{"permitted", 0}, {"opened", 0}, {"refused", 0}, {"frames", 0}};
     std::map<std::string, Incident> incidents_;
     std::set<std::uint64_t> erased_;

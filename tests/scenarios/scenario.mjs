@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { City, request, seoulForest, until } from "../integration/city.mjs";
 import { kst } from "../integration/partner.mjs";
@@ -29,6 +31,28 @@ export function scenes() {
         throw error;
       }
     });
+}
+
+// --- the centre's own rules ---
+
+const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** The centre's duty.toml: the default one with other limits, its parts before the first seat in the place of the default's where they are given. */
+export function dutyRules({ receiveUrgent, late, head } = {}) {
+  let text = fs.readFileSync(path.join(kRoot, "src/duty/duty.toml"), "utf8");
+  if (head !== undefined) text = head + text.slice(text.indexOf("[[seat]]"));
+  if (receiveUrgent !== undefined) text = text.replace(/^receive_urgent_s = .*$/m, `receive_urgent_s = ${receiveUrgent}`);
+  if (late !== undefined) text = text.replace(/^late_minutes = .*$/m, `late_minutes = ${late}`);
+  return text;
+}
+
+/** A DATA in which nothing stands but the centre's duty.toml; whoever starts a city on it owns it. */
+export function dataWith(duty) {
+  const data = fs.mkdtempSync(path.join(os.tmpdir(), "bongsu-"));
+  fs.writeFileSync(path.join(data, "FORMAT"), "1\n");
+  fs.mkdirSync(path.join(data, "11000"));
+  fs.writeFileSync(path.join(data, "11000/duty.toml"), duty);
+  return data;
 }
 
 // --- partners ---
@@ -181,6 +205,12 @@ export function statisticsOf(city, site = "11000") {
   return lines.find((line) => line.site === site).statistics;
 }
 
+/** A site's segments as they lie on the disk: [name, bytes], in order. */
+export function journalBytes(city, site = "11000") {
+  const folder = path.join(city.data, site, "journal");
+  return fs.readdirSync(folder).filter((name) => name.endsWith(".bj")).sort().map((name) => [name, new Uint8Array(fs.readFileSync(path.join(folder, name)))]);
+}
+
 // --- what is seen ---
 
 export const row = (incident) => `li[data-incident="${incident}"]`;
@@ -213,14 +243,14 @@ export async function checkDark(seat, words) {
   assert.equal(await seat.page.locator("section.video:not(.patrol) video").count(), 0, "no picture is left on the page");
 }
 
-/** Moves the queue's mark to a row by keys, and opens it. */
+/** Moves the queue's mark to a row by keys, and opens it: the list draws what is near the mark alone. */
 export async function openRow(seat, incident) {
-  await seat.shows(row(incident));
+  const isMarked = async () => (await seat.count(`${row(incident)}.marked`)) > 0;
   await seat.press("Home");
   await until("the mark reaches the row", async () => {
-    if ((await seat.count(`${row(incident)}.marked`)) > 0) return true;
+    if (await isMarked()) return true;
     await seat.press("j");
-    return (await seat.count(`${row(incident)}.marked`)) > 0;
+    return isMarked();
   });
   await seat.press("Enter");
 }

@@ -66,7 +66,7 @@ export class Site {
 
   /** Orders the erasure of these entries, carries it out and closes it. */
   erase(seqs) {
-    this.append('erasure.ordered', { erasure: 'E1', reason: 'retention', basis: 'PIPA 21', entries: seqs.map((seq) => ({ seq, kind: 'incident.opened', left: { state: 'new', type: 'fall' } })) });
+    this.append('erasure.ordered', { erasure: 'E1', reason: 'retention', basis: 'PIPA 21', entries: seqs.map((seq) => ({ seq, kind: 'incident.opened', left: { incident: `${this.name}-${seq - 1}`, state: 'new', type: 'fall' } })) });
     const order = this.records.length;
     for (const seq of seqs) {
       const { head, body, endsBatch } = partsOf(this.records[seq - 1]);

@@ -263,3 +263,18 @@ test('figures count an erased entry by what its order left', () => {
   assert.equal(tables['Incidents by type'].fall, 6);
   assert.equal(tables['Entries by kind']['incident.opened'], 6);
 });
+
+test('drills and tests are in no figure of incidents; what was said to be real after all is', () => {
+  const site = new Site('11440').fill(2), statistics = new verify.Statistics();
+  const opened = (incident) => site.append('incident.opened', { incident, state: 'new', type: 'fire', test: true });
+  opened('D1').append('incident.acted', { incident: 'D1', to: 'closed', outcome: 'drill' });
+  opened('T1').append('incident.changed', { incident: 'T1', to: 'received', real: true });
+  const walk = new verify.JournalWalk((entry) => statistics.add(entry));
+  walk.segment(segmentName(1), new Uint8Array(site.bytes), true);
+  assert.equal(walk.finish().problem, null);
+  const tables = Object.fromEntries(statistics.tables().map(({ title, rows }) => [title, Object.fromEntries(rows)]));
+  assert.deepEqual(tables['Incidents by type'], { fall: 2, fire: 1 });
+  assert.deepEqual(tables['Drills and tests by type'], { fire: 1 });
+  assert.deepEqual(tables['Incidents by state'], { new: 2, received: 1 });
+  assert.equal(tables['Closed with the outcome'], undefined);
+});

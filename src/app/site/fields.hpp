@@ -18,4 +18,9 @@ inline std::int64_t number_field(const boost::json::object& object, std::string_
     return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
+inline bool flag_field(const boost::json::object& object, std::string_view field) {
+    const auto* value = object.if_contains(field);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 }  // namespace bongsu::app
