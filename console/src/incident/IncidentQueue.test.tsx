@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { Seats } from "../duty/people";
@@ -55,4 +55,27 @@ test("a row says which of both it is that is not real: a drill of our own, or a 
   show([]);
   expect([...document.querySelectorAll("[data-testid=row-practice]")].map(({ textContent }) => textContent)).toEqual([ko["incident.drill"], ko["incident.test"]]);
   expect(row("i1").querySelector("[data-testid=row-practice]")).toBeNull();
+});
+
+test("a hand that moves holds the rows for as long as it does, one that rests for some seconds", () => {
+  vi.useFakeTimers();
+  const queue = (ids: string[]) => {
+    const listed = ids.map((id) => incident({ id }));
+    return <IncidentQueue incidents={new Map(listed.map((each) => [each.id, each]))} sorted={listed} selected={null} marked={null} title="" onMark={() => undefined} onOpen={() => undefined} onOrder={() => undefined} />;
+  };
+  const order = () => [...document.querySelectorAll("[role=option]")].sort((a, b) => Number(a.ariaPosInSet ?? a.getAttribute("aria-posinset")) - Number(b.ariaPosInSet ?? b.getAttribute("aria-posinset"))).map((each) => each.getAttribute("data-incident"));
+  try {
+    const { rerender } = render(queue(["a", "b", "c"]));
+    fireEvent.mouseMove(row("b"));
+    rerender(queue(["new", "c", "a", "b"]));
+    for (let second = 0; second < 10; second++) {
+      expect(order()).toEqual(["a", "b", "new", "c"]);
+      fireEvent.mouseMove(row("b"));
+      act(() => void vi.advanceTimersByTime(1000));
+    }
+    act(() => void vi.advanceTimersByTime(5000));
+    expect(order()).toEqual(["new", "c", "a", "b"]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

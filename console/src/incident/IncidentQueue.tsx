@@ -25,7 +25,7 @@ interface Props {
   onOrder: (order: readonly string[]) => void;
 }
 
-/** A hand that rests for this long no longer holds the rows. */
+/** A hand that rests for this long no longer holds the rows; one that moves does, for as long as it does. */
 const kHoldMs = 4000;
 
 /** The queue. Rows never move under the pointer or the keyboard's mark. */
@@ -51,9 +51,6 @@ export function IncidentQueue({ incidents, sorted, selected, marked, title, seat
   useEffect(() => {
     if (marked) hold(marked);
   }, [marked, hold]);
-  const holding = useRef(held);
-  holding.current = held;
-  const onHover = useCallback((id: string) => holding.current !== id && hold(id), [hold]);
   const onPick = useCallback(
     (id: string) => {
       onMark(id);
@@ -98,7 +95,7 @@ export function IncidentQueue({ incidents, sorted, selected, marked, title, seat
               of={order.length}
               start={start}
               measure={measure}
-              onHover={onHover}
+              onHover={hold}
               onOpen={onPick}
             />
           );
