@@ -59,6 +59,7 @@ scene("a fire of the morning is over: it is what will be told again", async () =
 });
 
 scene("the drill begins in the whole city, and in its midst a real fire", async () => {
+  await rooms.policeDispatch.tell(dispatch("DRILL-112", "Y"));
   for (let at = 0; at < kDrills; ++at) {
     if (at === kDrills / 2) {
       real = newNumber();
@@ -66,7 +67,6 @@ scene("the drill begins in the whole city, and in its midst a real fire", async 
     }
     await rooms.disaster.tell(disaster(`DRILL-${at}`, { test: "Y", position: cityWide(at) }));
   }
-  await rooms.policeDispatch.tell(dispatch("DRILL-112", "Y"));
   assert.equal((await rooms.policeDispatch.send(dispatch("DRILL-113", "?"))).ok, false, "neither a drill nor none is refused by its field");
   bells.write(bell("BELL-D", { kind: "TEST", emergency: "2" }));
   const own = await fire.api("POST", "/api/v1/events", { id: "DRILL-119", source: "room", type: "119UC001", grade: "10", time: new Date().toISOString(), position: seoulForest.position, text: "119 자체 훈련", test: true });

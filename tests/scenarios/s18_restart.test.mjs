@@ -44,6 +44,8 @@ async function say(status, text) {
   await room.tell(fireCall(number, { status, text, at: new Date() }), { within: 30_000 });
   said.push({ status, text });
 }
+/** Taken now, or taken before the death that kept its answer from us. */
+const isDone = ({ status, text }) => status === 201 || (status === 409 && /it was done, and its answer was lost/.test(text));
 const now = () => operator.get(`/api/v1/incidents/${incident.id}`);
 const requests = (seat, what) => seat.requests.filter((each) => each === what).length;
 const linkOpen = (seat) => until("the page's link is open again", async () => (await seat.count(".desk.stale")) === 0 && (await seat.count(".desk")) === 1, { within: 20_000 });
@@ -102,7 +104,7 @@ scene("kill -9 of control, three times, while 119 speaks and an operator writes:
       const answer = await operator.api("POST", `/api/v1/incidents/${incident.id}/acts`, { act: "note", text: `중단 ${death} 뒤` }, { "Idempotency-Key": `note-${death}` }).catch(() => null);
       return answer && answer.status < 500 && answer;
     }, { within: 20_000 });
-    assert.equal(answer.status, 201, answer.text);
+    assert.ok(isDone(answer), answer.text);
   }
   assert.deepEqual([desk, fireSeat].map((seat) => seat.ticketsAsked()), asked, "no picture had to be asked for anew");
   assert.deepEqual(navigations, [], "and no page was loaded anew");
@@ -123,7 +125,7 @@ scene("an act at the desk whose answer dies with control is done once", async ()
     const again = await act();
     return again && again.status < 500 && again;
   }, { within: 20_000 });
-  assert.equal(answer.status, 201, answer.text);
+  assert.ok(isDone(answer), answer.text);
   await city.ready();
   const acts = (await recordOf(supervisor, incident.id)).filter(({ kind, payload }) => kind === "incident.acted" && payload.act === "dispatch");
   assert.equal(acts.length, 1, "one dispatch is on record");
