@@ -8,8 +8,10 @@ import { newNumber, kst } from "../integration/partner.mjs";
 import { StreamPartner, bell, disaster, ports, telegram } from "../integration/stream_partner.mjs";
 import { launch, sitDown } from "../e2e/seat.mjs";
 import { loadVerifier } from "../tamper/verifier.mjs";
-import { Room, Told, agreeWithFire, card, checkBoard, checkDark, checkWhole, countOf, dataWith, dutyRules, fireCall, grantsOf, incidentOf, journalBytes, openRow, resultOfShift, row, scenes, shoot,
-  statisticsOf } from "./scenario.mjs";
+import {
+  Room, Told, agreeWithFire, card, checkBoard, checkDark, checkWhole, countOf, dataWith, dutyRules, fireCall, grantsOf, incidentOf,
+  journalBytes, openRow, resultOfShift, row, scenes, shoot, statisticsOf,
+} from "./scenario.mjs";
 
 const kDrills = 40;  // Of the disaster room alone.
 const kReceiveWithin = 5;  // Seconds, by this centre's own rules.
@@ -42,12 +44,21 @@ after(async () => {
   await city?.stop();
 });
 
+/** The rows that a page draws, from top to bottom, and whether each is marked as a drill or a test. */
+const rowsOf = (seat) =>
+  seat.page.evaluate(() => {
+    const isMarked = (each) => each.querySelector("[data-testid=row-practice]") !== null;
+    return [...document.querySelectorAll("li[data-incident]")].map((each) => ({ id: each.dataset.incident, practice: isMarked(each) }));
+  });
 const act = async (id, body) => operator.api("POST", `/api/v1/incidents/${id}/acts`, body);
 const all = async () => (await operator.get("/api/v1/incidents?limit=200")).items;
 const practice = async () => (await all()).filter(({ test }) => test);
+/** What 119's own program says in our own JSON. */
+const rescue = () => ({ source: "room", type: "119UC001", grade: "10", time: new Date().toISOString(), position: seoulForest.position });
 const cityWide = (at) => [126.95 + 0.004 * (at % 20), 37.53 + 0.004 * Math.floor(at / 20)];
-/** 112's dispatch in the internal form: the twentieth fields have a place for isTest. */
-const dispatch = (number, test) => telegram({ send: "112", fields: [number, "112UC120", "", "성수동", "출동 훈련", "모의 출동", "사회재난", ["127.0424", "37.5456", "0"], kst(), "", "", "", "", "10", test, "", "", "", "", ""] });
+/** 112's dispatch in the internal form: its twenty fields have a place for isTest. */
+const dispatch = (number, test) =>
+  telegram({ send: "112", fields: [number, "112UC120", "", "성수동", "출동 훈련", "모의 출동", "사회재난", ["127.0424", "37.5456", "0"], kst(), "", "", "", "", "10", test, "", "", "", "", ""] });
 
 scene("a fire of the morning is over: it is what will be told again", async () => {
   const number = newNumber();
@@ -69,7 +80,7 @@ scene("the drill begins in the whole city, and in its midst a real fire", async 
   }
   assert.equal((await rooms.policeDispatch.send(dispatch("DRILL-113", "?"))).ok, false, "neither a drill nor none is refused by its field");
   bells.write(bell("BELL-D", { kind: "TEST", emergency: "2" }));
-  const own = await fire.api("POST", "/api/v1/events", { id: "DRILL-119", source: "room", type: "119UC001", grade: "10", time: new Date().toISOString(), position: seoulForest.position, text: "119 자체 훈련", test: true });
+  const own = await fire.api("POST", "/api/v1/events", { ...rescue(), id: "DRILL-119", text: "119 자체 훈련", test: true });
   assert.equal(own.status, 201, own.text);
   const answer = await official.api("POST", "/api/v1/drills", { incident: recorded.id, speed: 60 });
   assert.equal(answer.status, 201, answer.text);
@@ -99,7 +110,7 @@ scene("video is open for the real fire alone, and nobody can open it for a drill
 scene("screens say what they show: the real fire stands first and bare, a drill is framed, on 119's page too", async () => {
   await desk.shows(row(real.id));
   const rows = await until("the real one stands first", async () => {
-    const found = await desk.page.evaluate(() => [...document.querySelectorAll("li[data-incident]")].map((each) => ({ id: each.dataset.incident, practice: each.querySelector("[data-testid=row-practice]") !== null })));
+    const found = await rowsOf(desk);
     return found[0]?.id === real.id && found;
   });
   const marked = new Map((await practice()).map(({ id }) => [id, true]));
@@ -122,8 +133,7 @@ scene("screens say what they show: the real fire stands first and bare, a drill 
   await desk.press("Escape");
   // 119 reads its own test, marked, and its own real cases; of the centre's drill nothing.
   await fireSeat.shows(row(real.id));
-  const theirs = await fireSeat.page.evaluate(() => [...document.querySelectorAll("li[data-incident]")].map((each) => [each.dataset.incident, each.querySelector("[data-testid=row-practice]") !== null]));
-  const open = new Map(theirs);
+  const open = new Map((await rowsOf(fireSeat)).map(({ id, practice }) => [id, practice]));
   assert.equal(open.get(real.id), false);
   assert.equal(open.get(drills.find(({ number }) => number === "DRILL-119").id), true);
   for (const { id } of drills.filter(({ number }) => number !== "DRILL-119")) assert.ok(!open.has(id), `119 sees ${id}, which is none of its cases`);
@@ -145,7 +155,7 @@ scene("nobody is alarmed by a drill that nobody receives, and everybody by the r
 });
 
 scene("a test under the number of a real case changes nothing of it; worked through side by side, partners hear of the real one alone", async () => {
-  const report = (more) => fire.api("POST", "/api/v1/events", { id: "REAL-7", source: "room", type: "119UC001", grade: "10", time: new Date().toISOString(), position: seoulForest.position, text: "진짜 구조", revision: 1, ...more });
+  const report = (more) => fire.api("POST", "/api/v1/events", { ...rescue(), id: "REAL-7", text: "진짜 구조", revision: 1, ...more });
   assert.equal((await report({})).status, 201);
   real40 = await incidentOf(operator, "REAL-7");
   assert.equal((await report({ revision: 2, text: "훈련 상황 종료", state: "91", test: true })).status, 201);
@@ -161,7 +171,7 @@ scene("a test under the number of a real case changes nothing of it; worked thro
   assert.equal((await operator.get(`/api/v1/incidents/${drill}`)).state, "closed", "as it was recorded");
   await until("119 has heard of its real fire", () => told.of(real.number).length >= 2);
   await rooms.fire.tell(fireCall(real.number, { status: "91", text: "상황종결", at: new Date() }));
-  await Promise.all([checkDark(fireSeat, /상황 종료/)]);
+  await checkDark(fireSeat, /상황 종료/);
   assert.deepEqual([...new Set(told.heard.map(({ number }) => number))], [real.number], "119 is told of no drill");
   for (const { state, incident, why } of (await operator.get("/api/v1/deliveries?limit=1000")).items) {
     const isDrill = drills.some(({ id }) => id === incident);

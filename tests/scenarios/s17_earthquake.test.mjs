@@ -8,7 +8,7 @@ import { newNumber, kst } from "../integration/partner.mjs";
 import { records } from "../integration/record.mjs";
 import { StreamPartner, accepted, bell, disaster, ports, telegram, telegramEnd } from "../integration/stream_partner.mjs";
 import { launch, sitDown } from "../e2e/seat.mjs";
-import { Room, card, checkBoard, checkWhole, fireCall, grantsOf, incidentOf, row, scenes, shoot, sleep } from "./scenario.mjs";
+import { Room, card, checkBoard, checkWhole, findIncident, grantsOf, incidentOf, row, scenes, shoot, sleep } from "./scenario.mjs";
 
 const kSeconds = 10;
 const scene = scenes();
@@ -170,16 +170,7 @@ scene("the earth shakes: the operator goes on, a code-0 request overtakes and ha
   assert.deepEqual([...seen], [pointed], "the row under the hand is the same all the time");
   assert.ok(urgent.behind === 0 || urgent.overtaken > 0, `it stood behind all of the ${urgent.behind} that waited`);
 
-  const incident = await incidentOf(operator, urgent.number, 20_000).catch(async () => {
-    // More than a page's worth came behind it.
-    for (let cursor = ""; ;) {
-      const page = await operator.get(`/api/v1/incidents?limit=1000${cursor}`);
-      const found = page.items.find(({ number }) => number === urgent.number);
-      if (found) return found;
-      assert.ok(page.next, "the request is an incident");
-      cursor = `&cursor=${page.next}`;
-    }
-  });
+  const incident = await findIncident(operator, urgent.number);
   await police.shows(card("new"), 30_000);
   await checkBoard(police, (await grantsOf(operator, incident.id)).find(({ purpose }) => purpose === "112-emergency-video").cameras);
   const firstFrame = await police.page.evaluate(() => Math.min(...Object.entries(window.marksOfTest).filter(([key]) => key.startsWith("frame ")).map(([, at]) => at)));

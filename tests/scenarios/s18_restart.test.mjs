@@ -3,12 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 
-import { City, seoulForest, until } from "../integration/city.mjs";
+import { City, until } from "../integration/city.mjs";
 import { newNumber } from "../integration/partner.mjs";
 import { Player } from "../integration/rtsp.mjs";
 import { launch, sitDown } from "../e2e/seat.mjs";
-import { Room, Told, agreeWithFire, card, checkBoard, checkDark, checkWhole, closedViews, countOf, fireCall, grantsOf, incidentOf, kDarkMs, kTiles, knock, recordOf, row, scenes, shoot, sleep,
-  statisticsOf, ticketOf } from "./scenario.mjs";
+import {
+  Room, Told, agreeWithFire, card, checkBoard, checkDark, checkWhole, closedViews, countOf, fireCall, grantsOf, incidentOf, kDarkMs, kTiles,
+  knock, recordOf, scenes, shoot, sleep, statisticsOf, ticketOf,
+} from "./scenario.mjs";
 
 const scene = scenes();
 let city, browser, desk, fireSeat, operator, supervisor, official, fire, room, told, number, incident, grants, cameras;

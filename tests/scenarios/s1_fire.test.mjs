@@ -7,8 +7,10 @@ import { City, seoulForest, until } from "../integration/city.mjs";
 import { newNumber } from "../integration/partner.mjs";
 import { launch, sitDown } from "../e2e/seat.mjs";
 import { startViewer } from "../e2e/stubborn.mjs";
-import { Room, Told, agreeWithFire, card, checkBoard, checkDark, checkWhole, closedViews, countOf, fireCall, grantsOf, incidentOf, kDarkMs, kTiles, kindsOf, knock, markOf, recordOf, resultOfShift, row,
-  scenes, shoot, statisticsOf, ticketOf } from "./scenario.mjs";
+import {
+  Room, Told, agreeWithFire, card, checkBoard, checkDark, checkWhole, closedViews, countOf, fireCall, grantsOf, incidentOf, kDarkMs, kTiles,
+  kindsOf, knock, markOf, recordOf, resultOfShift, row, scenes, shoot, statisticsOf, ticketOf,
+} from "./scenario.mjs";
 
 const scene = scenes();
 let city, browser, desk, fireSeat, policeSeat, operator, supervisor, official, fire, police, room, told, number, incident, grants;

@@ -151,6 +151,17 @@ retry = { first_ms = 200, cap_ms = 1000, attempts = 50 }`));
 export const incidentOf = (reader, number, within) =>
   until(`an incident of ${number}`, async () => (await reader.get("/api/v1/incidents?limit=50")).items.find((each) => each.number === number), { within });
 
+/** The incident of a number, however many came behind it. */
+export async function findIncident(reader, number) {
+  for (let target = "/api/v1/incidents?limit=1000"; ;) {
+    const page = await reader.get(target);
+    const found = page.items.find((each) => each.number === number);
+    if (found) return found;
+    assert.ok(page.next, `${number} is an incident`);
+    target = `/api/v1/incidents?limit=1000&cursor=${page.next}`;
+  }
+}
+
 export const grantsOf = async (reader, incident) => (await reader.get(`/api/v1/grants?incident=${incident}`)).items;
 
 /** Of the centre's journal what names the case: its events, their raw messages, grants, views, acts, in order. */
