@@ -16,7 +16,7 @@ import {
 const kDrills = 40;  // Of the disaster room alone.
 const kReceiveWithin = 5;  // Seconds, by this centre's own rules.
 const scene = scenes();
-let city, browser, desk, fireSeat, operator, supervisor, official, fire, rooms, bells, told;
+let city, browser, desk, fireSeat, operator, supervisor, official, fire, rooms, told;
 let recorded, real, real40, player, drills;
 
 before(async () => {
@@ -27,7 +27,6 @@ before(async () => {
   told = await Told.open();
   await agreeWithFire(city, told);
   rooms = Object.fromEntries(["fire", "policeDispatch", "disaster"].map((name) => [name, new Room(city, name)]));
-  bells = await StreamPartner.connect(city.port + ports.bells);
   browser = await launch();
   desk = await sitDown(browser, city);
   await desk.login(city.account("operator1"));
@@ -38,7 +37,6 @@ before(async () => {
 
 after(async () => {
   for (const room of Object.values(rooms ?? {})) room.close();
-  bells?.close();
   told?.close();
   await browser?.close();
   await city?.stop();
@@ -79,6 +77,7 @@ scene("the drill begins in the whole city, and in its midst a real fire", async 
     await rooms.disaster.tell(disaster(`DRILL-${at}`, { test: "Y", position: cityWide(at) }));
   }
   assert.equal((await rooms.policeDispatch.send(dispatch("DRILL-113", "?"))).ok, false, "neither a drill nor none is refused by its field");
+  const bells = await StreamPartner.connect(city.port + ports.bells);
   bells.write(bell("BELL-D", { kind: "TEST", emergency: "2" }));
   const own = await fire.api("POST", "/api/v1/events", { ...rescue(), id: "DRILL-119", text: "119 자체 훈련", test: true });
   assert.equal(own.status, 201, own.text);
@@ -94,6 +93,7 @@ scene("the drill begins in the whole city, and in its midst a real fire", async 
     const found = await practice();
     return found.length === kDrills + 4 && found;
   });
+  bells.close();
   assert.ok(!drills.some(({ id }) => id === real.id || id === recorded.id));
 });
 
