@@ -110,13 +110,73 @@ def colour_findings():
             yield path, 1, "a room has a README.md: what it owns, promises and never does"
 
 
+def own_names(text):
+    """What a file names for itself: in its unnamed namespaces, as `static`, as a macro; and what it takes by `using`, as {name: taken}."""
+    names, unnamed = {}, False
+    for line in re.sub(r'R"(\w*)\(.*?\)\1"', '""', text, flags=re.S).splitlines():
+        if line.startswith("namespace {"):
+            unnamed = True
+        elif unnamed and re.match(r"\}\s*// namespace$", line):
+            unnamed = False
+        elif taken := re.match(r"using (?:\w+::)+(\w+);", line):
+            names.setdefault(taken[1], True)
+        elif line.startswith(("using namespace", "namespace ", "TEST", "INSTANTIATE", "static_assert")):
+            continue
+        elif macro := re.match(r"#define (\w+)", line):
+            names[macro[1]] = False
+        elif unnamed and (kind := re.match(r"(?:template.*> )?(?:class|struct|enum class|enum|union|using) (\w+)", line)):
+            names[kind[1]] = False
+        elif (unnamed and re.match(r"\w", line)) or line.startswith("static "):
+            if one := re.match(r"[^(={\[]*?(?<!:)\b([A-Za-z_]\w*)\s*[\[({=;]", line):
+                names.update(dict.fromkeys([one[1], *re.findall(r", (k[A-Z]\w*) = ", line)], False))
+    return names
+
+
+def said_names(text):
+    """The functions that a header declares."""
+    lines = (line for line in text.splitlines() if re.match(r"\w", line) and not line.startswith(("namespace", "class", "struct", "enum", "using")))
+    return {one[1] for line in lines if (one := re.match(r"[^(={]*?(?<!:)\b(\w+)\(", line))}
+
+
+def batch_findings():
+    """Sources of one target are compiled in batches (cmake/room.cmake): each sees what its neighbours name for themselves
+    and the headers that they include. An overload from there would change a call, and no compiler would say so."""
+    for path in sorted(ROOT.glob("src/*/CMakeLists.txt")) + [ROOT / "tests/CMakeLists.txt"]:
+        listed = re.sub(r"#.*", "", path.read_text()).replace("${CMAKE_SOURCE_DIR}/", f"{ROOT}/")
+        targets = {}
+        for kind, body in re.findall(r"(bongsu_room|bongsu_test|bongsu_batch|add_library)\(([^)]*)\)", listed):
+            words = body.split()
+            name = words[1] if kind == "bongsu_room" else words[0]
+            sources, apart = (re.split(r"\bAPART\b", body) + [""])[:2]
+            apart = [word for word in re.split(r"\b(?:SOURCES|[A-Z]*_?USES)\b", apart)[0].split() if word.endswith(".cpp")]
+            target = targets.setdefault(name, ([], set(), kind.startswith("bongsu_")))
+            target[0].extend(word for word in body.split() if word.endswith(".cpp") and "$" not in word and word not in target[0])
+            target[1].update(apart)
+            targets[name] = (target[0], target[1], target[2] or kind.startswith("bongsu_"))
+        for name, (sources, apart, batched) in targets.items():
+            owners = {}
+            folder = path.parent / "site" if name == "bongsu_site" else path.parent
+            headers = {header.name: said_names(header.read_text()) for header in folder.glob("*.hpp")} if batched and len(sources) - len(apart) > 1 else {}
+            for source in sources if batched else []:
+                if source in apart:
+                    continue
+                text = (path.parent / source).read_text()
+                foreign = {word: header for header, said in headers.items() if f"/{header}\"" not in text for word in said}
+                for word, taken in own_names(text).items():
+                    other = owners.setdefault(word, (source, taken))
+                    if not taken and word in foreign:
+                        yield path, 1, f"{name}: {source} names '{word}' for itself, as {foreign[word]} does for all: it stands under APART"
+                    if other[0] != source and not (taken and other[1]):
+                        yield path, 1, f"{name}: {other[0]} and {source} both name '{word}' for themselves: one of them stands under APART"
+
+
 def main():
     count = 0
     for path in sources():
         for number, advice in findings(path, path.read_text()):
             print(f"{path.relative_to(ROOT)}:{number}: {advice}")
             count += 1
-    for path, number, advice in colour_findings():
+    for path, number, advice in [*colour_findings(), *batch_findings()]:
         print(f"{path.relative_to(ROOT)}:{number}: {advice}")
         count += 1
     print(f"check_rooms: {count} finding{'s' if count != 1 else ''}")

@@ -155,7 +155,7 @@ def copy_tree():
 
 def build():
     if not (BUILD / "build.ninja").exists():
-        subprocess.run(["cmake", "--preset", "dev"], cwd=COPY, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["cmake", "--preset", "dev", "-DBONGSU_BATCH=1"], cwd=COPY, check=True, stdout=subprocess.DEVNULL)
     done = subprocess.run(["ninja", "-C", BUILD, "simulation"], capture_output=True, text=True)
     return None if done.returncode == 0 else done.stdout[-3000:]
 

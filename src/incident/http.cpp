@@ -37,7 +37,7 @@ Result<std::vector<State>> states_of(const http::Request& request) {
     return states;
 }
 
-bool is_hidden(const Viewer& viewer, const std::string& type) { return std::find(viewer.hidden.begin(), viewer.hidden.end(), type) != viewer.hidden.end(); }
+bool is_unseen_by(const Viewer& viewer, const std::string& type) { return std::find(viewer.hidden.begin(), viewer.hidden.end(), type) != viewer.hidden.end(); }
 
 const event::TypeNames& names_of(const Viewer& viewer) {
     static const event::TypeNames none;
@@ -54,7 +54,7 @@ Result<IncidentId> visible_id(journal::Book& book, const http::Request& request,
     }
     if (may_see && !viewer.hidden.empty()) {
         TRY(const auto incident, get(book.db(), id));
-        may_see = !is_hidden(viewer, incident.type);
+        may_see = !is_unseen_by(viewer, incident.type);
     }
     // The same words as for an unknown one: an agency must not learn what exists.
     if (!may_see) return fail(ErrorKind::not_found, "there is no such incident");
@@ -271,7 +271,7 @@ http::Response get_near(journal::Book& book, const http::Request& request, const
         TRY(const auto near, near_ones(book.db(), incident, kNearMax));
         std::vector<std::string> items;
         for (const auto& one : near) {
-            if (is_hidden(viewer, one.incident.type)) continue;
+            if (is_unseen_by(viewer, one.incident.type)) continue;
             auto text = to_json(one.incident, names_of(viewer));
             text.pop_back();
             items.push_back(text + ",\"distanceM\":" + std::to_string(one.distance_m) + "}");

@@ -99,7 +99,7 @@ scene("the drill begins in the whole city, and in its midst a real fire", async 
 
 scene("video is open for the real fire alone, and nobody can open it for a drill", async () => {
   const grants = await grantsOf(operator, real.id);
-  assert.deepEqual(grants.map(({ purpose }) => purpose).sort(), ["119-emergency-dispatch", "operator-incident"]);
+  assert.deepEqual(grants.map(({ purpose }) => purpose).sort(), ["119-dispatch", "operator-incident"]);
   for (const { id } of drills) assert.deepEqual(await grantsOf(operator, id), []);
   const drill = drills.find(({ number }) => number === "DRILL-119");
   assert.equal((await act(drill.id, { act: "open_video" })).status, 409);
@@ -188,7 +188,7 @@ scene("the day's results, the shift's log, the brief count from the record: thre
   assert.ok(JSON.stringify(log).includes(real.id));
   const entries = await City.journal(supervisor);
   const lent = entries.filter(({ kind, payload }) => kind === "grant.issued" && payload.purpose !== "operator-duty");
-  assert.deepEqual(countOf(lent.map(({ payload }) => ({ kind: payload.purpose }))), { "119-emergency-dispatch": 3, "operator-incident": 3 });
+  assert.deepEqual(countOf(lent.map(({ payload }) => ({ kind: payload.purpose }))), { "119-dispatch": 3, "operator-incident": 3 });
   assert.equal(countOf(entries)["event.late"], 1);
   assert.deepEqual(desk.errors.concat(fireSeat.errors), []);
   await checkWhole(city);

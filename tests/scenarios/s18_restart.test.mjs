@@ -136,7 +136,7 @@ scene("an act at the desk whose answer dies with control is done once", async ()
 
 scene("kill -9 of media: every picture is back by itself under new tickets, and what was open before has its end on record", async () => {
   const asked = [desk, fireSeat].map((seat) => seat.ticketsAsked());
-  const used = await ticketOf(fire, grants.find(({ purpose }) => purpose === "119-emergency-dispatch"));
+  const used = await ticketOf(fire, grants.find(({ purpose }) => purpose === "119-dispatch"));
   const player = await Player.open(used.rtsp, { ticket: used.ticket });
   await until("119's own player has pictures", () => player.pictures > 5);
   const open = (await official.get(`/api/v1/views?incident=${incident.id}&limit=200`)).items.filter((view) => view.from && !view.to).map((view) => view.view);
@@ -156,7 +156,7 @@ scene("kill -9 of media: every picture is back by itself under new tickets, and 
 });
 
 scene("both die at once while 119 ends the fire: it is dark, and it stays dark", async () => {
-  const kept = await ticketOf(fire, grants.find(({ purpose }) => purpose === "119-emergency-dispatch"));
+  const kept = await ticketOf(fire, grants.find(({ purpose }) => purpose === "119-dispatch"));
   const [control, media] = [city.pid("control 11000"), city.pid("media 11000")];
   const ending = say("91", "상황종결");
   city.kill("control 11000");

@@ -70,9 +70,9 @@ scene("the telegram is one batch: raw, event, incident, six cameras, a grant for
   incident = await incidentOf(operator, number);
   assert.deepEqual(incident, { ...incident, type: "119UC001", place: "성수동1가 서울숲", sender: "F1100000000", state: "new", grade: "10", cameras: kTiles });
   grants = Object.fromEntries((await grantsOf(operator, incident.id)).map((grant) => [grant.purpose, grant]));
-  assert.deepEqual(Object.keys(grants).sort(), ["119-emergency-dispatch", "operator-incident"]);
-  assert.equal(grants["119-emergency-dispatch"].holder.agency, "F1100000000");
-  assert.match(grants["119-emergency-dispatch"].basis, /제18조/);
+  assert.deepEqual(Object.keys(grants).sort(), ["119-dispatch", "operator-incident"]);
+  assert.equal(grants["119-dispatch"].holder.agency, "F1100000000");
+  assert.match(grants["119-dispatch"].basis, /제18조/);
 
   const entries = await record();
   const batch = entries.slice(0, 6);
@@ -91,9 +91,9 @@ scene("the telegram is one batch: raw, event, incident, six cameras, a grant for
 
 scene("119's page and the desk show the six cameras, read from their bar codes, and nobody else does", async () => {
   const ours = await checkBoard(desk, grants["operator-incident"].cameras);
-  const theirs = await checkBoard(fireSeat, grants["119-emergency-dispatch"].cameras);
+  const theirs = await checkBoard(fireSeat, grants["119-dispatch"].cameras);
   assert.deepEqual(ours.map((tile) => tile.camera).sort(), theirs.map((tile) => tile.camera).sort());
-  assert.equal(await fireSeat.page.locator(".basis [data-grant]").getAttribute("data-grant"), grants["119-emergency-dispatch"].id);
+  assert.equal(await fireSeat.page.locator(".basis [data-grant]").getAttribute("data-grant"), grants["119-dispatch"].id);
   await shoot(fireSeat, "s1-119");
   await shoot(desk, "s1-desk");
   // The police have no part in it: no row, no grant, no ticket by 119's.
@@ -162,7 +162,7 @@ scene("received by one, worked through, told to 119; the fire's states stand in 
 });
 
 scene("91: every picture is dark within a second, at a viewer that does not let go by itself too, and a kept ticket opens nothing", async () => {
-  const theirs = grants["119-emergency-dispatch"];
+  const theirs = grants["119-dispatch"];
   const outsider = await sitDown(browser, city);
   const used = await ticketOf(fire, theirs);
   const viewer = await startViewer(outsider.page, used);
@@ -201,7 +201,7 @@ scene("the day's figures have one fire, the record has each step once, and the j
 
   const views = await closedViews(official, incident.id, 2 * kTiles + 1);
   for (const view of views) assert.ok(view.holder && view.basis && view.from <= view.to, JSON.stringify(view));
-  assert.deepEqual([...new Set(views.map((view) => `${view.agency} ${view.purpose}`))].sort(), ["B1100000000 operator-incident", "F1100000000 119-emergency-dispatch"]);
+  assert.deepEqual([...new Set(views.map((view) => `${view.agency} ${view.purpose}`))].sort(), ["B1100000000 operator-incident", "F1100000000 119-dispatch"]);
   assert.ok(views.filter((view) => view.reason && /closed/.test(view.reason)).length >= 2 * kTiles, "those that stood at the end say why they ended");
 
   const counts = countOf(await record());
@@ -216,5 +216,5 @@ scene("the day's figures have one fire, the record has each step once, and the j
   const figures = statisticsOf(city);
   assert.deepEqual(figures["Incidents by type"], { "119UC001": 1 });
   assert.deepEqual(figures["Incidents by state"], { closed: 1 });
-  assert.deepEqual(figures["Grants by purpose"]["119-emergency-dispatch"], 1);
+  assert.deepEqual(figures["Grants by purpose"]["119-dispatch"], 1);
 });
