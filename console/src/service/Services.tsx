@@ -78,7 +78,7 @@ function Row({ service, figures, seats }: { service: Service; figures: ServiceFi
           {service.codes.length > 0 && <Fact label={text("service.codes")}>{service.codes.map((code) => `${code.code}: ${text(`service.decision.${code.decision}`)}`).join(" · ")}</Fact>}
           {service.sop && <Fact label={text("service.sop")}>{name(service.sop.name, service.sop.key)} ({service.sop.version})</Fact>}
           {service.desk.length > 0 && <Fact label={text("service.desk")}>{service.desk.map((role) => text(`role.${role}`)).join(", ")}</Fact>}
-          {service.since && <Fact label={text("service.since")}>{kstDateTime(parseTime(service.since))} · {named(service.by ?? "")} · {text("service.version", { n: service.version })}</Fact>}
+          {service.since && <Fact label={text("service.since")}>{kstDateTime(parseTime(service.since))} · {service.by?.startsWith("site:") ? text("service.atStart") : named(service.by ?? "")} · {text("service.version", { n: service.version })}</Fact>}
           {figures && <Figures service={service} figures={figures} />}
         </dl>
       </details>
@@ -111,7 +111,7 @@ function Span({ times, withShares }: { times: ServiceTimes; withShares?: boolean
   if (times.n === 0) return <>{text("service.notMeasured")}</>;
   return (
     <>
-      {text("service.span", { p50: spanText(times.p50S) ?? "", p90: spanText(times.p90S) ?? "", n: times.n, not: times.notMeasured })}
+      {text("service.span", { p50: spanText(times.p50S, text), p90: spanText(times.p90S, text), n: times.n, not: times.notMeasured })}
       {withShares && <> · {text("service.within", { five: shareWithin(times, 5) ?? 0, seven: shareWithin(times, 7) ?? 0 })}</>}
     </>
   );

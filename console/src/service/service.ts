@@ -2,6 +2,7 @@ import { useState } from "react";
 
 import type { Api } from "../api/client";
 import type { CaseService, Incident, Role, Service, ServiceTimes } from "../api/types";
+import type { Translate } from "../ui/i18n";
 import { useReading } from "../ui/reading";
 
 /** Who puts declarations in force. The server decides; this only avoids offering a certain refusal. */
@@ -21,12 +22,12 @@ export function useCaseService(api: Api, incident: Incident | null): CaseService
 
 export const isInForce = (service: Pick<Service, "life">): boolean => service.life === "pilot" || service.life === "running";
 
-/** "2.4 s", "3 min 20 s"; null where nothing was measured. */
-export function spanText(seconds: number | null): string | null {
-  if (seconds === null) return null;
-  if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
+/** "2.4 s", "3 min 20 s"; empty where nothing was measured. */
+export function spanText(seconds: number | null, text: Translate): string {
+  if (seconds === null) return "";
   const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 60) return text("service.seconds", { s: seconds < 10 ? Math.round(seconds * 10) / 10 : whole });
+  return text("service.minutes", { m: Math.floor(whole / 60), s: whole % 60 });
 }
 
 /** The share of what was measured within so many minutes, in whole per cent; null where nothing was. */

@@ -701,7 +701,7 @@ export const en: Record<MessageKey, string> = {
   "replay.lines": "The record up to here ({n})",
   "replay.older": "{n} more before",
   "key.services": "Linked services",
-  "act.result": "What became of it",
+  "act.result": "How the pictures helped",
   "service.title": "Linked services",
   "service.code": "112 code {n}",
   "service.decision.by-itself": "the picture opens by itself",
@@ -735,4 +735,7 @@ export const en: Record<MessageKey, string> = {
   "service.reload": "Why the declarations are read anew",
   "service.reloadIt": "Read and put in force",
   "service.reloaded": "In force: {added} new, {changed} changed, {removed} gone",
+  "service.seconds": "{s} s",
+  "service.minutes": "{m} min {s} s",
+  "service.atStart": "when the program started",
 };

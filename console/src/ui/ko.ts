@@ -700,7 +700,7 @@ export const ko = {
   "replay.lines": "여기까지의 기록 {n}건",
   "replay.older": "앞선 기록 {n}건 더 있음",
   "key.services": "연계서비스",
-  "act.result": "처리 결과",
+  "act.result": "영상 활용 결과",
   "service.title": "연계서비스",
   "service.code": "112 코드 {n}",
   "service.decision.by-itself": "영상 자동 제공",
@@ -734,4 +734,7 @@ export const ko = {
   "service.reload": "선언 파일을 다시 읽는 이유",
   "service.reloadIt": "다시 읽어 적용",
   "service.reloaded": "적용됨: 추가 {added}, 변경 {changed}, 삭제 {removed}",
+  "service.seconds": "{s}초",
+  "service.minutes": "{m}분 {s}초",
+  "service.atStart": "프로그램 시작 때",
 } as const;
