@@ -28,6 +28,8 @@ export function Dialog({ title, onClose, wide = false, full = false, children }:
   }, []);
 
   function onKeyDown(event: React.KeyboardEvent) {
+    // The Escape that drops a syllable in the making is the input method's.
+    if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
