@@ -7,9 +7,11 @@ import { practiceOf } from "../incident/incident";
 import { IncidentCard } from "../incident/IncidentCard";
 import { IncidentQueue } from "../incident/IncidentQueue";
 import { compare, neighbour, steps } from "../incident/queue";
+import { useKeptFocus } from "../ui/focus";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { changeLook, isLook } from "../ui/looks";
+import { Announcer } from "./Announcer";
 import { useDesk, useSeat } from "./context";
 import { LoadFailed } from "./Desk";
 import { Finder } from "./Finder";
@@ -29,6 +31,7 @@ export function Agency() {
   const incidents = useDesk((state) => state.incidents);
   const selectedId = useDesk((state) => state.selected);
   const failed = useDesk((state) => state.failed);
+  const loaded = useDesk((state) => state.loaded);
   const stale = useDesk((state) => state.link !== "open");
   const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
@@ -85,6 +88,7 @@ export function Agency() {
     }
   }
   useKeys(run);
+  useKeptFocus();
 
   const isOffered = (command: Command): boolean => isLook(command) || command === "help" || (command === "map" && incident !== null) || (command === "full" && video.order.length > 0);
 
@@ -114,6 +118,7 @@ export function Agency() {
         </div>
         <VideoPanel incident={incident} video={video} empty="agency.none" />
       </main>
+      <Announcer incidents={incidents} selected={incident} loaded={loaded} />
       <Finder finder={finder} sorted={sorted} isOffered={isOffered} onCommand={run} onIncident={open} />
       {practice && <PracticeMark practice={practice} foot />}
     </div>

@@ -8,10 +8,12 @@ import { IncidentQueue } from "../incident/IncidentQueue";
 import { actsOf, handActsOf, practiceOf, type CardAct } from "../incident/incident";
 import { alarmOf, compare, neighbour, steps } from "../incident/queue";
 import { useProcedure } from "../incident/useProcedure";
+import { useKeptFocus } from "../ui/focus";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { changeLook, isLook } from "../ui/looks";
 import { setAlarm, toggleMute } from "../ui/sound";
+import { Announcer } from "./Announcer";
 import { useDesk, useSeat } from "./context";
 import { Doors, isDoor, mayOpen, type Door } from "./Doors";
 import { Finder } from "./Finder";
@@ -45,6 +47,7 @@ export function Desk() {
   const selectedId = useDesk((state) => state.selected);
   const changed = useDesk((state) => state.cameras);
   const failed = useDesk((state) => state.failed);
+  const loaded = useDesk((state) => state.loaded);
   const seats = useDesk((state) => state.duty)?.seats ?? [];
   const stale = useDesk((state) => state.link !== "open");
   const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
@@ -149,6 +152,7 @@ export function Desk() {
     return true;
   }
   useKeys(run);
+  useKeptFocus();
 
   /** Whether the palette offers it: what would do something now, and is no movement. */
   function isOffered(command: Command): boolean {
@@ -203,6 +207,7 @@ export function Desk() {
         )}
       </main>
       {practice && <PracticeMark practice={practice} foot />}
+      <Announcer incidents={incidents} selected={incident} loaded={loaded} />
       <Finder finder={finder} sorted={sorted} isOffered={isOffered} onCommand={run} onIncident={open} />
       <Doors door={door} onDoor={setDoor} onOpen={open} />
       {finding.seen && <FindingDialog api={api} camera={finding.seen.camera} name={finding.seen.name} frame={finding.seen.frame} kinds={finding.kinds} onClose={finding.close} onFound={(found) => {

@@ -70,6 +70,11 @@ test("Enter behind a number calls it and presses no button; without one it is th
   expect(result.current).toBe("12");
   expect(press("Enter", button)).toBe(false);
   expect(call.mock.calls).toEqual([["12"]]);
+  const heard = vi.fn();
+  window.addEventListener("keydown", (event) => heard(event.code));
+  for (const code of ["Digit0", "Digit1", "KeyJ", "Digit1"]) press(code, button);
+  expect(heard.mock.calls.flat(), "behind a 0 no digit is a tile's").toEqual(["Digit0", "KeyJ", "Digit1"]);
+  press("KeyJ", button);
   for (const code of ["Digit1", "Digit2", "Enter"]) press(code, field);
   for (const code of ["Digit1", "Digit2", "KeyJ", "Enter"]) press(code, button);
   for (const code of ["Digit1", "Digit2", "Enter"]) press(code, button, { isComposing: true });

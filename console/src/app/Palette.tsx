@@ -29,7 +29,10 @@ export function Palette({ initial, commands, incidents, findCameras, onTake, onC
   const offers = offered(query, commands, incidents, cameras);
   const active = offers[Math.min(at, offers.length - 1)];
   const optionId = (offer: Offer) => `${id}-${offer.kind}-${offer.id}`;
-  useEffect(() => document.getElementById(active ? optionId(active) : "")?.scrollIntoView({ block: "nearest" }), [active && optionId(active)]);
+  useEffect(() => {
+    // Newer browsers answer a promise here, which is no effect's end.
+    void document.getElementById(active ? optionId(active) : "")?.scrollIntoView({ block: "nearest" });
+  }, [active && optionId(active)]);
 
   function take(offer: Offer | undefined) {
     if (!offer) return;

@@ -21,3 +21,6 @@ export function calledNow(typed: Typed | null, now: number): string | null {
   if (!typed || now - typed.at > kTypedWithinMs) return null;
   return typed.digits.length > 1 || !spots.includes(typed.digits) ? typed.digits : null;
 }
+
+/** Nothing but a number begins like this: its other digits are no tiles' keys. */
+export const isNumber = (typed: Typed | null, now: number): boolean => typed !== null && now - typed.at <= kTypedWithinMs && !spots.includes(typed.digits.charAt(0));

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 
 import { isTakenByField } from "../ui/keys";
-import { calledNow, kTypedWithinMs, typedOn, type Typed } from "./callUp";
+import { calledNow, isNumber, kTypedWithinMs, typedOn, type Typed } from "./callUp";
 
 /**
  * A camera's number, then Enter. Digits bring their tile to the spot as ever; two of them within a moment, or one that is no tile's key, are a
- * number, and Enter is then its end wherever the focus is: on a button it must not press that. Answers the number as it stands, for the screen.
+ * number, and Enter is then its end wherever the focus is: on a button it must not press that. Behind a first digit that is no tile's key none is. Answers the number as it stands, for the screen.
  */
 export function useCallUp(call: (digits: string) => void): string | null {
   const [shown, setShown] = useState<string | null>(null);
@@ -26,7 +26,10 @@ export function useCallUp(call: (digits: string) => void): string | null {
       const hasModifier = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
       if (event.isComposing || event.repeat || hasModifier || isElsewhere) return;
       const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
-      if (digit) return put(typedOn(typed, digit, performance.now()));
+      if (digit) {
+        if (isNumber(typed, performance.now())) event.stopPropagation();
+        return put(typedOn(typed, digit, performance.now()));
+      }
       const called = /^(?:Numpad)?Enter$/.test(event.code) ? calledNow(typed, performance.now()) : null;
       if (typed) put(null);
       if (called === null) return;
