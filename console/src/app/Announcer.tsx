@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-import type { Incident } from "../api/types";
+import type { ActName, Incident } from "../api/types";
 import { isOpen, isUrgent, isWaiting, practiceOf, stateKey, typeTitle } from "../incident/incident";
 import { useName, useText } from "../ui/i18n";
 
@@ -12,10 +12,12 @@ interface Props {
   selected: Incident | null;
   /** What stands there when the page has first read it is no news. */
   loaded: boolean;
+  /** What was done here last; `n` is another each time. */
+  did?: { act: ActName; n: number } | null;
 }
 
 /** For who hears the desk instead of seeing it: what has come and waits, and what became of the open incident. */
-export function Announcer({ incidents, selected, loaded }: Props) {
+export function Announcer({ incidents, selected, loaded, did = null }: Props) {
   const text = useText();
   const name = useName();
   const [said, setSaid] = useState("");
@@ -56,6 +58,11 @@ export function Announcer({ incidents, selected, loaded }: Props) {
     if (was?.id !== selected.id) setChanged(text("said.opened", { what: words.current(selected) }));
     else if (was.state !== selected.state) setChanged(`${text(stateKey(selected.state))} – ${isOpen(selected) ? selected.place : words.current(selected)}`);
   }, [selected?.id, selected?.state]);
+
+  // After the state, which the same answer may have changed: what was done is said last.
+  useEffect(() => {
+    if (did) setChanged([text("said.done", { act: text(`act.${did.act}`) }), selected && text(stateKey(selected.state))].filter(Boolean).join(" – "));
+  }, [did]);
 
   return (
     <div className="unseen">

@@ -207,7 +207,7 @@ export function Desk() {
         )}
       </main>
       {practice && <PracticeMark practice={practice} foot />}
-      <Announcer incidents={incidents} selected={incident} loaded={loaded} />
+      <Announcer incidents={incidents} selected={incident} loaded={loaded} did={acts.did} />
       <Finder finder={finder} sorted={sorted} isOffered={isOffered} onCommand={run} onIncident={open} />
       <Doors door={door} onDoor={setDoor} onOpen={open} />
       {finding.seen && <FindingDialog api={api} camera={finding.seen.camera} name={finding.seen.name} frame={finding.seen.frame} kinds={finding.kinds} onClose={finding.close} onFound={(found) => {

@@ -355,6 +355,7 @@ export const en: Record<MessageKey, string> = {
   "said.came": "New incident: {what}",
   "said.cameMore": "New incident: {what}, and {n} more",
   "said.opened": "Open: {what}",
+  "said.done": "Done: {act}",
   "theme.dark": "Dark",
   "theme.light": "Light",
   "scale.label": "Text {n} %",

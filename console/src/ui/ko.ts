@@ -354,6 +354,7 @@ export const ko = {
   "said.came": "새 상황: {what}",
   "said.cameMore": "새 상황: {what}, 그 밖에 {n}건",
   "said.opened": "열림: {what}",
+  "said.done": "처리함: {act}",
   "theme.dark": "어두운 화면",
   "theme.light": "밝은 화면",
   "scale.label": "글자 {n} %",
