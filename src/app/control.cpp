@@ -20,6 +20,7 @@
 #include "base/log.hpp"
 #include "bus/local.hpp"
 #include "env/posix.hpp"
+#include "http/origin.hpp"
 #include "http/server.hpp"
 #include "identity/password.hpp"
 #include "intake/listener.hpp"
@@ -122,6 +123,7 @@ class Control {
                                   std::shared_ptr<http::Socket> socket) -> Result<http::SocketEvents> {
                     if (request.path != "/api/v1/stream")
                         return fail(ErrorKind::not_found, "there is no WebSocket at " + request.path);
+                    if (http::is_foreign(request)) return fail(ErrorKind::forbidden, "this origin is no desk of ours");
                     if (!store_) return fail(ErrorKind::unavailable, std::string(kStarting));
                     return hub_.attach(std::move(socket), request.remote);
                 },

@@ -112,6 +112,9 @@ export function createApi(options: ApiOptions) {
       } while (cursor);
       return ok(found);
     },
+    /** Cameras with `query` in their name or id, or its initial consonants; the first page. */
+    camerasBy: async (query: string, limit: number, signal?: AbortSignal): Promise<Result<Camera[]>> =>
+      items(await settle(client.GET("/api/v1/cameras", { params: { query: { q: query, limit } }, ...(signal ? { signal } : {}) }))),
     /** Every incident in one of `states`, newest first; at most kIncidentPagesMax pages. With `limit`, the newest so many. */
     incidents: async (states: readonly IncidentState[], limit?: number): Promise<Result<Incident[]>> => {
       const found: Incident[] = [];

@@ -9,13 +9,17 @@ import { IncidentQueue } from "../incident/IncidentQueue";
 import { compare, neighbour, steps } from "../incident/queue";
 import { useCaseService } from "../service/service";
 import { ServiceLine } from "../service/ServiceLine";
+import { useKeptFocus } from "../ui/focus";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
-import { changeLook } from "../ui/looks";
+import { changeLook, isLook } from "../ui/looks";
+import { Announcer } from "./Announcer";
 import { useDesk, useSeat } from "./context";
 import { LoadFailed } from "./Desk";
+import { Finder } from "./Finder";
 import { usePins } from "./pins";
 import { LostBanner, StatusStrip } from "./StatusStrip";
+import { among, useFinder } from "./useFinder";
 import { useVideo } from "./useVideo";
 import { VideoPanel } from "./VideoPanel";
 
@@ -29,6 +33,7 @@ export function Agency() {
   const incidents = useDesk((state) => state.incidents);
   const selectedId = useDesk((state) => state.selected);
   const failed = useDesk((state) => state.failed);
+  const loaded = useDesk((state) => state.loaded);
   const stale = useDesk((state) => state.link !== "open");
   const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
@@ -43,6 +48,13 @@ export function Agency() {
     order.current = next;
   }, []);
   const open = useCallback((id: string) => model.select(id), [model]);
+
+  const granted = useMemo(
+    () => (video.chosen ?? []).filter((camera) => video.order.includes(camera.id)),
+    [video.chosen, video.order],
+  );
+  const findCameras = useMemo(() => among(granted), [granted]);
+  const finder = useFinder({ order: video.order, pick: video.pick, findCameras });
 
   function run(command: Command): boolean {
     if (changeLook(command)) return true;
@@ -65,25 +77,27 @@ export function Agency() {
         if (video.order.length > 0) video.setFull((now) => !now);
         return true;
       case "back":
-        if (help) setHelp(false);
+        if (finder.palette !== null) finder.close();
+        else if (help) setHelp(false);
         else video.setFull(false);
         return true;
       case "help":
         setHelp(true);
         return true;
+      case "palette":
+        return finder.open();
       default:
         return command.startsWith("spot") && video.pick(video.order[Number(command.slice("spot".length)) - 1]);
     }
   }
   useKeys(run);
+  useKeptFocus();
+
+  const isOffered = (command: Command): boolean => isLook(command) || command === "help" || (command === "map" && incident !== null) || (command === "full" && video.order.length > 0);
 
   const { pins, points } = usePins(sorted, selectedId);
   const position = incident?.position;
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
-  const granted = useMemo(
-    () => (video.chosen ?? []).filter((camera) => video.order.includes(camera.id)),
-    [video.chosen, video.order],
-  );
   return (
     <div className={stale ? "desk agency stale" : "desk agency"}>
       <StatusStrip help={help} onHelp={setHelp} agency />
@@ -95,7 +109,7 @@ export function Agency() {
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
           <MapView
             api={api} pins={pins} points={points} chosen={granted} changed={noChanges} marks={video.marks} directory={false}
-            place={place} goTo={goTo} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
+            place={place} goTo={goTo} look={finder.look} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
           />
         </Suspense>
         <div className="side">
@@ -108,6 +122,8 @@ export function Agency() {
         </div>
         <VideoPanel incident={incident} video={video} empty="agency.none" />
       </main>
+      <Announcer incidents={incidents} selected={incident} loaded={loaded} />
+      <Finder finder={finder} sorted={sorted} isOffered={isOffered} onCommand={run} onIncident={open} />
       {practice && <PracticeMark practice={practice} foot />}
     </div>
   );

@@ -5,20 +5,24 @@ import { PracticeMark } from "../drill/PracticeMark";
 import { FindingDialog } from "../duty/FindingDialog";
 import { coversAll } from "../grant/grant";
 import { IncidentQueue } from "../incident/IncidentQueue";
-import { actsOf, handActsOf, practiceOf } from "../incident/incident";
+import { actsOf, handActsOf, practiceOf, type CardAct } from "../incident/incident";
 import { alarmOf, compare, neighbour, steps } from "../incident/queue";
 import { useProcedure } from "../incident/useProcedure";
+import { useKeptFocus } from "../ui/focus";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
-import { changeLook } from "../ui/looks";
+import { changeLook, isLook } from "../ui/looks";
 import { setAlarm, toggleMute } from "../ui/sound";
+import { Announcer } from "./Announcer";
 import { useDesk, useSeat } from "./context";
 import { Doors, isDoor, mayOpen, type Door } from "./Doors";
+import { Finder } from "./Finder";
 import { IncidentSide } from "./IncidentSide";
 import { PatrolPanel } from "./PatrolPanel";
 import { usePins } from "./pins";
 import { LostBanner, StatusStrip } from "./StatusStrip";
 import { useActs } from "./useActs";
+import { inDirectory, useFinder } from "./useFinder";
 import { useFinding } from "./useFinding";
 import { useLit } from "./useLit";
 import { usePatrol } from "./usePatrol";
@@ -29,6 +33,12 @@ const MapView = lazy(() => import("../place/MapView").then((module) => ({ defaul
 
 const none: readonly ChosenCamera[] = [];
 
+/** The acts that a key starts: the first that is offered. */
+const actsOfKey: Partial<Record<Command, readonly CardAct[]>> = {
+  receive: ["receive"], act: ["act"], note: ["note"], close: ["close"], cancel: ["cancel"], openVideo: ["open_video"],
+  handOver: ["hand_over"], takeOver: ["take_over"], command: ["command", "yield_command"], hold: ["request_hold"], merge: ["merge"],
+};
+
 /** The desk of a seat in the centre: queue, map, incident, video. */
 export function Desk() {
   const text = useText();
@@ -37,6 +47,7 @@ export function Desk() {
   const selectedId = useDesk((state) => state.selected);
   const changed = useDesk((state) => state.cameras);
   const failed = useDesk((state) => state.failed);
+  const loaded = useDesk((state) => state.loaded);
   const seats = useDesk((state) => state.duty)?.seats ?? [];
   const stale = useDesk((state) => state.link !== "open");
   const sorted = useMemo(() => [...incidents.values()].sort(compare), [incidents]);
@@ -50,6 +61,9 @@ export function Desk() {
   const watching = usePatrol(incident === null);
   const finding = useFinding(video, watching, incident !== null);
   useLit();
+  const screen = watching.patrol ? watching : video;
+  const findCameras = useMemo(() => inDirectory(api), [api]);
+  const finder = useFinder({ order: screen.order, pick: screen.pick, findCameras });
 
   const [marked, setMarked] = useState<string | null>(null);
   const [door, setDoor] = useState<Door | null>(null);
@@ -70,25 +84,9 @@ export function Desk() {
     if (door === "replay" && command !== "back") return false;
     if (isDoor(command)) return openDoor(command);
     if (changeLook(command)) return true;
+    const keyActs = actsOfKey[command];
+    if (keyActs) return keyActs.some((act) => acts.start(act));
     switch (command) {
-      case "receive":
-      case "act":
-      case "note":
-      case "close":
-      case "cancel":
-        return acts.start(command);
-      case "openVideo":
-        return acts.start("open_video");
-      case "handOver":
-        return acts.start("hand_over");
-      case "takeOver":
-        return acts.start("take_over");
-      case "command":
-        return acts.start("command") || acts.start("yield_command");
-      case "hold":
-        return acts.start("request_hold");
-      case "merge":
-        return acts.start("merge");
       case "step":
         return work.begin();
       case "skipStep":
@@ -121,8 +119,10 @@ export function Desk() {
         return watching.patrol !== null;
       case "find":
         return finding.find();
+      case "palette":
+        return finder.open();
       case "full":
-        if ((watching.patrol ? watching.order : video.order).length > 0) video.setFull((now) => !now);
+        if (screen.order.length > 0) video.setFull((now) => !now);
         return true;
       case "back":
         return back();
@@ -130,7 +130,7 @@ export function Desk() {
         toggleMute();
         return true;
       default:
-        return (watching.patrol ? watching : video).pick((watching.patrol ? watching : video).order[Number(command.slice("spot".length)) - 1]);
+        return screen.pick(screen.order[Number(command.slice("spot".length)) - 1]);
     }
   }
 
@@ -142,7 +142,8 @@ export function Desk() {
 
   /** Esc leaves the innermost thing: dialog, answers, full picture, incident. */
   function back(): boolean {
-    if (door) setDoor(null);
+    if (finder.palette !== null) finder.close();
+    else if (door) setDoor(null);
     else if (finding.seen) finding.close();
     else if (acts.dialog) acts.closeDialog();
     else if (work.open) work.close();
@@ -151,6 +152,26 @@ export function Desk() {
     return true;
   }
   useKeys(run);
+  useKeptFocus();
+
+  /** Whether the palette offers it: what would do something now, and is no movement. */
+  function isOffered(command: Command): boolean {
+    if (isDoor(command)) return mayOpen(command, user.role) && (command !== "replay" || incident !== null);
+    const keyActs = actsOfKey[command];
+    if (keyActs) return keyActs.some((act) => offered.includes(act) || (handActs as readonly CardAct[]).includes(act));
+    switch (command) {
+      case "map":
+        return incident !== null;
+      case "full":
+        return screen.order.length > 0;
+      case "patrolHold":
+        return watching.patrol !== null;
+      case "find":
+        return finding.isOffered;
+      default:
+        return isLook(command) || command === "mute";
+    }
+  }
 
   const { pins, points } = usePins(sorted, selectedId);
   const position = incident?.position;
@@ -166,7 +187,7 @@ export function Desk() {
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
           <MapView
             api={api} pins={pins} points={points} chosen={video.chosen ?? none} changed={changed} marks={video.marks} directory
-            place={place} goTo={goTo} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
+            place={place} goTo={goTo} look={finder.look} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
           />
         </Suspense>
         <div className="side">
@@ -186,6 +207,8 @@ export function Desk() {
         )}
       </main>
       {practice && <PracticeMark practice={practice} foot />}
+      <Announcer incidents={incidents} selected={incident} loaded={loaded} did={acts.did} />
+      <Finder finder={finder} sorted={sorted} isOffered={isOffered} onCommand={run} onIncident={open} />
       <Doors door={door} onDoor={setDoor} onOpen={open} />
       {finding.seen && <FindingDialog api={api} camera={finding.seen.camera} name={finding.seen.name} frame={finding.seen.frame} kinds={finding.kinds} onClose={finding.close} onFound={(found) => {
         finding.close();

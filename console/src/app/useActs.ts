@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 
 import type { Problem, Result } from "../api/result";
-import type { Act, Incident, MergeInput, Procedure } from "../api/types";
+import type { Act, ActName, Incident, MergeInput, Procedure } from "../api/types";
 import type { CardAct } from "../incident/incident";
 import type { DialogAct } from "../incident/ActDialog";
 import { gateOf, refusal } from "../incident/refusal";
@@ -22,6 +22,7 @@ export function useActs(incident: Incident | null, offered: readonly CardAct[], 
   const [dialog, setDialog] = useState<DialogAct | "hand_over" | "merge" | null>(null);
   const [problem, setProblem] = useState<{ incident: string; words: string } | null>(null);
   const [done, setDone] = useState(0);
+  const [did, setDid] = useState<{ act: ActName; n: number } | null>(null);
   const open = useRef(incident?.id);
   open.current = incident?.id;
 
@@ -53,6 +54,7 @@ export function useActs(incident: Incident | null, offered: readonly CardAct[], 
       const isHeld = act.act === "take_over" && refused.status === 403;
       return isHeld ? text("act.ownerSits") : refusal(refused, text, name(gate?.text, ""));
     });
+    if (now) setDid((before) => ({ act: act.act, n: (before?.n ?? 0) + 1 }));
     if (now && act.act === "open_video") void model.readIncident(now.id);
   }
 
@@ -82,5 +84,5 @@ export function useActs(incident: Incident | null, offered: readonly CardAct[], 
   }
 
   const words = problem && problem.incident === incident?.id ? problem.words : null;
-  return { busy, dialog, closeDialog: () => setDialog(null), problem: words, run, merge, split, start, done };
+  return { busy, dialog, closeDialog: () => setDialog(null), problem: words, run, merge, split, start, done, did };
 }

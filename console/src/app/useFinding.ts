@@ -23,12 +23,13 @@ export function useFinding(video: ReturnType<typeof useVideo>, watching: ReturnT
   useEffect(readKinds, [readKinds]);
   const [seen, setSeen] = useState<Seen | null>(null);
 
+  const camera = hasIncident ? video.spot : watching.patrol && watching.spot;
+  const isOffered = !!camera && sits(user.role);
   function find(): boolean {
-    const camera = hasIncident ? video.spot : watching.patrol && watching.spot;
-    if (!camera || !sits(user.role)) return false;
+    if (!camera || !isOffered) return false;
     if (kinds.length === 0) readKinds();
     setSeen({ camera, name: cameraTitle(camera, (hasIncident ? video.chosen : watching.chosen) ?? []), frame: frameOf(camera) });
     return true;
   }
-  return { seen, kinds, find, close: () => setSeen(null) };
+  return { seen, kinds, isOffered, find, close: () => setSeen(null) };
 }

@@ -48,7 +48,7 @@ export function IncidentCard({ incident, siteName, acts, handActs = [], inHand, 
     [text("incident.site"), siteName],
   ];
   return (
-    <article className="panel card" aria-label={text("region.incident")} aria-busy={busy} data-testid="incident-card" data-state={incident.state}>
+    <article className="panel card" aria-label={text("region.incident")} aria-busy={busy} tabIndex={-1} data-focus-place data-testid="incident-card" data-state={incident.state}>
       <header>
         <span className={`grade g${incident.grade} ${isOpen(incident) ? "" : "ended"}`}>
           {isUrgent(incident) ? "▲" : "◆"} {text(`grade.${incident.grade}`)}

@@ -62,13 +62,17 @@ export function IncidentQueue({ incidents, sorted, selected, marked, title, seat
   const lines = useMemo(() => linesOf(order, (id) => !isOpen(incidents.get(id) as Incident)), [order, incidents]);
   const waiting = useMemo(() => sorted.reduce((count, incident) => count + Number(callsNow(incident)), 0), [sorted]);
   const { host, items, height, measure } = useLines(lines, marked);
+  // The form of the login is gone: the keyboard begins here.
+  useEffect(() => {
+    if (document.activeElement === document.body) host.current?.focus();
+  }, [host]);
   return (
     <section className="panel queue" aria-label={text("region.queue")}>
       <header>
         <h2>{title}</h2>
         <span className={waiting ? "badge urgent" : "badge"} data-testid="waiting">{text("queue.waiting", { n: waiting })}</span>
       </header>
-      <ul ref={host} role="listbox" aria-label={title} tabIndex={0} aria-activedescendant={marked && incidents.has(marked) ? `row-${marked}` : undefined} onMouseLeave={() => hold(null)}>
+      <ul ref={host} role="listbox" aria-label={title} tabIndex={0} data-focus-place aria-activedescendant={marked && incidents.has(marked) ? `row-${marked}` : undefined} onMouseLeave={() => hold(null)}>
         <li role="presentation" className="extent" style={{ height }} />
         {items.map(({ index, key, start }) => {
           const line = lines[index];

@@ -30,12 +30,14 @@ interface Props {
   place: LonLat | null;
   /** Changes when the map should go to the place again. */
   goTo: number;
+  /** Where somebody asked to look, anew with each `n`. */
+  look?: { at: LonLat; n: number } | null;
   onPin: (id: string) => void;
   onCamera: (id: string) => void;
 }
 
 /** The map with its cameras. Loaded lazily: the library is the largest part of the page. */
-export function MapView({ api, pins, points, chosen, changed, marks, directory, place, goTo, onPin, onCamera }: Props) {
+export function MapView({ api, pins, points, chosen, changed, marks, directory, place, goTo, look = null, onPin, onCamera }: Props) {
   const text = useText();
   const host = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
@@ -73,6 +75,9 @@ export function MapView({ api, pins, points, chosen, changed, marks, directory, 
     if (byHand) map.goTo(place, around);
     else map.goToAfterPictures(place, around);
   }, [map, place?.[0], place?.[1], goTo]);
+  useEffect(() => {
+    if (look) map?.goTo(look.at, []);
+  }, [map, look]);
   useEffect(() => map?.lookAround(around), [map, String(around)]);
 
   const note = limited ? "map.limited" : "map.shown";

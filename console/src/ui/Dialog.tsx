@@ -28,6 +28,8 @@ export function Dialog({ title, onClose, wide = false, full = false, children }:
   }, []);
 
   function onKeyDown(event: React.KeyboardEvent) {
+    // The Escape that drops a syllable in the making is the input method's.
+    if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
@@ -44,7 +46,7 @@ export function Dialog({ title, onClose, wide = false, full = false, children }:
 
   return (
     <div className="dialog-shade" onMouseDown={(event) => event.target === event.currentTarget && onClose()}>
-      <div ref={box} className={full ? "dialog full" : wide ? "dialog wide" : "dialog"} role="dialog" aria-modal="true" aria-labelledby={titleId} tabIndex={-1} onKeyDown={onKeyDown}>
+      <div ref={box} className={full ? "dialog full" : wide ? "dialog wide" : "dialog"} role="dialog" aria-modal="true" aria-labelledby={titleId} tabIndex={-1} data-focus-place onKeyDown={onKeyDown}>
         <header>
           <h2 id={titleId}>{title}</h2>
           <button type="button" className="dialog-x quiet" aria-label={text("dialog.close")} onClick={onClose}>

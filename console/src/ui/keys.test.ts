@@ -58,6 +58,15 @@ test("the browser keeps its own shortcuts", () => {
   expect(press("KeyT", null, { metaKey: true })).toBeNull();
 });
 
+test("the palette opens by / and by Ctrl+K, and not out of a field", () => {
+  expect(press("Slash")).toBe("palette");
+  expect(press("KeyK", null, { ctrlKey: true })).toBe("palette");
+  expect(press("KeyK", null, { ctrlKey: true, shiftKey: true })).toBeNull();
+  const field = element("<input />", "input");
+  expect(press("Slash", field)).toBeNull();
+  expect(press("KeyK", field, { ctrlKey: true })).toBeNull();
+});
+
 test("arrows inside the map move the map", () => {
   const map = element("<div data-own-arrows><canvas></canvas></div>", "canvas");
   expect(press("ArrowDown", map)).toBeNull();

@@ -8,11 +8,11 @@ export type Command =
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
   | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find"
-  | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "holds" | "drills" | "services" | "replay" | "back" | "help" | "language" | "theme" | "scale" | "mute";
+  | "palette" | "callUp" | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "holds" | "drills" | "services" | "replay" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
   command: Command;
-  /** KeyboardEvent.code, so that they work while a Korean input method is on. "Shift+…" where needed. */
+  /** KeyboardEvent.code, so that they work while a Korean input method is on. "Ctrl+…", "Shift+…" where needed; none where more than one press is the command (useCallUp). */
   codes: readonly string[];
   /** What the cheat sheet shows. */
   shown: string;
@@ -57,6 +57,8 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "patrolHold", codes: ["KeyP"], shown: "P", label: "key.patrolHold" },
   { command: "patrolSeen", codes: ["KeyY"], shown: "Y", label: "key.patrolSeen" },
   { command: "find", codes: ["KeyR"], shown: "R", label: "key.find" },
+  { command: "palette", codes: ["Slash", "NumpadDivide", "Ctrl+KeyK"], shown: "/ Ctrl+K", label: "key.palette" },
+  { command: "callUp", codes: [], shown: "0–9 Enter", label: "key.callUp" },
   { command: "full", codes: ["KeyF"], shown: "F", label: "key.full" },
   { command: "map", codes: ["KeyG"], shown: "G", label: "key.map" },
   { command: "letters", codes: ["KeyE"], shown: "E", label: "key.letters" },
@@ -83,13 +85,16 @@ const byCode = new Map(keyBindings.flatMap((binding) => binding.codes.map((code)
 
 type Pressed = Pick<KeyboardEvent, "code" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "target">;
 
+/** Whatever is pressed there is written there, or a dialog's. */
+export const isTakenByField = (target: Element): boolean => target.closest("input, textarea, select, [contenteditable], [role=dialog]") !== null;
+
 /** The command of a key press; null where the press belongs to a field, a button, a dialog or the browser. */
 export function commandOf(event: Pressed): Command | null {
-  if (event.ctrlKey || event.altKey || event.metaKey) return null;
-  const command = byCode.get(event.shiftKey ? `Shift+${event.code}` : event.code) ?? null;
+  if (event.altKey || event.metaKey) return null;
+  const command = byCode.get(`${event.ctrlKey ? "Ctrl+" : ""}${event.shiftKey ? "Shift+" : ""}${event.code}`) ?? null;
   const target = event.target instanceof Element ? event.target : null;
   if (command === "back" || !target) return command;
-  if (target.closest("input, textarea, select, [contenteditable], [role=dialog]")) return null;
+  if (isTakenByField(target)) return null;
   // Enter and Space press the focused control, arrows move inside the map, digits choose among answers that are open.
   if ((command === "open" || event.code === "Space") && target.closest("button, a, summary")) return null;
   if (/^(?:Digit|Numpad)\d$/.test(event.code) && target.closest("[data-own-digits]")) return null;

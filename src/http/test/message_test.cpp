@@ -1,4 +1,5 @@
 #include "http/message.hpp"
+#include "http/origin.hpp"
 
 #include <gtest/gtest.h>
 
@@ -66,6 +67,20 @@ TEST(Message, FormsAreDecodedStrictly) {
     std::string many;
     for (int i = 0; i < 101; ++i) many += "k" + std::to_string(i) + "=v&";
     EXPECT_FALSE(parse_form(many));
+}
+
+TEST(Message, APageOfAnotherOriginIsForeign) {
+    Request request;
+    request.headers["host"] = "127.0.0.1:8000";
+    EXPECT_FALSE(is_foreign(request)) << "no browser";
+    for (const auto* own : {"http://127.0.0.1:8000", "https://127.0.0.1:8000"}) {
+        request.headers["origin"] = own;
+        EXPECT_FALSE(is_foreign(request)) << own;
+    }
+    for (const auto* other : {"http://127.0.0.1:8001", "http://localhost:8000", "http://evil.example", "null", "http://127.0.0.1:8000.evil.example"}) {
+        request.headers["origin"] = other;
+        EXPECT_TRUE(is_foreign(request)) << other;
+    }
 }
 
 TEST(Message, FieldsAreCheckedByName) {
