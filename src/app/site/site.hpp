@@ -12,6 +12,7 @@
 #include "app/site/copy_state.hpp"
 #include "app/site/journal_check.hpp"
 #include "app/site/known_peers.hpp"
+#include "app/site/moving.hpp"
 #include "app/site/outputs.hpp"
 #include "app/site/partners.hpp"
 #include "app/site/reads.hpp"
@@ -19,7 +20,6 @@
 #include "app/sites.hpp"
 #include "alarm/http.hpp"
 #include "alarm/verbs.hpp"
-#include "coverage/choose.hpp"
 #include "device/directory.hpp"
 #include "device/http.hpp"
 #include "drill/drill.hpp"
@@ -76,7 +76,7 @@ struct Route;
 ///   routes.cpp     every route with its policy and handler
 ///   intake.cpp     a partner's message -> raw entry, event, answer
 ///   outbound.cpp   what partners are told, and what became of it
-///   river.cpp      event -> incident -> cameras -> grants, and their end
+///   river.cpp      event -> incident -> cameras -> grants, and their end; moving.cpp of targets that move
 ///   media_link.cpp what media is told and what it tells
 ///   bus_link.cpp   what the other sites are told and what they tell
 ///   publish.cpp    the live stream's items
@@ -138,6 +138,7 @@ class Site {
 
   private:
     friend struct Handlers;
+    friend struct Movement;
     friend http::Response finish_login(Site& site, PasswordChecked& checked);
     Site(env::Env& env, SiteOptions options) : env_(env), options_(std::move(options)) {}
 
@@ -447,6 +448,7 @@ class Site {
     std::string duty_shift_;  ///< That ran when it was looked at last.
     device::Directory directory_;
     coverage::Occluders houses_;  ///< Of houses.geojsonl; none where nobody gave a map.
+    Moving moving_;
     std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.
     std::shared_ptr<device::Directory> directory_before_;  ///< Until the batch that changed it is durable.
     /// Ours that are connected: few among the directory's hundreds of thousands, and asked for at each grant.
@@ -459,7 +461,7 @@ class Site {
     /// next connection, which tells it again.
     bool spool_gap_ = false;
     boost::json::object media_stats_;
-    std::set<std::string> relays_sent_;  ///< Other sites' cameras that media was last told to pull.
+    std::map<std::string, bool> relays_sent_;  ///< Other sites' cameras that media was last told to pull, and whether before anybody watches.
     std::set<SiteId> peers_up_;
     std::map<SiteId, std::uint64_t> outbox_sent_;      ///< Sent, not yet acknowledged.
     std::map<SiteId, std::string> catalogues_coming_;  ///< Parts of a catalogue under way.
