@@ -6,11 +6,13 @@ import { FindingDialog } from "../duty/FindingDialog";
 import { coversAll } from "../grant/grant";
 import { IncidentQueue } from "../incident/IncidentQueue";
 import { actsOf, handActsOf, practiceOf } from "../incident/incident";
+import { useAhead } from "../incident/useAhead";
 import { alarmOf, compare, neighbour, steps } from "../incident/queue";
 import { useProcedure } from "../incident/useProcedure";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { changeLook } from "../ui/looks";
+import { useSlow } from "../ui/slow";
 import { setAlarm, toggleMute } from "../ui/sound";
 import { useDesk, useSeat } from "./context";
 import { Doors, isDoor, mayOpen, type Door } from "./Doors";
@@ -28,6 +30,8 @@ import { VideoPanel } from "./VideoPanel";
 const MapView = lazy(() => import("../place/MapView").then((module) => ({ default: module.MapView })));
 
 const none: readonly ChosenCamera[] = [];
+/** The pin goes along at once; the roads round it are a drawing of the whole map, which costs a machine without a GPU its pictures. */
+const kAheadEveryMs = 20_000;
 
 /** The desk of a seat in the centre: queue, map, incident, video. */
 export function Desk() {
@@ -152,7 +156,9 @@ export function Desk() {
   }
   useKeys(run);
 
-  const { pins, points } = usePins(sorted, selectedId);
+  const { ahead, age } = useAhead(api, incident);
+  const drawn = useSlow(ahead, kAheadEveryMs);
+  const { pins, points } = usePins(sorted, selectedId, age);
   const position = incident?.position;
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
@@ -165,13 +171,13 @@ export function Desk() {
         <IncidentQueue incidents={incidents} sorted={sorted} selected={selectedId} marked={marked} title={text("queue.title")} seats={seats} onMark={setMarked} onOpen={open} onOrder={onOrder} />
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
           <MapView
-            api={api} pins={pins} points={points} chosen={video.chosen ?? none} changed={changed} marks={video.marks} directory
+            api={api} pins={pins} points={points} chosen={video.chosen ?? none} changed={changed} marks={video.marks} ahead={drawn && drawn.incident === selectedId ? drawn : null} directory
             place={place} goTo={goTo} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
           />
         </Suspense>
         <div className="side">
           {incident ? (
-            <IncidentSide incident={incident} offered={offered} handActs={handActs} acts={acts} work={work} video={video} onReplay={() => openDoor("replay")} />
+            <IncidentSide incident={incident} offered={offered} handActs={handActs} acts={acts} work={work} video={video} ahead={ahead} onReplay={() => openDoor("replay")} />
           ) : (
             <section className="panel card empty" aria-label={text("region.incident")}>
               <p>{text("incident.none")}</p>
