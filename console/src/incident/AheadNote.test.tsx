@@ -22,7 +22,7 @@ const ahead = (change: Partial<Ahead> = {}): Ahead => ({
   incident: "i1", at: [127, 37.5], seenAt: "2026-12-01T11:59:48Z", ageS: 12, staleAfterS: 60, horizonS: 60, moves: true, pace: "run", headingDeg: 90,
   trail: [{ position: [126.999, 37.5], seenAt: "2026-12-01T11:59:30Z" }, { position: [127, 37.5], seenAt: "2026-12-01T11:59:48Z" }],
   now: [], next: [{ ...seenBy("11200-1"), inS: 9, where: [127.001, 37.5], reasons: ["next:9s"] }],
-  exits: [{ where: [127.002, 37.5], inS: 30, camera: seenBy("11200-2"), reasons: ["exit:30s"] }, { where: [126.998, 37.5], inS: 41, camera: null, reasons: [] }],
+  exits: [{ where: [127.002, 37.5], inS: 30, camera: seenBy("11200-2"), reasons: ["exit:30s"] }, { where: [126.998, 37.5], inS: 41, camera: null, reasons: [] }, { where: [126.997, 37.5], inS: 44, camera: null, reasons: [] }],
   allExits: true, onRoad: true, lost: false, reached: [], coming: [], ...change,
 });
 
@@ -30,8 +30,9 @@ test("what comes next, the ways out, and the one that no camera sees", () => {
   const spot = vi.fn();
   render(<AheadNote ahead={ahead()} order={["11200-1"]} aheadMs={0} onSpot={spot} />);
   expect(screen.getByText(/0:12/)).toBeTruthy();
-  expect(screen.getByText(/2곳을 막으면/)).toBeTruthy();
-  expect(screen.getByText(`○ ${ko["ahead.unseen"]}`)).toBeTruthy();
+  expect(screen.getByText(/3곳을 막으면/)).toBeTruthy();
+  expect(screen.getAllByText(`○ ${ko["ahead.unseen"]}`)).toHaveLength(1);
+  expect(screen.getByText("×2 41초"), "two ways without a camera, the sooner one's time").toBeTruthy();
   expect(screen.queryByRole("status"), "it is young").toBeNull();
   fireEvent.click(screen.getByRole("button", { name: /11200-1 이름/ }));
   expect(spot).toHaveBeenCalledWith("11200-1");

@@ -53,12 +53,24 @@ export function AheadNote({ ahead, order, aheadMs, onSpot }: Props) {
             {text("ahead.exits")} <span className="dim">{text(ahead.allExits ? "ahead.exitsAll" : "ahead.exitsMore", { n: ahead.exits.length })}</span>
           </h4>
           <ul>
-            {ahead.exits.slice(0, kExitsShown).map((exit) => (
-              <li key={String(exit.where)}>{exit.camera ? line(exit.camera, inTime(exit.inS)) : <span className="unseen"><span>○ {text("ahead.unseen")}</span><span className="when">{inTime(exit.inS)}</span></span>}</li>
-            ))}
+            {exitsOf(ahead).slice(0, kExitsShown).map(({ camera, inS, times }) => {
+              const when = `${times > 1 ? `×${times} ` : ""}${inTime(inS)}`;
+              return <li key={camera?.id ?? ""}>{camera ? line(camera, when) : <span className="unseen"><span>○ {text("ahead.unseen")}</span><span className="when">{when}</span></span>}</li>;
+            })}
           </ul>
         </>
       )}
     </section>
   );
+}
+
+/** One camera may see several ways out, and so may nobody: each once, with the soonest, and how many. */
+function exitsOf(ahead: Ahead) {
+  const found = new Map<string, { camera: Ahead["exits"][number]["camera"]; inS: number; times: number }>();
+  for (const { camera, inS } of ahead.exits) {
+    const known = found.get(camera?.id ?? "");
+    if (known) known.times++;
+    else found.set(camera?.id ?? "", { camera, inS, times: 1 });
+  }
+  return [...found.values()];
 }
