@@ -2,6 +2,7 @@
 //
 // The truth is a ray caster of its own: each half metre of the line from the camera to a person's chest it asks whether some house stands
 // there and is higher than the line. It shares no code with the room's own test but the drawn city.
+// What lies ahead of a target that moves is measured besides: µs for each pace, freshly seen and half a minute ago, and how many ways out there are.
 // The same places, cameras and houses go to three subjects: `bongsu` (with houses), `without_houses`, and `nearest` (the k nearest live cameras).
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 #include <numbers>
 #include <random>
 
-#include "coverage/choose.hpp"
+#include "coverage/ahead.hpp"
 #include "coverage/houses.hpp"
 #include "place/base_map.hpp"
 #include "place/catalogue.hpp"
@@ -176,6 +177,36 @@ std::vector<device::Position> places_of(const place::City& city, const Truth& tr
     return out;
 }
 
+/// By pace and age: what a place of a target costs, and what is found.
+void measure_ahead(bool as_json, const device::Directory& directory, const Roads& roads, const Occluders& houses, const std::vector<device::Position>& places) {
+    AheadRule rule;
+    rule.now.houses = &houses;
+    for (const auto pace : {Pace::walk, Pace::run, Pace::car}) {
+        for (const double age : {0.0, 30.0}) {
+            const auto subject = std::string(to_string(pace)) + "_" + std::to_string(std::lround(age)) + "s";
+            std::vector<double> us;
+            std::size_t next = 0, exits = 0, unseen = 0, closed = 0;
+            for (std::size_t i = 0; i < places.size(); i += 4) {
+                const Seen seen{.at = places[i], .age_s = age, .pace = pace, .heading_deg = static_cast<double>(i % 360)};
+                const auto begun = cpu_us();
+                const auto ahead = look_ahead(directory, roads, seen, rule);
+                us.push_back(cpu_us() - begun);
+                next += ahead.next.size();
+                exits += ahead.exits.size();
+                closed += ahead.is_closed ? 1 : 0;
+                unseen += static_cast<std::size_t>(std::count_if(ahead.exits.begin(), ahead.exits.end(), [](const Exit& one) { return !one.camera; }));
+            }
+            std::sort(us.begin(), us.end());
+            print(as_json, subject, "ahead_us_p50", us[us.size() / 2], "us", us.size());
+            print(as_json, subject, "ahead_us_p99", us[us.size() * 99 / 100], "us", us.size());
+            print(as_json, subject, "ahead_next", static_cast<double>(next) / static_cast<double>(us.size()), "", us.size());
+            print(as_json, subject, "ahead_exits", static_cast<double>(exits) / static_cast<double>(us.size()), "", us.size());
+            print(as_json, subject, "ahead_exits_unseen", static_cast<double>(unseen) / static_cast<double>(std::max<std::size_t>(exits, 1)), "share", exits);
+            print(as_json, subject, "ahead_closed", static_cast<double>(closed) / static_cast<double>(us.size()), "share", us.size());
+        }
+    }
+}
+
 int run(std::size_t cameras, bool as_json) {
     const auto city = place::draw_city(1);
     const auto catalogue = place::generate_catalogue(city, {.cameras = cameras, .streaming = 48, .rtsp_base = "rtsp://127.0.0.1:1"});
@@ -220,6 +251,9 @@ int run(std::size_t cameras, bool as_json) {
     }
     print(as_json, "city", "houses", static_cast<double>(houses.size()), "", read.houses.size());
     for (const auto* subject : {"bongsu", "without_houses", "nearest"}) report(as_json, subject, scores[subject]);
+    const Roads roads(read_roads(place::roads(city)).roads);
+    print(as_json, "city", "roads", static_cast<double>(roads.size()), "", roads.nodes());
+    measure_ahead(as_json, *directory, roads, houses, places);
     return 0;
 }
 

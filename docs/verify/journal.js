@@ -26,7 +26,7 @@
     'incident.opened': 'incident event state type known grade positionFault note occurredAt stateTime openedAt site sender number test splitFrom',
     'incident.joined': 'incident event code rule distance type known grade positionFault note occurredAt stateTime sender number',
     'incident.merged': 'incident other from to grade distance takesPlace session',
-    'incident.changed': 'incident from to cause event code positionFault stateTime real ownPositionFault ownStateTime',
+    'incident.changed': 'incident from to cause event code positionFault stateTime real placed moved ownPositionFault ownStateTime',
     'incident.acted': 'incident act outcome person from to session',
     'cameras.chosen': 'incident session',
     'grant.ended': 'grant incident reason session',

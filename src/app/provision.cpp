@@ -267,9 +267,11 @@ Result<Provisioned> provision(env::Env& env, CityOptions& options, int centre_rt
     TRY_DO(env.disk.make_folders(options.data + "/" + city.centre.value));
     TRY_DO(write_catalogues(env.disk, options, city, catalogue));
     TRY_DO(env.disk.replace(options.data + "/city/base.json", place::base_map(drawn)));
-    const auto houses = place::houses(drawn);
+    const auto houses = place::houses(drawn), roads = place::roads(drawn);
     for (const auto& site : city.sites) {
-        if (site.joined) TRY_DO(env.disk.replace(site_folder(options.data, site.id) + "/houses.geojsonl", houses));
+        if (!site.joined) continue;
+        TRY_DO(env.disk.replace(site_folder(options.data, site.id) + "/houses.geojsonl", houses));
+        TRY_DO(env.disk.replace(site_folder(options.data, site.id) + "/roads.geojsonl", roads));
     }
     TRY_DO(write_contracts(env.disk, options, city));
     TRY_DO(make_accounts(env, options, city));

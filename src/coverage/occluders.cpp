@@ -2,44 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace bongsu::coverage {
 namespace {
 
-constexpr double kEarth = 6'371'008.8;  // Metres, as device/geo.
-constexpr double kOwnWall = 1;          // Metres: a camera that hangs on a wall looks away from it.
+constexpr double kOwnWall = 1;  // Metres: a camera that hangs on a wall looks away from it.
 
 double cross(Spot a, Spot b, Spot c) { return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x); }
 
 }  // namespace
 
 Occluders::Occluders(const std::vector<House>& houses) {
-    double west = 180, east = -180, south = 90, north = -90;
+    Extent extent;
     for (const auto& house : houses) {
-        for (const auto& corner : house.outline) {
-            west = std::min(west, corner.lon), east = std::max(east, corner.lon);
-            south = std::min(south, corner.lat), north = std::max(north, corner.lat);
-        }
+        for (const auto& corner : house.outline) extent.add(corner);
     }
-    if (west > east) return;
-    middle_ = {(west + east) / 2, (south + north) / 2};
-    metres_per_lat_ = kEarth * std::numbers::pi / 180;
-    metres_per_lon_ = metres_per_lat_ * std::cos(middle_.lat * std::numbers::pi / 180);
+    if (extent.is_empty()) return;
+    plane_ = Plane(extent);
     for (const auto& house : houses) {
         if (house.outline.size() < 3 || !(house.height_m > 0)) continue;
         houses_.push_back({static_cast<std::uint32_t>(corners_.size()), static_cast<std::uint32_t>(house.outline.size()), house.height_m});
-        for (const auto& corner : house.outline) corners_.push_back(to_plane(corner));
+        for (const auto& corner : house.outline) corners_.push_back(plane_.spot_of(corner));
     }
-    low_ = to_plane({west, south});
-    const auto high = to_plane({east, north});
+    low_ = plane_.spot_of({extent.west, extent.south});
+    const auto high = plane_.spot_of({extent.east, extent.north});
     columns_ = static_cast<std::int64_t>((high.x - low_.x) / kCell) + 1;
     rows_ = static_cast<std::int64_t>((high.y - low_.y) / kCell) + 1;
     index();
-}
-
-Spot Occluders::to_plane(device::Position place) const {
-    return {(place.lon - middle_.lon) * metres_per_lon_, (place.lat - middle_.lat) * metres_per_lat_};
 }
 
 std::int64_t Occluders::column_of(double x) const { return std::clamp<std::int64_t>(static_cast<std::int64_t>((x - low_.x) / kCell), 0, columns_ - 1); }
@@ -113,7 +102,7 @@ bool Occluders::hides(const Kept& house, Spot eye, double eye_m, Spot target, do
 
 bool Occluders::is_hidden(device::Position eye_at, double eye_m, device::Position target_at, double target_m) const {
     if (houses_.empty()) return false;
-    const auto eye = to_plane(eye_at), target = to_plane(target_at);
+    const auto eye = plane_.spot_of(eye_at), target = plane_.spot_of(target_at);
     // Cell by cell along the line, row by row: of each row of cells the part that the line crosses.
     const double low_y = std::min(eye.y, target.y), high_y = std::max(eye.y, target.y);
     for (auto row = row_of(low_y); row <= row_of(high_y); ++row) {

@@ -4,14 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "device/geo.hpp"
+#include "coverage/plane.hpp"
 
 namespace bongsu::coverage {
-
-/// Metres east and north on a plane about the middle of what is built.
-struct Spot {
-    double x = 0, y = 0;
-};
 
 /// A house: its outline without a closing point, at least three corners, and how high it is above the street.
 struct House {
@@ -39,7 +34,6 @@ class Occluders {
     };
     static constexpr double kCell = 40;  // Metres: a few houses each.
 
-    Spot to_plane(device::Position place) const;
     std::int64_t column_of(double x) const;
     std::int64_t row_of(double y) const;
     void index();
@@ -47,8 +41,7 @@ class Occluders {
     bool is_within(const Kept& house, Spot spot) const;
     double distance_to(const Kept& house, Spot spot) const;
 
-    device::Position middle_;
-    double metres_per_lon_ = 0, metres_per_lat_ = 0;
+    Plane plane_;
     Spot low_;
     std::int64_t columns_ = 0, rows_ = 0;
     std::vector<Kept> houses_;

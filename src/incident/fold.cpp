@@ -35,11 +35,13 @@ create table if not exists incident (
   test bigint not null,
   owner text, owned_at bigint, commander text, commanded_at bigint,
   escalation bigint not null,
-  reports bigint not null, merged_into text);
+  reports bigint not null, merged_into text,
+  moves bigint not null);
 create index if not exists incident_by_sender on incident (sender, seq);
 create index if not exists incident_by_state on incident (state, seq);
 create index if not exists incident_by_opening on incident (opened_at);
 create index if not exists incident_by_end on incident (ended_at) where ended_at is not null;
+create index if not exists incident_moves on incident (seq) where ended_at is null and moves > 0;
 create index if not exists incident_open_by_cell on incident (cell, seq) where ended_at is null;
 create index if not exists incident_waits on incident (grade, escalation, opened_at) where ended_at is null and owner is null and commander is null and test = 0;
 -- What each sender says of the case: one row, or some where several report it.
@@ -201,9 +203,9 @@ Result<void> apply_opened(sql::Db& db, const journal::Entry& entry) {
                                                    "number, type, type_name, known, grade, state, "
                                                    "lon_e7, lat_e7, position_fault, place, body, faults, "
                                                    "note, occurred_at, content_time, opened_at, "
-                                                   "updated_at, outcome, cameras, content_seq, test, escalation, reports, cell) values ($1, $2, $3, $4, "
+                                                   "updated_at, outcome, cameras, content_seq, test, escalation, reports, cell, moves) values ($1, $2, $3, $4, "
                                                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2, $23, 0, 1, $24)",
+                                                   "$15, $16, $17, $18, $19, $20, $21, $22, '', 0, $2, $23, 0, 1, $24, 0)",
                                                    {text(p, "incident"),
                                                     static_cast<std::int64_t>(entry.seq),
                                                     text(p, "site"),
@@ -290,9 +292,9 @@ Result<void> apply_changed(sql::Db& db, const journal::Entry& entry) {
     const auto place = position_columns(p);
     TRY([[maybe_unused]] const auto done,
         db.query("update incident set lon_e7 = $1, lat_e7 = $2, position_fault = $3, place = $4, body = $5, cell = $10, "
-                 "content_time = $6, content_seq = $8, test = case when $9 = 1 then 0 else test end where id = $7",
+                 "content_time = $6, content_seq = $8, test = case when $9 = 1 then 0 else test end, moves = moves + $11 where id = $7",
                  {place.lon, place.lat, text(p, "positionFault"), text(p, "place"), text(p, "text"),
-                  integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq), flag(p, "real"), place.cell}));
+                  integer(p, "stateTime"), text(p, "incident"), static_cast<std::int64_t>(entry.seq), flag(p, "real"), place.cell, flag(p, "moved")}));
     TRY_DO(change_report(db, entry));
     return set_state(db, entry, {});
 }

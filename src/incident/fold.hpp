@@ -87,5 +87,18 @@ Result<std::vector<TimelineEntry>> timeline(sql::Db& db, const IncidentId& id, s
 
 /// The newest choice in its order (best first).
 Result<std::vector<ChosenCamera>> cameras(sql::Db& db, const IncidentId& id);
+/// The same of all that are open and moved; at most 5,000 cameras.
+Result<std::map<IncidentId, std::vector<ChosenCamera>>> cameras_of_moving(sql::Db& db);
+
+/// A place that a sender told.
+struct TrailPoint {
+    event::Position position;
+    WallTime seen_at;  ///< As its sender says, and no later than the message came.
+    EventId event;
+};
+inline constexpr std::size_t kTrailMax = 100;
+/// Where it was seen by who told its newest place, oldest first; at most kTrailMax places. What several senders tell of one case is no way that
+/// somebody went. What was erased is left out.
+Result<std::vector<TrailPoint>> trail(sql::Db& db, const IncidentId& id);
 
 }  // namespace bongsu::incident

@@ -76,6 +76,7 @@ std::string to_json(const Incident& incident, const event::TypeNames& names) {
         {"commandedAt", time_or_null(incident.commanded_at)},
         {"escalation", incident.escalation},
         {"reports", incident.reports},
+        {"moves", incident.moves},
         {"mergedInto", incident.merged_into ? json::value(json::string(incident.merged_into->value)) : json::value(nullptr)},
         {"note", incident.note},
         {"faults", std::move(faults)},

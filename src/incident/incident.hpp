@@ -63,6 +63,7 @@ struct Incident {
     std::optional<WallTime> commanded_at;
     std::int64_t reports = 1;                ///< How many messages' occurrences are this one case; those that were taken out of it do not count.
     std::optional<IncidentId> merged_into;  ///< A person found it to be that case: closed, its reports go on there.
+    std::int64_t moves = 0;  ///< How often one of its senders told another place than before.
     std::int64_t escalation = 0;  ///< How often those above were called because nobody received it; see escalation_of().
 };
 

@@ -71,6 +71,7 @@ Incident incident_of(const sql::Row& row) {
     out.escalation = row.integer(33);
     out.reports = row.integer(34);
     if (!row.is_null(35)) out.merged_into = IncidentId{row.text(35)};
+    out.moves = row.integer(36);
     return out;
 }
 
@@ -292,6 +293,49 @@ Result<std::vector<ChosenCamera>> cameras(sql::Db& db, const IncidentId& id) {
     for (const auto& row : rows) {
         out.push_back({CameraId{row.text(0)}, static_cast<int>(row.integer(1)), texts_of(row.text(2))});
     }
+    return out;
+}
+
+Result<std::map<IncidentId, std::vector<ChosenCamera>>> cameras_of_moving(sql::Db& db) {
+    TRY(const auto rows, db.query("select incident, camera, score, reasons from incident_camera where incident in (select id from incident where ended_at is null and moves > 0) "
+                                  "order by incident, rank limit 5000"));
+    std::map<IncidentId, std::vector<ChosenCamera>> out;
+    for (const auto& row : rows) out[{row.text(0)}].push_back({CameraId{row.text(1)}, static_cast<int>(row.integer(2)), texts_of(row.text(3))});
+    return out;
+}
+
+namespace {
+
+/// The place of an entry about an incident that its message told; none: it told no place, or that was erased.
+std::optional<TrailPoint> point_of(const sql::Row& row) {
+    boost::system::error_code code;
+    const auto value = json::parse(row.text(1), code);
+    const auto* payload = code ? nullptr : value.if_object();
+    if (payload == nullptr) return std::nullopt;
+    const auto* placed = payload->if_contains("placed");
+    if (placed != nullptr && placed->is_bool() && !placed->get_bool()) return std::nullopt;
+    // Of a case that several report, what its own sender said.
+    const auto* own = payload->if_contains("own");
+    const bool is_apart = own != nullptr && own->is_object();
+    const auto position = event::from_journal((is_apart ? own->get_object() : *payload).if_contains("position"));
+    const auto* time = payload->if_contains(is_apart ? "ownStateTime" : "stateTime");
+    const auto* event = payload->if_contains("event");
+    if (!position || time == nullptr || !time->is_int64() || event == nullptr || !event->is_string()) return std::nullopt;
+    return TrailPoint{*position, std::min(from_us(time->get_int64()), from_us(row.integer(0))), EventId{std::string(event->get_string())}};
+}
+
+}  // namespace
+
+Result<std::vector<TrailPoint>> trail(sql::Db& db, const IncidentId& id) {
+    TRY(const auto rows, db.query("select time, payload from incident_timeline where incident = $1 and kind in ('incident.opened', 'incident.changed', 'incident.joined') order by seq desc limit $2",
+                                  {id.value, static_cast<std::int64_t>(kTrailMax)}));
+    std::vector<TrailPoint> out;
+    for (const auto& row : rows) {
+        auto point = point_of(row);
+        if (point && (out.empty() || point->event == out.front().event)) out.push_back(*std::move(point));
+    }
+    std::reverse(out.begin(), out.end());
+    std::stable_sort(out.begin(), out.end(), [](const TrailPoint& a, const TrailPoint& b) { return a.seen_at < b.seen_at; });
     return out;
 }
 

@@ -168,6 +168,7 @@ Incident face_of(Incident incident, const Report& report) {
     incident.note = report.note;
     incident.occurred_at = report.occurred_at;
     incident.content_time = report.content_time;
+    if (incident.reports > 1) incident.moves = 0;  // Which of them moved is not for all of them.
     incident.reports = 1;
     return incident;
 }

@@ -170,6 +170,10 @@ Result<Change> change(journal::Book& book, const Incident& known, const Report& 
     const auto content = content_after(known, event, is_newer && leads);
     json::object payload{{"incident", known.id.value}, {"from", word(known.state)}, {"to", word(*next)},   {"cause", "event"},
                          {"event", id.value},          {"code", event.state},       {"real", is_real}};
+    // Words alone tell nothing of where it is: an old place stays as old as it was.
+    const bool is_placed = is_newer && event.position.has_value();
+    payload["placed"] = is_placed;
+    payload["moved"] = is_placed && report.position && *event.position != *report.position;
     add_content(payload, content);
     if (known.reports > 1) {
         const auto own = content_after(report, event, is_newer);

@@ -72,7 +72,8 @@ void CameraPuller::locate() {
 }
 
 void CameraPuller::located(const Located& place) {
-    options_.mode = place.is_shared ? Mode::demand : own_mode_;
+    is_shared_ = place.is_shared;
+    options_.mode = is_shared_ ? Mode::demand : own_mode_;
     if (!is_wanted()) return stop_wanting();
     auto url = rtsp::parse_url(place.url);
     if (!url) return attempt_failed(Cause::onvif, url.error());

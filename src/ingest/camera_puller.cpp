@@ -88,6 +88,17 @@ void CameraPuller::unwanted() {
     if (running_ && options_.mode == Mode::demand && trying_ && until < armed_at_) arm(until);
 }
 
+void CameraPuller::set_mode(Mode mode) {
+    own_mode_ = mode;
+    options_.mode = is_shared_ ? Mode::demand : mode;
+    if (!running_) return;
+    if (options_.mode != Mode::demand) {
+        if (!trying_ && state_ == State::idle) connect();
+    } else if (!wanted_) {
+        unwanted();
+    }
+}
+
 void CameraPuller::stop_wanting() {
     hang_up();
     pause_ = 0ms;

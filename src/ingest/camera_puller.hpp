@@ -29,7 +29,7 @@ std::string_view to_string(State state);
 enum class Mode : std::uint8_t {
     always,  ///< Pulled for as long as it is listed.
     demand,  ///< Pulled while somebody watches, and 10 s longer.
-    warm,    ///< Pulled now and while it is listed (the cameras of an incident).
+    warm,    ///< Pulled before anybody watches (where a target comes to next); of a relay the small picture alone, with which tiles begin.
 };
 
 /// What holds for all cameras of a process. Outlives the pullers.
@@ -90,6 +90,8 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     void stop();
     void wanted();
     void unwanted();
+    /// Nothing that streams is interrupted: what nobody watches ends `linger` after it became `demand`.
+    void set_mode(Mode mode);
 
     State state() const { return state_; }
     const std::string& cause() const { return cause_; }  ///< In words.
@@ -159,7 +161,8 @@ class CameraPuller : public std::enable_shared_from_this<CameraPuller> {
     hub::Stream& stream_;
     const PullSettings& settings_;
     Options options_;
-    const Mode own_mode_ = options_.mode;  // As asked for; a shared ONVIF stream is pulled on demand.
+    Mode own_mode_ = options_.mode;  // As asked for; a shared ONVIF stream is pulled on demand.
+    bool is_shared_ = false;
     // Owned by us.
     BlockBuilder builder_;
     RtpIn rtp_;

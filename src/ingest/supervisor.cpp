@@ -37,6 +37,18 @@ int rank(State state) {
     return 0;
 }
 
+/// Another site's link carries a small picture ahead for who may come, not a large one.
+Mode mode_of(const CameraSource& source, int height) {
+    const bool is_spared = source.mode == Mode::warm && source.relay && height != Supervisor::kSubHeight && !source.sub_url.empty();
+    return is_spared ? Mode::demand : source.mode;
+}
+
+/// Whoever watches must not notice.
+bool differs_by_mode(CameraSource known, const CameraSource& source) {
+    known.mode = source.mode;
+    return known == source;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, Hooks hooks,
@@ -77,6 +89,12 @@ void Supervisor::set_cameras(const std::vector<CameraSource>& cameras) {
     for (const CameraSource& source : cameras) {
         Camera& camera = cameras_[source.id];
         if (camera.main.puller && camera.source == source) continue;
+        if (camera.main.puller && differs_by_mode(camera.source, source)) {
+            camera.source = source;
+            camera.main.puller->set_mode(mode_of(source, kMainHeight));
+            if (camera.sub.puller) camera.sub.puller->set_mode(mode_of(source, kSubHeight));
+            continue;
+        }
         camera.source = source;
         find_streams(camera);
         open(camera, camera.main, source.main_url, kMainHeight);
@@ -119,7 +137,7 @@ CameraPuller::Options Supervisor::options_for(const Camera& camera, const std::s
     const CameraId id = camera.source.id;
     CameraPuller::Options options;
     options.url = url;
-    options.mode = camera.source.mode;
+    options.mode = mode_of(camera.source, height);
     options.relay = camera.source.relay;
     options.ssrc = ssrc_of(id, height);
     options.transport = camera.source.transport;

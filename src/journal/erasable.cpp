@@ -103,7 +103,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"incident.joined",
          "incident event code rule distance type known grade positionFault note occurredAt stateTime sender number"},
         {"incident.merged", "incident other from to grade distance takesPlace session"},
-        {"incident.changed", "incident from to cause event code positionFault stateTime real ownPositionFault ownStateTime"},
+        {"incident.changed", "incident from to cause event code positionFault stateTime real placed moved ownPositionFault ownStateTime"},
         {"incident.acted", "incident act outcome person from to session"},
         {"cameras.chosen", "incident session"},  // With how far each is from the place, and how it looks at it.
         {"grant.ended", "grant incident reason session"},

@@ -151,24 +151,41 @@ std::string base_map(const City& city) {
     return writer.finish();
 }
 
+namespace {
+
+void append_position(std::string& out, const Position& at) {
+    out += '[';
+    append_decimal(out, at.lon, kDecimals);
+    out += ',';
+    append_decimal(out, at.lat, kDecimals);
+    out += ']';
+}
+
+}  // namespace
+
 std::string houses(const City& city) {
     std::string out;
-    const auto corner = [&](const Position& at) {
-        out += '[';
-        append_decimal(out, at.lon, kDecimals);
-        out += ',';
-        append_decimal(out, at.lat, kDecimals);
-        out += ']';
-    };
     for (const Building& building : city.buildings) {
         out += R"({"type":"Feature","properties":{"height":)" + std::to_string(building.height_m) + R"(},"geometry":{"type":"Polygon","coordinates":[[)";
         const auto outline = from_plane(building.footprint);
         for (const Position& at : outline) {
-            corner(at);
+            append_position(out, at);
             out += ',';
         }
-        corner(outline.front());
+        append_position(out, outline.front());
         out += "]]}}\n";
+    }
+    return out;
+}
+
+std::string roads(const City& city) {
+    std::string out;
+    for (const StreetEdge& edge : city.streets.edges) {
+        out += R"({"type":"Feature","properties":{"class":")" + std::string(to_string(edge.street)) + R"("},"geometry":{"type":"LineString","coordinates":[)";
+        append_position(out, from_plane(city.streets.nodes[edge.from].at));
+        out += ',';
+        append_position(out, from_plane(city.streets.nodes[edge.to].at));
+        out += "]}}\n";
     }
     return out;
 }

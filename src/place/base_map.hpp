@@ -27,4 +27,7 @@ std::string base_map(const City& city);
 /// Its houses, one Feature a line with `height` in metres: what stands between cameras and what they should see.
 std::string houses(const City& city);
 
+/// Its streets, one Feature a line with `class` (arterial, street or lane): by which ways somebody gets about.
+std::string roads(const City& city);
+
 }  // namespace bongsu::place

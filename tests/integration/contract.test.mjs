@@ -245,7 +245,7 @@ test('a day at the desk in the words of the contract', async () => {
   // Everything that can be read now has something in it.
   const hour = `${lit.from.toISOString().slice(0, 13)}:00:00Z`;
   const ids = { '/api/v1/duty/shifts/{id}': shift.id, '/api/v1/duty/shifts/{id}/log': shift.id, '/api/v1/duty/watch/lit/{hour}': hour,
-    '/api/v1/incidents/{id}/procedure': first.id, '/api/v1/incidents/{id}/near': first.id, '/api/v1/incidents/{id}/finding': found.incident, '/api/v1/incidents/{id}/picture': found.incident, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
+    '/api/v1/incidents/{id}/procedure': first.id, '/api/v1/incidents/{id}/near': first.id, '/api/v1/incidents/{id}/ahead': first.id, '/api/v1/incidents/{id}/finding': found.incident, '/api/v1/incidents/{id}/picture': found.incident, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
   for (const [path, operations] of Object.entries(document.paths)) {
     // Media's: playHls(). A brief is there when the shift has ended.
     if (!operations.get || path === '/api/v1/stream' || path.endsWith('/brief') || operations.get.servers) continue;

@@ -149,7 +149,7 @@ test('messages out of order: an older change does not overwrite, a late one open
   assert.equal(incident.state, 'new', '40 never changes the state');
   assert.deepEqual(incident.position, hongdae.position);
   const grants = async () => (await operator.get(`/api/v1/grants?incident=${incident.id}`)).items;
-  assert.ok((await grants()).every((grant) => grant.cameras.every((camera) => camera.startsWith('11440-'))), 'the grants followed the place');
+  await until('the grants followed the place', async () => (await grants()).every((grant) => grant.cameras.every((camera) => camera.startsWith('11440-'))), { within: 20000 });
 
   await room.tell({ number, state: '91', at: at(-5) });
   await room.tell({ number, state: '91', at: at(-4) });

@@ -100,6 +100,8 @@ TEST_F(GrantsTest, OneOpenedByHandKeepsItsCamerasWhenThePlaceMoves) {
                                               .at = world.clock().wall()},
                                              moved);
     world.run(app::HttpInput{request, [](const http::Response& answer) { EXPECT_EQ(answer.status, 200); }});
+    world.clock().advance(16s);
+    world.run(app::Tick{});
     EXPECT_TRUE(find(world.own_live.centre_grant).cameras.empty()) << "the event's own grant follows it";
     EXPECT_EQ(find(by_hand).cameras, std::vector{CameraId{world.camera()}});
 }

@@ -61,7 +61,7 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
                                           "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras",
                                           "GET /api/v1/incidents/{id}/finding", "GET /api/v1/incidents/{id}/picture",
-                                          "GET /api/v1/incidents/{id}/reports", "GET /api/v1/incidents/{id}/near", "GET /api/v1/incidents/{id}/procedure", "GET /api/v1/incidents/{id}/service"};
+                                          "GET /api/v1/incidents/{id}/reports", "GET /api/v1/incidents/{id}/near", "GET /api/v1/incidents/{id}/ahead", "GET /api/v1/incidents/{id}/procedure", "GET /api/v1/incidents/{id}/service"};
     const std::set<std::string> again{"POST /api/v1/messages/dead/release", "POST /api/v1/deliveries/{id}/retry",
                                       "POST /api/v1/cameras/imports",       "POST /api/v1/cameras/imports/{id}/undo",
                                       "POST /api/v1/incidents/{id}/acts",   "POST /api/v1/grants",

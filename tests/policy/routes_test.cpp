@@ -133,6 +133,7 @@ const std::vector<PlainRow> kPlain{
     {"POST /api/v1/alarms/{id}/unshelve", "",      {401, 404, 404, 404, 404, 404, 403, 403}},
     // What each sender says of a case, and what the centre does about it, is the centre's.
     {"GET /api/v1/incidents/{id}/reports", "",     {401, 404, 404, 404, 404, 404, 403, 403}},
+    {"GET /api/v1/incidents/{id}/ahead", "",       {401, 404, 404, 404, 404, 404, 403, 403}},
     {"GET /api/v1/incidents/{id}/near", "",        {401, 404, 404, 404, 404, 404, 403, 403}},
     {"POST /api/v1/incidents/{id}/merge", R"({"other":"x"})",
                                                    {401, 404, 404, 404, 403, 403, 403, 403}},

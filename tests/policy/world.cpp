@@ -42,8 +42,8 @@ http::Request request_of(std::string method, std::string path, std::string body)
     return request;
 }
 
-World::World(std::string_view partners, const device::Box& area, std::string_view joining) {
-    found(partners, area, joining);
+World::World(std::string_view partners, const device::Box& area, std::string_view joining, const Ground& ground) {
+    found(partners, area, joining, ground);
     using identity::Role;
     must(site_->book().begin());
     enter("operator", Role::operator_, kCentreAgency);
@@ -83,7 +83,7 @@ World::World(std::string_view partners, const device::Box& area, std::string_vie
     others_live = case_of("others-live");
 }
 
-void World::found(std::string_view partners, const device::Box& area, std::string_view joining) {
+void World::found(std::string_view partners, const device::Box& area, std::string_view joining, const Ground& ground) {
     const auto folder = app::site_folder("DATA", kHere);
     const auto ticket = must(app::load_or_make_key(env_, "DATA", kHere, "ticket"));
     const auto checkpoint = must(app::load_or_make_key(env_, "DATA", kHere, "checkpoint"));
@@ -119,7 +119,8 @@ void World::found(std::string_view partners, const device::Box& area, std::strin
     camera.main_url = "rtsp://127.0.0.1:9/" + camera_;
     camera.state = device::State::idle;
     if (!partners.empty()) disk_.put(folder + "/partners.toml", std::string(partners));
-    disk_.put(folder + "/catalogue.jsonl", device::catalogue_line(camera, device::Urls::keep));
+    disk_.put(folder + "/catalogue.jsonl", device::catalogue_line(camera, device::Urls::keep) + ground.cameras);
+    if (!ground.roads.empty()) disk_.put(folder + "/roads.geojsonl", ground.roads);
     site_ = must(
         app::Site::open(env_, {.data = "DATA", .id = kHere, .city = std::move(city), .in_memory = true}));
 }

@@ -30,10 +30,16 @@ struct Case {
     std::string centre_grant;  ///< The centre's operators'; the same.
 };
 
+/// What stands round the centre besides its one camera.
+struct Ground {
+    std::string cameras;  ///< Lines of a catalogue.
+    std::string roads;    ///< roads.geojsonl; none when empty.
+};
+
 class World {
   public:
     /// `partners`, `joining`: the centre's partners.toml and joining.toml; none when empty.
-    explicit World(std::string_view partners = {}, const device::Box& area = app::kDemonstrationArea, std::string_view joining = {});
+    explicit World(std::string_view partners = {}, const device::Box& area = app::kDemonstrationArea, std::string_view joining = {}, const Ground& ground = {});
 
     http::Response ask(std::string_view caller, http::Request request);
     http::Response ask(std::string_view caller, const std::string& method, const std::string& path,
@@ -70,7 +76,7 @@ class World {
     Case own_live, none, others_live, own_ended;
 
   private:
-    void found(std::string_view partners, const device::Box& area, std::string_view joining);
+    void found(std::string_view partners, const device::Box& area, std::string_view joining, const Ground& ground);
     void enter(std::string_view caller, identity::Role role, const std::string& agency);
     void plan_duty();
     std::string log_in(std::string_view caller);

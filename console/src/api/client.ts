@@ -5,6 +5,7 @@ import { fail, ok, toProblem, type Result } from "./result";
 import type { paths } from "./schema";
 import type {
   Act,
+  Ahead,
   Alarm,
   Brief,
   CaseService,
@@ -182,6 +183,7 @@ export function createApi(options: ApiOptions) {
     /** A recorded incident, told once more. */
     beginDrill: (body: DrillInput): Promise<Result<Drill>> => settle(client.POST("/api/v1/drills", { body })),
     stopDrill: (id: string): Promise<Result<Drill>> => settle(client.POST("/api/v1/drills/{id}/stop", { params: { path: { id } } })),
+    ahead: (id: string): Promise<Result<Ahead>> => settle(client.GET("/api/v1/incidents/{id}/ahead", { params: { path: { id } } })),
     chosenCameras: async (id: string): Promise<Result<ChosenCamera[]>> =>
       items(await settle(client.GET("/api/v1/incidents/{id}/cameras", { params: { path: { id } } }))),
     grantsOf: async (incident: string): Promise<Result<Grant[]>> =>

@@ -10,6 +10,7 @@ export type Camera = Schemas["Camera"];
 export type CameraState = Schemas["CameraState"];
 export type ChosenCamera = Schemas["ChosenCamera"];
 export type Incident = Schemas["Incident"];
+export type Ahead = Schemas["Ahead"];
 export type IncidentState = Schemas["IncidentState"];
 export type TimelineEntry = Schemas["TimelineEntry"];
 export type Report = Schemas["Report"];

@@ -6,12 +6,14 @@ import { FindingDialog } from "../duty/FindingDialog";
 import { coversAll } from "../grant/grant";
 import { IncidentQueue } from "../incident/IncidentQueue";
 import { actsOf, handActsOf, practiceOf, type CardAct } from "../incident/incident";
+import { useAhead } from "../incident/useAhead";
 import { alarmOf, compare, neighbour, steps } from "../incident/queue";
 import { useProcedure } from "../incident/useProcedure";
 import { useKeptFocus } from "../ui/focus";
 import { useText } from "../ui/i18n";
 import { useKeys, type Command } from "../ui/keys";
 import { changeLook, isLook } from "../ui/looks";
+import { useSlow } from "../ui/slow";
 import { setAlarm, toggleMute } from "../ui/sound";
 import { Announcer } from "./Announcer";
 import { useDesk, useSeat } from "./context";
@@ -32,6 +34,8 @@ import { VideoPanel } from "./VideoPanel";
 const MapView = lazy(() => import("../place/MapView").then((module) => ({ default: module.MapView })));
 
 const none: readonly ChosenCamera[] = [];
+/** The pin goes along at once; the roads round it are a drawing of the whole map, which costs a machine without a GPU its pictures. */
+const kAheadEveryMs = 20_000;
 
 /** The acts that a key starts: the first that is offered. */
 const actsOfKey: Partial<Record<Command, readonly CardAct[]>> = {
@@ -173,7 +177,9 @@ export function Desk() {
     }
   }
 
-  const { pins, points } = usePins(sorted, selectedId);
+  const { ahead, age } = useAhead(api, incident);
+  const drawn = useSlow(ahead, kAheadEveryMs);
+  const { pins, points } = usePins(sorted, selectedId, age);
   const position = incident?.position;
   const place = useMemo(() => lonLat(position), [position?.[0], position?.[1]]);
   return (
@@ -186,13 +192,13 @@ export function Desk() {
         <IncidentQueue incidents={incidents} sorted={sorted} selected={selectedId} marked={marked} title={text("queue.title")} seats={seats} onMark={setMarked} onOpen={open} onOrder={onOrder} />
         <Suspense fallback={<section className="panel map"><p className="note map-note">{text("map.loading")}</p></section>}>
           <MapView
-            api={api} pins={pins} points={points} chosen={video.chosen ?? none} changed={changed} marks={video.marks} directory
+            api={api} pins={pins} points={points} chosen={video.chosen ?? none} changed={changed} marks={video.marks} ahead={drawn && drawn.incident === selectedId ? drawn : null} directory
             place={place} goTo={goTo} look={finder.look} onPin={open} onCamera={(id) => video.order.includes(id) && video.pick(id)}
           />
         </Suspense>
         <div className="side">
           {incident ? (
-            <IncidentSide incident={incident} offered={offered} handActs={handActs} acts={acts} work={work} video={video} onReplay={() => openDoor("replay")} />
+            <IncidentSide incident={incident} offered={offered} handActs={handActs} acts={acts} work={work} video={video} ahead={ahead} onReplay={() => openDoor("replay")} />
           ) : (
             <section className="panel card empty" aria-label={text("region.incident")}>
               <p>{text("incident.none")}</p>

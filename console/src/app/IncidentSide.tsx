@@ -1,11 +1,12 @@
 import { useMemo } from "react";
 
-import type { Incident } from "../api/types";
+import type { Ahead, Incident } from "../api/types";
 import { usePersonName } from "../duty/people";
 import { foundType } from "../duty/finding";
 import { FindingNote } from "../duty/FindingNote";
 import { HoldLine } from "../hold/HoldLine";
 import { ActDialog } from "../incident/ActDialog";
+import { AheadNote } from "../incident/AheadNote";
 import { ChosenCameras } from "../incident/ChosenCameras";
 import { HandOverDialog } from "../incident/HandOverDialog";
 import { heirsOf, isOpen, type CardAct, type HandAct } from "../incident/incident";
@@ -31,11 +32,12 @@ interface Props {
   acts: ReturnType<typeof useActs>;
   work: Work;
   video: ReturnType<typeof useVideo>;
+  ahead: Ahead | null;
   onReplay: () => void;
 }
 
 /** Everything about the open incident beside its map and its pictures. */
-export function IncidentSide({ incident, offered, handActs, acts, work, video, onReplay }: Props) {
+export function IncidentSide({ incident, offered, handActs, acts, work, video, ahead, onReplay }: Props) {
   const name = useName();
   const { api, user, model } = useSeat();
   const sites = useDesk((state) => state.sites);
@@ -57,6 +59,7 @@ export function IncidentSide({ incident, offered, handActs, acts, work, video, o
         <ServiceLine known={service} />
         <HoldLine api={api} incident={incident} />
         {incident.type === foundType && <FindingNote key={incident.id} api={api} incident={incident.id} open={isOpen(incident)} seats={seats} />}
+        {ahead && <AheadNote ahead={ahead} order={video.order} aheadMs={aheadMs} onSpot={video.pick} />}
         <ChosenCameras cameras={video.chosen} changed={changed} order={video.order} spot={video.spot} onSpot={video.pick} />
         <Timeline api={api} incident={incident} change={acts.done} words={words} />
       </IncidentCard>

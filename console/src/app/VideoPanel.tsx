@@ -34,6 +34,7 @@ export function VideoPanel({ incident, video, empty }: Props) {
           deps={video.deps}
           losses={video.losses}
           onSpot={video.pick}
+          onLive={video.onLive}
           onFull={() => video.setFull((now) => !now)}
         />
       )}

@@ -13,7 +13,7 @@ const kPointsEveryMs = 1000;
 const noPoints: readonly PlainPoint[] = [];
 
 /** On the map: the pins of what is open, the first of the queue first, and of the selected incident whatever its state; all others as points. */
-export function usePins(sorted: readonly Incident[], selected: string | null): { pins: readonly Pin[]; points: readonly PlainPoint[] } {
+export function usePins(sorted: readonly Incident[], selected: string | null, age?: string): { pins: readonly Pin[]; points: readonly PlainPoint[] } {
   const text = useText();
   const name = useName();
   const unknown = text("incident.unknown");
@@ -26,9 +26,10 @@ export function usePins(sorted: readonly Incident[], selected: string | null): {
         urgent: isUrgent(incident),
         waiting: isWaiting(incident),
         selected: incident.id === selected,
+        ...(incident.id === selected && age ? { age } : {}),
       })),
     // `unknown` stands for the language.
-    [sorted, selected, unknown],
+    [sorted, selected, unknown, age],
   );
   const settled = useSlow(sorted, kPointsEveryMs);
   const points = useMemo(() => pointsOf(settled), [settled]);

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { Incident, Role } from "../api/types";
+import { partOf } from "../device/part";
 import { coverOf, noCover } from "../grant/grant";
 import type { PlayerDeps } from "../view/player";
 import { openHls } from "../view/hls";
@@ -30,7 +31,15 @@ export function useVideo(incident: Incident | null) {
   const grants = useSame(useMemo(() => [...all.values()].filter((grant) => grant.incident === incident?.id), [all, incident?.id]));
   const cover = useMemo(() => (incident && mayWatch(user.role) ? coverOf(grants, incident, user) : noCover), [grants, incident, user]);
   const losses = useDesk((state) => state.mediaLosses);
-  const { order, best } = useTiles(cover, incident, chosen);
+  const [live, setLive] = useState<ReadonlySet<string>>(new Set());
+  const onLive = useCallback((camera: string, is: boolean) => setLive((now) => {
+    if (now.has(camera) === is) return now;
+    const next = new Set(now);
+    if (is) next.add(camera);
+    else next.delete(camera);
+    return next;
+  }), []);
+  const { order, best } = useTiles(cover, incident, chosen, live);
 
   const [picked, setPicked] = useState<{ incident: string; camera: string } | null>(null);
   const [full, setFull] = useState(false);
@@ -56,8 +65,8 @@ export function useVideo(incident: Incident | null) {
     }),
     [api, model],
   );
-  const marks = useMemo(() => ({ order, spot }), [order, spot]);
-  return { cover, chosen, order, spot, pick, full, setFull, deps, losses, marks };
+  const marks = useMemo(() => ({ order, spot, parts: new Map((chosen ?? []).map((camera) => [camera.id, partOf(camera)])) }), [order, spot, chosen]);
+  return { cover, chosen, order, spot, pick, full, setFull, deps, losses, marks, onLive };
 }
 
 /** The list of before while it holds the same things: grants of other incidents come and go all the time. */

@@ -14,7 +14,7 @@ test("codes become words with their values and units", () => {
 });
 
 test("every code of the camera choice is known in both languages", () => {
-  for (const code of ["distance:1m", "in_view:1deg", "ptz", "out_of_view:1deg", "out_of_range", "healthy", "idle", "other_side", "same_side"]) {
+  for (const code of ["distance:1m", "in_view:1deg", "ptz", "out_of_view:1deg", "out_of_range", "healthy", "idle", "other_side", "same_side", "hidden", "next:12s", "exit:40s", "leaving", "turns_back"]) {
     expect(isMessageKey(`reason.${code.split(":")[0]}`), code).toBe(true);
     expect(reasonText(code, ko), code).not.toContain("{");
   }

@@ -1,13 +1,13 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { Api } from "../api/client";
-import { lonLat, type Camera, type ChosenCamera, type LonLat } from "../api/types";
+import { lonLat, type Ahead, type Camera, type ChosenCamera, type LonLat } from "../api/types";
 import { cameraStateKey } from "../device/camera";
 import { useText } from "../ui/i18n";
 import { usePrefs } from "../ui/prefs";
 import { useSlow } from "../ui/slow";
 import { CityMap, type Pin } from "./cityMap";
-import { cameraPoints, cameraSectors, incidentPoints, pointsNear, samePoints, type Marks, type PlainPoint } from "./features";
+import { aheadLines, cameraPoints, cameraSectors, incidentPoints, pointsNear, samePoints, type Marks, type PlainPoint } from "./features";
 
 const kCamerasMax = 3000;
 const kReadAfterMs = 250;
@@ -25,6 +25,8 @@ interface Props {
   /** Newer states of cameras than the map has read. */
   changed: ReadonlyMap<string, Camera>;
   marks: Marks;
+  /** Where the target of the open incident may be; none while that is not known. */
+  ahead?: Ahead | null;
   /** An agency's map shows its own cameras and asks for no others. */
   directory: boolean;
   place: LonLat | null;
@@ -37,7 +39,7 @@ interface Props {
 }
 
 /** The map with its cameras. Loaded lazily: the library is the largest part of the page. */
-export function MapView({ api, pins, points, chosen, changed, marks, directory, place, goTo, look = null, onPin, onCamera }: Props) {
+export function MapView({ api, pins, points, chosen, changed, marks, ahead = null, directory, place, goTo, look = null, onPin, onCamera }: Props) {
   const text = useText();
   const host = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
@@ -59,6 +61,7 @@ export function MapView({ api, pins, points, chosen, changed, marks, directory, 
   if (!samePoints(near.current, nearNow)) near.current = nearNow;
   const shownPoints = near.current;
   useEffect(() => map?.set("incidents", incidentPoints(shownPoints)), [map, shownPoints]);
+  useEffect(() => map?.set("ahead", aheadLines(ahead)), [map, ahead]);
   useEffect(() => map?.set("cameras", cameraPoints(cameras.values(), marks)), [map, cameras, marks]);
   const zoom = view?.zoom ?? 0;
   useEffect(() => map?.set("sectors", cameraSectors(cameras.values(), marks, zoom)), [map, cameras, marks, zoom]);
@@ -96,6 +99,8 @@ export function MapView({ api, pins, points, chosen, changed, marks, directory, 
             <li><i className="dot hollow" /> {text(cameraStateKey("not_connected"))}</li>
             <li><i className="dot bad" /> {text(cameraStateKey("unreachable"))}</li>
             <li><i className="shape">▲</i> {text("grade.10")} · ◆ {text("grade.20")}</li>
+            {ahead && <li><i className="dash reached" /> {text("map.reached")} · <i className="dash coming" /> {text("map.coming", { s: ahead.horizonS })}</li>}
+            {ahead && <li><i className="dot ahead" /> {text("map.ahead")} · <i className="dot unseen" /> {text("map.unseen")}</li>}
             {points.length > 0 && <li><i className="dot incident" /> {text("map.points", { n: points.length })}</li>}
           </ul>
         </details>

@@ -17,6 +17,8 @@ export interface Pin {
   urgent: boolean;
   waiting: boolean;
   selected: boolean;
+  /** How old its place is, once that is too old to be where it is. */
+  age?: string | undefined;
 }
 
 export interface CityMapEvents {
@@ -50,7 +52,7 @@ function boxRound(at: LonLat, around: readonly LonLat[]): [[number, number], [nu
 }
 
 const samePin = (a: Pin, b: Pin): boolean =>
-  a.at[0] === b.at[0] && a.at[1] === b.at[1] && a.label === b.label && a.urgent === b.urgent && a.waiting === b.waiting && a.selected === b.selected;
+  a.at[0] === b.at[0] && a.at[1] === b.at[1] && a.label === b.label && a.urgent === b.urgent && a.waiting === b.waiting && a.selected === b.selected && a.age === b.age;
 
 /** The map, outside React. Owns the canvas in `host` until `dispose`. */
 export class CityMap {
@@ -106,7 +108,7 @@ export class CityMap {
     this.data_.forEach((data, source) => this.push(source, data));
   }
 
-  set(source: "cameras" | "sectors" | "incidents", data: FeatureCollection): void {
+  set(source: "cameras" | "sectors" | "incidents" | "ahead", data: FeatureCollection): void {
     this.data_.set(source, data);
     this.changed_.add(source);
     // Callers set several in turn: they are one drawing.
@@ -201,7 +203,8 @@ export class CityMap {
     const button = marker.getElement();
     for (const name of ["urgent", "waiting", "selected"] as const) button.classList.toggle(name, pin[name]);
     button.classList.add("pin");
-    button.textContent = pin.urgent ? "▲" : "◆";
+    button.textContent = (pin.urgent ? "▲" : "◆") + (pin.age ? ` ${pin.age}` : "");
+    button.classList.toggle("old", pin.age !== undefined);
     button.setAttribute("aria-label", pin.label);
     button.title = pin.label;
     button.dataset.incident = pin.id;

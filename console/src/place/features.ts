@@ -1,12 +1,15 @@
 import type { Feature, FeatureCollection } from "geojson";
 
-import { lonLat, type Camera, type ChosenCamera, type LonLat } from "../api/types";
+import { lonLat, type Ahead, type Camera, type ChosenCamera, type LonLat } from "../api/types";
+import type { Part } from "../device/part";
 import { sector } from "./geometry";
 
 export interface Marks {
   /** The tiles in order; a camera's place in it is its number key. */
   order: readonly string[];
   spot: string | null;
+  /** Of a target that moves: which cameras see what comes. */
+  parts?: ReadonlyMap<string, Part>;
 }
 
 /** An incident that has no pin. */
@@ -44,6 +47,28 @@ export function incidentPoints(points: readonly PlainPoint[]): FeatureCollection
   };
 }
 
+const lines = (all: Ahead["reached"], part: string): Feature => ({
+  type: "Feature",
+  geometry: { type: "MultiLineString", coordinates: all.map((line) => line.map((at) => [...at])) },
+  properties: { part },
+});
+
+/** Where a target was, where on the roads it can be now and soon, and the ways out that no camera sees. */
+export function aheadLines(ahead: Ahead | null): FeatureCollection {
+  if (!ahead) return { type: "FeatureCollection", features: [] };
+  const trail = ahead.trail.flatMap((point) => { const at = lonLat(point.position); return at ? [[at[0], at[1]]] : []; });
+  const points = [...trail.slice(0, -1).map((at) => ({ at, part: "was" })), ...ahead.exits.filter((exit) => !exit.camera).map((exit) => ({ at: [...exit.where], part: "unseen" }))];
+  return {
+    type: "FeatureCollection",
+    features: [
+      lines(ahead.coming, "coming"),
+      lines(ahead.reached, "reached"),
+      ...(trail.length > 1 ? [{ type: "Feature" as const, geometry: { type: "LineString" as const, coordinates: trail }, properties: { part: "trail" } }] : []),
+      ...points.map(({ at, part }): Feature => ({ type: "Feature", geometry: { type: "Point", coordinates: at }, properties: { part } })),
+    ],
+  };
+}
+
 /** Below this zoom the sectors of cameras that were not chosen are noise. */
 export const kSectorZoom = 15;
 const kFovDefault = 60;
@@ -65,6 +90,7 @@ export function cameraPoints(cameras: Iterable<MapCamera>, marks: Marks): Featur
       geometry: { type: "Point", coordinates: [at[0], at[1]] },
       properties: {
         id: camera.id, name: camera.name, state: stateOf(camera), filled: isFilled(camera), chosen: place > 0,
+        part: marks.parts?.get(camera.id) ?? "now",
         ...(place > 0 ? { place } : {}),
       },
     });

@@ -7,17 +7,17 @@ export const kFont = ["Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "sans-s
 
 interface Palette {
   ground: string; out: string; park: string; water: string; building: string; lane: string; arterial: string;
-  border: string; text: string; halo: string; camera: string; hollow: string; sector: string; chosen: string; bad: string; urgent: string;
+  border: string; text: string; halo: string; camera: string; hollow: string; sector: string; chosen: string; bad: string; urgent: string; ahead: string;
 }
 
 const palettes: Record<Theme, Palette> = {
   dark: {
     ground: "#202327", out: "#1b1d20", park: "#232b27", water: "#1c2733", building: "#2b2f34", lane: "#30353b", arterial: "#3d434a",
-    border: "#4a5159", text: "#a7aeb8", halo: "#17191c", camera: "#aeb6c1", hollow: "#6d7580", sector: "#8f9aa8", chosen: "#f0f3f7", bad: "#e8a33d", urgent: "#ff6b5e",
+    border: "#4a5159", text: "#a7aeb8", halo: "#17191c", camera: "#aeb6c1", hollow: "#6d7580", sector: "#8f9aa8", chosen: "#f0f3f7", bad: "#e8a33d", urgent: "#ff6b5e", ahead: "#d07a3c",
   },
   light: {
     ground: "#f1f2f3", out: "#e6e8ea", park: "#e1eae2", water: "#d3dfea", building: "#dfe2e5", lane: "#ffffff", arterial: "#ffffff",
-    border: "#aab2bb", text: "#4b535d", halo: "#f7f8f9", camera: "#4a5461", hollow: "#8a939e", sector: "#6b7785", chosen: "#12161b", bad: "#b06a00", urgent: "#b3261e",
+    border: "#aab2bb", text: "#4b535d", halo: "#f7f8f9", camera: "#4a5461", hollow: "#8a939e", sector: "#6b7785", chosen: "#12161b", bad: "#b06a00", urgent: "#b3261e", ahead: "#c2621a",
   },
 };
 
@@ -38,6 +38,7 @@ export function mapStyle(theme: Theme, language: Language, base: FeatureCollecti
     sources: {
       base: { type: "geojson", data: base },
       sectors: { type: "geojson", data: emptyCollection },
+      ahead: { type: "geojson", data: emptyCollection },
       cameras: { type: "geojson", data: emptyCollection, promoteId: "id" },
       incidents: { type: "geojson", data: emptyCollection },
     },
@@ -53,6 +54,16 @@ export function mapStyle(theme: Theme, language: Language, base: FeatureCollecti
       { id: "building", type: "fill", source: "base", minzoom: 14, filter: layerIs("building"),
         paint: { "fill-color": c.building, "fill-outline-color": c.border, "fill-opacity": 0.8 } },
       { id: "border", type: "line", source: "base", filter: layerIs("district"), paint: { "line-color": c.border, "line-width": 1 } },
+      { id: "ahead-coming", type: "line", source: "ahead", filter: ["==", ["get", "part"], "coming"], layout: { "line-cap": "round" },
+        paint: { "line-color": c.ahead, "line-width": 3, "line-opacity": 0.45 } },
+      { id: "ahead-reached", type: "line", source: "ahead", filter: ["==", ["get", "part"], "reached"], layout: { "line-cap": "round" },
+        paint: { "line-color": c.ahead, "line-width": 6, "line-opacity": 0.9 } },
+      { id: "ahead-trail", type: "line", source: "ahead", filter: ["==", ["get", "part"], "trail"],
+        paint: { "line-color": c.text, "line-width": 1.6, "line-dasharray": [2, 1.5] } },
+      { id: "ahead-was", type: "circle", source: "ahead", filter: ["==", ["get", "part"], "was"],
+        paint: { "circle-radius": 2.6, "circle-color": c.ground, "circle-stroke-width": 1.2, "circle-stroke-color": c.text } },
+      { id: "ahead-unseen", type: "circle", source: "ahead", filter: ["==", ["get", "part"], "unseen"],
+        paint: { "circle-radius": 6, "circle-color": "rgba(0,0,0,0)", "circle-stroke-width": 2, "circle-stroke-color": c.bad } },
       { id: "sector", type: "fill", source: "sectors", paint: { "fill-color": ["case", ["get", "chosen"], c.chosen, c.sector],
         "fill-opacity": ["case", ["get", "spot"], 0.22, ["get", "chosen"], 0.05, 0.03] } },
       { id: "sector-line", type: "line", source: "sectors", filter: ["get", "chosen"], paint: { "line-color": c.chosen, "line-width": ["case", ["get", "spot"], 1.6, 0.7], "line-opacity": 0.7 } },
@@ -60,7 +71,7 @@ export function mapStyle(theme: Theme, language: Language, base: FeatureCollecti
         paint: { "circle-radius": 3.4, "circle-color": c.ground, "circle-stroke-width": 1.2, "circle-stroke-color": ["case", ["==", ["get", "state"], "unreachable"], c.bad, c.hollow] } },
       { id: "camera", type: "circle", source: "cameras", filter: ["get", "filled"],
         paint: { "circle-radius": ["case", ["get", "chosen"], 6, 4], "circle-color": ["case", ["get", "chosen"], c.chosen, c.camera],
-          "circle-stroke-width": 1, "circle-stroke-color": c.halo } },
+          "circle-stroke-width": ["match", ["get", "part"], ["next", "exit"], 3, 1], "circle-stroke-color": ["match", ["get", "part"], ["next", "exit"], c.ahead, c.halo] } },
       { id: "incident", type: "circle", source: "incidents",
         paint: { "circle-radius": 3.6, "circle-color": ["case", ["get", "waiting"], ["case", ["get", "urgent"], c.urgent, c.bad], c.ground],
           "circle-stroke-width": 1, "circle-stroke-color": ["case", ["get", "waiting"], c.halo, ["get", "urgent"], c.urgent, c.bad] } },

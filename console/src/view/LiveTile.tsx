@@ -12,8 +12,11 @@ interface Props {
   number: string;
   /** The key that brings it to the spot. */
   place: number;
+  /** What it is to a target that moves. */
+  part?: string | undefined;
   spot: boolean;
   full?: boolean;
+  onLive?: ((camera: string, live: boolean) => void) | undefined;
   onPick: () => void;
 }
 
@@ -24,7 +27,7 @@ const words: Record<"waiting" | "asking" | "connecting", MessageKey> = {
 };
 
 /** One camera. The player owns the picture; this draws the frame round it and says truly how old it is. */
-export function LiveTile({ player, name, number, place, spot, full, onPick }: Props) {
+export function LiveTile({ player, name, number, place, part, spot, full, onLive, onPick }: Props) {
   const text = useText();
   const tile = useSyncExternalStore(player.subscribe, () => player.tile);
   const host = useRef<HTMLDivElement>(null);
@@ -32,6 +35,12 @@ export function LiveTile({ player, name, number, place, spot, full, onPick }: Pr
     player.mount(host.current);
     return () => player.mount(null);
   }, [player]);
+  const live = showsPicture(tile);
+  useEffect(() => {
+    if (!live) return;
+    onLive?.(player.camera, true);
+    return () => onLive?.(player.camera, false);
+  }, [player, live, onLive]);
 
   return (
     <figure
@@ -46,6 +55,7 @@ export function LiveTile({ player, name, number, place, spot, full, onPick }: Pr
       <button type="button" className="tile-pick" onClick={onPick} aria-label={`${place} ${name} ${number}`} aria-pressed={spot} />
       <figcaption>
         <kbd>{place}</kbd>
+        {part && <b className="part">{part}</b>}
         <span className="name">{name}</span>
         <span className="number">{number}</span>
         {tile.phase === "live" && <span className="live" data-testid="live-mark">LIVE</span>}

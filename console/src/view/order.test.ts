@@ -30,6 +30,20 @@ test("without a position or scores the grant's own order is kept", () => {
   expect(tileOrder(["b", "a"], [], [], null)).toEqual(["b", "a"]);
 });
 
+const ahead = (id: string, score: number, bearing: number, ...reasons: string[]) => ({ ...camera(id, score, at(bearing)), reasons });
+
+test("of a target that moves: who sees it, what it comes to, the ways out; who is behind it last", () => {
+  const chosen = [
+    ahead("n1", 900, 200), ahead("n2", 800, 10), ahead("n3", 700, 90), ahead("n4", 650, 300),
+    ahead("x1", 300, 0, "next:5s"), ahead("x2", 299, 0, "next:20s"), ahead("x3", 298, 0, "next:40s"), ahead("e1", 150, 0, "exit:50s"), ahead("l1", 0, 0, "leaving"),
+  ];
+  const ids = chosen.map((each) => each.id);
+  expect(tileOrder(ids, [], chosen, place)).toEqual(["n2", "n3", "n1", "x1", "x2", "e1"]);
+  expect(tileOrder(["n1", "x1", "x2", "x3", "e1", "l1"], [], chosen, place)).toEqual(["n1", "x1", "x2", "x3", "e1", "l1"]);
+  expect(tileOrder(["n1", "l1"], [], chosen, place), "a picture that is still permitted fills what is free").toEqual(["n1", "l1"]);
+  expect(tileOrder(["n1", "n2", "n3", "n4", "l1"], [], chosen, null)).toEqual(["n1", "n2", "n3", "n4", "l1"]);
+});
+
 test("bearings and distances agree with the compass", () => {
   expect(bearingDeg(place, offset(place, 135, 300))).toBeCloseTo(135, 1);
   const ring = sector(place, 90, 60, 100);

@@ -61,6 +61,7 @@ void Site::tick(Outputs& out) {
     if (!due) LOG_ERROR("site.tick_failed", {{"why", due.error().message}});
     // Apart: what ends grants and signs checkpoints does not wait for it.
     if (const auto watched = attempt([&] { return watch_duty(out); }); !watched) LOG_ERROR("site.duty_not_watched", {{"why", watched.error().message}});
+    if (const auto left = attempt([&] { return Movement::let_leave(*this); }); !left) LOG_ERROR("site.cameras_did_not_leave", {{"why", left.error().message}});
     if (const auto told = run_drills(); !told) LOG_ERROR("site.drill_not_told", {{"why", told.error().message}});
     if (const auto watched = attempt([&] { return watch_alarms(); }); !watched) LOG_ERROR("site.alarms_not_watched", {{"why", watched.error().message}});
 }

@@ -24,6 +24,8 @@ struct Handlers {
     static Answer incident(Site&, Call&);
     static Answer timeline(Site&, Call&);
     static Answer incident_cameras(Site&, Call&);
+    // moving.cpp: where a target may be
+    static Answer incident_ahead(Site&, Call&);
     static Answer act(Site&, Call&);
     static Answer grants(Site&, Call&);
     static Answer grant(Site&, Call&);

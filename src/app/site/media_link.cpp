@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <utility>
 
 #include "app/site/fields.hpp"
 #include "app/site/site.hpp"
@@ -32,7 +33,7 @@ json::value Site::relay_wish(const std::string& camera) const {
     if (site == nullptr || site->id == options_.id) return nullptr;
     // The district's media serves the size that the ticket allows; the path says which for the log's reader.
     const auto url = "rtsp://127.0.0.1:" + std::to_string(site->rtsp) + "/" + camera;
-    return camera_wish({camera}, url, url, "demand", true);
+    return camera_wish({camera}, url, url, moving_.is_warm(camera) ? "warm" : "demand", true);
 }
 
 json::object Site::media_state() {
@@ -47,7 +48,7 @@ json::object Site::media_state() {
     for (const auto& [camera, grants] : relays_permitted_) {
         auto wish = relay_wish(camera);
         if (wish.is_null()) continue;
-        relays_sent_.insert(camera);
+        relays_sent_[camera] = moving_.is_warm(camera);
         cameras.push_back(std::move(wish));
     }
     relays_touched_.clear();
@@ -121,8 +122,10 @@ void Site::send_media_cameras(Outputs& out) {
         auto wish = relay_wish(camera);
         if (wish.is_null()) {
             if (relays_sent_.erase(camera) > 0) remove.emplace_back(camera);
-        } else if (relays_sent_.insert(camera).second) {
-            set.push_back(std::move(wish));
+        } else {
+            const bool is_warm = moving_.is_warm(camera);
+            const auto [sent, is_new] = relays_sent_.try_emplace(camera, is_warm);
+            if (is_new || std::exchange(sent->second, is_warm) != is_warm) set.push_back(std::move(wish));
         }
     }
     if (!set.empty() || !remove.empty())

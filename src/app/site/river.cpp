@@ -70,7 +70,7 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     if (!change.ended && (change.opened || change.moved || change.real)) {
         std::vector<CameraId> cameras;
         if (now.position) {
-            TRY(const auto chosen, choose_cameras(*now.position, seen_on));
+            TRY(const auto chosen, change.moved && now.moves > 0 ? Movement::choose(*this, now) : choose_cameras(*now.position, seen_on));
             TRY_DO(incident::record_cameras(*book_, change.incident, chosen));
             if (change.moved) TRY_DO(follow(change.incident, chosen));
             TRY(const bool is_held, hold::stands(*folds_db_, change.incident));

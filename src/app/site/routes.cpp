@@ -91,6 +91,8 @@ const std::vector<Route>& table() {
         {"GET",    "/api/v1/incidents/{id}",           Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident},
         {"GET",    "/api/v1/incidents/{id}/timeline",  Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::timeline},
         {"GET",    "/api/v1/incidents/{id}/cameras",   Policy::any_role(), Shows::record("incident").in_emergency(), &Handlers::incident_cameras},
+        // Cameras that an agency's own grants need not have, and places that its own messages told.
+        {"GET",    "/api/v1/incidents/{id}/ahead",     Policy::staff(),    Shows::record("incident").in_emergency(), &Handlers::incident_ahead},
         // Of a camera that an agency's own grants need not have.
         {"GET",    "/api/v1/incidents/{id}/finding",   Policy::staff(),    Shows::record("incident").in_emergency(), &Handlers::finding},
         {"GET",    "/api/v1/incidents/{id}/picture",   Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::official}), Shows::record("incident").in_emergency(), &Handlers::finding_picture},

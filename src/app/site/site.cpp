@@ -59,6 +59,7 @@ Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
     TRY_DO(site->open_stores());
     TRY_DO(site->load_catalogues());
     TRY_DO(site->load_houses());
+    TRY_DO(Movement::load_roads(*site));
     TRY_DO(site->load_imports());
     TRY_DO(site->open_partners());
     TRY_DO(site->begin_record());
@@ -287,6 +288,7 @@ Outputs Site::write(std::vector<Input> batch) {
 void Site::lose(std::vector<Input>& batch, const Error& why, Outputs& out) {
     shared_key_.clear();  // What was shared is lost with it, and so is a brief.
     duty_shift_.clear();
+    moving_.is_known = false;
     LOG_ERROR("site.commit_failed", {{"why", why.message}});
     // What we believe that they were told was never sent. What an earlier batch began is under way all the same.
     for (const auto& attempt : out.tries) schedule_.forget(attempt.partner);
@@ -484,6 +486,11 @@ void Site::react(const journal::Entry& entry, Outputs& out) {
     } else if (entry.kind == "incident.changed" || entry.kind == "incident.acted") {
         const auto to = incident::state_of(text("to"));
         if (to && !incident::is_open(*to)) checkpoint_wanted_ = true;
+        if (to && !incident::is_open(*to)) Movement::forget(*this, {text("incident")});
+    } else if (entry.kind == "incident.merged") {
+        Movement::forget(*this, {text("other")});
+    } else if (entry.kind == "cameras.chosen") {
+        if (const auto chosen = incident::cameras(*folds_db_, {text("incident")})) Movement::note_chosen(*this, {text("incident")}, *chosen);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "app/site/copy_state.hpp"
 #include "app/site/journal_check.hpp"
 #include "app/site/known_peers.hpp"
+#include "app/site/moving.hpp"
 #include "app/site/outputs.hpp"
 #include "app/site/partners.hpp"
 #include "app/site/reads.hpp"
@@ -19,7 +20,6 @@
 #include "app/sites.hpp"
 #include "alarm/http.hpp"
 #include "alarm/verbs.hpp"
-#include "coverage/choose.hpp"
 #include "device/directory.hpp"
 #include "device/http.hpp"
 #include "drill/drill.hpp"
@@ -72,28 +72,7 @@ struct SiteOptions {
 
 struct Route;
 
-/// The site. Its parts, each in a file of its own:
-///   site.cpp       opening, the batch loop, commit and release
-///   routes.cpp     every route with its policy and handler
-///   intake.cpp     a partner's message -> raw entry, event, answer
-///   outbound.cpp   what partners are told, and what became of it
-///   river.cpp      event -> incident -> cameras -> grants, and their end
-///   media_link.cpp what media is told and what it tells
-///   bus_link.cpp   what the other sites are told and what they tell
-///   publish.cpp    the live stream's items
-///   wearables.cpp  where a device was last, while its incident is in hand
-///   release.cpp    dead letters released in bulk, a slice at a time
-///   handlers_partners.cpp the agreements with partners, put in force anew
-///   imports.cpp    lists of cameras: begun, ended, taken back
-///   erasures.cpp   what goes by law, and who may order it
-///   copy_watch.cpp the copy in another database: lost, back
-///   record_reads.cpp who was shown whose data, also while nothing can be written
-///   attending.cpp  whom an incident waits for
-///   cases.cpp      incidents that are one case, and one that is two
-///   services.cpp   the linked services: what their declarations lead to
-///   drills.cpp     recorded incidents told once more
-///   procedures.cpp what has to be done about one, step by step; its video held
-///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
+/// The site; README.md says which of its parts stands in which file.
 ///
 /// Threads: one at a time (the store thread).
 /// Errors:  a failed input is undone alone and answered; a failed commit fails every input of its batch.
@@ -140,6 +119,7 @@ class Site {
 
   private:
     friend struct Handlers;
+    friend struct Movement;
     friend http::Response finish_login(Site& site, PasswordChecked& checked);
     Site(env::Env& env, SiteOptions options) : env_(env), options_(std::move(options)) {}
 
@@ -470,6 +450,7 @@ class Site {
     std::string duty_shift_;  ///< That ran when it was looked at last.
     device::Directory directory_;
     coverage::Occluders houses_;  ///< Of houses.geojsonl; none where nobody gave a map.
+    Moving moving_;
     std::uint64_t directory_version_ = 0;  ///< Grows when cameras come or go, not with their states.
     std::shared_ptr<device::Directory> directory_before_;  ///< Until the batch that changed it is durable.
     /// Ours that are connected: few among the directory's hundreds of thousands, and asked for at each grant.
@@ -482,7 +463,7 @@ class Site {
     /// next connection, which tells it again.
     bool spool_gap_ = false;
     boost::json::object media_stats_;
-    std::set<std::string> relays_sent_;  ///< Other sites' cameras that media was last told to pull.
+    std::map<std::string, bool> relays_sent_;  ///< Other sites' cameras that media was last told to pull, and whether before anybody watches.
     std::set<SiteId> peers_up_;
     std::map<SiteId, std::uint64_t> outbox_sent_;      ///< Sent, not yet acknowledged.
     std::map<SiteId, std::string> catalogues_coming_;  ///< Parts of a catalogue under way.

@@ -69,6 +69,28 @@ TEST_F(Desk, AnUpdateMovesTheIncidentAndSilenceErasesNothing) {
     EXPECT_EQ(now(id).text, "폭행");
 }
 
+TEST_F(Desk, ATrailIsWhereItsSenderSawIt) {
+    const auto id = take(message("10", 0)).incident;
+    auto moved = message("40", 10), silent = message("40", 20), again = message("40", 30);
+    moved.position = again.position = event::Position{1'270'000'000, 375'000'000};
+    silent.position = std::nullopt;
+    take(moved);
+    take(silent);
+
+    auto points = trail(*db_, id).value();
+    ASSERT_EQ(points.size(), 2U) << "words alone are no place";
+    EXPECT_EQ(points[0].position, *message("10", 0).position);
+    EXPECT_EQ(points[1].position, *moved.position);
+    EXPECT_LE(points[1].seen_at, moved.state_time);
+    EXPECT_EQ(now(id).moves, 1);
+
+    take(again);
+    points = trail(*db_, id).value();
+    EXPECT_EQ(points.size(), 3U) << "seen there once more";
+    EXPECT_EQ(now(id).moves, 1) << "which is no other place";
+    EXPECT_EQ(trail(*db_, IncidentId{"none"}).value().size(), 0U);
+}
+
 TEST_F(Desk, AnUpdateFromThePastIsKeptAndChangesNothing) {
     const auto id = take(message("10", 0)).incident;
     take(message("40", 60));

@@ -449,6 +449,30 @@ TEST_F(PullerTest, WhileNobodyWatchesTheKernelGathersAndNothingIsLost) {
     EXPECT_EQ(camera.connections, 1);
 }
 
+TEST_F(PullerTest, AModeChangesUnderWhoeverWatches) {
+    settings.linger = 300ms;
+    CameraPuller::Options options;
+    options.url = camera.url();
+    options.mode = Mode::demand;
+    pull(std::move(options));
+    loop.run_for(200ms);
+    EXPECT_EQ(camera.connections, 0) << "nobody watches";
+    puller->set_mode(Mode::warm);
+    ASSERT_TRUE(streams()) << "before anybody watches";
+    puller->wanted();
+    puller->set_mode(Mode::demand);
+    loop.run_for(800ms);
+    EXPECT_EQ(puller->state(), State::streaming) << "somebody watches";
+    EXPECT_EQ(camera.connections, 1) << "and it was never interrupted";
+    puller->set_mode(Mode::warm);
+    puller->unwanted();
+    loop.run_for(800ms);
+    EXPECT_EQ(puller->state(), State::streaming) << "it is warm";
+    puller->set_mode(Mode::demand);
+    EXPECT_TRUE(runs_until([&] { return puller->state() == State::idle; }, 2s));
+    EXPECT_EQ(camera.connections, 1);
+}
+
 TEST_F(PullerTest, ACameraOfAPictureEachOneAndAHalfSecondsIsNotLost) {
     camera.pace = 1500ms;
     pull(camera.url());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <map>
 #include <string>
@@ -76,6 +77,14 @@ TEST(BaseMap, CoordinatesHaveAtMostSixDecimals) {
         ASSERT_FALSE(decimals && (letter == 'e' || letter == 'E'));
         decimals = letter == '.' || (digit && decimals);
     }
+}
+
+TEST(BaseMap, ItsRoadsAreItsStreetsOneALine) {
+    const City city = draw_city(1);
+    const std::string lines = roads(city);
+    EXPECT_EQ(static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n')), city.streets.edges.size());
+    for (const auto* word : {"\"class\":\"arterial\"", "\"class\":\"street\"", "\"class\":\"lane\""}) EXPECT_NE(lines.find(word), std::string::npos) << word;
+    EXPECT_EQ(lines, roads(draw_city(1)));
 }
 
 }  // namespace
