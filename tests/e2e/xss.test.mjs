@@ -213,6 +213,7 @@ const texts = {
     filled.add("POST /api/v1/alarms/{id}/shelve .reason");
     for (const [at, reason] of [...packed(plain, 290), ...controls].entries()) assertInert(await supervisor.api("POST", `/api/v1/alarms/${alarms[at % alarms.length].id}/shelve`, { reason, minutes: 5 }), "shelve");
     await fill("POST /api/v1/partners/reload .reason", 480, (reason) => official.api("POST", "/api/v1/partners/reload", { reason }), { atOnce: 1 });
+    await fill("POST /api/v1/services/reload .reason", 480, (reason) => official.api("POST", "/api/v1/services/reload", { reason }), { atOnce: 1 });
     const grants = [];
     for (const { id } of (await incidentsOf()).filter(({ type }) => type === "BSFND001")) grants.push(...(await supervisor.get(`/api/v1/grants?incident=${id}`)).items.filter(({ state }) => state === "live"));
     for (const name of ["POST /api/v1/messages/dead/{raw}/dismiss .reason", "POST /api/v1/messages/dead/{raw}/release .reason", "POST /api/v1/messages/dead/release .reason", "POST /api/v1/deliveries/{id}/retry .reason", "DELETE /api/v1/grants/{id} .reason", "POST /api/v1/journal/erasures .basis"]) filled.add(name);
@@ -246,7 +247,7 @@ const bound = [
   "POST /api/v1/duty/seat .seat", "POST /api/v1/duty/shifts/{id}/brief/acks .kind", "POST /api/v1/duty/shifts/{id}/brief/acks .subject", "POST /api/v1/duty/shortcomings/{no}/assign .user", "POST /api/v1/duty/shifts/{id}/absences .user",
   "POST /api/v1/duty/shifts/{id}/absences .reason", "POST /api/v1/duty/shifts/{id}/calls .user", "POST /api/v1/duty/shifts/{id}/calls .seat", "PUT /api/v1/duty/crews/{crew} .from", "PUT /api/v1/duty/crews/{crew} .members[].user", "PUT /api/v1/duty/crews/{crew} .members[].seat",
   "POST /api/v1/duty/watch/lit .from", "POST /api/v1/duty/watch/lit .to", "POST /api/v1/duty/watch/lit .screens[].camera", "POST /api/v1/duty/findings .camera", "POST /api/v1/duty/findings .kind", "POST /api/v1/duty/findings .picture",
-  "POST /api/v1/incidents/{id}/acts .act", "POST /api/v1/incidents/{id}/acts .outcome", "POST /api/v1/incidents/{id}/acts .person", "POST /api/v1/incidents/{id}/merge .other", "POST /api/v1/incidents/{id}/split .event",
+  "POST /api/v1/incidents/{id}/acts .act", "POST /api/v1/incidents/{id}/acts .outcome", "POST /api/v1/incidents/{id}/acts .result", "POST /api/v1/incidents/{id}/acts .person", "POST /api/v1/incidents/{id}/merge .other", "POST /api/v1/incidents/{id}/split .event",
   "POST /api/v1/incidents/{id}/procedure/steps .step", "POST /api/v1/incidents/{id}/procedure/steps .answer", "POST /api/v1/incidents/{id}/procedure/acks .step", "POST /api/v1/grants .incident", "POST /api/v1/grants .purpose", "POST /api/v1/grants .cameras[]",
   "POST /api/v1/tickets .grant", "POST /api/v1/tickets .camera", "POST /api/v1/tickets .kind", "POST /api/v1/tickets .from", "POST /api/v1/tickets .to", "POST /api/v1/messages/dead/release .partner", "POST /api/v1/messages/dead/release .code",
   "POST /api/v1/messages/dead/{raw}/release .despite", "POST /api/v1/journal/erasures .reason", "POST /api/v1/journal/erasures .incident", "POST /api/v1/journal/erasures .before", "POST /api/v1/drills .incident",
