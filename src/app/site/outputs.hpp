@@ -107,9 +107,10 @@ struct Published {
     bool everyone = false;  ///< Nothing in it is anybody's secret.
     bool staff = true;      ///< The site's own people hear it too; false for what agencies see in words of their own.
 };
-/// `own`: the site's own agency.
+/// `own`: the site's own agency, whose people its staff are; an account of an agency's room is nobody's staff, whatever its agency.
 inline bool may_hear(const identity::Session& session, const AgencyId& own, const Published& change) {
-    return change.everyone || (change.staff && session.agency == own) || change.agencies.contains(session.agency.value);
+    const bool is_staff = session.role != identity::Role::agency && session.agency == own;
+    return change.everyone || (change.staff && is_staff) || change.agencies.contains(session.agency.value);
 }
 
 struct PasswordCheck {
