@@ -1,5 +1,7 @@
 #include "cells.hpp"
 
+#include <gtest/gtest.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,6 +18,16 @@ bool is_asked(const std::string& cell) {
     static const char* wanted = std::getenv("BONGSU_CELL");
     return wanted == nullptr || cell.find(wanted) != std::string::npos;
 }
+
+namespace {
+
+/// What was counted, once everything was asked.
+struct Prints final : testing::Environment {
+    void TearDown() override { Tally::all().print(); }
+};
+[[maybe_unused]] const auto* const kPrints = testing::AddGlobalTestEnvironment(new Prints);
+
+}  // namespace
 
 Tally& Tally::all() {
     static Tally tally;

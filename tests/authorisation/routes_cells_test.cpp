@@ -8,6 +8,7 @@
 
 #include "app/site/routes.hpp"
 #include "cells.hpp"
+#include "env/sim/sim_world.hpp"
 #include "policy/world.hpp"
 #include "town.hpp"
 
@@ -75,10 +76,7 @@ class Matrix : public testing::Test {
         town_ = std::make_unique<Town>();
         observations_.clear();
     }
-    static void TearDownTestSuite() {
-        town_.reset();
-        Tally::all().print();
-    }
+    static void TearDownTestSuite() { town_.reset(); }
 
     static Question question(const Row& row, const std::string& incident, const std::string& camera, const std::string& grant) {
         const auto fill = [&](std::string text) {
@@ -162,12 +160,12 @@ class Matrix : public testing::Test {
             const auto same = replaced(replaced(answer.body, incident, std::string(kUnknownId)), grant, std::string(kUnknownId));
             seen.tells_apart = same != absent.body || answer.headers != absent.headers;
         }
-        Tally::all().count("routes", {{"person", std::string(1, cell.person)}, {"owner and state", cell.of.empty() ? "-" : cell.of}, {"disguise", cell.as.empty() ? "-" : cell.as}});
+        if (counts_) Tally::all().count("routes", {{"person", std::string(1, cell.person)}, {"owner and state", cell.of.empty() ? "-" : cell.of}, {"disguise", cell.as.empty() ? "-" : cell.as}});
         observations_.push_back({std::move(cell), std::move(seen)});
     }
 
     static void ask_all(const Row& row, Cell cell, const std::string& incident, const std::string& camera, const std::string& grant) {
-        static const auto disguises = disguises_of(*town_);
+        const auto disguises = disguises_of(*town_);
         static const Disguise from_elsewhere{"from a page of a foreign origin", [](http::Request& request, const Town&) {
                                                  request.headers["origin"] = "https://evil.example";
                                                  request.headers["referer"] = "https://evil.example/x";
@@ -211,6 +209,7 @@ class Matrix : public testing::Test {
     }
 
     inline static std::unique_ptr<Town> town_;
+    inline static bool counts_ = true;  ///< What is asked once more is no further cell.
     inline static std::vector<Observation> observations_;
 };
 
@@ -285,6 +284,132 @@ TEST_F(Matrix, WhoeverMayReadAWordFindsIt) {
         const std::set<char> readers(may.begin(), may.end());
         EXPECT_EQ(std::string(found[i].begin(), found[i].end()), std::string(readers.begin(), readers.end())) << town_->secrets()[i].first.name;
     }
+}
+
+/// What is held against the table must notice every break of the table, and of the program.
+class Breaks : public Matrix {
+  protected:
+    static void SetUpTestSuite() {
+        Matrix::SetUpTestSuite();
+        counts_ = false;
+        if (std::getenv("BONGSU_CELL") == nullptr) ask_everything();
+        for (std::size_t i = 0; i < observations_.size(); ++i) of_row_[observations_[i].cell.row].push_back(i);
+    }
+    static void TearDownTestSuite() { town_.reset(); }
+    void SetUp() override {
+        if (std::getenv("BONGSU_CELL") != nullptr) GTEST_SKIP() << "not everything was asked";
+    }
+
+    std::string fault(const Law& broken, const Observation& one) const { return fault_of(broken, broken.incidents, readers_, town_->secrets(), one); }
+    bool is_noticed(const Law& broken, std::size_t row) const {
+        return std::any_of(of_row_[row].begin(), of_row_[row].end(), [&](std::size_t i) { return !fault(broken, observations_[i]).empty(); });
+    }
+    bool is_noticed(const Law& broken) const {
+        return std::any_of(observations_.begin(), observations_.end(), [&](const Observation& one) { return !fault(broken, one).empty(); });
+    }
+
+    inline static std::map<std::size_t, std::vector<std::size_t>> of_row_;
+    const Readers readers_ = readers_of(*town_);
+};
+
+std::string toggled(std::string letters, char letter) {
+    const auto at = letters.find(letter);
+    return at == std::string::npos ? letters + letter : letters.erase(at, 1);
+}
+
+TEST_F(Breaks, OfTheTableAreNoticedEachAndInPairsOfChance) {
+    std::size_t made = 0;
+    Law broken = law();
+    for (std::size_t i = 0; i < broken.rows.size(); ++i) {
+        auto& row = broken.rows[i];
+        const Row kept = row;
+        if (row.of_partners) {
+            row.of_partners = false;
+            row.may = kPersons;
+            ++made;
+            EXPECT_TRUE(is_noticed(broken, i)) << kept.route << " opened to everybody";
+            row = kept;
+            continue;
+        }
+        for (const char letter : std::string(kPersons) + "w") {
+            const bool is_idle = letter == 'w' && std::all_of(kAgencyPersons.begin(), kAgencyPersons.end(), [&](char one) { return row.may.find(one) != std::string::npos; });
+            if (is_idle) continue;  // All agencies may already.
+            row.may = toggled(row.may, letter);
+            ++made;
+            EXPECT_TRUE(is_noticed(broken, i)) << kept.route << " with the other word about " << letter;
+            row = kept;
+        }
+        row.done = {299};
+        ++made;
+        EXPECT_TRUE(is_noticed(broken, i)) << kept.route << " with another answer";
+        row = kept;
+    }
+    for (auto& thing : broken.incidents) {
+        const Thing kept = thing;
+        for (const char agency : std::string("PFJ")) {
+            const bool has = (kept.senders + kept.holders).find(agency) != std::string::npos;
+            thing.senders = thing.holders = {};
+            for (const char one : kept.senders + kept.holders) {
+                if (!has || one != agency) thing.senders += one;
+            }
+            if (!has) thing.senders += agency;
+            ++made;
+            EXPECT_TRUE(is_noticed(broken)) << kept.name << " with the other word about agency " << agency;
+            thing = kept;
+        }
+    }
+    const auto found = finders(town_->secrets().size(), observations_);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        for (const char person : kPersons) {
+            const auto may = toggled(readers_[i], person);
+            const std::set<char> readers(may.begin(), may.end());
+            ++made;
+            EXPECT_NE(found[i], readers) << town_->secrets()[i].first.name << " with the other word about " << person;
+        }
+    }
+    env::sim::SimRandom chance(4);
+    for (int i = 0; i < 300; ++i) {
+        Law twice = law();
+        for (int k = 0; k < 2; ++k) {
+            auto& row = twice.rows[chance.below(twice.rows.size())];
+            if (!row.of_partners) row.may = toggled(row.may, kPersons[chance.below(kPersons.size())]);
+        }
+        const auto is_same = [&] {
+            for (std::size_t r = 0; r < twice.rows.size(); ++r) {
+                if (twice.rows[r].may != law().rows[r].may) return false;
+            }
+            return true;
+        }();
+        if (is_same) continue;
+        ++made;
+        EXPECT_TRUE(is_noticed(twice)) << "pair " << i;
+    }
+    std::printf("%zu breaks of the table, each noticed unless said above\n", made);
+}
+
+TEST_F(Breaks, OfTheProgramAreNoticedInEachCell) {
+    std::size_t made = 0, missed = 0;
+    for (const auto& one : observations_) {
+        const auto expected = expected_of(law().rows[one.cell.row], one.cell.person, one.cell.incident, one.cell.has_grant ? &one.cell.holders : nullptr);
+        std::vector<Observation> worse;
+        if (expected.may) {
+            for (const int status : {401, 403, 500}) worse.emplace_back(one).seen.status = status;
+        } else {
+            for (const int status : {200, 201, 204, 400, 409, expected.refused == 404 ? 403 : 404}) {
+                if (status != expected.refused) worse.emplace_back(one).seen.status = status;
+            }
+            worse.emplace_back(one).seen.secrets.push_back(0);
+        }
+        for (std::size_t i = 0; i < readers_.size(); i += 7) {
+            if (readers_[i].find(one.cell.person) == std::string::npos) worse.emplace_back(one).seen.secrets.push_back(static_cast<std::uint16_t>(i));
+        }
+        worse.emplace_back(one).seen.tells_apart = true;
+        worse.emplace_back(one).seen.is_open_to_origins = true;
+        made += worse.size();
+        for (const auto& broken : worse) missed += fault(law(), broken).empty() ? 1 : 0;
+    }
+    std::printf("%zu breaks of the program\n", made);
+    EXPECT_EQ(missed, 0U);
 }
 
 }  // namespace

@@ -190,6 +190,7 @@ app::Outputs Town::run(app::Site& site, app::Input input) {
     std::vector<app::Input> batch;
     batch.push_back(std::move(input));
     auto out = site.run(std::move(batch));
+    if (watch) watch(out);
     for (const auto& reply : out.replies) reply();
     site.tidy();
     for (auto& check : out.password_checks) {

@@ -2,6 +2,7 @@
 // A centre with two districts on simulated disks: persons of every kind, incidents and grants of every owner and state, and
 // a word in each of them that stands nowhere else.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,9 @@ class Town {
     http::Response ask(char person, const std::string& method, const std::string& path, const boost::json::object& body = {});
     /// At a district, with any token.
     http::Response ask_district(http::Request request);
+
+    /// Sees what each batch puts out.
+    std::function<void(const app::Outputs&)> watch = {};
 
     app::Site& centre() { return *centre_; }
     app::Site& district() { return *district_; }
