@@ -74,6 +74,37 @@ class ToldCells : public testing::Test {
         return word;
     }
 
+    /// A hundred metres to the east: its cameras are chosen anew.
+    void move(const std::string& name) {
+        const auto now = policy::body_of(town.ask('s', "GET", "/api/v1/incidents/" + town.incident(name)));
+        event::scsns::WriterEvent moved;
+        moved.number = "n-" + name;
+        moved.state = "40";
+        moved.position = event::Position{static_cast<std::int32_t>(now.at("position").at(0).to_number<double>() * 1e7) + 10'000, static_cast<std::int32_t>(now.at("position").at(1).to_number<double>() * 1e7)};
+        moved.place = word_of("place 112", name);
+        moved.text = word_of("text 112", name);
+        moved.occurred_at = moved.state_time = town.clock().wall() + 1s;
+        auto request = policy::request_of("POST", "/linkHttp/recvEvent.json");
+        request.body = event::scsns::write_event({.send_cd = code_of('P'), .rcv_cd = "B1100000000", .rr_key = town.partner_key(), .at = town.clock().wall()}, moved);
+        town.clock().advance(2s);
+        town.ask(std::move(request));
+    }
+
+    /// What was lent meanwhile is its holder's to know: 접수 of an ordinary case lends its cameras to who reported it.
+    void learn_of_grants() {
+        for (const auto& thing : law().incidents) {
+            const auto rows = town.centre().book().db().query("select distinct holder_agency from grants where incident = $1 and holder_agency is not null", {town.incident(thing.name)}).value();
+            for (const auto& row : rows) {
+                for (auto& [secret, word] : secrets) {
+                    if (secret.name != "id of the camera of " + thing.name && secret.name != "name of the camera of " + thing.name) continue;
+                    for (const char person : kAgencyPersons) {
+                        if (code_of(agency_of(person)[0]) == row.text(0) && secret.may.find(person) == std::string::npos) secret.may += person;
+                    }
+                }
+            }
+        }
+    }
+
     std::vector<Happening> happenings() {
         std::vector<Happening> out;
         for (const auto& thing : law().incidents) {
@@ -107,6 +138,7 @@ class ToldCells : public testing::Test {
                                town.ask('s', policy::request_of("DELETE", "/api/v1/grants/" + grant.id, json::serialize(json::object{{"reason", word}})));
                            }});
         }
+        for (const auto* name : {"live", "joint", "lent"}) out.push_back({std::string("the 112 room moves ") + name, [=, this] { move(name); }});
         out.push_back({"a camera is lost", [this] { town.run(app::MediaInput{{{"t", "camera"}, {"id", town.camera("elsewhere")}, {"state", "unreachable"}, {"cause", "x"}}}); }});
         out.push_back({"a district's camera is lost", [this] { town.run(app::BusInput{kDistrict, {{"t", "camera"}, {"id", "11440-0001"}, {"state", "unreachable"}, {"cause", "x"}, {"at", 1}}}); }});
         out.push_back({"a district is lost", [this] { town.run(app::BusDown{kDistrict}); }});
@@ -161,6 +193,7 @@ TEST_F(ToldCells, EachHearsWhatIsTheirsInWordsThatAreTheirs) {
     for (const auto& happening : happenings()) {
         told.clear();
         happening.act();
+        learn_of_grants();
         std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> heard;  // Of each item, how often by each listener.
         for (const auto& change : told) {
             auto& counts = heard[{change.kind, change.id}];
