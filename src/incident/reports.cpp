@@ -174,6 +174,7 @@ Incident face_of(Incident incident, const Report& report) {
 }
 
 Incident face_for(Incident incident, const std::vector<Report>& reports, std::string_view agency) {
+    incident.received_by.reset();  // That it was received, and when, is the sender's to know.
     incident.owner.reset();
     incident.owned_at.reset();
     incident.commander.reset();

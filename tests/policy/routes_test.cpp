@@ -372,6 +372,27 @@ TEST(Routes, WhatAnAgencyMayNotSeeLooksLikeWhatIsNotThere) {
     }
 }
 
+/// A role is one's work at one's own site.
+TEST(Routes, WhoWorksAtAnotherSiteHasNoPartInThisOnes) {
+    World world;
+    auto& site = world.site();
+    ASSERT_TRUE(site.book().begin());
+    const auto created = site.accounts().create_account(site.book(), {.login = "elsewhere", .name_ko = "시험", .name_en = "Test", .role = identity::Role::official,
+                                                                      .site = {"11440"}, .agency = {"B1100000000"}, .send_cd = "", .rcv_cd = ""});
+    ASSERT_TRUE(created) << created.error().message;
+    ASSERT_TRUE(site.book().commit());
+    const auto login = world.ask("anonymous", "POST", "/api/v1/login", {{"user", "elsewhere"}, {"password", created->password}});
+    const std::string token(body_of(login).at("token").as_string());
+    for (const auto* path : {"/api/v1/incidents", "/api/v1/grants", "/api/v1/cameras", "/api/v1/me", "/api/v1/journal"}) {
+        auto request = request_of("GET", path);
+        request.headers["authorization"] = "Bearer " + token;
+        EXPECT_EQ(world.ask("anonymous", request).status, 403) << path;
+    }
+    bool is_heard = true;
+    world.run(app::SessionQuery{token, [&](std::optional<identity::Session> session, std::uint64_t) { is_heard = session.has_value(); }});
+    EXPECT_FALSE(is_heard);
+}
+
 std::set<std::string> ids_in(const http::Response& list) {
     std::set<std::string> ids;
     const auto body = body_of(list);

@@ -36,6 +36,7 @@ struct StreamHubTest : testing::Test {
 
     std::shared_ptr<FakeSocket> join(const std::string& agency, const std::string& token = "t") {
         session->agency = AgencyId{agency};
+        session->role = agency == "B1100000000" ? identity::Role::operator_ : identity::Role::agency;
         auto socket = std::make_shared<FakeSocket>();
         auto events = hub.attach(socket, "10.0.0.7:51234");
         events->text(R"({"token":")" + token + R"("})");
@@ -61,6 +62,16 @@ TEST_F(StreamHubTest, AChangeReachesTheStaffAndTheAgenciesThatItNames) {
     EXPECT_EQ(staff->texts.size(), 2U);
     EXPECT_EQ(police->texts.size(), 2U);
     EXPECT_EQ(fire->texts.size(), 1U);  // The greeting alone.
+}
+
+TEST_F(StreamHubTest, AnAgencysRoomIsNoStaffAlsoUnderOurOwnCode) {
+    const auto staff = join("B1100000000"), room = join("B1100000000");
+    session->role = identity::Role::agency;
+    recheck_all();
+    hub.publish(kChange);
+
+    EXPECT_EQ(staff->texts.size(), 1U) << "both sessions are an agency's now";
+    EXPECT_EQ(room->texts.size(), 1U);
 }
 
 TEST_F(StreamHubTest, WhatIsForAnAgencyAloneDoesNotReachTheStaffTwice) {

@@ -239,6 +239,7 @@ Result<void> Site::from_district(const SiteId& peer, const std::string& kind, co
 
 Result<void> Site::from_centre(const SiteId& peer, const std::string& kind, const json::object& message,
                                Outputs& out) {
+    if (peer != options_.city.centre) return fail(ErrorKind::forbidden, "no site but the centre orders anything here");
     if (!contract_) return fail(ErrorKind::forbidden, "this site has no contract");
     if (kind == "relay_order") {
         const federation::RelayOrder order{.grant = {text_field(message, "grant")},
@@ -285,6 +286,12 @@ Result<void> Site::from_centre(const SiteId& peer, const std::string& kind, cons
         for (const auto& item : items->get_array()) {
             if (!item.is_object()) return fail(ErrorKind::corrupt, "an outbox parcel must be an object");
             TRY(const auto parcel, federation::parcel_of(item.get_object()));
+            // Who looks at others' cameras is not this district's to keep.
+            if (const CameraId camera{text_field(parcel.payload, "camera")}; site_of(camera) != options_.id) {
+                LOG_ERROR("bus.parcel_refused", {{"seq", parcel.seq}, {"why", "its camera is not ours"}});
+                last = parcel.seq;
+                continue;
+            }
             const auto copied = grant::record_copied(*book_, peer, parcel.kind, parcel.payload);
             if (!copied && copied.error().kind != ErrorKind::invalid) return tl::unexpected(copied.error());
             if (!copied)

@@ -108,10 +108,11 @@ struct Published {
     std::set<identity::Role> desk = {};  ///< Of the site's own people these alone; empty: all.
     bool staff = true;      ///< The site's own people hear it too; false for what agencies see in words of their own.
 };
-/// `own`: the site's own agency.
+/// `own`: the site's own agency, whose people its staff are; an account of an agency's room is nobody's staff, whatever its agency.
 inline bool may_hear(const identity::Session& session, const AgencyId& own, const Published& change) {
+    const bool is_staff = session.role != identity::Role::agency && session.agency == own;
     const bool is_at_desk = change.desk.empty() || change.desk.contains(session.role);
-    return change.everyone || (change.staff && session.agency == own && is_at_desk) || (session.agency != own && change.agencies.contains(session.agency.value));
+    return change.everyone || (is_staff ? change.staff && is_at_desk : change.agencies.contains(session.agency.value));
 }
 
 struct PasswordCheck {

@@ -188,6 +188,12 @@ bool has_allowance(Site& site, const Call& call) {
     return !agreed || site.may_send(agreed, call.session->agency, call.request);
 }
 
+/// A role is one's work at the site where one works, and says nothing at another: an agency's people have no site but their agency.
+Result<void> check_works_here(const Site& site, const Route& route, const identity::Session& session) {
+    if (route.policy.is_public() || session.role == Role::agency || grant::works_at(session, site.options().id)) return {};
+    return fail(ErrorKind::forbidden, "who works at site " + session.site.value + " has no part in this one's work");
+}
+
 /// Where partners hear everything in their own form.
 bool is_partners_door(const http::Request& request) { return is_partner_message(request) || request.path == "/api/getAuth.json"; }
 
@@ -225,6 +231,9 @@ std::optional<http::Response> dispatch(Site& site, HttpInput& input, Outputs& ou
             // A token that is no longer good says why, where there is more to say than that a login is needed.
             const bool by_token = no_session && allowed_here.error().kind == ErrorKind::unauthenticated;
             return http::problem(by_token ? *no_session : allowed_here.error());
+        }
+        if (call.session) {
+            if (const auto works_here = check_works_here(site, route, *call.session); !works_here) return http::problem(works_here.error());
         }
         if (route.handler == &Handlers::post_event && !has_allowance(site, call)) {
             Error over{ErrorKind::exhausted, "too many messages: not taken, send it again later", Where::here()};

@@ -449,7 +449,8 @@ void Site::take(PasswordChecked& input, Outputs& out) {
 void Site::take(SessionQuery& input, Outputs& out) {
     auto session = accounts_->session_of(input.token);
     std::optional<identity::Session> found;
-    if (session) found = *std::move(session);
+    // Who works at another site hears nothing of this one's work.
+    if (session && (session->role == identity::Role::agency || grant::works_at(*session, options_.id))) found = *std::move(session);
     if (input.listener != 0 && found)
         listeners_[input.listener] = {*found, identity::host_of(input.remote)};
     else
