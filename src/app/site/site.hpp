@@ -70,6 +70,7 @@ struct SiteOptions {
 };
 
 struct Route;
+class Turning;
 
 /// The site. Its parts, each in a file of its own:
 ///   site.cpp       opening, the batch loop, commit and release
@@ -91,6 +92,7 @@ struct Route;
 ///   cases.cpp      incidents that are one case, and one that is two
 ///   drills.cpp     recorded incidents told once more
 ///   procedures.cpp what has to be done about one, step by step; its video held
+///   turning.cpp    who turns which camera, and what media is asked for it
 ///   duties.cpp     checkpoints, expiry, heartbeat: what a tick does
 ///
 /// Threads: one at a time (the store thread).
@@ -138,8 +140,9 @@ class Site {
 
   private:
     friend struct Handlers;
+    friend class Turning;
     friend http::Response finish_login(Site& site, PasswordChecked& checked);
-    Site(env::Env& env, SiteOptions options) : env_(env), options_(std::move(options)) {}
+    Site(env::Env& env, SiteOptions options);
 
     // site.cpp
     Result<void> open_stores();
@@ -267,10 +270,8 @@ class Site {
     void on_bus_up(const SiteId& peer, Outputs& out);
     void on_bus_down(const SiteId& peer, Outputs& out);
     void on_bus(const SiteId& peer, const boost::json::object& message, Outputs& out);
-    Result<void> from_district(const SiteId& peer, const std::string& kind,
-                               const boost::json::object& message, Outputs& out);
-    Result<void> from_centre(const SiteId& peer, const std::string& kind, const boost::json::object& message,
-                             Outputs& out);
+    Result<void> from_district(const SiteId& peer, const std::string& kind, const boost::json::object& message, Outputs& out);
+    Result<void> from_centre(const SiteId& peer, const std::string& kind, const boost::json::object& message, Outputs& out);
     Result<void> take_catalogue(const SiteId& peer, const boost::json::object& message, Outputs& out);
     Result<void> take_refusal(const SiteId& peer, const boost::json::object& message);
     Result<void> hold_checkpoint(const boost::json::object& message, Outputs& out);
@@ -483,6 +484,7 @@ class Site {
         0;  ///< Entries that by themselves call for no checkpoint: those of other sites.
     bool checkpoint_wanted_ = false;  ///< An incident ended.
     bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
+    std::unique_ptr<Turning> turning_;
     Reads reads_;
     std::map<std::uint64_t, Reader> listeners_;  ///< Of the live stream, by client.
     /// Since when a batch could not be kept; until then every look that was owed is on record again.
