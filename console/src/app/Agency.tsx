@@ -14,6 +14,7 @@ import { useDesk, useSeat } from "./context";
 import { LoadFailed } from "./Desk";
 import { usePins } from "./pins";
 import { LostBanner, StatusStrip } from "./StatusStrip";
+import { useTurning } from "./useTurning";
 import { useVideo } from "./useVideo";
 import { VideoPanel } from "./VideoPanel";
 
@@ -32,6 +33,7 @@ export function Agency() {
   const incident = selectedId ? (incidents.get(selectedId) ?? null) : null;
   const practice = incident && practiceOf(incident);
   const video = useVideo(incident);
+  const turning = useTurning(video.spot, video.spot ? video.cover.living.get(video.spot) : undefined);
   const [marked, setMarked] = useState<string | null>(null);
   const [help, setHelp] = useState(false);
   const [goTo, setGoTo] = useState(0);
@@ -61,8 +63,12 @@ export function Agency() {
       case "full":
         if (video.order.length > 0) video.setFull((now) => !now);
         return true;
+      case "patrolHold":
+      case "ptz":
+        return turning.toggle();
       case "back":
         if (help) setHelp(false);
+        else if (turning.open) turning.leave();
         else video.setFull(false);
         return true;
       case "help":
@@ -102,7 +108,7 @@ export function Agency() {
             </IncidentCard>
           )}
         </div>
-        <VideoPanel incident={incident} video={video} empty="agency.none" />
+        <VideoPanel incident={incident} video={video} turning={turning} empty="agency.none" />
       </main>
       {practice && <PracticeMark practice={practice} foot />}
     </div>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore, type ReactNode } from "react";
 
 import { useText, type MessageKey } from "../ui/i18n";
 import { onTick } from "../ui/ticker";
@@ -14,6 +14,8 @@ interface Props {
   place: number;
   spot: boolean;
   full?: boolean;
+  /** Lies on the picture. */
+  over?: ReactNode;
   onPick: () => void;
 }
 
@@ -24,7 +26,7 @@ const words: Record<"waiting" | "asking" | "connecting", MessageKey> = {
 };
 
 /** One camera. The player owns the picture; this draws the frame round it and says truly how old it is. */
-export function LiveTile({ player, name, number, place, spot, full, onPick }: Props) {
+export function LiveTile({ player, name, number, place, spot, full, over, onPick }: Props) {
   const text = useText();
   const tile = useSyncExternalStore(player.subscribe, () => player.tile);
   const host = useRef<HTMLDivElement>(null);
@@ -52,6 +54,7 @@ export function LiveTile({ player, name, number, place, spot, full, onPick }: Pr
         {tile.phase === "stalled" && <span className="stalled">△ {text("tile.stalled")}</span>}
       </figcaption>
       {showsPicture(tile) && <FrameClock player={player} />}
+      {over}
     </figure>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, type ReactNode } from "react";
 
 import { lonLat, type ChosenCamera, type Incident } from "../api/types";
 import { cameraNumber, cameraTitle } from "../device/camera";
@@ -30,12 +30,14 @@ interface Props {
   deps: PlayerDeps;
   /** Grows when the media process goes away. */
   losses: number;
+  /** Lies on the spot's picture. */
+  over?: ReactNode;
   onSpot: (camera: string) => void;
   onFull: () => void;
 }
 
 /** The spot tile and the context tiles round it, for one incident. Mount it with the incident's id as key. */
-export function TileBoard({ cover, chosen, order, spot, full, deps, losses, onSpot, onFull }: Props) {
+export function TileBoard({ cover, chosen, order, spot, full, deps, losses, over, onSpot, onFull }: Props) {
   const text = useText();
   const name = useName();
   const board = useBoard(deps);
@@ -60,6 +62,7 @@ export function TileBoard({ cover, chosen, order, spot, full, deps, losses, onSp
             place={at + 1}
             spot={camera === spot}
             full={full && camera === spot}
+            over={camera === spot ? over : undefined}
             onPick={() => (camera === spot ? onFull() : onSpot(camera))}
           />
         ))}
