@@ -317,7 +317,10 @@ def handler_of(camera):
         def do_GET(self):  # For the test, not for ONVIF.
             if self.path.startswith("/rtsp/"):  # Its streams move.
                 options.rtsp = int(self.path.split("/")[-1])
-            self.reply(200, json.dumps({"refused": camera.refused, "asked": camera.asked}))
+            with camera.dome.lock:
+                camera.dome.settle()
+                dome = {"at": camera.dome.at, "moving": camera.dome.is_moving()}
+            self.reply(200, json.dumps({"refused": camera.refused, "asked": camera.asked, "dome": dome}))
 
     return Handler
 

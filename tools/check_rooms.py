@@ -15,7 +15,7 @@ FUNCTION_LINES_MAX = 70
 BANNED_ROOMS = {"util", "utils", "common", "helpers", "misc", "core", "manager"}
 PLUMBING = {"base", "charset", "crypto", "env", "sql", "http", "bus", "ticket", "config", "address", "sandbox"}
 MEDIA = {"media", "decode", "rtsp", "onvif", "hub", "transcode", "webrtc", "ingest", "synthetic", "view"}
-EVENT = {"journal", "place", "footage", "device", "imports", "identity", "alarm", "duty", "coverage", "event", "intake", "grant", "incident", "hold", "drill", "sop", "service", "ledger", "outbound", "federation"}
+EVENT = {"journal", "place", "footage", "device", "imports", "identity", "alarm", "duty", "coverage", "event", "intake", "grant", "ptz", "incident", "hold", "drill", "sop", "service", "ledger", "outbound", "federation"}
 ANYWHERE = ("\0",)
 
 # (pattern, folders where it is allowed, what to do instead)

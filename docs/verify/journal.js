@@ -38,6 +38,7 @@
     'alarm.shelved': 'alarm how until session',
     'sop.step_skipped': 'incident sop version step session',
     'hold.ended': 'hold incident session',
+    'ptz.leased': 'lease camera grant incident purpose basis user agency rank over session',
     'outbound.queued': 'id partner incident number code stateTime type grade occurredAt simulated note',
     'outbound.delivered': 'id partner incident code attempts',
     'outbound.tried': 'id partner incident code attempts',

@@ -16,6 +16,7 @@
 #include "app/media_settings.hpp"
 #include "app/media_tls.hpp"
 #include "app/media_sandbox.hpp"
+#include "app/media_turns.hpp"
 #include "app/picture_watch.hpp"
 #include "app/site/fields.hpp"
 #include "app/sites.hpp"
@@ -203,7 +204,7 @@ class Media {
 
     bus::PeerEvents control_events(std::shared_ptr<bus::Peer> peer) {
         peer_ = peer;
-        peer->send({{"t", "hello"}, {"v", kVersion}, {"site", options_.site.value}, {"pid", ::getpid()}});
+        peer->send({{"t", "hello"}, {"v", kVersion}, {"site", options_.site.value}, {"pid", ::getpid()}, {"turns", turning_cameras(camera_settings_)}});
         told_.clear();
         tickets_waiting_.clear();  // What the connection before was asked is not answered any more.
         spool_told_ = spool_->acked();
@@ -224,6 +225,7 @@ class Media {
             return tell_spool();
         }
         if (kind == "ticket") return give_ticket(message);
+        if (kind == "turn") return turn(message);
         if (kind == "state") {
             if (number_field(message, "v") != kVersion)
                 return LOG_ERROR("media.version", {{"theirs", number_field(message, "v")}});
@@ -368,14 +370,18 @@ class Media {
     }
 
     void give_ticket(const json::object& message) {
-        const auto found = tickets_waiting_.find(
-            {CameraId{text_field(message, "camera")}, static_cast<int>(number_field(message, "height"))});
+        const auto found = tickets_waiting_.find({CameraId{text_field(message, "camera")}, static_cast<int>(number_field(message, "height"))});
         if (found == tickets_waiting_.end()) return;
         const auto reply = std::move(found->second);  // One ticket opens one connection.
         tickets_waiting_.erase(found);
         const auto ticket = text_field(message, "ticket");
         if (ticket.empty()) return reply(fail(ErrorKind::forbidden, text_field(message, "error")));
         reply(ticket);
+    }
+
+    /// The answer goes to whoever is connected then: control knows its own question by the id.
+    void turn(const json::object& message) {
+        take_turn(message, loops(), [this](json::object answer) { on_first([this, answer = std::move(answer)] { if (peer_) peer_->send(answer); }); });
     }
 
     void tick() {

@@ -26,6 +26,27 @@ Cause cause_of_onvif(const Error& error) {
 
 }  // namespace
 
+onvif::Client::Options client_options(const OnvifSource& source, const Reach& reach, onvif::Scope scope) {
+    onvif::Client::Options options;
+    options.camera = source.device;
+    options.credentials = source.credentials;
+    options.tls_sha256 = source.tls_sha256;
+    options.scope = scope;
+    options.request_time_max = kRequestMost;
+    options.time_max = kAllMost;
+    options.choose = [&reach](const std::vector<boost::asio::ip::address>& addresses) {
+        auto chosen = choose_address(addresses, reach, {});
+        if (!chosen) chosen.error().code = chosen.error().kind == ErrorKind::forbidden ? "address" : "unknown_name";
+        return chosen;
+    };
+    options.check_port = [&reach](const boost::asio::ip::address& address, std::uint16_t port) {
+        auto open = check_port(address, port, reach);
+        if (!open) open.error().code = "address";
+        return open;
+    };
+    return options;
+}
+
 OnvifFinder::OnvifFinder(boost::asio::io_context& loop, env::Clock& clock, env::Random& random, const Reach& reach, OnvifSource source)
     : loop_(loop), clock_(clock), random_(random), reach_(reach), source_(std::move(source)) {}
 
@@ -40,24 +61,7 @@ void OnvifFinder::locate(bool small, CameraPuller::Found found) {
     waiting_.push_back({small, std::move(found)});
     if (client_) return;
     ++asked_;
-    onvif::Client::Options options;
-    options.camera = source_.device;
-    options.credentials = source_.credentials;
-    options.tls_sha256 = source_.tls_sha256;
-    options.scope = onvif::Scope::streams;
-    options.request_time_max = kRequestMost;
-    options.time_max = kAllMost;
-    options.choose = [&reach = reach_](const std::vector<boost::asio::ip::address>& addresses) {
-        auto chosen = choose_address(addresses, reach, {});
-        if (!chosen) chosen.error().code = chosen.error().kind == ErrorKind::forbidden ? "address" : "unknown_name";
-        return chosen;
-    };
-    options.check_port = [&reach = reach_](const boost::asio::ip::address& address, std::uint16_t port) {
-        auto open = check_port(address, port, reach);
-        if (!open) open.error().code = "address";
-        return open;
-    };
-    client_ = std::make_shared<onvif::Client>(loop_, clock_, random_, std::move(options));
+    client_ = std::make_shared<onvif::Client>(loop_, clock_, random_, client_options(source_, reach_, onvif::Scope::streams));
     client_->describe([weak = weak_from_this()](Result<onvif::Description> got) {
         if (const auto self = weak.lock()) self->take(std::move(got));
     });

@@ -24,6 +24,9 @@ struct OnvifSource {
     }
 };
 
+/// How a camera's device service is asked: in 2.5 s a request and 6 s for all of it, at an address that `reach` allows, which outlives it.
+onvif::Client::Options client_options(const OnvifSource& source, const Reach& reach, onvif::Scope scope);
+
 /// Asks the time, the services, the profiles and the addresses (Media2 first, then Media), at most once at a time for both
 /// of a camera's streams. The last good answer is given until vain(); then the camera is asked again, and where it does not
 /// answer, while its pictures may still come, the old one is given once more.

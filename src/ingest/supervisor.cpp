@@ -70,7 +70,7 @@ Supervisor::~Supervisor() {
     for (auto& [id, camera] : cameras_) {
         close(camera.main);
         close(camera.sub);
-        if (camera.finder) camera.finder->close();
+        close_onvif(camera);
     }
 }
 
@@ -123,12 +123,26 @@ void Supervisor::remove(const CameraId& camera) {
     if (at == cameras_.end()) return;
     retire(at->second.main);
     retire(at->second.sub);
-    if (at->second.finder) at->second.finder->close();
+    close_onvif(at->second);
     cameras_.erase(at);
 }
 
+void Supervisor::close_onvif(Camera& camera) {
+    if (const auto finder = std::exchange(camera.finder, nullptr)) finder->close();
+    if (const auto turner = std::exchange(camera.turner, nullptr)) turner->close();
+}
+
+void Supervisor::turn(const CameraId& camera, TurnOrder order, Turned done) {
+    const auto at = cameras_.find(camera);
+    if (at == cameras_.end()) return done(fail(ErrorKind::not_found, "there is no such camera"));
+    auto& one = at->second;
+    if (!one.source.onvif || one.source.relay) return done(fail_code(ErrorKind::conflict, "does_not_turn", "the camera is not reached by ONVIF"));
+    if (!one.turner) one.turner = std::make_shared<OnvifTurner>(loop_, clock_, random_, settings_.reach, *one.source.onvif);
+    one.turner->order(std::move(order), std::move(done));
+}
+
 void Supervisor::find_streams(Camera& camera) {
-    if (const auto before = std::exchange(camera.finder, nullptr)) before->close();
+    close_onvif(camera);
     if (!camera.source.onvif || camera.source.relay) return;
     camera.finder = std::make_shared<OnvifFinder>(loop_, clock_, random_, settings_.reach, *camera.source.onvif);
 }

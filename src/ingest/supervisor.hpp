@@ -15,6 +15,7 @@
 #include "ingest/camera_puller.hpp"
 #include "ingest/connect_gate.hpp"
 #include "ingest/onvif_finder.hpp"
+#include "ingest/onvif_turner.hpp"
 #include "ingest/picture_verdict.hpp"
 
 namespace bongsu::ingest {
@@ -86,6 +87,10 @@ class Supervisor {
     /// camera is lost. Unknown cameras are nobody's business.
     void on_picture_verdict(const CameraId& camera, PictureVerdict verdict);
 
+    /// Has a camera turned. Errors, beside the camera's: not_found for one that is not listed; conflict `does_not_turn` for one that is
+    /// not given by ONVIF.
+    void turn(const CameraId& camera, TurnOrder order, Turned done);
+
     void for_each_state(const std::function<void(const CameraId&, const Health&)>& visit) const;
     /// Each stream with what it came to: its clock, cause and counters.
     void for_each_puller(const std::function<void(const CameraId&, int height, const CameraPuller&)>& visit) const;
@@ -100,6 +105,7 @@ class Supervisor {
         CameraSource source;
         Channel main, sub;
         std::shared_ptr<OnvifFinder> finder;  // Of an ONVIF camera.
+        std::shared_ptr<OnvifTurner> turner;  // Of one that somebody turned.
         Health health;
         PictureVerdict verdict = PictureVerdict::ok;
         bool told = false;
@@ -108,6 +114,7 @@ class Supervisor {
     void open(Camera& camera, Channel& channel, const std::string& url, int height);
     void find_streams(Camera& camera);
     CameraPuller::Options options_for(const Camera& camera, const std::string& url, int height);
+    static void close_onvif(Camera& camera);
     void close(Channel& channel);
     void retire(Channel& channel);
     void update(const CameraId& id);

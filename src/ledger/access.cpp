@@ -129,6 +129,9 @@ std::optional<Access> row_of(const journal::Entry& entry) {
             const auto count = number(p, "count");
             row.result = (count > 0 ? "refused " + std::to_string(count) + " times: " : "refused: ") + text(p, "reason");
         }
+    } else if (by_person && (entry.kind == "ptz.leased" || entry.kind == "ptz.moved")) {
+        row.subject = named("camera:", text(p, "camera"));  // Why in their own words stays in the entry, as it may be erased.
+        if (entry.kind == "ptz.moved") row.what += " " + text(p, "act");
     } else if (by_person && entry.kind == "incident.acted") {
         row.subject = named("incident:", row.incident);
         row.what += " " + text(p, "act");

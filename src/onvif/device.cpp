@@ -25,6 +25,16 @@ std::string span_of(std::chrono::milliseconds offset) {
 
 }  // namespace
 
+std::string ptz_profile(const Description& description) {
+    const Profile* first = nullptr;
+    for (const auto& each : description.profiles) {
+        if (each.ptz_configuration.empty()) continue;
+        if (each.token == description.main.profile) return each.token;
+        if (first == nullptr) first = &each;
+    }
+    return first != nullptr ? first->token : std::string();
+}
+
 Conversation::Conversation(Place dialled, rtsp::Credentials credentials, env::Random& random, Scope scope)
     : scope_(scope), dialled_(std::move(dialled)), speaker_(std::move(credentials), random) {
     found_.reached = dialled_;
@@ -61,7 +71,7 @@ Call Conversation::call_of(Step step) const {
         case Step::snapshot_uri: return ask_snapshot_uri(version, found_.main.profile);
         case Step::ptz_nodes: return ask_ptz_nodes();
         case Step::ptz_configurations: return ask_ptz_configurations();
-        case Step::presets: return ask_presets(ptz_profile());
+        case Step::presets: return ask_presets(ptz_profile(found_));
         case Step::over: break;
     }
     return ask_time();
@@ -163,6 +173,8 @@ bool Conversation::is_asked(Step step) const {
         case Step::ptz_nodes:
         case Step::ptz_configurations:
         case Step::presets: return scope_ == Scope::all;
+        case Step::main_uri:
+        case Step::sub_uri: return scope_ != Scope::turning;
         default: return true;
     }
 }
@@ -182,7 +194,7 @@ Conversation::Step Conversation::after(Step step) {
         case Step::sub_uri: return Step::snapshot_uri;
         case Step::snapshot_uri: return place_of(names::ptz) ? Step::ptz_nodes : Step::over;
         case Step::ptz_nodes: return found_.ptz_nodes.empty() ? Step::over : Step::ptz_configurations;
-        case Step::ptz_configurations: return ptz_profile().empty() ? Step::over : Step::presets;
+        case Step::ptz_configurations: return ptz_profile(found_).empty() ? Step::over : Step::presets;
         default: return Step::over;
     }
 }
@@ -265,17 +277,6 @@ void Conversation::take_uri(const xml::Element& answer, std::string& into, std::
     if (!reached) return note(reached.error().message);
     note(reached->note);
     into = std::move(reached->url);
-}
-
-/// The profile by which the camera is turned: main, or the first that can.
-std::string Conversation::ptz_profile() const {
-    const Profile* first = nullptr;
-    for (const auto& each : found_.profiles) {
-        if (each.ptz_configuration.empty()) continue;
-        if (each.token == found_.main.profile) return each.token;
-        if (first == nullptr) first = &each;
-    }
-    return first != nullptr ? first->token : std::string();
 }
 
 }  // namespace bongsu::onvif

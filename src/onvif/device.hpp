@@ -39,10 +39,14 @@ struct Description {
     std::optional<Error> failed;     ///< Why it ended early; what came before stands above.
 };
 
+/// The profile by which a camera is turned: the main stream's, or the first that can; empty where none does.
+std::string ptz_profile(const Description& description);
+
 /// How much is asked.
 enum class Scope : std::uint8_t {
     all,
     streams,  ///< The time, which its login needs, and where its streams are.
+    turning,  ///< The time, and by which profile it turns.
 };
 
 /// Asks the time, who the camera is, what it can do, its profiles, its streams' addresses, and how it turns. A question that
@@ -90,7 +94,6 @@ class Conversation {
     Step take_profiles(const xml::Element& answer);
     Step next_media(std::string_view why);
     void take_uri(const xml::Element& answer, std::string& into, std::initializer_list<std::string_view> schemes);
-    std::string ptz_profile() const;
     void note(std::string text);
 
     const Scope scope_;

@@ -244,11 +244,11 @@ test('a day at the desk in the words of the contract', async () => {
 
   // Everything that can be read now has something in it.
   const hour = `${lit.from.toISOString().slice(0, 13)}:00:00Z`;
-  const ids = { '/api/v1/duty/shifts/{id}': shift.id, '/api/v1/duty/shifts/{id}/log': shift.id, '/api/v1/duty/watch/lit/{hour}': hour,
+  const ids = { '/api/v1/duty/shifts/{id}': shift.id, '/api/v1/duty/shifts/{id}/log': shift.id, '/api/v1/duty/watch/lit/{hour}': hour, '/api/v1/cameras/{id}/ptz': camera,
     '/api/v1/incidents/{id}/procedure': first.id, '/api/v1/incidents/{id}/near': first.id, '/api/v1/incidents/{id}/ahead': first.id, '/api/v1/incidents/{id}/finding': found.incident, '/api/v1/incidents/{id}/picture': found.incident, '/api/v1/cameras/imports/{id}': imported.import, '/api/v1/grants/{id}': own.id };
   for (const [path, operations] of Object.entries(document.paths)) {
-    // Media's: playHls(). A brief is there when the shift has ended.
-    if (!operations.get || path === '/api/v1/stream' || path.endsWith('/brief') || operations.get.servers) continue;
+    // Media's: playHls(). A brief is there when the shift has ended; presets are said to who has a camera that turns.
+    if (!operations.get || path === '/api/v1/stream' || path.endsWith('/brief') || path.endsWith('/presets') || operations.get.servers) continue;
     for (const who of [path.endsWith('/own') ? operator : supervisor, agency, nobody]) {
       const answer = await who.api('GET', path.replace(/\{\w+\}/, ids[path] ?? id));
       assertContract('GET', path, answer);
@@ -283,6 +283,16 @@ test('every refusal is a problem of the contract', async () => {
   await ask(operator, 404, 'POST', '/api/v1/deliveries/{id}/retry', { fill: missing, body: { reason: 'x' } });
   await ask(supervisor, 404, 'DELETE', '/api/v1/grants/{id}', { fill: missing, body: { reason: 'x' } });
   await ask(operator, 404, 'POST', '/api/v1/tickets', { body: { grant: missing.id, camera: '11000-0001', kind: 'live' } });
+  const fixed = { id: '11000-0001' };
+  await ask(operator, 404, 'POST', '/api/v1/cameras/{id}/ptz/lease', { fill: fixed, body: { grant: missing.id, reason: '따라감' } });
+  const { set: own } = (await ask(operator, 200, 'GET', '/api/v1/duty/watch/own')).json;
+  const watched = { id: own.stops[0].cameras[0].id };
+  const still = (await ask(operator, 409, 'POST', '/api/v1/cameras/{id}/ptz/lease', { fill: watched, body: { grant: own.grant, reason: '따라감' } })).json;
+  assert.equal(still.type, '/problems/does_not_turn');
+  await ask(operator, 409, 'DELETE', '/api/v1/cameras/{id}/ptz/lease', { fill: fixed });
+  for (const [act, body] of [['move', { pan: 1, ms: 500 }], ['stop'], ['preset', { preset: '1' }], ['home']]) await ask(operator, 409, 'POST', `/api/v1/cameras/{id}/ptz/${act}`, { fill: fixed, body });
+  await ask(operator, 400, 'POST', '/api/v1/cameras/{id}/ptz/move', { fill: fixed, body: { pan: 2, ms: 500 } });
+  await ask(operator, 409, 'GET', '/api/v1/cameras/{id}/ptz/presets', { fill: fixed });
   await ask(operator, 403, 'POST', '/api/v1/grants', { body: {} });
   await ask(supervisor, 400, 'POST', '/api/v1/grants', { body: {} });
   await ask(official, 400, 'POST', '/api/v1/cameras/imports', { query: '?list=..', body: 'x' });

@@ -124,6 +124,10 @@ Values values_of(const json::object& reference) {
         values.good = {true, false};
         values.bad = {"true", 1, json::object{}};
     }
+    if (type == "number") {
+        values.good = {number(schema, "minimum"), number(schema, "maximum"), 0.5};
+        values.bad = {static_cast<double>(number(schema, "minimum")) - 0.01, static_cast<double>(number(schema, "maximum")) + 0.01, "0.5", true};
+    }
     if (type == "integer") {
         values.good.emplace_back(number(schema, "minimum"));
         values.good.emplace_back(number(schema, "maximum"));
@@ -205,6 +209,9 @@ TEST(Contract, EachFieldOfABodyIsTakenAtItsLimitAndRefusedBeyondIt) {
         {"SplitInput", "operator", "/api/v1/incidents/none/split", R"({"event":"x"})"},
         {"HoldEndInput", "official", "/api/v1/holds/none/end", R"({"reason":"x"})"},
         {"DrillInput", "official", "/api/v1/drills", R"({"incident":"x"})"},
+        {"PtzLeaseInput", "operator", "/api/v1/cameras/11000-0001/ptz/lease", R"({"grant":")" + live.centre_grant + R"(","reason":"x"})"},
+        {"PtzMoveInput", "supervisor", "/api/v1/cameras/11000-0001/ptz/move", R"({"pan":0.5,"ms":500})"},
+        {"PtzPresetInput", "supervisor", "/api/v1/cameras/11000-0001/ptz/preset", R"({"preset":"1"})"},
         {"CrewInput", "official", "/api/v1/duty/crews/A", R"({"members":[]})", "PUT"},
     };
     for (const auto& write : writes) {

@@ -57,7 +57,7 @@ TEST_F(ReadsTest, EveryRouteSaysWhomItShows) {
                                        "GET /api/v1/sites",   "GET /api/v1/cameras", "GET /api/v1/journal/checkpoints",
                                        "GET /api/v1/partners", "GET /api/v1/duty",   "GET /api/v1/duty/shifts",
                                        "GET /api/v1/duty/watch", "GET /api/v1/duty/watch/own", "GET /api/v1/duty/watch/lit", "GET /api/v1/duty/findings/kinds",
-                                       "GET /api/v1/alarms", "GET /api/v1/alarms/load", "GET /api/v1/services", "GET /api/v1/services/statistics"};
+                                       "GET /api/v1/alarms", "GET /api/v1/alarms/load", "GET /api/v1/cameras/{id}/ptz", "GET /api/v1/cameras/{id}/ptz/presets", "GET /api/v1/services", "GET /api/v1/services/statistics"};
     const std::set<std::string> emergency{"GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
                                           "GET /api/v1/incidents/{id}/timeline", "GET /api/v1/incidents/{id}/cameras",
                                           "GET /api/v1/incidents/{id}/finding", "GET /api/v1/incidents/{id}/picture",

@@ -59,6 +59,7 @@ World::World(std::string_view partners, const device::Box& area, std::string_vie
         if (caller != "anonymous") tokens_[std::string(caller)] = log_in(caller);
     }
     run(app::MediaUp{});
+    run(app::MediaInput{{{"t", "hello"}, {"v", 1}, {"turns", json::array{json::string(camera_)}}}});
     run(app::MediaInput{{{"t", "camera"}, {"id", camera_}, {"state", "streaming"}, {"cause", ""}}});
     auto auth = request_of("POST", "/api/getAuth.json");
     auth.headers["content-type"] = "application/json";

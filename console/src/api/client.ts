@@ -35,6 +35,11 @@ import type {
   OwnWatch,
   Person,
   Procedure,
+  Ptz,
+  PtzLease,
+  PtzLeaseInput,
+  PtzMoveInput,
+  PtzPresets,
   Report,
   Results,
   Service,
@@ -190,6 +195,19 @@ export function createApi(options: ApiOptions) {
       items(await settle(client.GET("/api/v1/grants", { params: { query: { incident, limit: kPageMax } } }))),
     grant: (id: string): Promise<Result<Grant>> =>
       settle(client.GET("/api/v1/grants/{id}", { params: { path: { id } } })),
+    ptz: (id: string): Promise<Result<Ptz>> => settle(client.GET("/api/v1/cameras/{id}/ptz", { params: { path: { id } } })),
+    takePtz: (id: string, body: PtzLeaseInput): Promise<Result<PtzLease>> =>
+      settle(client.POST("/api/v1/cameras/{id}/ptz/lease", { params: { path: { id } }, body })),
+    releasePtz: (id: string): Promise<Result<unknown>> => settle(client.DELETE("/api/v1/cameras/{id}/ptz/lease", { params: { path: { id } } })),
+    /** Goes on for `ms`; say it again to go on. */
+    movePtz: (id: string, body: PtzMoveInput): Promise<Result<unknown>> =>
+      settle(client.POST("/api/v1/cameras/{id}/ptz/move", { params: { path: { id } }, body })),
+    stopPtz: (id: string): Promise<Result<unknown>> => settle(client.POST("/api/v1/cameras/{id}/ptz/stop", { params: { path: { id } } })),
+    ptzPresets: async (id: string): Promise<Result<PtzPresets["items"]>> =>
+      items(await settle(client.GET("/api/v1/cameras/{id}/ptz/presets", { params: { path: { id } } }))),
+    gotoPtzPreset: (id: string, preset: string): Promise<Result<unknown>> =>
+      settle(client.POST("/api/v1/cameras/{id}/ptz/preset", { params: { path: { id } }, body: { preset } })),
+    gotoPtzHome: (id: string): Promise<Result<unknown>> => settle(client.POST("/api/v1/cameras/{id}/ptz/home", { params: { path: { id } } })),
     /** A live ticket; `height` undefined asks for the main stream. */
     liveTicket: (grant: string, camera: string, height?: number): Promise<Result<Ticket>> =>
       settle(client.POST("/api/v1/tickets", { body: { grant, camera, kind: "live", ...(height ? { height } : {}) } })),

@@ -1,6 +1,6 @@
 import { Backoff } from "./backoff";
 
-export type StreamKind = "incident" | "grant" | "camera" | "camera_choice" | "site" | "view" | "media" | "dead_letters" | "deliveries" | "duty" | "alarms";
+export type StreamKind = "incident" | "grant" | "camera" | "camera_choice" | "site" | "view" | "media" | "dead_letters" | "deliveries" | "duty" | "alarms" | "ptz";
 
 export interface StreamFrame {
   seq: number;
@@ -28,7 +28,7 @@ export interface StreamOptions {
 const kReadyWaitMs = 5000;
 /** The close code for a token that is not, or no longer, good. */
 const kNotLoggedIn = 4401;
-const kinds: ReadonlySet<string> = new Set(["incident", "grant", "camera", "camera_choice", "site", "view", "media", "dead_letters", "deliveries", "duty", "alarms"]);
+const kinds: ReadonlySet<string> = new Set(["incident", "grant", "camera", "camera_choice", "site", "view", "media", "dead_letters", "deliveries", "duty", "alarms", "ptz"]);
 
 /** Live changes over one WebSocket, reopened for as long as `start` stands. Frames are delivered in order of seq, once. */
 export class LiveStream {

@@ -60,6 +60,12 @@ export type CaseService = Schemas["CaseService"];
 export type Hold = Schemas["Hold"];
 export type Drill = Schemas["Drill"];
 export type DrillInput = Schemas["DrillInput"];
+export type Ptz = Schemas["Ptz"];
+export type PtzLease = Schemas["PtzLease"];
+export type PtzLeaseInput = Schemas["PtzLeaseInput"];
+export type PtzMoveInput = Schemas["PtzMoveInput"];
+export type PtzPresets = Schemas["PtzPresets"];
+export type PtzNotice = Schemas["PtzNotice"];
 
 /** [longitude, latitude], WGS84 degrees. */
 export type LonLat = readonly [number, number];

@@ -20,6 +20,7 @@ import { Finder } from "./Finder";
 import { usePins } from "./pins";
 import { LostBanner, StatusStrip } from "./StatusStrip";
 import { among, useFinder } from "./useFinder";
+import { useTurning } from "./useTurning";
 import { useVideo } from "./useVideo";
 import { VideoPanel } from "./VideoPanel";
 
@@ -40,6 +41,7 @@ export function Agency() {
   const practice = incident && practiceOf(incident);
   const service = useCaseService(api, incident);
   const video = useVideo(incident);
+  const turning = useTurning(video.spot, video.spot ? video.cover.living.get(video.spot) : undefined);
   const [marked, setMarked] = useState<string | null>(null);
   const [help, setHelp] = useState(false);
   const [goTo, setGoTo] = useState(0);
@@ -76,9 +78,13 @@ export function Agency() {
       case "full":
         if (video.order.length > 0) video.setFull((now) => !now);
         return true;
+      case "patrolHold":
+      case "ptz":
+        return turning.toggle();
       case "back":
         if (finder.palette !== null) finder.close();
         else if (help) setHelp(false);
+        else if (turning.open) turning.leave();
         else video.setFull(false);
         return true;
       case "help":
@@ -120,7 +126,7 @@ export function Agency() {
             </IncidentCard>
           )}
         </div>
-        <VideoPanel incident={incident} video={video} empty="agency.none" />
+        <VideoPanel incident={incident} video={video} turning={turning} empty="agency.none" />
       </main>
       <Announcer incidents={incidents} selected={incident} loaded={loaded} />
       <Finder finder={finder} sorted={sorted} isOffered={isOffered} onCommand={run} onIncident={open} />

@@ -28,6 +28,7 @@ import { inDirectory, useFinder } from "./useFinder";
 import { useFinding } from "./useFinding";
 import { useLit } from "./useLit";
 import { usePatrol } from "./usePatrol";
+import { useTurning } from "./useTurning";
 import { useVideo } from "./useVideo";
 import { VideoPanel } from "./VideoPanel";
 
@@ -63,6 +64,8 @@ export function Desk() {
   const work = useProcedure(api, incident, user.role);
   const acts = useActs(incident, [...offered, ...handActs], work.procedure);
   const watching = usePatrol(incident === null);
+  const inView = watching.patrol ? watching : video;
+  const turning = useTurning(inView.spot, inView.spot ? inView.cover.living.get(inView.spot) : undefined);
   const finding = useFinding(video, watching, incident !== null);
   useLit();
   const screen = watching.patrol ? watching : video;
@@ -115,9 +118,12 @@ export function Desk() {
       case "patrolBack":
         watching.step(command === "patrolOn" ? 1 : -1);
         return watching.patrol !== null;
-      case "patrolHold":
+      case "patrolHold":  // One key: without a patrol there is nothing to hold.
+        if (!watching.patrol) return turning.toggle();
         watching.pause();
-        return watching.patrol !== null;
+        return true;
+      case "ptz":
+        return turning.toggle();
       case "patrolSeen":
         void watching.confirm();
         return watching.patrol !== null;
@@ -151,6 +157,7 @@ export function Desk() {
     else if (finding.seen) finding.close();
     else if (acts.dialog) acts.closeDialog();
     else if (work.open) work.close();
+    else if (turning.open) turning.leave();
     else if (video.full) video.setFull(false);
     else model.select(null);
     return true;
@@ -207,9 +214,9 @@ export function Desk() {
           )}
         </div>
         {watching.patrol ? (
-          <PatrolPanel watching={watching} deps={video.deps} losses={video.losses} full={video.full} onFull={() => video.setFull((now) => !now)} onFind={finding.find} />
+          <PatrolPanel watching={watching} turning={turning} deps={video.deps} losses={video.losses} full={video.full} onFull={() => video.setFull((now) => !now)} onFind={finding.find} />
         ) : (
-          <VideoPanel incident={incident} video={video} empty="video.none" />
+          <VideoPanel incident={incident} video={video} turning={turning} empty="video.none" />
         )}
       </main>
       {practice && <PracticeMark practice={practice} foot />}

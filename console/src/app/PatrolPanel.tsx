@@ -1,11 +1,14 @@
 import { isSeen, leftMs } from "../duty/patrol";
+import { TurnPad } from "../ptz/TurnPad";
 import { useText } from "../ui/i18n";
 import type { PlayerDeps } from "../view/player";
 import { TileBoard } from "../view/TileBoard";
 import type { usePatrol } from "./usePatrol";
+import type { useTurning } from "./useTurning";
 
 interface Props {
   watching: ReturnType<typeof usePatrol>;
+  turning: ReturnType<typeof useTurning>;
   deps: PlayerDeps;
   losses: number;
   full: boolean;
@@ -14,7 +17,7 @@ interface Props {
 }
 
 /** The own cameras, a screen at a time: where one is, what is left of it, and what one can do. */
-export function PatrolPanel({ watching, deps, losses, full, onFull, onFind }: Props) {
+export function PatrolPanel({ watching, turning, deps, losses, full, onFull, onFind }: Props) {
   const text = useText();
   const { patrol, order, spot, cover, chosen, busy, problem } = watching;
   if (!patrol) return null;
@@ -41,7 +44,7 @@ export function PatrolPanel({ watching, deps, losses, full, onFull, onFind }: Pr
       {stops.length === 0 ? (
         <p className="note">{text("patrol.empty")}</p>
       ) : (
-        <TileBoard cover={cover} chosen={chosen} order={order} spot={spot} full={full} deps={deps} losses={losses} onSpot={watching.pick} onFull={onFull} />
+        <TileBoard cover={cover} chosen={chosen} order={order} spot={spot} full={full} deps={deps} losses={losses} over={<TurnPad turning={turning} />} onSpot={watching.pick} onFull={onFull} />
       )}
     </section>
   );

@@ -1,18 +1,21 @@
 import type { Incident } from "../api/types";
 import { isOpen, isUrgent, practiceOf } from "../incident/incident";
 import { useText, type MessageKey } from "../ui/i18n";
+import { TurnPad } from "../ptz/TurnPad";
 import { TileBoard } from "../view/TileBoard";
 import { useSeat } from "./context";
+import type { useTurning } from "./useTurning";
 import { mayWatch, type useVideo } from "./useVideo";
 
 interface Props {
   incident: Incident | null;
   video: ReturnType<typeof useVideo>;
+  turning: ReturnType<typeof useTurning>;
   empty: MessageKey;
 }
 
 /** The pictures of the open incident, or why there are none. */
-export function VideoPanel({ incident, video, empty }: Props) {
+export function VideoPanel({ incident, video, turning, empty }: Props) {
   const text = useText();
   const { user } = useSeat();
   const { cover } = video;
@@ -33,6 +36,7 @@ export function VideoPanel({ incident, video, empty }: Props) {
           full={video.full}
           deps={video.deps}
           losses={video.losses}
+          over={<TurnPad turning={turning} />}
           onSpot={video.pick}
           onLive={video.onLive}
           onFull={() => video.setFull((now) => !now)}

@@ -1,5 +1,5 @@
 import type { StreamFrame } from "../api/stream";
-import type { Camera, ChosenCamera, Grant, Incident, Site } from "../api/types";
+import type { Camera, ChosenCamera, Grant, Incident, PtzNotice, Site } from "../api/types";
 import type { DeskState } from "./model";
 
 /** A state in the making: each map is copied once, however much of it changes. */
@@ -13,7 +13,7 @@ class Draft {
   set<K extends keyof DeskState>(key: K, value: DeskState[K]): void {
     this.change_[key] = value;
   }
-  map<K extends "incidents" | "chosen" | "grants" | "cameras">(key: K): MapOf<DeskState[K]> {
+  map<K extends "incidents" | "chosen" | "grants" | "cameras" | "turned">(key: K): MapOf<DeskState[K]> {
     this.change_[key] ??= new Map(this.state_[key] as ReadonlyMap<string, never>) as DeskState[K];
     return this.change_[key] as unknown as MapOf<DeskState[K]>;
   }
@@ -56,6 +56,13 @@ function apply(draft: Draft, frame: StreamFrame): void {
     case "camera":
       if (item) draft.map("cameras").set(frame.id, item as Camera);
       return;
+    case "ptz": {
+      // A takeover is two frames: that the one before lost it is not to be lost with the second.
+      const lost = draft.change().turned?.get(frame.id)?.ended ?? null;
+      const notice = item as PtzNotice | null;
+      if (notice) draft.map("turned").set(frame.id, { ...notice, ended: notice.ended ?? lost });
+      return;
+    }
     case "site": {
       const site = item as Site | null;
       if (site) draft.set("sites", draft.get("sites").map((each) => (each.id === site.id ? { ...each, ...site } : each)));

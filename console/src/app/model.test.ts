@@ -80,6 +80,16 @@ test("news of a choice of cameras is followed by reading them", async () => {
   await vi.waitFor(() => expect(server.count("GET /api/v1/incidents/i1/cameras")).toBe(2));
 });
 
+test("who loses a camera hears why, though the next owner comes with the same breath", () => {
+  const model = modelOf();
+  const lease = { id: "L2", rank: "police" };
+  const ended = { lease: "L1", user: "u1", why: "taken_over" };
+  model.apply([frame("ptz", "c1", { camera: "c1", lease, ended }), frame("ptz", "c1", { camera: "c1", lease, ended: null })]);
+  expect(model.store.get().turned.get("c1")).toMatchObject({ lease, ended });
+  model.apply([frame("ptz", "c1", { camera: "c1", lease: null, ended: null })]);
+  expect(model.store.get().turned.get("c1")?.ended).toBeNull();
+});
+
 test("an incident that ended too long ago for the list is read when it is opened", async () => {
   server.routes["GET /api/v1/incidents/old"] = () => [200, incident({ id: "old", state: "closed", mergedInto: "i1" })];
   server.routes["GET /api/v1/incidents/old/cameras"] = () => [200, { items: [] }];

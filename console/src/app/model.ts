@@ -2,7 +2,7 @@ import type { Api } from "../api/client";
 import { fresh } from "../alarm/alarm";
 import { Gatherer } from "../api/gather";
 import { LiveStream, streamUrl, type StreamFrame, type StreamState } from "../api/stream";
-import type { Alarm as StandingAlarm, Camera, ChosenCamera, Duty, Grant, Incident, Site, User } from "../api/types";
+import type { Alarm as StandingAlarm, Camera, ChosenCamera, Duty, Grant, Incident, PtzNotice, Site, User } from "../api/types";
 import { endStates, isUrgent, isWaiting, openStates } from "../incident/incident";
 import { alarmOf, outranks } from "../incident/queue";
 import { chime, type Alarm } from "../ui/sound";
@@ -26,6 +26,8 @@ export interface DeskState {
   grants: ReadonlyMap<string, Grant>;
   /** Newest states of cameras that changed since the map read them. */
   cameras: ReadonlyMap<string, Camera>;
+  /** What the stream said last of who turns a camera. */
+  turned: ReadonlyMap<string, PtzNotice>;
   sites: readonly Site[];
   selected: string | null;
   link: StreamState;
@@ -59,6 +61,7 @@ export class DeskModel {
     chosen: new Map(),
     grants: new Map(),
     cameras: new Map(),
+    turned: new Map(),
     sites: [],
     selected: null,
     link: "connecting",

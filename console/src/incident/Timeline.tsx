@@ -38,6 +38,10 @@ const kinds: Record<string, MessageKey> = {
   "hold.bounded": "timeline.holdBounded",
   "hold.ended": "timeline.holdEnded",
   "drill.told": "timeline.drillTold",
+  "ptz.leased": "timeline.ptzLeased",
+  "ptz.released": "timeline.ptzReleased",
+  "ptz.moved": "timeline.ptzMoved",
+  "ptz.rested": "timeline.ptzRested",
   "view.permitted": "timeline.viewPermitted",
   "view.opened": "timeline.viewOpened",
   "view.closed": "timeline.viewClosed",
@@ -80,6 +84,7 @@ export function entryTitle(entry: TimelineEntry, text: Translate, words: Words =
     entry.kind.startsWith("sop.") && typeof entry.step === "string" ? `– ${words.stepOf(entry.step)}` : "",
     entry.kind === "incident.escalated" ? text("incident.escalated", { n: Number(entry.level) }) : "",
     entry.kind.startsWith("hold.") ? heldOf(entry, text) : "",
+    entry.kind.startsWith("ptz.") ? turnedOf(entry, text) : "",
     entry.kind === "drill.told" && typeof entry.n === "number" ? `– ${text("drill.nth", { n: entry.n + 1 })}` : "",
   ];
   return [title, ...details].filter(Boolean).join(" ");
@@ -104,9 +109,15 @@ function heldOf(entry: TimelineEntry, text: Translate): string {
   return [cameras, until].filter(Boolean).map((each) => `– ${each}`).join(" ");
 }
 
-/** The words of who did it: of an act, or why a step was skipped or an order ended. */
+/** Which camera, and as whom it was taken or why it was given up. */
+function turnedOf(entry: TimelineEntry, text: Translate): string {
+  const words = [`ptz.rank.${entry.rank ?? ""}`, `ptz.gone.${entry.kind === "ptz.released" ? entry.why : ""}`].filter(isMessageKey).map((key) => text(key));
+  return `– ${[entry.camera, ...words].filter((each) => typeof each === "string").join(" · ")}`;
+}
+
+/** The words of who did it: of an act, or why a step was skipped, an order ended, a camera turned. */
 export function saidOf(entry: TimelineEntry): string {
-  const reason = entry.kind === "sop.step_skipped" || entry.kind === "hold.ended" ? entry.reason : "";
+  const reason = ["sop.step_skipped", "hold.ended", "ptz.leased"].includes(entry.kind) ? entry.reason : "";
   return entry.text || (typeof reason === "string" ? reason : "");
 }
 

@@ -7,7 +7,7 @@ export type Command =
   | "handOver" | "takeOver" | "command" | "hold" | "merge" | "step" | "skipStep" | "heard"
   | "open" | "next" | "previous" | "further" | "nearer" | "first" | "last"
   | "spot1" | "spot2" | "spot3" | "spot4" | "spot5" | "spot6"
-  | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find"
+  | "patrolOn" | "patrolBack" | "patrolHold" | "patrolSeen" | "find" | "ptz"
   | "palette" | "callUp" | "map" | "full" | "letters" | "duty" | "log" | "results" | "alarms" | "holds" | "drills" | "services" | "replay" | "back" | "help" | "language" | "theme" | "scale" | "mute";
 
 export interface KeyBinding {
@@ -56,6 +56,7 @@ export const keyBindings: readonly KeyBinding[] = [
   { command: "patrolBack", codes: ["BracketLeft"], shown: "[", label: "key.patrolBack" },
   { command: "patrolHold", codes: ["KeyP"], shown: "P", label: "key.patrolHold" },
   { command: "patrolSeen", codes: ["KeyY"], shown: "Y", label: "key.patrolSeen" },
+  { command: "ptz", codes: ["Shift+KeyP"], shown: "P, Shift+P", label: "key.ptz" },
   { command: "find", codes: ["KeyR"], shown: "R", label: "key.find" },
   { command: "palette", codes: ["Slash", "NumpadDivide", "Ctrl+KeyK"], shown: "/ Ctrl+K", label: "key.palette" },
   { command: "callUp", codes: [], shown: "0–9 Enter", label: "key.callUp" },

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore, type ReactNode } from "react";
 
 import { useText, type MessageKey } from "../ui/i18n";
 import { onTick } from "../ui/ticker";
@@ -17,6 +17,8 @@ interface Props {
   spot: boolean;
   full?: boolean;
   onLive?: ((camera: string, live: boolean) => void) | undefined;
+  /** Lies on the picture. */
+  over?: ReactNode;
   onPick: () => void;
 }
 
@@ -27,7 +29,7 @@ const words: Record<"waiting" | "asking" | "connecting", MessageKey> = {
 };
 
 /** One camera. The player owns the picture; this draws the frame round it and says truly how old it is. */
-export function LiveTile({ player, name, number, place, part, spot, full, onLive, onPick }: Props) {
+export function LiveTile({ player, name, number, place, part, spot, full, over, onLive, onPick }: Props) {
   const text = useText();
   const tile = useSyncExternalStore(player.subscribe, () => player.tile);
   const host = useRef<HTMLDivElement>(null);
@@ -62,6 +64,7 @@ export function LiveTile({ player, name, number, place, part, spot, full, onLive
         {tile.phase === "stalled" && <span className="stalled">△ {text("tile.stalled")}</span>}
       </figcaption>
       {showsPicture(tile) && <FrameClock player={player} />}
+      {over}
     </figure>
   );
 }

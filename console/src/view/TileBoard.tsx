@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { lonLat, type ChosenCamera, type Incident } from "../api/types";
 import { cameraNumber, cameraTitle } from "../device/camera";
@@ -52,6 +52,8 @@ interface Props {
   deps: PlayerDeps;
   /** Grows when the media process goes away. */
   losses: number;
+  /** Lies on the spot's picture. */
+  over?: ReactNode;
   onSpot: (camera: string) => void;
   onFull: () => void;
   /** A tile has a picture, or none any more. */
@@ -59,7 +61,7 @@ interface Props {
 }
 
 /** The spot tile and the context tiles round it, for one incident. Mount it with the incident's id as key. */
-export function TileBoard({ cover, chosen, order, spot, full, deps, losses, onSpot, onFull, onLive }: Props) {
+export function TileBoard({ cover, chosen, order, spot, full, deps, losses, over, onSpot, onFull, onLive }: Props) {
   const text = useText();
   const name = useName();
   const board = useBoard(deps);
@@ -89,6 +91,7 @@ export function TileBoard({ cover, chosen, order, spot, full, deps, losses, onSp
             spot={camera === spot}
             full={full && camera === spot}
             onLive={onLive}
+            over={camera === spot ? over : undefined}
             onPick={() => (camera === spot ? onFull() : onSpot(camera))}
           />
         ))}

@@ -27,9 +27,9 @@ bool is_watched(std::string_view rule) { return std::find(kWatchedRules.begin(),
 
 }  // namespace
 
-std::string Site::Conditions::key_of(std::string_view source, std::string_view rule) { return std::string(rule) + " " + std::string(source); }
+std::string Conditions::key_of(std::string_view source, std::string_view rule) { return std::string(rule) + " " + std::string(source); }
 
-void Site::Conditions::add(alarm::Raise raised) {
+void Conditions::add(alarm::Raise raised) {
     auto key = key_of(raised.source, raised.rule);
     hold[std::move(key)] = std::move(raised);
 }

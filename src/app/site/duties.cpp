@@ -1,6 +1,6 @@
 // What time asks of a site: checkpoints, grants that run out.
 #include "app/site/idempotency.hpp"
-#include "app/site/site.hpp"
+#include "app/site/turning.hpp"
 #include "base/log.hpp"
 #include "grant/verbs.hpp"
 
@@ -46,6 +46,7 @@ Result<void> Site::checkpoint(Outputs& out) {
 }
 
 void Site::tick(Outputs& out) {
+    turning_->give_up(out);
     // While nothing can be written, tries at each tick would cost the others their batches and their links: settle_owed() finds out
     // when there is room, and windows are judged by the clock meanwhile.
     if (failing_since_) return;
@@ -62,6 +63,7 @@ void Site::tick(Outputs& out) {
     // Apart: what ends grants and signs checkpoints does not wait for it.
     if (const auto watched = attempt([&] { return watch_duty(out); }); !watched) LOG_ERROR("site.duty_not_watched", {{"why", watched.error().message}});
     if (const auto left = attempt([&] { return Movement::let_leave(*this); }); !left) LOG_ERROR("site.cameras_did_not_leave", {{"why", left.error().message}});
+    turning_->tick(out);
     if (const auto told = run_drills(); !told) LOG_ERROR("site.drill_not_told", {{"why", told.error().message}});
     if (const auto watched = attempt([&] { return watch_alarms(); }); !watched) LOG_ERROR("site.alarms_not_watched", {{"why", watched.error().message}});
 }

@@ -108,6 +108,15 @@ struct Handlers {
     static Answer post_step_ack(Site&, Call&);
     static Answer holds(Site&, Call&);
     static Answer end_hold(Site&, Call&);
+    // turning.cpp: who turns which camera
+    static Answer ptz(Site&, Call&);
+    static Answer take_ptz(Site&, Call&);
+    static Answer release_ptz(Site&, Call&);
+    static Answer move_ptz(Site&, Call&);
+    static Answer stop_ptz(Site&, Call&);
+    static Answer goto_ptz_preset(Site&, Call&);
+    static Answer goto_ptz_home(Site&, Call&);
+    static Answer ptz_presets(Site&, Call&);
     // alarms.cpp: what needs a response
     static Answer alarms(Site&, Call&);
     static Answer alarm_load(Site&, Call&);

@@ -2,6 +2,7 @@
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
+#include "app/site/turning.hpp"
 #include "outbound/delivery.hpp"
 #include "identity/http.hpp"
 
@@ -132,6 +133,8 @@ Handlers::Answer Handlers::metrics(Site& site, Call&) {
          site.accounts_->limited_logins_total());
     line("bongsu_device_cameras", "Cameras in the directory", "gauge", site.directory_.size());
     line("bongsu_media_up", "The media process is connected", "gauge", site.media_up_ ? 1 : 0);
+    line("bongsu_ptz_asked", "Words to cameras that wait for their answer", "gauge", site.turning_->asked());
+    line("bongsu_ptz_unanswered_total", "Words to cameras that had no answer in 10 s", "counter", site.turning_->unanswered_total());
     if (const auto& copy = site.options_.copy) {
         line("bongsu_copy_connected", "The copy's database answers", "gauge", copy->connected ? 1 : 0);
         line("bongsu_copy_behind_entries", "Entries that the copy does not have yet", "gauge", copy->behind());

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "app/site/fields.hpp"
-#include "app/site/site.hpp"
+#include "app/site/turning.hpp"
 #include "base/log.hpp"
 #include "grant/mint.hpp"
 #include "grant/read.hpp"
@@ -137,8 +137,9 @@ void Site::on_media(const json::object& message, Outputs& out) {
     if (kind == "hello") {
         if (number_field(message, "v") != kVersion)
             LOG_ERROR("media.version", {{"theirs", number_field(message, "v")}});
-        return;
+        return turning_->learn(message);
     }
+    if (kind == "turned") return turning_->answered(message, out);
     if (kind == "ticket_wanted") return answer_ticket_wanted(message, out);
     if (kind == "camera") return take_camera_state(message, out);
     if (kind == "stats") {

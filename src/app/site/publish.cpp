@@ -2,7 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/site/fields.hpp"
-#include "app/site/site.hpp"
+#include "app/site/turning.hpp"
 #include "device/http.hpp"
 #include "grant/json.hpp"
 #include "grant/read.hpp"
@@ -95,6 +95,11 @@ void Site::publish_all(const journal::Entry& entry, ToldIncidents& told, Outputs
     }
     if (entry.kind.starts_with("alarm.")) {
         if (told.try_emplace("alarms").second) out.published.push_back({entry.seq, "alarms", "", boost::json::serialize(boost::json::object{{"kind", entry.kind}}), {}});
+        return;
+    }
+    if (entry.kind == "ptz.leased" || entry.kind == "ptz.released") {
+        turning_->publish(entry, out);
+        tell_incident(entry.seq, subject(entry, "incident:"), told, out);
         return;
     }
     if (entry.kind == event::kDeviceSeen) {

@@ -6,6 +6,7 @@
 
 #include "app/site/site.hpp"
 #include "base/log.hpp"
+#include "coverage/houses.hpp"
 #include "event/types.hpp"
 #include "grant/read.hpp"
 #include "grant/verbs.hpp"
@@ -29,6 +30,17 @@ std::vector<CameraId> ids_of(const std::vector<incident::ChosenCamera>& chosen) 
 }
 
 }  // namespace
+
+/// A map of houses with a slip in it is better than none: what cannot be read of it is said and left out.
+Result<void> Site::load_houses() {
+    const auto path = site_folder(options_.data, options_.id) + "/houses.geojsonl";
+    if (!env_.disk.exists(path)) return {};
+    TRY(const auto lines, env_.disk.read(path));
+    const auto read = coverage::read_houses(lines);
+    if (read.refused > 0) LOG_WARN("coverage.houses_left_out", {{"file", path}, {"count", read.refused}, {"first", read.first}});
+    houses_ = coverage::Occluders(read.houses);
+    return {};
+}
 
 /// Where somebody saw it on a camera, that one comes first: it is known to show it.
 Result<std::vector<incident::ChosenCamera>> Site::choose_cameras(const event::Position& position, const CameraId& seen_on) {

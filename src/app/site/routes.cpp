@@ -20,6 +20,8 @@ using identity::Role;
 /// Who plans the duty, and who does it.
 constexpr auto kPlans = Policy::roles({Role::supervisor, Role::official});
 constexpr auto kSits = Policy::roles({Role::operator_, Role::police, Role::supervisor});
+/// Who may look under a grant, as under one alone cameras are turned.
+constexpr auto kTurns = Policy::roles({Role::operator_, Role::police, Role::supervisor, Role::agency});
 
 // What a route shows of persons: of cameras and sites nothing, of the caller's own account nothing new.
 // clang-format off
@@ -50,6 +52,15 @@ const std::vector<Route>& table() {
         {"POST",   "/api/v1/cameras/imports",          Policy::roles({Role::official, Role::admin}), Shows::own_entry(Shows::answer("import", "import")), &Handlers::post_import},
         {"GET",    "/api/v1/cameras/imports/{id}",     Policy::roles({Role::supervisor, Role::official, Role::admin}), Shows::record("import"), &Handlers::import},
         {"POST",   "/api/v1/cameras/imports/{id}/undo", Policy::roles({Role::official, Role::admin}), Shows::own_entry(Shows::answer("import", "import")), &Handlers::undo_import},
+        // Who turns a camera is a colleague; why is the owner's own to see.
+        {"GET",    "/api/v1/cameras/{id}/ptz",         kTurns,             Shows::nobody(), &Handlers::ptz},
+        {"POST",   "/api/v1/cameras/{id}/ptz/lease",   kTurns,             Shows::own_entry(), &Handlers::take_ptz},
+        {"DELETE", "/api/v1/cameras/{id}/ptz/lease",   kTurns,             Shows::own_entry(), &Handlers::release_ptz},
+        {"POST",   "/api/v1/cameras/{id}/ptz/move",    kTurns,             Shows::own_entry(), &Handlers::move_ptz},
+        {"POST",   "/api/v1/cameras/{id}/ptz/stop",    kTurns,             Shows::own_entry(), &Handlers::stop_ptz},
+        {"POST",   "/api/v1/cameras/{id}/ptz/preset",  kTurns,             Shows::own_entry(), &Handlers::goto_ptz_preset},
+        {"POST",   "/api/v1/cameras/{id}/ptz/home",    kTurns,             Shows::own_entry(), &Handlers::goto_ptz_home},
+        {"GET",    "/api/v1/cameras/{id}/ptz/presets", kTurns,             Shows::nobody(), &Handlers::ptz_presets},
         {"GET",    "/api/v1/people",                   kPlans,             Shows::items("user", "id"), &Handlers::people},
         // Who sits where is on the room's own wall; why somebody is not there is not.
         {"GET",    "/api/v1/duty",                     Policy::staff(),    Shows::nobody(), &Handlers::duty_now},

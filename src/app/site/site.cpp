@@ -10,8 +10,8 @@
 #include "app/site/idempotency.hpp"
 #include "app/site/import_job.hpp"
 #include "app/site/routes.hpp"
+#include "app/site/turning.hpp"
 #include "base/log.hpp"
-#include "coverage/houses.hpp"
 #include "drill/drill.hpp"
 #include "duty/fold.hpp"
 #include "event/fold.hpp"
@@ -49,6 +49,7 @@ json::object revoke_message(const std::string& grant, const json::value& cameras
 
 }  // namespace
 
+Site::Site(env::Env& env, SiteOptions options) : env_(env), options_(std::move(options)), turning_(std::make_unique<Turning>(*this)) {}
 Site::~Site() = default;
 
 Result<std::unique_ptr<Site>> Site::open(env::Env& env, SiteOptions options) {
@@ -83,6 +84,7 @@ std::vector<std::unique_ptr<journal::Fold>> make_folds(const SiteId& here) {
     folds.push_back(std::make_unique<alarm::AlarmFold>());
     folds.push_back(std::make_unique<hold::HoldFold>());
     folds.push_back(std::make_unique<drill::DrillFold>());
+    folds.push_back(std::make_unique<ptz::PtzFold>());
     folds.push_back(std::make_unique<sop::SopFold>());
     folds.push_back(std::make_unique<service::ServiceFold>());
     folds.push_back(make_request_fold());
@@ -124,17 +126,6 @@ Result<void> Site::open_stores() {
         TRY(const auto text, env_.disk.read(folder + "/contract.json"));
         TRY(contract_, federation::parse_contract(text));
     }
-    return {};
-}
-
-/// A map of houses with a slip in it is better than none: what cannot be read of it is said and left out.
-Result<void> Site::load_houses() {
-    const auto path = site_folder(options_.data, options_.id) + "/houses.geojsonl";
-    if (!env_.disk.exists(path)) return {};
-    TRY(const auto lines, env_.disk.read(path));
-    const auto read = coverage::read_houses(lines);
-    if (read.refused > 0) LOG_WARN("coverage.houses_left_out", {{"file", path}, {"count", read.refused}, {"first", read.first}});
-    houses_ = coverage::Occluders(read.houses);
     return {};
 }
 
@@ -231,6 +222,7 @@ Outputs Site::write(std::vector<Input> batch) {
     steps.done(Step::begin, env_.clock.mono());
     for (auto& input : batch) take(input, out);
     share_where_needed();
+    turning_->follow(out);
     steps.done(Step::verbs, env_.clock.mono());
     // Reactions read the folds as they will stand; what they send leaves only after the commit.
     const auto& entries = book_->appended();
@@ -258,11 +250,8 @@ Outputs Site::write(std::vector<Input> batch) {
     }
     steps.done(Step::folds, env_.clock.mono());
     note_commit(committed, wrote);
-    if (!committed) {
-        lose(batch, committed.error(), out);
-    } else {
-        finish_erasures(out);
-    }
+    if (!committed) lose(batch, committed.error(), out);
+    else finish_erasures(out);
     if (committed && !out.failed) {
         out.sync = *std::move(written);
         out.committed_seq = journal_->committed_seq();
@@ -289,6 +278,7 @@ void Site::lose(std::vector<Input>& batch, const Error& why, Outputs& out) {
     shared_key_.clear();  // What was shared is lost with it, and so is a brief.
     duty_shift_.clear();
     moving_.is_known = false;
+    turning_->lose();
     LOG_ERROR("site.commit_failed", {{"why", why.message}});
     // What we believe that they were told was never sent. What an earlier batch began is under way all the same.
     for (const auto& attempt : out.tries) schedule_.forget(attempt.partner);
@@ -401,6 +391,7 @@ void Site::take(Input& input, Outputs& out) {
                 out.to_media.push_back(media_state());
             } else if constexpr (std::is_same_v<Kind, MediaDown>) {
                 media_up_ = false;
+                turning_->media_gone(out);
                 publish_media(out);
                 lose_own_cameras(out);
             } else if constexpr (std::is_same_v<Kind, MediaInput>) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/site/conditions.hpp"
 #include "app/site/copy_state.hpp"
 #include "app/site/journal_check.hpp"
 #include "app/site/known_peers.hpp"
@@ -71,6 +72,7 @@ struct SiteOptions {
 };
 
 struct Route;
+class Turning;
 
 /// The site; README.md says which of its parts stands in which file.
 ///
@@ -120,8 +122,9 @@ class Site {
   private:
     friend struct Handlers;
     friend struct Movement;
+    friend class Turning;
     friend http::Response finish_login(Site& site, PasswordChecked& checked);
-    Site(env::Env& env, SiteOptions options) : env_(env), options_(std::move(options)) {}
+    Site(env::Env& env, SiteOptions options);
 
     // site.cpp
     Result<void> open_stores();
@@ -249,10 +252,8 @@ class Site {
     void on_bus_up(const SiteId& peer, Outputs& out);
     void on_bus_down(const SiteId& peer, Outputs& out);
     void on_bus(const SiteId& peer, const boost::json::object& message, Outputs& out);
-    Result<void> from_district(const SiteId& peer, const std::string& kind,
-                               const boost::json::object& message, Outputs& out);
-    Result<void> from_centre(const SiteId& peer, const std::string& kind, const boost::json::object& message,
-                             Outputs& out);
+    Result<void> from_district(const SiteId& peer, const std::string& kind, const boost::json::object& message, Outputs& out);
+    Result<void> from_centre(const SiteId& peer, const std::string& kind, const boost::json::object& message, Outputs& out);
     Result<void> take_catalogue(const SiteId& peer, const boost::json::object& message, Outputs& out);
     Result<void> take_refusal(const SiteId& peer, const boost::json::object& message);
     Result<void> hold_checkpoint(const boost::json::object& message, Outputs& out);
@@ -317,12 +318,6 @@ class Site {
     Result<void> check_shown(const identity::Session& session, const CameraId& camera);
 
     // alarms.cpp
-    struct Conditions {
-        std::map<std::string, alarm::Raise> hold;  ///< By rule and source.
-        std::set<std::string> undecided;           ///< May or may not: what is active stays so.
-        static std::string key_of(std::string_view source, std::string_view rule);
-        void add(alarm::Raise raised);
-    };
     Result<void> load_alarms();
     Result<void> find_missing_people(Conditions& found);
     void find_silent_links(Conditions& found);
@@ -487,6 +482,7 @@ class Site {
         0;  ///< Entries that by themselves call for no checkpoint: those of other sites.
     bool checkpoint_wanted_ = false;  ///< An incident ended.
     bool keep_entries_ = false;       ///< The handler's entries stay although its answer is an error.
+    std::unique_ptr<Turning> turning_;
     Reads reads_;
     std::map<std::uint64_t, Reader> listeners_;  ///< Of the live stream, by client.
     /// Since when a batch could not be kept; until then every look that was owed is on record again.
