@@ -47,6 +47,10 @@ std::vector<Row> make_rows() {
         {"POST /api/v1/deliveries/{delivery}/retry", kCrew, {404}, R"({"reason":"x"})"},
         {"GET /api/v1/partners", kAudit, {200}},
         {"POST /api/v1/partners/reload", kSite, {200}, R"({"reason":"x"})"},
+        // --- The linked services: what is lent for what is no secret of the staff; putting it in force is the officials'. ---
+        {"GET /api/v1/services", kStaff, {200}},
+        {"GET /api/v1/services/statistics", kStaff, {200}},
+        {"POST /api/v1/services/reload", kSite, {200}, R"({"reason":"x"})"},
         // --- The directory, and every way to search it: an agency sees cameras by its grants and no others. ---
         {"GET /api/v1/sites", kStaff, {200}},
         {"GET /api/v1/cameras?near=126.9,37.5&limit=50", kStaff, {200}},
@@ -54,6 +58,15 @@ std::vector<Row> make_rows() {
         {"GET /api/v1/cameras?site=11000", kStaff, {200}},
         {"GET /api/v1/cameras?site=11440", kStaff, {200}},
         {"GET /api/v1/cameras?q=Zq", kStaff, {200}},
+        // To turn one is work at a seat, or an agency's under its own grant: never of who plans or runs the machines.
+        {"GET /api/v1/cameras/{unknown}/ptz", kCrew + kAgencies, {404}},
+        {"POST /api/v1/cameras/{unknown}/ptz/lease", kCrew + kAgencies, {404}, R"({"grant":"x","reason":"x"})"},
+        {"DELETE /api/v1/cameras/{unknown}/ptz/lease", kCrew + kAgencies, {404}},
+        {"POST /api/v1/cameras/{unknown}/ptz/move", kCrew + kAgencies, {404}, R"({"pan":1,"ms":500})"},
+        {"POST /api/v1/cameras/{unknown}/ptz/stop", kCrew + kAgencies, {404}},
+        {"POST /api/v1/cameras/{unknown}/ptz/preset", kCrew + kAgencies, {404}, R"({"preset":"1"})"},
+        {"POST /api/v1/cameras/{unknown}/ptz/home", kCrew + kAgencies, {404}},
+        {"GET /api/v1/cameras/{unknown}/ptz/presets", kCrew + kAgencies, {404}},
         {"GET /api/v1/cameras/imports", kAudit, {200}},
         {"POST /api/v1/cameras/imports", kSite, {400}},
         {"GET /api/v1/cameras/imports/{import}", kAudit, {200}},
@@ -100,6 +113,9 @@ std::vector<Row> make_rows() {
         {"GET /api/v1/incidents/{incident}/timeline", kStaff + "w", {200}},
         {"GET /api/v1/incidents/{incident}/timeline?after=1", kStaff + "w", {200}},
         {"GET /api/v1/incidents/{incident}/cameras", kStaff + "w", {200}},
+        {"GET /api/v1/incidents/{incident}/service", kStaff + "w", {200}},
+        // Where a person may be by now is for those who look for that person.
+        {"GET /api/v1/incidents/{incident}/ahead", kStaff, {200, 404}},
         // What each sender says, what stands near, what is to be done and who found it: the centre's own work.
         {"GET /api/v1/incidents/{incident}/reports", kStaff, {200}},
         {"GET /api/v1/incidents/{incident}/near", kStaff, {200}},
