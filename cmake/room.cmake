@@ -2,7 +2,7 @@
 #
 # Sources of one batch see each other's unnamed namespaces: one that names something there as a neighbour does stands
 # under APART and is compiled by itself. tools/check_rooms.py finds them. What a room may include stays as it is.
-set(BONGSU_BATCH 1 CACHE STRING "sources that are compiled at once; 1: each by itself, so that it has to include all it names")
+set(BONGSU_BATCH 8 CACHE STRING "sources that are compiled at once; 1: each by itself, so that it has to include all it names")
 function(bongsu_batch target)
   cmake_parse_arguments(batch "" "" "APART" ${ARGN})
   if(BONGSU_BATCH GREATER 1)
