@@ -60,7 +60,7 @@ std::vector<Row> make_rows() {
         {"GET /api/v1/cameras?q=Zq", kStaff, {200}},
         // To turn one is work at a seat, or an agency's under its own grant: never of who plans or runs the machines.
         {"GET /api/v1/cameras/{unknown}/ptz", kCrew + kAgencies, {404}},
-        {"POST /api/v1/cameras/{unknown}/ptz/lease", kCrew + kAgencies, {404}, R"({"grant":"x","reason":"x"})"},
+        {"POST /api/v1/cameras/{unknown}/ptz/lease", "ops" + kAgencies, {404}, R"({"grant":"x","reason":"x"})"},
         {"DELETE /api/v1/cameras/{unknown}/ptz/lease", kCrew + kAgencies, {404}},
         {"POST /api/v1/cameras/{unknown}/ptz/move", kCrew + kAgencies, {404}, R"({"pan":1,"ms":500})"},
         {"POST /api/v1/cameras/{unknown}/ptz/stop", kCrew + kAgencies, {404}},
@@ -115,7 +115,7 @@ std::vector<Row> make_rows() {
         {"GET /api/v1/incidents/{incident}/cameras", kStaff + "w", {200}},
         {"GET /api/v1/incidents/{incident}/service", kStaff + "w", {200}},
         // Where a person may be by now is for those who look for that person.
-        {"GET /api/v1/incidents/{incident}/ahead", kStaff, {200, 404}},
+        {"GET /api/v1/incidents/{incident}/ahead", kStaff, {200, 404, 409}},
         // What each sender says, what stands near, what is to be done and who found it: the centre's own work.
         {"GET /api/v1/incidents/{incident}/reports", kStaff, {200}},
         {"GET /api/v1/incidents/{incident}/near", kStaff, {200}},

@@ -67,6 +67,7 @@ class TurningTest : public testing::Test {
     static std::vector<json::object> told(const app::Outputs& out, const std::string& agency) {
         identity::Session who;
         who.agency = {agency};
+        who.role = agency == "B1100000000" ? identity::Role::operator_ : identity::Role::agency;
         std::vector<json::object> items;
         for (const auto& one : out.published) {
             if (one.kind == "ptz" && app::may_hear(who, {"B1100000000"}, one)) items.push_back(json::parse(one.item).as_object());

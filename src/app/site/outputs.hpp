@@ -112,7 +112,8 @@ struct Published {
 inline bool may_hear(const identity::Session& session, const AgencyId& own, const Published& change) {
     const bool is_staff = session.role != identity::Role::agency && session.agency == own;
     const bool is_at_desk = change.desk.empty() || change.desk.contains(session.role);
-    return change.everyone || (is_staff ? change.staff && is_at_desk : change.agencies.contains(session.agency.value));
+    const bool is_named = change.agencies.contains(session.agency.value);
+    return change.everyone || (is_staff ? is_at_desk && (change.staff || is_named) : is_named);
 }
 
 struct PasswordCheck {
