@@ -219,10 +219,10 @@ const std::vector<GrantRow> kUnderGrant{
                                                         {401, 201, 201, 201, 403, 403, 404, 404},
                                                         {401, 201, 201, 201, 403, 403, 404, 404},
                                                         {401, 409, 409, 409, 403, 403, 404, 404}},
-    // Cameras are turned by the holder's people, under the agency's own grant and under the centre's.
+    // Cameras are turned by the holder's people, under the police's own grant and under the centre's; 119's purpose turns none.
     {"POST /api/v1/cameras/11000-0001/ptz/lease", kLease, {401, 404, 404, 404, 403, 403, 404, 404},
                                                         {401, 403, 403, 403, 403, 403, 201, 404},
-                                                        {401, 403, 403, 403, 403, 403, 404, 201},
+                                                        {401, 403, 403, 403, 403, 403, 404, 403},
                                                         {401, 403, 403, 403, 403, 403, 409, 404}, true},
     {"POST /api/v1/cameras/11000-0001/ptz/lease", kCentreLease, {401, 404, 404, 404, 403, 403, 404, 404},
                                                         {401, 201, 201, 201, 403, 403, 404, 404},

@@ -179,8 +179,8 @@ TEST_F(TurningTest, ThePolicesRoomTurnsItsOwnCamerasAndKnowsNobodyElse) {
     EXPECT_TRUE(told(taken.out, "F1100000000").empty());
     EXPECT_EQ(media_says(move("room112"))->status, 204);
 
-    // 119 has another incident's grant of the same camera.
-    EXPECT_EQ(take("room119", world.others_live.grant).problem(), "/problems/ptz_taken");
+    // 119 has another incident's grant of the same camera, for a purpose that turns none.
+    EXPECT_EQ(take("room119", world.others_live.grant).problem(), "/problems/not_for_turning");
     EXPECT_EQ(take("police", world.own_live.centre_grant).problem(), "/problems/ptz_taken") << "one police as the other: who was first has it";
 }
 
