@@ -27,7 +27,7 @@ json::object to_json(const Hold& hold) {
             {"kept", false}};
 }
 
-http::Response get_holds(journal::Book& book, const http::Request& request) {
+http::Response get_holds(journal::Book& book, const http::Request& request, const IsSeen& is_seen) {
     const auto answer = [&]() -> Result<json::object> {
         TRY_DO(http::only_parameters(request, {"incident", "state", "limit", "cursor"}));
         Query query;
@@ -47,7 +47,9 @@ http::Response get_holds(journal::Book& book, const http::Request& request) {
             next = json::string(std::to_string(found.back().seq));
         }
         json::array items;
-        for (const auto& one : found) items.push_back(to_json(one));
+        for (const auto& one : found) {
+            if (is_seen(one.incident)) items.push_back(to_json(one));
+        }
         return json::object{{"items", std::move(items)}, {"next", std::move(next)}};
     }();
     return http::answer(200, answer);

@@ -151,7 +151,8 @@ create table if not exists service_stage(incident text not null, stage text not 
 -- Of each incident, for the figures: no word of anybody.
 create table if not exists service_case(
   incident text primary key, type text not null, test bigint not null, opened_at bigint not null,
-  permitted_at bigint, seen_at bigint, arrived_at bigint, ended_at bigint, outcome text not null, effect text not null);
+  permitted_at bigint, seen_at bigint, arrived_at bigint, ended_at bigint, purged_at bigint, outcome text not null, effect text not null);
+create index if not exists service_case_to_purge on service_case(type, ended_at) where purged_at is null;
 create index if not exists service_case_by_opening on service_case(opened_at);
 )sql";
 }
@@ -167,6 +168,10 @@ Result<void> ServiceFold::apply(sql::Db& db, const journal::Entry& entry) {
         return {};
     }
     if (kind == journal::kErasureOrdered) return erased(db, entry);
+    if (kind == kPurged) {
+        TRY_DO(db.query("update service_case set purged_at = $1 where incident = $2", {to_us(entry.time), text_of(p, "incident")}));
+        return {};
+    }
     if (kind == "incident.opened") return opened(db, p);
     if (kind == "incident.merged") return merged(db, entry);
     if (kind == "grant.issued") return note_time(db, "permitted_at", incident_of(entry), to_us(entry.time));
@@ -206,6 +211,16 @@ Result<std::vector<Reached>> stages_of(sql::Db& db, const IncidentId& incident) 
 Result<std::string> effect_of(sql::Db& db, const IncidentId& incident) {
     TRY(const auto rows, db.query("select effect from service_case where incident = $1", {incident.value}));
     return rows.empty() ? std::string() : rows[0].text(0);
+}
+
+Result<std::vector<IncidentId>> to_purge(sql::Db& db, const std::vector<std::string>& types, WallTime time, std::size_t limit) {
+    std::vector<IncidentId> out;
+    for (const auto& type : types) {
+        TRY(const auto rows, db.query("select incident from service_case where type = $1 and ended_at < $2 and purged_at is null order by ended_at limit $3",
+                                      {type, to_us(time), static_cast<std::int64_t>(limit)}));
+        for (const auto& row : rows) out.push_back({row.text(0)});
+    }
+    return out;
 }
 
 Result<Figures> figures(sql::Db& db, const std::vector<std::string>& types, WallTime from, WallTime to) {

@@ -55,6 +55,9 @@ Result<std::vector<Reached>> stages_of(sql::Db& db, const IncidentId& incident);
 /// Empty while nothing was said.
 Result<std::string> effect_of(sql::Db& db, const IncidentId& incident);
 
+/// Cases of these types that ended before `time` and of which persons' words may still stand, the oldest end first.
+Result<std::vector<IncidentId>> to_purge(sql::Db& db, const std::vector<std::string>& types, WallTime time, std::size_t limit);
+
 /// Of incidents that were opened in [from, to): counts, and times in seconds since each was reported here.
 struct Times {
     std::int64_t n = 0, not_measured = 0;

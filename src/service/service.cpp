@@ -139,10 +139,18 @@ void read_desk(Reader& reader, const json::object& root, Service& out) {
     if (out.desk.empty()) reader.wrong("desk", "must name who sees it, or be left out");
 }
 
+void read_keep(Reader& reader, const json::object& root, Service& out) {
+    if (!root.contains("keep")) return;
+    const auto* table = reader.sub_table("keep");
+    if (table == nullptr) return;
+    reader.only(*table, "keep", {"days", "basis"});
+    out.keep = Keep{std::chrono::days{reader.whole(*table, "days", "keep.days", 1, 3650)}, reader.text(*table, "basis", "keep.basis")};
+}
+
 Service read_service(const json::object& root, const std::string& file, std::string& errors) {
     Service out;
     Reader reader(root, file, errors);
-    reader.only(root, "the file", {"key", "version", "name", "life", "senders", "types", "codes", "purposes", "purpose", "sop", "desk", "stages", "results"});
+    reader.only(root, "the file", {"key", "version", "name", "life", "senders", "types", "codes", "purposes", "purpose", "sop", "desk", "stages", "results", "keep"});
     out.key = key_in(reader, root, "key");
     out.version = reader.whole("version", 1, 1'000'000);
     const auto name = reader.name(root, "");
@@ -159,6 +167,7 @@ Service read_service(const json::object& root, const std::string& file, std::str
     read_desk(reader, root, out);
     read_stages(reader, root, out);
     read_effects(reader, root, out);
+    read_keep(reader, root, out);
     auto lasting = root;
     lasting.erase("life");
     out.digest = crypto::to_hex(crypto::sha256(json::serialize(lasting)));

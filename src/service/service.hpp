@@ -2,6 +2,7 @@
 // The linked services as declarations: what a partner's messages are for, who may look on which legal basis, what has to be done.
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -54,6 +55,12 @@ struct Effect {
     bool helped = false;  ///< Counts as a case that the pictures helped.
 };
 
+/// How long persons' words and places of a case that has ended stay, and by which law they go then.
+struct Keep {
+    std::chrono::days days{0};
+    std::string basis;
+};
+
 /// One service. services/*.toml describe the fields. Immutable once loaded.
 struct Service {
     std::string key;
@@ -69,6 +76,7 @@ struct Service {
     std::vector<identity::Role> desk;  ///< The only roles of the centre's people that see its incidents; empty: all.
     std::vector<Stage> stages;
     std::vector<Effect> results;
+    std::optional<Keep> keep;  ///< None: until somebody orders that they go.
     std::string digest;  ///< Hex SHA-256 of its text but for `life`.
 
     bool is_sent_by(std::string_view agency) const;
@@ -110,7 +118,7 @@ class Services {
 const std::map<std::string, std::string>& default_services();
 
 /// The kinds of entries that this room writes, and the stage that ends the time to arrival.
-inline constexpr std::string_view kDeclared = "services.declared", kJudged = "service.judged", kStageReached = "service.stage", kEffectNoted = "service.result";
+inline constexpr std::string_view kDeclared = "services.declared", kJudged = "service.judged", kStageReached = "service.stage", kEffectNoted = "service.result", kPurged = "service.purged";
 inline constexpr std::string_view kArrived = "arrived";
 
 inline constexpr std::size_t kServicesMax = 100, kFileBytesMax = 256 << 10;

@@ -87,6 +87,11 @@ Result<void> reach(journal::Book& book, const std::string& actor, const Incident
     return {};
 }
 
+Result<void> note_purged(journal::Book& book, const std::string& actor, const IncidentId& incident, const Service& service) {
+    TRY_DO(book.append({std::string(kPurged), actor, {"incident:" + incident.value}, {{"incident", incident.value}, {"service", service.key}}}));
+    return {};
+}
+
 Result<void> note_effect(journal::Book& book, const std::string& actor, const IncidentId& incident, const Service* service, const std::string& result) {
     if (service == nullptr || service->find_result(result) == nullptr) {
         std::string known;

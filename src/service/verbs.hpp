@@ -29,4 +29,7 @@ Result<void> reach(journal::Book& book, const std::string& actor, const Incident
 /// `service.result` {incident, service, result}. Errors: invalid names `result`.
 Result<void> note_effect(journal::Book& book, const std::string& actor, const IncidentId& incident, const Service* service, const std::string& result);
 
+/// `service.purged` {incident, service}: of the case no words of persons are left that its service does not keep.
+Result<void> note_purged(journal::Book& book, const std::string& actor, const IncidentId& incident, const Service& service);
+
 }  // namespace bongsu::service

@@ -216,7 +216,7 @@ TEST_F(ServicesTest, ATrackedPersonsCaseIsBeforeThoseEyesAlone) {
     }
     for (const auto* caller : {"operator", "official", "admin"}) {
         EXPECT_FALSE(listed(caller).contains(id)) << caller;
-        for (const auto* tail : {"", "/timeline", "/cameras", "/reports", "/near", "/service", "/procedure"}) EXPECT_EQ(world.ask(caller, "GET", "/api/v1/incidents/" + id + tail).status, 404) << caller << tail;
+        for (const auto* tail : {"", "/timeline", "/cameras", "/reports", "/near", "/service", "/procedure", "/ahead"}) EXPECT_EQ(world.ask(caller, "GET", "/api/v1/incidents/" + id + tail).status, 404) << caller << tail;
         EXPECT_EQ(body_of(world.ask(caller, "GET", "/api/v1/grants?incident=" + id)).at("items").as_array().size(), 0U) << caller;
     }
     EXPECT_EQ(act("operator", id, {{"act", "receive"}}).status, 404);
@@ -227,6 +227,18 @@ TEST_F(ServicesTest, ATrackedPersonsCaseIsBeforeThoseEyesAlone) {
     const auto near = read("/api/v1/incidents/" + other + "/near", "operator");
     for (const auto& one : near.at("items").as_array()) EXPECT_NE(one.at("id"), id.c_str());
     EXPECT_EQ(act("police", id, {{"act", "receive"}}).status, 201);
+    // Nor in what the room keeps of its shift, nor by way of another case.
+    EXPECT_EQ(act("police", id, {{"act", "request_hold"}}).status, 201);
+    const auto holds = [&](std::string_view caller) { return body_of(world.ask(caller, "GET", "/api/v1/holds")).at("items").as_array().size(); };
+    EXPECT_EQ(holds("police"), 1U);
+    EXPECT_EQ(holds("operator"), 0U);
+    const auto log = [&](std::string_view caller) { return world.ask(caller, "GET", "/api/v1/duty/shifts/2026-09-21-night/log").body; };
+    EXPECT_NE(log("supervisor").find(id), std::string::npos);
+    EXPECT_EQ(log("operator").find(id), std::string::npos);
+    EXPECT_NE(log("operator").find(other), std::string::npos);
+    const auto merged = world.ask("police", "POST", "/api/v1/incidents/" + other + "/merge", {{"other", id}});
+    EXPECT_EQ(merged.status, 409) << "what only some may see becomes no part of what all see";
+    EXPECT_EQ(world.ask("police", "POST", "/api/v1/incidents/" + id + "/merge", {{"other", other}}).status, 409);
 }
 
 TEST_F(ServicesTest, ATrackedPersonsCaseIsNoNewsToOthers) {
@@ -252,6 +264,32 @@ TEST_F(ServicesTest, ATrackedPersonsCaseIsNoNewsToOthers) {
         EXPECT_EQ(app::may_hear(police, {"B1100000000"}, change), change.staff) << change.kind;
     }
     EXPECT_TRUE(told);
+}
+
+TEST_F(ServicesTest, WordsOfAServiceThatKeepsThemForAMonthGoByThemselvesButForWhatIsHeld) {
+    const auto gone = sends("gone", "POCCP103"), held = sends("held", "POCCP103"), open = sends("open", "POCCP103"), other = sends("other", "112UC001");
+    for (const auto& id : {gone, held, other}) EXPECT_EQ(act("operator", id, {{"act", "receive"}}).status, 201);
+    EXPECT_EQ(act("operator", held, {{"act", "request_hold"}}).status, 201);
+    for (const auto& id : {gone, held, other}) EXPECT_EQ(act("operator", id, {{"act", "close"}, {"outcome", "false"}}).status, 201);
+    const auto text = [&](const std::string& id) {
+        const auto rows = world.site().book().db().query("select body from incident where id = $1", {id}).value();
+        return rows[0].text(0);
+    };
+    const auto later = [&](std::chrono::hours time) {
+        world.clock().advance(time);
+        for (int i = 0; i < 4; ++i) {
+            world.clock().advance(61s);
+            world.run(app::Tick{});
+        }
+    };
+    later(24h * 29);
+    EXPECT_EQ(text(gone), "words of gone");
+    later(48h);
+    EXPECT_EQ(text(gone), "");
+    EXPECT_EQ(world.entries_of("service.purged"), 1U) << "and that is on record";
+    EXPECT_EQ(text(held), "words of held");
+    EXPECT_EQ(text(open), "words of open");
+    EXPECT_EQ(text(other), "words of other") << "its service does not say how long";
 }
 
 TEST_F(ServicesTest, AResultIsOneThatTheServiceAsksFor) {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import type { ActName, Incident } from "../api/types";
 import { isOpen, isUrgent, isWaiting, practiceOf, stateKey, typeTitle } from "../incident/incident";
 import { useName, useText } from "../ui/i18n";
+import { usePrefs } from "../ui/prefs";
 
 /** In a rush one sentence tells of all that came since the last one. */
 const kSayEveryMs = 2000;
@@ -20,6 +21,7 @@ interface Props {
 export function Announcer({ incidents, selected, loaded, did = null }: Props) {
   const text = useText();
   const name = useName();
+  const { language } = usePrefs();
   const [said, setSaid] = useState("");
   const [changed, setChanged] = useState("");
   const known = useRef<ReadonlySet<string> | null>(null);
@@ -49,6 +51,12 @@ export function Announcer({ incidents, selected, loaded, did = null }: Props) {
     timer.current = setTimeout(say, kSayEveryMs);
   }, [incidents, loaded]);
   useEffect(() => () => void (timer.current && clearTimeout(timer.current)), []);
+
+  // What was said in the other language is over.
+  useEffect(() => {
+    setSaid("");
+    setChanged("");
+  }, [language]);
 
   const before = useRef<{ id: string; state: string } | null>(null);
   useEffect(() => {

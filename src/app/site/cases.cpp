@@ -96,6 +96,8 @@ Handlers::Answer Handlers::merge_incident(Site& site, Call& call) {
         TRY(auto text, http::optional_text(body, "text", incident::kActTextLettersMax));
         TRY(const auto before, incident::get(*site.folds_db_, id));
         TRY(const auto merged, site.to_merge({other}));
+        if (site.desk_of(before.type) != site.desk_of(merged.incident.type))
+            return fail(ErrorKind::conflict, "the two are not for the same eyes: one of them is seen by some roles alone");
         TRY_DO(incident::merge(*site.book_, who(call), {id, {other}, std::move(text).value_or("")}));
         TRY_DO(site.after_merge(before, merged, actor_of(call)));
         TRY(const auto now, incident::get(*site.folds_db_, id));

@@ -64,6 +64,7 @@ void Site::tick(Outputs& out) {
     if (const auto watched = attempt([&] { return watch_duty(out); }); !watched) LOG_ERROR("site.duty_not_watched", {{"why", watched.error().message}});
     if (const auto left = attempt([&] { return Movement::let_leave(*this); }); !left) LOG_ERROR("site.cameras_did_not_leave", {{"why", left.error().message}});
     turning_->tick(out);
+    if (const auto gone = attempt([&] { return let_expire(); }); !gone) LOG_ERROR("site.words_did_not_go", {{"why", gone.error().message}});
     if (const auto told = run_drills(); !told) LOG_ERROR("site.drill_not_told", {{"why", told.error().message}});
     if (const auto watched = attempt([&] { return watch_alarms(); }); !watched) LOG_ERROR("site.alarms_not_watched", {{"why", watched.error().message}});
 }

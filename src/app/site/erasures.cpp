@@ -6,6 +6,7 @@
 #include "app/site/fields.hpp"
 #include "app/site/handlers.hpp"
 #include "drill/drill.hpp"
+#include "hold/hold.hpp"
 #include "http/page.hpp"
 #include "incident/fold.hpp"
 #include "journal/erasure.hpp"
@@ -24,6 +25,8 @@ constexpr auto kYoungest = 24h;          // A clock that jumped must not erase w
 /// The record of who saw what from where outlives what was seen (the safety standard's article on access records: two years
 /// where sensitive data or those of more than 50,000 people are handled).
 constexpr auto kAccessKept = 24h * 731;
+constexpr auto kExpiryEach = 60s;
+constexpr std::size_t kExpiredLookedAt = 200, kExpiredAtOnce = 10;
 
 /// What one request asks for: exactly one of the three.
 struct Wanted {
@@ -317,6 +320,14 @@ Result<http::Response> order(journal::Book& book, const std::string& actor, cons
         201, json::object{{"items", std::move(items)}, {"entries", entries}, {"next", selection.next}});
 }
 
+/// Orders that the words of a case that has ended go. Answers whether there were any.
+Result<bool> purge(journal::Book& book, const std::string& actor, const IncidentId& id, const std::string& basis) {
+    TRY(auto seqs, entries_of(book, id));
+    if (seqs.empty()) return false;
+    TRY_DO(journal::order_erasure(book, {.actor = actor, .reason = "retention", .basis = basis, .seqs = std::move(seqs), .check = {}}));
+    return true;
+}
+
 struct Place {
     std::uint64_t before;
     std::size_t limit;
@@ -331,6 +342,31 @@ Result<Place> place_of(const http::Request& request) {
 }
 
 }  // namespace
+
+/// Of services that say how long: the oldest ends first, some a minute. What is held stays, and a case that goes on as another with it.
+Result<void> Site::let_expire() {
+    const auto now = env_.clock.mono();
+    if (now < expiry_look_at_) return {};
+    expiry_look_at_ = now + kExpiryEach;
+    const auto actor = "site:" + options_.id.value;
+    for (const auto& one : services_.all()) {
+        if (!one.keep) continue;
+        std::vector<std::string> types;
+        for (const auto& type : one.types) types.push_back(type.id);
+        TRY(const auto due, service::to_purge(*folds_db_, types, env_.clock.wall() - one.keep->days, kExpiredLookedAt));
+        std::size_t ordered = 0;
+        for (const auto& id : due) {
+            if (ordered == kExpiredAtOnce) break;
+            TRY(const bool is_held, hold::stands(*folds_db_, id));
+            TRY(const bool is_needed, is_open(*folds_db_, id.value));
+            if (is_held || is_needed) continue;
+            ++ordered;
+            TRY(const bool had_words, purge(*book_, actor, id, one.keep->basis));
+            if (!had_words) TRY_DO(service::note_purged(*book_, actor, id, one));
+        }
+    }
+    return {};
+}
 
 /// GET /api/v1/journal/erasures?limit=&cursor=SEQ, newest first.
 Handlers::Answer Handlers::erasures(Site& site, Call& call) {

@@ -24,9 +24,10 @@ Result<void> add_open_incidents(sql::Db& db, std::vector<duty::BriefItem>& items
     return {};
 }
 
-/// What began or ended in the shift.
-Result<void> add_incidents(sql::Db& db, const duty::Shift& shift, std::vector<duty::LogLine>& lines) {
-    TRY(const auto incidents, incident::between(db, shift.from, shift.to));
+/// What began or ended in the shift, but for kinds that the reader does not see.
+Result<void> add_incidents(sql::Db& db, const duty::Shift& shift, const std::vector<std::string>& hidden, std::vector<duty::LogLine>& lines) {
+    TRY(auto incidents, incident::between(db, shift.from, shift.to));
+    std::erase_if(incidents, [&](const incident::Incident& one) { return std::find(hidden.begin(), hidden.end(), one.type) != hidden.end(); });
     const auto within = [&](WallTime time) { return time >= shift.from && time < shift.to; };
     for (const auto& one : incidents) {
         if (within(one.opened_at)) lines.push_back({one.opened_at, "incident", {}, one.id.value, one.type, one.place});
@@ -81,16 +82,16 @@ Result<void> Site::leave_brief() {
 }
 
 /// As it stands now: a brief keeps ids, and what was erased says nothing any more.
-duty::WordsOf Site::words_of_brief(const std::string& shift) {
+duty::WordsOf Site::words_of_brief(const std::string& shift, const identity::Session& reader) {
     std::map<std::string, std::string> text_of;
     if (const auto noted = duty::notes(*folds_db_, shift)) {
         for (const auto& one : *noted) text_of[std::to_string(one.seq)] = one.text;
     }
-    return [this, text_of = std::move(text_of)](const duty::BriefItem& item) -> duty::Words {
+    return [this, reader, text_of = std::move(text_of)](const duty::BriefItem& item) -> duty::Words {
         if (item.kind == "alarm") return {{}, name_of(alarm_rules_, item.state)};
         if (item.kind == "incident") {
             const auto found = incident::get(*folds_db_, IncidentId{item.subject});
-            return {found ? found->place : "", {}};
+            return {found && may_see(reader, found->id) ? found->place : "", {}};
         }
         if (item.kind == "shortcoming") {
             const auto found = duty::find_shortcoming(*folds_db_, item.subject);
@@ -106,7 +107,7 @@ Handlers::Answer Handlers::shift_log(Site& site, Call& call) {
     const auto shift = [&]() -> Result<duty::Shift> {
         TRY_DO(http::only_parameters(call.request, {}));
         TRY(const auto found, site.duty_rules_.pattern().find(call.request.captures.at(0)));
-        TRY_DO(add_incidents(*site.folds_db_, found, lines));
+        TRY_DO(add_incidents(*site.folds_db_, found, site.services_.hidden_from(call.session->role), lines));
         TRY_DO(add_alarms(*site.folds_db_, site.alarm_rules_, found, lines));
         return found;
     }();
@@ -132,10 +133,10 @@ Handlers::Answer Handlers::results(Site& site, Call& call) {
 
 Handlers::Answer Handlers::post_note(Site& site, Call& call) { return duty::post_note(site.duty_office(), call.request, *call.session); }
 Handlers::Answer Handlers::brief(Site& site, Call& call) {
-    return duty::get_brief(site.duty_office(), call.request, site.words_of_brief(call.request.captures.at(0)));
+    return duty::get_brief(site.duty_office(), call.request, site.words_of_brief(call.request.captures.at(0), *call.session));
 }
 Handlers::Answer Handlers::post_brief_ack(Site& site, Call& call) {
-    return duty::post_brief_ack(site.duty_office(), call.request, *call.session, site.words_of_brief(call.request.captures.at(0)));
+    return duty::post_brief_ack(site.duty_office(), call.request, *call.session, site.words_of_brief(call.request.captures.at(0), *call.session));
 }
 Handlers::Answer Handlers::shortcomings(Site& site, Call& call) { return duty::get_shortcomings(site.duty_office(), call.request); }
 Handlers::Answer Handlers::post_shortcoming(Site& site, Call& call) {

@@ -228,6 +228,7 @@ std::string number_or_null(const std::optional<double>& number) { return number 
 Handlers::Answer Handlers::incident_ahead(Site& site, Call& call) {
     const auto body = [&]() -> Result<std::string> {
         TRY_DO(http::only_parameters(call.request, {"pace"}));
+        TRY_DO(site.may_see(*call.session, {call.request.captures.at(0)}));
         TRY(const auto incident, incident::get(*site.folds_db_, {call.request.captures.at(0)}));
         if (!incident::is_open(incident.state)) return fail(ErrorKind::conflict, "the incident has ended");
         if (!incident.position) return fail(ErrorKind::conflict, "the incident has no position");

@@ -123,7 +123,9 @@ Handlers::Answer Handlers::post_step_ack(Site& site, Call& call) {
     return sop::post_ack(*site.book_, call.request, "user:" + call.session->user.value);
 }
 
-Handlers::Answer Handlers::holds(Site& site, Call& call) { return hold::get_holds(*site.book_, call.request); }
+Handlers::Answer Handlers::holds(Site& site, Call& call) {
+    return hold::get_holds(*site.book_, call.request, [&](const IncidentId& id) { return site.may_see(*call.session, id).has_value(); });
+}
 Handlers::Answer Handlers::end_hold(Site& site, Call& call) { return hold::post_end(*site.book_, call.request, *call.session); }
 
 }  // namespace bongsu::app

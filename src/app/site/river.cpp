@@ -66,9 +66,9 @@ Result<std::optional<IncidentId>> Site::receive(const event::Event& event, const
     }
     const auto* type = event::find_type(event.type);
     if (type != nullptr && type->telemetry) return std::optional<IncidentId>{};
-    // The rows are for what agencies report: what our own analysis saw joins nothing by itself.
+    // The rows are for what agencies report: what our own analysis saw joins nothing by itself, nor what only some of us may see.
     static const incident::Joining kNone{};
-    const auto& rows = seen_on.value.empty() ? joining_ : kNone;
+    const auto& rows = seen_on.value.empty() && desk_of(event.type).empty() ? joining_ : kNone;
     TRY(const auto change, incident::receive_event(*book_, event, recorded.event, options_.id, rows));
     if (change.late) return std::optional{change.incident};
     TRY(const bool is_judged, judge_report(event, recorded.event, change.incident));

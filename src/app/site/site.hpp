@@ -144,9 +144,10 @@ class Site {
     void take(ReleaseSlice& input, Outputs& out);
     void lose(std::vector<Input>& batch, const Error& why, Outputs& out);
     void fail_batch(std::vector<Input>& batch, const Error& why, Outputs& out);
+    Result<void> let_expire();
     Result<void> carry_out_erasures();
     void finish_erasures(Outputs& out);
-    MonoTime erasures_not_before_{};
+    MonoTime erasures_not_before_{}, expiry_look_at_{};
     void note_slow(const Steps& steps, std::size_t inputs);
     void react(const journal::Entry& entry, Outputs& out);
     /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.
@@ -311,7 +312,7 @@ class Site {
     // logbook.cpp
     Result<std::vector<duty::BriefItem>> brief_items(const duty::Shift& shift);
     Result<void> leave_brief();
-    duty::WordsOf words_of_brief(const std::string& shift);
+    duty::WordsOf words_of_brief(const std::string& shift, const identity::Session& reader);
 
     // findings.cpp
     Result<IncidentId> open_found(const duty::Stay& stay, const identity::Session& session, const duty::FindingInput& finding, const std::string& remote);

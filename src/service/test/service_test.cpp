@@ -142,6 +142,7 @@ TEST(ServiceTest, WhatIsWrongIsNamedWithFileAndField) {
     expect(with(text, "opens_at_grades", "events = [\"119UC001\"]\nopens_at_grades"), "which is no type of this service");
     expect(with(text, "[[purpose]]\nkey = \"wanted-vehicle\"", "[[purpose]]\nkey = \"operator-incident\""), "key stands in purposes.toml already");
     expect(with(text, "key = \"wanted-vehicle\"\nversion", "codes = { by-itself = [\"0\"], after-receipt = [], refused = [\"0\"] }\nkey = \"wanted-vehicle\"\nversion"), "codes.refused holds \"0\"");
+    expect(with(text, "life = ", "keep = { days = 0, basis = \"x\" }\nlife = "), "x.toml: keep.days must be");
     expect("key = 1 1", "x.toml");
     const auto twice = Services::with_defaults({{"a.toml", with(text, "WVHCL110", "119UC001")}});
     ASSERT_FALSE(twice);

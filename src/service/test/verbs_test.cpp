@@ -145,6 +145,18 @@ TEST_F(ServiceVerbsTest, FiguresCountWhatWasMeasuredAndSayWhatWasNot) {
     EXPECT_EQ(figures().opened, 3);
 }
 
+TEST_F(ServiceVerbsTest, WhatHasEndedIsDueUntilItsWordsAreGone) {
+    open("INCIDENT1");
+    open("INCIDENT2");
+    append("incident.acted", {{"incident", "INCIDENT1"}, {"to", "closed"}, {"outcome", "true"}});
+    const auto due = [&](WallTime time) { return to_purge(*site.db, {"119UC001"}, time, 10).value(); };
+    EXPECT_TRUE(due(now() - 1h).empty());
+    ASSERT_EQ(due(now() + 1h).size(), 1U) << "what is open is due never";
+    EXPECT_EQ(due(now() + 1h)[0], kCase);
+    ASSERT_TRUE(site.in_batch([&] { return note_purged(*site.book, kSite, kCase, *Services::defaults().find("119-dispatch")); }));
+    EXPECT_TRUE(due(now() + 1h).empty());
+}
+
 TEST_F(ServiceVerbsTest, AResultIsOneThatItsServiceAsksFor) {
     const auto note = [&](const Service* service, const std::string& result) {
         const auto done = site.in_batch([&] { return note_effect(*site.book, "user:U1", kCase, service, result); });
