@@ -46,6 +46,7 @@
     'outbound.requeued': 'id partner incident session',
     'device.seen': 'incident sender number at',
     'partners.changed': 'file added changed removed digests session',
+    'services.declared': 'added changed removed services session',
     'view.opened': viewReport,
     'view.closed': viewReport,
     'view.refused': viewReport,

@@ -51,6 +51,22 @@ Result<http::Response> grants(const Desk& desk, const http::Request& request,
     if (!works_at(session, desk.here)) filter.holder = session;
     TRY(auto page, list_grants(desk.book.db(), filter));
     std::erase_if(page.items, [&](const Grant& grant) { return !is_seen(desk, grant.incident); });
+    // What is hidden neither ends a page nor is its cursor.
+    while (page.items.size() < filter.limit && !page.next.empty()) {
+        auto more = filter;
+        more.before = page.next;
+        TRY(auto behind, list_grants(desk.book.db(), more));
+        std::erase_if(behind.items, [&](const Grant& grant) { return !is_seen(desk, grant.incident); });
+        page.next = std::move(behind.next);
+        for (auto& grant : behind.items) {
+            if (page.items.size() == filter.limit) {
+                page.next = page.items.back().id.value;
+                break;
+            }
+            page.items.push_back(std::move(grant));
+        }
+    }
+    if (!page.next.empty() && !page.items.empty()) page.next = page.items.back().id.value;
     return list(page.items, page.next,
                 [&](const Grant& grant) { return grant_json(grant, desk.purposes, now_of(desk)); });
 }

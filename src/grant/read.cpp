@@ -206,6 +206,13 @@ Result<std::vector<Grant>> coming_grants_of_incident(sql::Db& db, const Incident
     return read_grants(db, rows);
 }
 
+Result<std::vector<GrantId>> standing_of_purpose(sql::Db& db, const std::string& purpose, WallTime now) {
+    TRY(const auto rows, db.query("select id from grants where ended_at is null and to_us > $1 and purpose = $2 order by id", {to_us(now), purpose}));
+    std::vector<GrantId> out;
+    for (const auto& row : rows) out.push_back({row.text(0)});
+    return out;
+}
+
 /// Wherever its case went since.
 Result<bool> is_ended_by_person_of_event(sql::Db& db, const EventId& event, const std::string& purpose, const AgencyId& agency) {
     TRY(const auto rows, db.query("select reason from grants where event = $1 and purpose = $2 and holder_agency = $3 order by issued_at desc, id desc limit 1",

@@ -66,6 +66,9 @@ struct View {
     std::int64_t frames = 0, bytes = 0;
     std::string reason;
 };
+/// Grants under this purpose that live or are to live.
+Result<std::vector<GrantId>> standing_of_purpose(sql::Db& db, const std::string& purpose, WallTime now);
+
 struct ViewFilter {
     std::optional<IncidentId> incident;
     std::optional<CameraId> camera;

@@ -123,6 +123,7 @@ const std::vector<Erasable>& erasable_kinds() {
         {"outbound.requeued", "id partner incident session"},
         {"device.seen", "incident sender number at"},
         {"partners.changed", "file added changed removed digests session"},
+        {"services.declared", "added changed removed services session"},
         {"view.opened", kViewReport},
         {"view.closed", kViewReport},
         {"view.refused", kViewReport},

@@ -87,8 +87,8 @@ Result<void> note_judged(sql::Db& db, const boost::json::object& p) {
 
 Result<void> note_stage(sql::Db& db, const boost::json::object& p) {
     const auto incident = text_of(p, "incident"), stage = text_of(p, "stage");
-    TRY_DO(db.query("insert into service_stage(incident, stage, at, event) values ($1, $2, $3, $4) on conflict (incident, stage) do nothing",
-                    {incident, stage, whole_of(p, "at"), text_of(p, "event")}));
+    TRY_DO(db.query("insert into service_stage(incident, service, stage, at, event) values ($1, $2, $3, $4, $5) on conflict (incident, service, stage) do nothing",
+                    {incident, text_of(p, "service"), stage, whole_of(p, "at"), text_of(p, "event")}));
     return stage == kArrived ? note_time(db, "arrived_at", incident, whole_of(p, "at")) : Result<void>{};
 }
 
@@ -147,12 +147,13 @@ std::string_view ServiceFold::schema() const {
 create table if not exists service(key text primary key, version bigint not null, life text not null, digest text not null, since bigint not null, actor text not null);
 create table if not exists service_judged(event text primary key, incident text not null, service text not null, code bigint not null, decision text not null);
 create index if not exists service_judged_of on service_judged(incident);
-create table if not exists service_stage(incident text not null, stage text not null, at bigint not null, event text not null, primary key(incident, stage));
+create table if not exists service_stage(
+  incident text not null, service text not null, stage text not null, at bigint not null, event text not null, primary key(incident, service, stage));
 -- Of each incident, for the figures: no word of anybody.
 create table if not exists service_case(
   incident text primary key, type text not null, test bigint not null, opened_at bigint not null,
   permitted_at bigint, seen_at bigint, arrived_at bigint, ended_at bigint, purged_at bigint, outcome text not null, effect text not null);
-create index if not exists service_case_to_purge on service_case(type, ended_at) where purged_at is null;
+create index if not exists service_case_to_purge on service_case(type, incident) where purged_at is null and ended_at is not null;
 create index if not exists service_case_by_opening on service_case(opened_at);
 )sql";
 }
@@ -172,6 +173,9 @@ Result<void> ServiceFold::apply(sql::Db& db, const journal::Entry& entry) {
         TRY_DO(db.query("update service_case set purged_at = $1 where incident = $2", {to_us(entry.time), text_of(p, "incident")}));
         return {};
     }
+    // Words came behind its end: they go as the others did.
+    if (kind == "event.late" || kind == "incident.changed" || kind == "incident.acted")
+        TRY_DO(db.query("update service_case set purged_at = null where incident = $1 and purged_at is not null", {text_of(p, "incident")}));
     if (kind == "incident.opened") return opened(db, p);
     if (kind == "incident.merged") return merged(db, entry);
     if (kind == "grant.issued") return note_time(db, "permitted_at", incident_of(entry), to_us(entry.time));
@@ -202,9 +206,9 @@ Result<std::vector<Judged>> judged_of(sql::Db& db, const IncidentId& incident) {
 }
 
 Result<std::vector<Reached>> stages_of(sql::Db& db, const IncidentId& incident) {
-    TRY(const auto rows, db.query("select stage, at, event from service_stage where incident = $1 order by at, stage", {incident.value}));
+    TRY(const auto rows, db.query("select service, stage, at, event from service_stage where incident = $1 order by at, service, stage", {incident.value}));
     std::vector<Reached> out;
-    for (const auto& row : rows) out.push_back({row.text(0), from_us(row.integer(1)), {row.text(2)}});
+    for (const auto& row : rows) out.push_back({row.text(0), row.text(1), from_us(row.integer(2)), {row.text(3)}});
     return out;
 }
 
@@ -213,13 +217,15 @@ Result<std::string> effect_of(sql::Db& db, const IncidentId& incident) {
     return rows.empty() ? std::string() : rows[0].text(0);
 }
 
-Result<std::vector<IncidentId>> to_purge(sql::Db& db, const std::vector<std::string>& types, WallTime time, std::size_t limit) {
+Result<std::vector<IncidentId>> to_purge(sql::Db& db, const std::vector<std::string>& types, const PurgeQuery& query) {
     std::vector<IncidentId> out;
     for (const auto& type : types) {
-        TRY(const auto rows, db.query("select incident from service_case where type = $1 and ended_at < $2 and purged_at is null order by ended_at limit $3",
-                                      {type, to_us(time), static_cast<std::int64_t>(limit)}));
+        TRY(const auto rows, db.query("select incident from service_case where type = $1 and incident > $2 and ended_at < $3 and purged_at is null order by incident limit $4",
+                                      {type, query.after.value, to_us(query.ended_before), static_cast<std::int64_t>(query.limit)}));
         for (const auto& row : rows) out.push_back({row.text(0)});
     }
+    std::sort(out.begin(), out.end(), [](const IncidentId& a, const IncidentId& b) { return a.value < b.value; });
+    if (out.size() > query.limit) out.resize(query.limit);
     return out;
 }
 

@@ -46,7 +46,7 @@ Result<std::optional<Judged>> judged(sql::Db& db, const EventId& event);
 Result<std::vector<Judged>> judged_of(sql::Db& db, const IncidentId& incident);
 
 struct Reached {
-    std::string stage;
+    std::string service, stage;
     WallTime at{};  ///< As its sender says.
     EventId event;
 };
@@ -55,8 +55,13 @@ Result<std::vector<Reached>> stages_of(sql::Db& db, const IncidentId& incident);
 /// Empty while nothing was said.
 Result<std::string> effect_of(sql::Db& db, const IncidentId& incident);
 
-/// Cases of these types that ended before `time` and of which persons' words may still stand, the oldest end first.
-Result<std::vector<IncidentId>> to_purge(sql::Db& db, const std::vector<std::string>& types, WallTime time, std::size_t limit);
+struct PurgeQuery {
+    WallTime ended_before;
+    IncidentId after;  ///< Only ids behind this one; empty: from the first.
+    std::size_t limit = 20;
+};
+/// Cases of these types of which persons' words may still stand, by their ids.
+Result<std::vector<IncidentId>> to_purge(sql::Db& db, const std::vector<std::string>& types, const PurgeQuery& query);
 
 /// Of incidents that were opened in [from, to): counts, and times in seconds since each was reported here.
 struct Times {

@@ -46,7 +46,7 @@ json::array results_json(const Service& service) {
 
 /// The procedure that such an incident gets, whoever declares it.
 json::value sop_json(const Office& office, const Service& service) {
-    const auto* sop = service.types.empty() || !is_in_force(service.life) ? nullptr : office.sops.for_event(service.types.front().id);
+    const auto* sop = service.types.empty() || !service.is_in_force() ? nullptr : office.sops.for_event(service.types.front().id);
     if (sop == nullptr) return nullptr;
     return json::object{{"key", sop->key}, {"version", sop->version}, {"name", {{"ko", sop->name.ko}, {"en", sop->name.en}}}, {"steps", sop->steps.size()}};
 }
@@ -173,7 +173,7 @@ Result<json::object> case_json(const Office& office, const IncidentId& incident,
     }
     for (const auto& one : reached) {
         if (!is_wanted(one.event)) continue;
-        const auto* stage = office.services.find_stage(one.stage, type);
+        const auto* stage = office.services.find_stage(one.service, one.stage);
         stages.push_back(json::object{{"key", one.stage}, {"name", stage == nullptr ? json::value(nullptr) : json::value(name_json(stage->name))}, {"at", to_rfc3339(one.at)}});
     }
     json::value known = nullptr;

@@ -25,6 +25,29 @@ bool contains(const List& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
 
+/// What an erasure leaves of a kind: what is no code would be gone then, and with it whose case it was.
+bool is_code(std::string_view id) {
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return !id.empty() && id.size() <= 64 && id.find_first_not_of(std::string(kLetters) + "0123456789._-") == std::string_view::npos &&
+           id.find_first_of(kLetters) != std::string_view::npos;
+}
+
+/// Whether it is lent for these types alone, so that it may stand and fall with their service.
+bool is_of(const grant::Purpose& purpose, const Service& service) {
+    return !purpose.events.empty() && std::all_of(purpose.events.begin(), purpose.events.end(), [&](const std::string& event) { return service.find_type(event) != nullptr; });
+}
+
+bool is_declared_by(const Service& service, std::string_view purpose) {
+    return std::any_of(service.purposes.begin(), service.purposes.end(), [&](const std::string& key) { return key == purpose; });
+}
+
+/// Each of the agencies that may ask is one of the senders'.
+void check_agencies(Reader& reader, const grant::Purpose& purpose, const Service& service) {
+    for (const auto& agency : purpose.agencies) {
+        if (!service.is_sent_by(agency)) reader.wrong("purpose " + purpose.key + ".agencies", "hold \"" + agency + "\", which is not among senders");
+    }
+}
+
 std::string key_in(Reader& reader, const json::object& table, const std::string& field) {
     auto key = reader.text(table, "key", field);
     if (key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos || key.size() > Reader::kWordMax)
@@ -45,7 +68,7 @@ void read_types(Reader& reader, Service& out) {
         reader.only(*table, "types", {"id", "ko", "en"});
         Type type{reader.text(*table, "id", "types.id"), {}};
         if (table->contains("ko") || table->contains("en")) type.name = name_in(reader, *table, "types");
-        if (type.id.size() > 100) reader.wrong("types.id", "must be at most 100 bytes");
+        if (!is_code(type.id)) reader.wrong("types.id", "must be 1 to 64 letters, digits and . _ -, with a letter among them");
         if (out.find_type(type.id) != nullptr) reader.wrong("types", "hold \"" + type.id + "\" twice");
         out.types.push_back(std::move(type));
     }
@@ -107,8 +130,12 @@ void read_purposes(Reader& reader, const json::object& root, Service& out, std::
     }
     for (const auto& key : out.purposes) {
         const bool is_own = std::any_of(out.own_purposes.begin(), out.own_purposes.end(), [&](const grant::Purpose& one) { return one.key == key; });
-        if (!is_own && grant::Purposes::defaults().find(key) == nullptr) reader.wrong("purposes", "names \"" + key + "\", which is declared nowhere");
+        const auto* known = is_own ? nullptr : grant::Purposes::defaults().find(key);
+        if (!is_own && known == nullptr) reader.wrong("purposes", "names \"" + key + "\", which is declared nowhere");
+        if (known != nullptr && !is_of(*known, out)) reader.wrong("purposes", "names \"" + key + "\", which is lent for other types than this service's too");
+        if (known != nullptr) check_agencies(reader, *known, out);
     }
+    for (const auto& purpose : out.own_purposes) check_agencies(reader, purpose, out);
 }
 
 void read_sop_of(Reader& reader, const json::object& root, Service& out, std::string& errors) {
@@ -186,7 +213,8 @@ void check_together(const std::vector<Service>& services, std::string& errors) {
         for (const auto& type : service.types) once(types, "type", type.id, service.key);
         for (const auto& purpose : service.purposes) once(purposes, "purpose", purpose, service.key);
         for (const auto& purpose : service.own_purposes) {
-            if (grant::Purposes::defaults().find(purpose.key) != nullptr)
+            const auto* known = grant::Purposes::defaults().find(purpose.key);
+            if (known != nullptr && !is_of(*known, service))
                 errors += (errors.empty() ? "" : "\n") + service.key + ": purpose " + purpose.key + ": key stands in purposes.toml already: name it in purposes";
         }
     }
@@ -291,8 +319,14 @@ grant::Purposes Services::purposes(const grant::Purposes& base) const {
     std::vector<grant::Purpose> more;
     std::vector<std::string> idle;
     for (const auto& service : services_) {
-        if (!is_in_force(service.life)) idle.insert(idle.end(), service.purposes.begin(), service.purposes.end());
+        if (!service.is_in_force()) idle.insert(idle.end(), service.purposes.begin(), service.purposes.end());
         else more.insert(more.end(), service.own_purposes.begin(), service.own_purposes.end());
+    }
+    // Of a service that names it no more, or in whose place another text stands, it is lent no more either.
+    for (const auto& purpose : base.all()) {
+        const auto is_its = [&](const Service& service) { return is_of(purpose, service); };
+        const auto names_it = [&](const Service& service) { return service.is_in_force() && is_declared_by(service, purpose.key); };
+        if (std::any_of(services_.begin(), services_.end(), is_its) && std::none_of(services_.begin(), services_.end(), names_it)) idle.push_back(purpose.key);
     }
     return base.with(more).without(idle);
 }
@@ -300,22 +334,16 @@ grant::Purposes Services::purposes(const grant::Purposes& base) const {
 sop::Sops Services::sops(const sop::Sops& base) const {
     std::vector<sop::Sop> more;
     for (const auto& service : services_) {
-        if (is_in_force(service.life) && service.own_sop) more.push_back(*service.own_sop);
+        if (service.is_in_force() && service.own_sop) more.push_back(*service.own_sop);
     }
     return base.with(more);
 }
 
-const Stage* Services::find_stage(std::string_view wanted, std::string_view type) const {
-    const auto in = [&](const Service& service) -> const Stage* {
-        const auto found = std::find_if(service.stages.begin(), service.stages.end(), [&](const Stage& stage) { return stage.key == wanted; });
-        return found == service.stages.end() ? nullptr : &*found;
-    };
-    const auto* own = of_type(type);
-    if (const auto* stage = own == nullptr ? nullptr : in(*own)) return stage;
-    for (const auto& service : services_) {
-        if (const auto* stage = in(service)) return stage;
-    }
-    return nullptr;
+const Stage* Services::find_stage(std::string_view service, std::string_view wanted) const {
+    const auto* known = find(service);
+    if (known == nullptr) return nullptr;
+    const auto found = std::find_if(known->stages.begin(), known->stages.end(), [&](const Stage& stage) { return stage.key == wanted; });
+    return found == known->stages.end() ? nullptr : &*found;
 }
 
 const Name* Services::name_of(std::string_view type) const {
@@ -323,6 +351,12 @@ const Name* Services::name_of(std::string_view type) const {
     if (service == nullptr) return nullptr;
     const auto& name = service->find_type(type)->name;
     return name.ko.empty() ? nullptr : &name;
+}
+
+void Services::set_aside(const std::vector<std::string>& keys) {
+    for (auto& service : services_) {
+        if (contains(keys, service.key)) service.is_aside = true;
+    }
 }
 
 std::vector<std::string> Services::hidden_from(identity::Role role) const {

@@ -78,7 +78,9 @@ struct Service {
     std::vector<Effect> results;
     std::optional<Keep> keep;  ///< None: until somebody orders that they go.
     std::string digest;  ///< Hex SHA-256 of its text but for `life`.
+    bool is_aside = false;  ///< Found at a start in a state that the record does not lead to: its cases are known, and nothing is lent.
 
+    bool is_in_force() const { return !is_aside && service::is_in_force(life); }
     bool is_sent_by(std::string_view agency) const;
     const Type* find_type(std::string_view id) const;
     const Stage* stage_of(const std::map<std::string, std::string>& items) const;
@@ -100,11 +102,13 @@ class Services {
     const Service* find(std::string_view key) const;
     /// Whose message it is; null for what belongs to none.
     const Service* of_type(std::string_view type) const;
+    /// Those of these keys are not in force, whatever they say.
+    void set_aside(const std::vector<std::string>& keys);
     /// `base` and what those in force bring; without what belongs to the others.
     grant::Purposes purposes(const grant::Purposes& base) const;
     sop::Sops sops(const sop::Sops& base) const;
-    /// Of a case of this type, or, as a case may have reports of several services, the first service's that has one of this key.
-    const Stage* find_stage(std::string_view stage, std::string_view type) const;
+    /// Null for one that is declared no more.
+    const Stage* find_stage(std::string_view service, std::string_view stage) const;
     /// The name of a kind of message that a service gives; null where none does.
     const Name* name_of(std::string_view type) const;
     /// Kinds of messages whose incidents this role does not see.

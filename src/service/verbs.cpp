@@ -28,9 +28,9 @@ std::string what_is_wrong(const Standing& before, const Service& after) {
 
 }  // namespace
 
-Result<void> check_change(const std::vector<Standing>& before, const Services& after) {
-    std::string wrong;
-    const auto line = [&](const std::string& key, const std::string& what) { wrong += (wrong.empty() ? "" : "\n") + key + ": " + what; };
+std::map<std::string, std::string> wrong_of(const std::vector<Standing>& before, const Services& after) {
+    std::map<std::string, std::string> wrong;
+    const auto line = [&](const std::string& key, const std::string& what) { wrong[key] = what; };
     for (const auto& one : before) {
         const auto* now = after.find(one.key);
         if (now == nullptr) {
@@ -39,18 +39,26 @@ Result<void> check_change(const std::vector<Standing>& before, const Services& a
             line(one.key, what);
         }
     }
-    return wrong.empty() ? Result<void>{} : fail(ErrorKind::conflict, std::move(wrong));
+    return wrong;
+}
+
+Result<void> check_change(const std::vector<Standing>& before, const Services& after) {
+    std::string text;
+    for (const auto& [key, what] : wrong_of(before, after)) text += (text.empty() ? "" : "\n") + key + ": " + what;
+    return text.empty() ? Result<void>{} : fail(ErrorKind::conflict, std::move(text));
 }
 
 Change difference(const std::vector<Standing>& before, const Services& after) {
     Change out;
     for (const auto& one : after.all()) {
         const auto* known = find(before, one.key);
+        if (one.is_aside) continue;
         if (known == nullptr) out.added.push_back(one.key);
         else if (!is_same(*known, one)) out.changed.push_back(one.key);
     }
     for (const auto& one : before) {
-        if (after.find(one.key) == nullptr) out.removed.push_back(one.key);
+        // What was retired stays on record as that: nothing of its name runs again.
+        if (after.find(one.key) == nullptr && one.life != Life::retired && !is_in_force(one.life)) out.removed.push_back(one.key);
     }
     return out;
 }
@@ -79,11 +87,11 @@ Result<bool> judge(journal::Book& book, const std::string& actor, const Incident
     return true;
 }
 
-Result<void> reach(journal::Book& book, const std::string& actor, const IncidentId& incident, const Service& service, const Reached& reached) {
+Result<void> reach(journal::Book& book, const std::string& actor, const IncidentId& incident, const Reached& reached) {
     TRY(const auto known, stages_of(book.db(), incident));
-    if (std::any_of(known.begin(), known.end(), [&](const Reached& one) { return one.stage == reached.stage; })) return {};
+    if (std::any_of(known.begin(), known.end(), [&](const Reached& one) { return one.service == reached.service && one.stage == reached.stage; })) return {};
     TRY_DO(book.append({std::string(kStageReached), actor, {"incident:" + incident.value, "event:" + reached.event.value},
-                        {{"incident", incident.value}, {"event", reached.event.value}, {"service", service.key}, {"stage", reached.stage}, {"at", to_us(reached.at)}}}));
+                        {{"incident", incident.value}, {"event", reached.event.value}, {"service", reached.service}, {"stage", reached.stage}, {"at", to_us(reached.at)}}}));
     return {};
 }
 

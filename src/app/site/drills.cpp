@@ -122,6 +122,7 @@ Handlers::Answer Handlers::post_drill(Site& site, Call& call) {
     const auto made = [&]() -> Result<json::object> {
         TRY(const auto wish, drill::wish_in(call.request));
         TRY_DO(incident::get(*site.folds_db_, wish.incident));
+        TRY_DO(site.may_see(*call.session, wish.incident));
         TRY(const auto steps, site.steps_of(wish.incident));
         TRY(const auto id, drill::begin(*site.book_, "user:" + call.session->user.value, wish.incident, steps, wish.speed));
         TRY(const auto drill, drill::find(*site.folds_db_, id));

@@ -9,6 +9,7 @@
 #include "hold/hold.hpp"
 #include "http/page.hpp"
 #include "incident/fold.hpp"
+#include "incident/reports.hpp"
 #include "journal/erasure.hpp"
 #include "ledger/access.hpp"
 
@@ -26,7 +27,7 @@ constexpr auto kYoungest = 24h;          // A clock that jumped must not erase w
 /// where sensitive data or those of more than 50,000 people are handled).
 constexpr auto kAccessKept = 24h * 731;
 constexpr auto kExpiryEach = 60s;
-constexpr std::size_t kExpiredLookedAt = 200, kExpiredAtOnce = 10;
+constexpr std::size_t kExpiredAtOnce = 20;
 
 /// What one request asks for: exactly one of the three.
 struct Wanted {
@@ -320,12 +321,25 @@ Result<http::Response> order(journal::Book& book, const std::string& actor, cons
         201, json::object{{"items", std::move(items)}, {"entries", entries}, {"next", selection.next}});
 }
 
-/// Orders that the words of a case that has ended go. Answers whether there were any.
-Result<bool> purge(journal::Book& book, const std::string& actor, const IncidentId& id, const std::string& basis) {
-    TRY(auto seqs, entries_of(book, id));
-    if (seqs.empty()) return false;
-    TRY_DO(journal::order_erasure(book, {.actor = actor, .reason = "retention", .basis = basis, .seqs = std::move(seqs), .check = {}}));
-    return true;
+enum class Purged : std::uint8_t { ordered, nothing_left, not_yet };
+
+/// Orders that the words of a case that has ended go.
+Result<Purged> purge(journal::Book& book, const std::string& actor, const IncidentId& id, const std::string& basis) {
+    auto seqs = entries_of(book, id);
+    if (!seqs && seqs.error().kind == ErrorKind::conflict) return Purged::not_yet;  // It goes on as another, or a drill of it does.
+    if (!seqs) return tl::unexpected(seqs.error());
+    if (seqs->empty()) return Purged::nothing_left;
+    TRY_DO(journal::order_erasure(book, {.actor = actor, .reason = "retention", .basis = basis, .seqs = *std::move(seqs), .check = {}}));
+    return Purged::ordered;
+}
+
+/// Held, or needed by those who respond, or another sender's words as well, whose service keeps them.
+Result<bool> is_kept_for(sql::Db& db, const IncidentId& id, const service::Service& service) {
+    TRY(const bool is_held, hold::stands(db, id));
+    TRY(const bool is_needed, is_open(db, id.value));
+    TRY(const auto reports, incident::reports(db, id));
+    const bool is_shared = std::any_of(reports.begin(), reports.end(), [&](const incident::Report& report) { return service.find_type(report.type) == nullptr; });
+    return is_held || is_needed || is_shared;
 }
 
 struct Place {
@@ -353,17 +367,15 @@ Result<void> Site::let_expire() {
         if (!one.keep) continue;
         std::vector<std::string> types;
         for (const auto& type : one.types) types.push_back(type.id);
-        TRY(const auto due, service::to_purge(*folds_db_, types, env_.clock.wall() - one.keep->days, kExpiredLookedAt));
-        std::size_t ordered = 0;
+        auto& after = expired_up_to_[one.key];  // What stays for now is looked at again once all behind it were.
+        TRY(const auto due, service::to_purge(*folds_db_, types, {env_.clock.wall() - one.keep->days, after, kExpiredAtOnce}));
         for (const auto& id : due) {
-            if (ordered == kExpiredAtOnce) break;
-            TRY(const bool is_held, hold::stands(*folds_db_, id));
-            TRY(const bool is_needed, is_open(*folds_db_, id.value));
-            if (is_held || is_needed) continue;
-            ++ordered;
-            TRY(const bool had_words, purge(*book_, actor, id, one.keep->basis));
-            if (!had_words) TRY_DO(service::note_purged(*book_, actor, id, one));
+            TRY(const bool is_kept, is_kept_for(*folds_db_, id, one));
+            if (is_kept) continue;
+            TRY(const auto purged, purge(*book_, actor, id, one.keep->basis));
+            if (purged == Purged::nothing_left) TRY_DO(service::note_purged(*book_, actor, id, one));
         }
+        after = due.size() < kExpiredAtOnce ? IncidentId{} : due.back();
     }
     return {};
 }

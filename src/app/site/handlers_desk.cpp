@@ -113,6 +113,8 @@ Handlers::Answer Handlers::act(Site& site, Call& call) {
     const auto who = viewer(site, call);
     if (!who) return http::problem(who.error());
     const IncidentId id{call.request.captures.at(0)};
+    if (const auto may = site.may_see(*call.session, id); !may) return http::problem(may.error());
+    if (const auto may = site.may_be_handed(id, call.request); !may) return http::problem(may.error());
     const auto before = incident::get(*site.folds_db_, id);
     if (const auto open = site.check_gate(id, call.request); !open) return http::problem(open.error());
     auto response = incident::post_act(*site.book_, call.request, *who);
@@ -166,6 +168,9 @@ Handlers::Answer Handlers::post_ticket(Site& site, Call& call) {
     if (!request) return http::problem(request.error());
     if (const auto allowed = site.check_on_duty(*call.session); !allowed) return http::problem(allowed.error());
     if (request->kind == "playback") return http::problem(fail_field("kind", "playback is not served yet: live and snapshot are").value());
+    if (const auto lent = grant::find_grant(*site.folds_db_, request->grant); lent) {
+        if (const auto may = site.may_see(*call.session, lent->incident); !may) return http::problem(may.error());
+    }
     const auto minted =
         grant::mint(*site.book_, *call.session, *request, {site.ticket_key_.kid, site.ticket_key_.pair},
                     site.options_.id, site.options_.id, site.env_.clock.wall());

@@ -126,6 +126,11 @@ Handlers::Answer Handlers::post_step_ack(Site& site, Call& call) {
 Handlers::Answer Handlers::holds(Site& site, Call& call) {
     return hold::get_holds(*site.book_, call.request, [&](const IncidentId& id) { return site.may_see(*call.session, id).has_value(); });
 }
-Handlers::Answer Handlers::end_hold(Site& site, Call& call) { return hold::post_end(*site.book_, call.request, *call.session); }
+Handlers::Answer Handlers::end_hold(Site& site, Call& call) {
+    const auto known = hold::find(*site.folds_db_, call.request.captures.at(0));
+    const auto may = known ? site.may_see(*call.session, known->incident) : Result<void>{};
+    if (!may) return http::problem(may.error());
+    return hold::post_end(*site.book_, call.request, *call.session);
+}
 
 }  // namespace bongsu::app

@@ -114,11 +114,14 @@ Result<void> Site::open_video(const incident::Incident& incident, const std::vec
     for (const auto& report : reports) {
         const bool is_asked = only.value.empty() || report.event == only;
         if (report.ended_at || report.agency() == here().agency || !is_asked) continue;
+        const auto* service = services_.of_type(report.type);
+        if (service != nullptr && !service->is_sent_by(report.agency().value)) continue;  // What others send under its types is no case of it.
         for (const auto* purpose : purposes_.for_event(report.type, report.agency())) {
             if (purpose->holder == grant::HolderRule::requesting_agency) TRY_DO(issue_grant(wish, *purpose, report.event, report.grade, report.agency()));
         }
     }
     const auto* own = own_purpose(incident.type);
+    if (own == nullptr && !desk_of(incident.type).empty()) return {};
     if (own == nullptr) return fail(ErrorKind::not_found, "the purpose operator-incident is not declared");
     return issue_grant(wish, *own, incident.event, incident.grade, here().agency);
 }

@@ -1,6 +1,7 @@
 // The linked services: which declarations are in force, what a report's code decides, what became of a case.
 #include "service/http.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 
 #include "app/site/handlers.hpp"
@@ -27,6 +28,7 @@ constexpr std::size_t kFilesMax = 1000;
 std::map<std::string, std::string> files_in(env::Disk& disk, const std::string& folder, std::string& wrong) {
     std::map<std::string, std::string> out;
     const auto names = disk.list(folder);
+    if (!names) wrong = "services: " + names.error().message;
     for (const auto& name : names ? *names : std::vector<std::string>{}) {
         if (!name.ends_with(kEnding) || out.size() == kFilesMax) continue;
         auto text = disk.read(folder + "/" + name);
@@ -36,15 +38,25 @@ std::map<std::string, std::string> files_in(env::Disk& disk, const std::string& 
     return out;
 }
 
-}  // namespace
-
 /// DATA/<site>/services/*.toml beside, or in the place of, those that the program brings along.
-Result<service::Services> Site::read_services() {
+Result<service::Services> read_services(env::Disk& disk, const std::string& folder) {
     std::string wrong;
-    const auto files = files_in(env_.disk, site_folder(options_.data, options_.id) + "/services", wrong);
+    const auto files = files_in(disk, folder, wrong);
     if (!wrong.empty()) return fail(ErrorKind::invalid, std::move(wrong));
     return service::Services::with_defaults(files);
 }
+
+/// What is lent under a purpose that is declared no more goes back.
+Result<void> take_back_lent(journal::Book& book, const std::string& actor, const grant::Purposes& before, const grant::Purposes& after) {
+    for (const auto& purpose : before.all()) {
+        if (after.find(purpose.key) != nullptr) continue;
+        TRY(const auto grants, grant::standing_of_purpose(book.db(), purpose.key, book.env().clock.wall()));
+        for (const auto& id : grants) TRY_DO(grant::end_for(book, actor, id, "its service is not in force any more"));
+    }
+    return {};
+}
+
+}  // namespace
 
 void Site::adopt_services(service::Services services) {
     services_ = std::move(services);
@@ -59,7 +71,15 @@ void Site::adopt_services(service::Services services) {
 }
 
 Result<void> Site::load_services() {
-    TRY(auto services, read_services());
+    TRY(auto services, read_services(env_.disk, site_folder(options_.data, options_.id) + "/services"));
+    TRY(const auto before, service::standing(*folds_db_));
+    std::vector<std::string> aside;
+    // A slip in a file must not keep a centre from starting: what the record does not lead to lends nothing until it is put in force.
+    for (const auto& [key, why] : service::wrong_of(before, services)) {
+        LOG_ERROR("service.set_aside", {{"service", key}, {"why", why}});
+        aside.push_back(key);
+    }
+    services.set_aside(aside);
     adopt_services(std::move(services));
     return {};
 }
@@ -67,30 +87,39 @@ Result<void> Site::load_services() {
 /// In force once the batch is durable. Errors: conflict, saying what is wrong with which file; what stands stays.
 Result<service::Change> Site::renew_services(const std::string& actor, const std::string& why) {
     constexpr std::string_view kStays = "the services stay as they were: ";
-    auto read = read_services();
+    auto read = read_services(env_.disk, site_folder(options_.data, options_.id) + "/services");
     if (!read) return fail(ErrorKind::conflict, std::string(kStays) + read.error().message);
     TRY(const auto before, service::standing(*folds_db_));
     if (const auto may = service::check_change(before, *read); !may) return fail(ErrorKind::conflict, std::string(kStays) + may.error().message);
+    for (const auto& one : services_.all()) {
+        if (!one.desk.empty() && read->find(one.key) == nullptr)
+            return fail(ErrorKind::conflict, std::string(kStays) + one.key + ": its past cases are seen by some roles alone: leave its file, retired");
+    }
     TRY(auto change, service::declare(*book_, actor, why, *read));
-    const auto sops = read->sops(own_sops_);
-    for (const auto& sop : sops.all()) TRY_DO(sop::publish(*book_, actor, sop));
+    for (const auto& one : read->all()) {
+        if (!one.is_in_force() || !one.own_sop) continue;
+        if (const auto said = sop::publish(*book_, actor, *one.own_sop); !said) return fail(ErrorKind::conflict, std::string(kStays) + one.key + ": sop: " + said.error().message);
+    }
+    TRY_DO(take_back_lent(*book_, actor, purposes_, read->purposes(grant::Purposes::defaults())));
     if (!change.is_empty()) services_coming_ = *std::move(read);
     return change;
 }
 
-/// With a batch that is durable or lost.
+/// With a batch that is durable or lost. Of a request that was undone in a batch that stands nothing is on record, and nothing is in force.
 void Site::settle_services(bool committed) {
     if (!services_coming_) return;
-    if (committed) adopt_services(*std::move(services_coming_));
+    const auto& entries = book_->appended();
+    const bool is_on_record = std::any_of(entries.begin(), entries.end(), [](const journal::Entry& entry) { return entry.kind == service::kDeclared; });
+    if (committed && is_on_record) adopt_services(*std::move(services_coming_));
     services_coming_.reset();
 }
 
 /// What the report's own items say: how urgent it is, how far its sender's people are. Answers whether another picture follows from it.
 Result<bool> Site::judge_report(const event::Event& event, const EventId& id, const IncidentId& incident) {
     const auto* service = services_.of_type(event.type);
-    if (service == nullptr || !service::is_in_force(service->life) || !service->is_sent_by(event.sender)) return false;
+    if (service == nullptr || !service->is_in_force() || !service->is_sent_by(event.sender)) return false;
     const auto actor = "site:" + options_.id.value;
-    if (const auto* stage = service->stage_of(event.items)) TRY_DO(service::reach(*book_, actor, incident, *service, {stage->key, event.state_time, id}));
+    if (const auto* stage = service->stage_of(event.items)) TRY_DO(service::reach(*book_, actor, incident, {service->key, stage->key, event.state_time, id}));
     if (service->codes.empty()) return false;
     TRY(const auto key, event::profile_of(*folds_db_, id));
     const auto* agreed = find_partner(key);
@@ -105,7 +134,8 @@ Result<void> Site::follow_code(const incident::Incident& now, const EventId& eve
     TRY(const auto judged, service::judged(*folds_db_, event));
     if (!judged) return {};
     TRY(const auto chosen, incident::cameras(*folds_db_, now.id));
-    if (judged->decision != service::Decision::refused) {
+    const bool is_lent = judged->decision == service::Decision::by_itself || (judged->decision == service::Decision::after_receipt && now.owner);
+    if (is_lent) {
         std::vector<CameraId> cameras;
         for (const auto& camera : chosen) cameras.push_back(camera.id);
         return open_video(now, cameras, now.owner ? OpenedBy::receipt : OpenedBy::event, event);
@@ -130,14 +160,15 @@ Result<Site::Opening> Site::opening_of_report(const EventId& event, const grant:
     return Opening::refused;
 }
 
-/// The purpose under which our own people look: the service's own, where it has one.
+/// The purpose under which our own people look: the service's own, where it has one. None of what only some of us may see, where its
+/// service declares none that is in force.
 const grant::Purpose* Site::own_purpose(const std::string& type) const {
     const auto* service = services_.of_type(type);
     for (const auto& key : service == nullptr ? std::vector<std::string>{} : service->purposes) {
         const auto* purpose = purposes_.find(key);
         if (purpose != nullptr && purpose->holder == grant::HolderRule::centre) return purpose;
     }
-    return purposes_.find(kOperatorPurpose);
+    return service != nullptr && !service->desk.empty() ? nullptr : purposes_.find(kOperatorPurpose);
 }
 
 /// Roles of ours that alone see incidents of this kind; empty: all.
@@ -151,17 +182,30 @@ std::set<identity::Role> Site::desk_of(const std::string& type) const {
 Result<void> Site::may_see(const identity::Session& session, const IncidentId& id) {
     if (session.role == identity::Role::agency) return {};  // By its own grants and reports.
     const auto incident = incident::get(*folds_db_, id);
-    if (!incident) return {};  // Its verb says so.
+    if (!incident && incident.error().kind == ErrorKind::not_found) return {};  // Its verb says so.
+    if (!incident) return tl::unexpected(incident.error());
     const auto* service = services_.of_type(incident->type);
     if (service == nullptr || service->is_seen_by(session.role)) return {};
     return fail(ErrorKind::not_found, "there is no such incident");
+}
+
+/// Nobody has in hand what that person may not see.
+Result<void> Site::may_be_handed(const IncidentId& id, const http::Request& request) {
+    const auto body = http::parse_object(request.body);
+    const auto person = body ? http::optional_text(*body, "person", 40) : Result<std::optional<std::string>>(std::nullopt);
+    const auto incident = incident::get(*folds_db_, id);
+    if (!body || !person || !*person || !incident || desk_of(incident->type).empty()) return {};  // Its verb says what is wrong.
+    const auto as = accounts_->person({**person});
+    if (as && may_see(*as, id)) return {};
+    return fail_field("person", "is nobody who may see this incident");
 }
 
 Result<void> Site::note_result(const IncidentId& id, const std::string& act, const http::Request& request, const std::string& actor) {
     TRY(const auto body, http::parse_object(request.body));
     TRY(const auto result, http::optional_text(body, "result", 40));
     if (!result || result->empty()) return {};
-    if (act != "close") return fail_field("result", "is for close only");
+    TRY(const auto outcome, http::optional_text(body, "outcome", 40));
+    if (act != "close" || outcome != "true") return fail_field("result", "is for a close as true only");
     TRY(const auto incident, incident::get(*folds_db_, id));
     return service::note_effect(*book_, actor, id, services_.of_type(incident.type), *result);
 }
@@ -204,7 +248,9 @@ Handlers::Answer Handlers::incident_service(Site& site, Call& call) {
             type = report.type;
         }
         if (is_agency && only.empty()) only.push_back({"none"});
-        return service::case_json(site.service_office(), id, type, only);
+        TRY(auto known_of_it, service::case_json(site.service_office(), id, type, only));
+        if (is_agency) known_of_it["result"] = nullptr;  // The centre's own word on the case.
+        return known_of_it;
     }();
     return http::answer(200, answer);
 }

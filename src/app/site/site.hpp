@@ -148,6 +148,7 @@ class Site {
     Result<void> carry_out_erasures();
     void finish_erasures(Outputs& out);
     MonoTime erasures_not_before_{}, expiry_look_at_{};
+    std::map<std::string, IncidentId> expired_up_to_;  ///< By service.
     void note_slow(const Steps& steps, std::size_t inputs);
     void react(const journal::Entry& entry, Outputs& out);
     /// Runs a verb so that its failure undoes what it appended and nothing else of the batch.
@@ -342,7 +343,6 @@ class Site {
     Result<void> hold_video(const incident::Incident& incident, const std::string& actor);
 
     // services.cpp
-    Result<service::Services> read_services();
     void adopt_services(service::Services services);
     Result<void> load_services();
     Result<service::Change> renew_services(const std::string& actor, const std::string& why);
@@ -354,6 +354,7 @@ class Site {
     const grant::Purpose* own_purpose(const std::string& type) const;
     std::set<identity::Role> desk_of(const std::string& type) const;
     Result<void> may_see(const identity::Session& session, const IncidentId& incident);
+    Result<void> may_be_handed(const IncidentId& incident, const http::Request& request);
     Result<void> note_result(const IncidentId& incident, const std::string& act, const http::Request& request, const std::string& actor);
     service::Office service_office();
 

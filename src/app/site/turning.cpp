@@ -94,6 +94,7 @@ http::Response Turning::take(Call& call) {
     auto answer = [&]() -> Result<http::Response> {
         TRY(const auto wish, ptz::wish_in(call.request, camera_of(call)));
         TRY_DO(site_.check_on_duty(*call.session));
+        if (const auto lent = grant::find_grant(*site_.folds_db_, wish.grant); lent) TRY_DO(site_.may_see(*call.session, lent->incident));
         TRY(const auto taken, ptz::take(*site_.book_, *call.session, site_.options_.id, wish, site_.env_.clock.wall()));
         TRY_DO(check_turnable(wish.camera));
         if (taken.before) {

@@ -84,7 +84,8 @@ types = [{ id = "NINTH001", ko = "아홉째", en = "Ninth" }])";
     declare(with(text, "\"running\"", "\"retired\""));
     EXPECT_EQ(refusal(Services::defaults()), "");
     EXPECT_NE(refusal(with_ninth).find("\"running\" does not follow \"retired\""), std::string::npos);
-    EXPECT_EQ(declare(Services::defaults()).removed, std::vector<std::string>{"ninth"});
+    EXPECT_TRUE(declare(Services::defaults()).is_empty()) << "what was retired stays on record as that";
+    EXPECT_NE(refusal(with_ninth).find("\"running\" does not follow \"retired\""), std::string::npos) << "also when its file was gone meanwhile";
 }
 
 TEST_F(ServiceVerbsTest, ACodeIsJudgedOnceUntilItIsAnother) {
@@ -100,11 +101,10 @@ TEST_F(ServiceVerbsTest, ACodeIsJudgedOnceUntilItIsAnother) {
 }
 
 TEST_F(ServiceVerbsTest, StagesComeInAnyOrderAndEachOnce) {
-    const auto& fire = *Services::defaults().find("119-dispatch");
     open("INCIDENT1");
     const auto begun = now();
     const auto reach_at = [&](const std::string& stage, std::chrono::seconds after) {
-        ASSERT_TRUE(site.in_batch([&] { return reach(*site.book, kSite, kCase, fire, {stage, begun + after, {"E1"}}); }));
+        ASSERT_TRUE(site.in_batch([&] { return reach(*site.book, kSite, kCase, {"119-dispatch", stage, begun + after, {"E1"}}); }));
     };
     reach_at("out", 900s);
     reach_at("arrived", 300s);
@@ -113,6 +113,9 @@ TEST_F(ServiceVerbsTest, StagesComeInAnyOrderAndEachOnce) {
     ASSERT_EQ(stages.size(), 2U);
     EXPECT_EQ(stages[0].stage, "arrived");
     EXPECT_EQ(stages[0].at, begun + 300s);
+    // The police's cars are there too, and each service has its own.
+    ASSERT_TRUE(site.in_batch([&] { return reach(*site.book, kSite, kCase, {"112-dispatch", "arrived", begun + 400s, {"E2"}}); }));
+    EXPECT_EQ(stages_of(*site.db, kCase).value().size(), 3U);
     EXPECT_EQ(figures().arrival.n, 1);
     EXPECT_EQ(figures().arrival.p50, 300'000);
     EXPECT_EQ(figures().arrival.within_5_min, 1);
@@ -149,7 +152,7 @@ TEST_F(ServiceVerbsTest, WhatHasEndedIsDueUntilItsWordsAreGone) {
     open("INCIDENT1");
     open("INCIDENT2");
     append("incident.acted", {{"incident", "INCIDENT1"}, {"to", "closed"}, {"outcome", "true"}});
-    const auto due = [&](WallTime time) { return to_purge(*site.db, {"119UC001"}, time, 10).value(); };
+    const auto due = [&](WallTime time) { return to_purge(*site.db, {"119UC001"}, {time, {}, 10}).value(); };
     EXPECT_TRUE(due(now() - 1h).empty());
     ASSERT_EQ(due(now() + 1h).size(), 1U) << "what is open is due never";
     EXPECT_EQ(due(now() + 1h)[0], kCase);
