@@ -125,6 +125,7 @@ step("what opens over the desk takes the focus, and Escape gives it back", async
   await opens("B", officer, ["b"], "[data-testid=alarms]");
   await opens("Shift+Z", officer, ["Shift+Z"], "[data-testid=holds]");
   await opens("Shift+T", officer, ["Shift+T"], "[data-testid=drills]");
+  await opens("Shift+S", officer, ["Shift+S"], "[data-testid=services]");
   await opens("U", chief, ["u"], ".results");
   await chief.context.close();
   await opens("?", officer, ["Shift+?", "F1"], ".keys");
@@ -167,6 +168,8 @@ step("tiles, map, full picture: each digit its own tile, on the numbers' block t
     worked.add(String(n));
   }
   await row("F", desk, ["f", "f"], changes(() => desk.count(".board.full")));
+  // No camera of the demonstration turns: the pad opens and says so.
+  await row("P, Shift+P", desk, ["Shift+P", "Shift+P"], changes(() => desk.count("[data-testid=turn].open")));
   const boxes = [];
   const listen = (asked) => {
     const box = new URL(asked.url()).searchParams.get("bbox");

@@ -213,6 +213,13 @@ const texts = {
     filled.add("POST /api/v1/alarms/{id}/shelve .reason");
     for (const [at, reason] of [...packed(plain, 290), ...controls].entries()) assertInert(await supervisor.api("POST", `/api/v1/alarms/${alarms[at % alarms.length].id}/shelve`, { reason, minutes: 5 }), "shelve");
     await fill("POST /api/v1/partners/reload .reason", 480, (reason) => official.api("POST", "/api/v1/partners/reload", { reason }), { atOnce: 1 });
+    // No camera of the demonstration turns: the door alone.
+    for (const name of [".grant", ".reason"]) filled.add(`POST /api/v1/cameras/{id}/ptz/lease ${name}`);
+    filled.add("POST /api/v1/cameras/{id}/ptz/preset .preset");
+    for (const text of packed(plain, 190).slice(0, 20)) {
+      assertInert(await operator.api("POST", `/api/v1/cameras/11000-0001/ptz/lease`, { grant: text.slice(0, 60), reason: text }), "lease");
+      assertInert(await operator.api("POST", `/api/v1/cameras/11000-0001/ptz/preset`, { preset: text.slice(0, 60) }), "preset");
+    }
     await fill("POST /api/v1/services/reload .reason", 480, (reason) => official.api("POST", "/api/v1/services/reload", { reason }), { atOnce: 1 });
     const grants = [];
     for (const { id } of (await incidentsOf()).filter(({ type }) => type === "BSFND001")) grants.push(...(await supervisor.get(`/api/v1/grants?incident=${id}`)).items.filter(({ state }) => state === "live"));

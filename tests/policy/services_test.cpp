@@ -5,6 +5,7 @@
 #include <set>
 
 #include "grant/read.hpp"
+#include "service/service.hpp"
 #include "world.hpp"
 
 namespace bongsu::policy {
@@ -196,6 +197,22 @@ TEST_F(ServicesTest, ANinthServiceComesByOneFile) {
     EXPECT_EQ(world.entries_of("services.declared"), 3U) << "what stands is not said again at a start";
 }
 
+TEST_F(ServicesTest, WhatIsRetiredLendsNothingAlsoWhatStood) {
+    const auto id = sends("stands", "112UC001", {{"CODE", "CODE0"}});
+    EXPECT_TRUE(lends_to_112(id));
+    auto text = service::default_services().at("112-emergency-video.toml");
+    write("mine.toml", with(with(text, "version = 1", "version = 2"), "life = \"running\"", "life = \"retired\""));
+    ASSERT_EQ(reload().status, 200);
+    EXPECT_FALSE(lends_to_112(id));
+    EXPECT_FALSE(lends_to_112(sends("later", "112UC001", {{"CODE", "CODE0"}})));
+    EXPECT_TRUE(purposes(id).contains("operator-incident")) << "our own people's is another purpose";
+    // A file that is gone, or of another text, undoes no retirement at a start.
+    ASSERT_TRUE(world.disk().remove(app::site_folder("DATA", {"11000"}) + "/services/mine.toml"));
+    EXPECT_EQ(reload().status, 409);
+    world.restart();
+    EXPECT_EQ(world.entries_of("services.declared"), 2U);
+}
+
 TEST_F(ServicesTest, AFileWithAnythingWrongChangesNothing) {
     write("ninth.toml", with(kNinth, "kinds = [\"live\"]", "kinds = [\"film\"]"));
     const auto answer = reload();
@@ -227,6 +244,14 @@ TEST_F(ServicesTest, ATrackedPersonsCaseIsBeforeThoseEyesAlone) {
     const auto near = read("/api/v1/incidents/" + other + "/near", "operator");
     for (const auto& one : near.at("items").as_array()) EXPECT_NE(one.at("id"), id.c_str());
     EXPECT_EQ(act("police", id, {{"act", "receive"}}).status, 201);
+    const auto handed = act("police", id, {{"act", "hand_over"}, {"person", world.user("operator").value}});
+    EXPECT_EQ(handed.status, 400) << "nobody has in hand what that person may not see: " << handed.body;
+    EXPECT_EQ(body_of(world.ask("operator", "GET", "/api/v1/grants?limit=1")).at("items").as_array().size(), 1U);
+    const auto lent = grant::live_grants_of_incident(world.site().book().db(), {id}, world.clock().wall()).value();
+    for (const auto& grant : lent) {
+        EXPECT_EQ(world.ask("operator", "GET", "/api/v1/grants/" + grant.id.value).status, 404);
+        EXPECT_EQ(world.ask("operator", "POST", "/api/v1/tickets", {{"grant", grant.id.value}, {"camera", world.camera()}, {"kind", "live"}}).status, 404);
+    }
     // Nor in what the room keeps of its shift, nor by way of another case.
     EXPECT_EQ(act("police", id, {{"act", "request_hold"}}).status, 201);
     const auto holds = [&](std::string_view caller) { return body_of(world.ask(caller, "GET", "/api/v1/holds")).at("items").as_array().size(); };

@@ -101,7 +101,11 @@ TEST(ServiceTest, WhatIsNotInForceLendsNothing) {
         EXPECT_EQ(services.sops(sop::Sops::defaults()).for_event("WVHCL110")->key, "any") << life;
         EXPECT_NE(services.name_of("WVHCL110"), nullptr) << "its messages have their name all the same";
     }
-    // One that comes along too, in the place of its text.
+    // One that comes along too, in the place of its text, and also where that names its purpose no more.
+    const auto bare = Services::with_defaults({{"mine.toml", "key = \"112-emergency-video\"\nversion = 2\nname = { ko = \"x\", en = \"x\" }\nlife = \"running\"\nsenders = [\"P\"]\n"
+                                                             "types = [{ id = \"112UC001\" }]\n"}}).value();
+    EXPECT_EQ(bare.purposes(grant::Purposes::defaults()).find("112-emergency-video"), nullptr);
+    EXPECT_NE(bare.purposes(grant::Purposes::defaults()).find("operator-incident"), nullptr);
     auto text = default_services().at("112-emergency-video.toml");
     text = with(text, "life = \"running\"", "life = \"retired\"");
     const auto services = Services::with_defaults({{"mine.toml", text}}).value();
@@ -143,6 +147,11 @@ TEST(ServiceTest, WhatIsWrongIsNamedWithFileAndField) {
     expect(with(text, "[[purpose]]\nkey = \"wanted-vehicle\"", "[[purpose]]\nkey = \"operator-incident\""), "key stands in purposes.toml already");
     expect(with(text, "key = \"wanted-vehicle\"\nversion", "codes = { by-itself = [\"0\"], after-receipt = [], refused = [\"0\"] }\nkey = \"wanted-vehicle\"\nversion"), "codes.refused holds \"0\"");
     expect(with(text, "life = ", "keep = { days = 0, basis = \"x\" }\nlife = "), "x.toml: keep.days must be");
+    expect(with(text, "WVHCL110", "*"), "types.id must be 1 to 64");
+    expect(with(text, "WVHCL110", "차량"), "types.id must be 1 to 64");
+    expect(with(text, "senders = [\"L\"]", "senders = [\"L1\"]"), "purpose wanted-vehicle.agencies hold \"L\", which is not among senders");
+    expect(with(text, "life = ", "purposes = [\"operator-incident\"]\nlife = "), "names \"operator-incident\", which is lent for other types than this service's too");
+    expect(with(text, "life = ", "purposes = [\"operator-duty\"]\nlife = "), "names \"operator-duty\"");
     expect("key = 1 1", "x.toml");
     const auto twice = Services::with_defaults({{"a.toml", with(text, "WVHCL110", "119UC001")}});
     ASSERT_FALSE(twice);
