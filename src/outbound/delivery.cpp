@@ -81,9 +81,22 @@ std::optional<State> state_of(std::string_view name) {
     return static_cast<State>(found - kNames.begin());
 }
 
+namespace {
+
+/// A partner knows a message by number, state and second: where a clock stepped back, or a number came twice, the next second is the later one.
+Result<WallTime> later_than_told(sql::Db& db, const std::string& partner, const Message& message) {
+    TRY(const auto rows, db.query("select max(state_time) from outbound where partner = $1 and number = $2", {partner, message.number}));
+    if (rows.empty() || rows[0].is_null(0)) return message.state_time;
+    const auto last = std::chrono::floor<std::chrono::seconds>(from_us(rows[0].integer(0)));
+    return std::chrono::floor<std::chrono::seconds>(message.state_time) > last ? message.state_time : WallTime{last + std::chrono::seconds{1}};
+}
+
+}  // namespace
+
 Result<std::string> queue(journal::Book& book, const std::string& actor, const std::string& partner,
                           const IncidentId& incident, const Message& message, bool simulated) {
     const auto id = book.env().ulid();
+    TRY(const auto state_time, later_than_told(book.db(), partner, message));
     TRY([[maybe_unused]] const auto entry,
         book.append({"outbound.queued",
                      actor,
@@ -93,7 +106,7 @@ Result<std::string> queue(journal::Book& book, const std::string& actor, const s
                       {"incident", incident.value},
                       {"number", message.number},
                       {"code", message.code},
-                      {"stateTime", to_us(message.state_time)},
+                      {"stateTime", to_us(state_time)},
                       {"type", message.type},
                       {"typeName", message.type_name},
                       {"grade", message.grade},

@@ -44,7 +44,8 @@ inline constexpr std::string_view kSimulated = "SIMULATED, not sent";
 
 /// All verbs: between book.begin() and book.commit(), on the store thread. Journal errors pass through.
 
-/// Appends `outbound.queued`; with `simulated` it will never wait, and so never leave.
+/// Appends `outbound.queued`; with `simulated` it will never wait, and so never leave. Its state's time is behind that of all that the partner was
+/// told of the number, by a second at least.
 Result<std::string> queue(journal::Book& book, const std::string& actor, const std::string& partner,
                           const IncidentId& incident, const Message& message, bool simulated);
 /// Appends `outbound.delivered` {id, attempts, answer}. Errors: not_found; conflict when it does not wait.

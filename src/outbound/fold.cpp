@@ -21,6 +21,7 @@ create table if not exists outbound (
    queued_at bigint not null, done_at bigint);
 create index if not exists outbound_waiting on outbound (partner, queue_seq) where state = 'waiting';
 create index if not exists outbound_by_state on outbound (state, queue_seq);
+create index if not exists outbound_by_number on outbound (partner, number, state_time);
 create index if not exists outbound_by_incident on outbound (incident, queue_seq);
 )sql";
 

@@ -278,7 +278,11 @@ void ToldOracle::arrived(const Node& centre, const outbound::Try& attempt, const
     if (std::tie(before.number, before.status, before.time) != std::tie(heard.number, heard.status, heard.time))
         violated_(what + " once more, and cannot know it as a repeat");
     const auto& known = id_of_.try_emplace({attempt.partner, heard.number, heard.status, heard.time}, attempt.id).first->second;
-    if (known != attempt.id) violated_(what + ", which it must take for a repeat and is none");
+    if (known != attempt.id) {
+        const auto other = centre.watch.outbox.tellings.find(known);
+        const auto of = other == centre.watch.outbox.tellings.end() ? std::string("?") : other->second.incident + " in entry " + std::to_string(other->second.seq);
+        violated_(what + " of " + telling.incident + " in entry " + std::to_string(telling.seq) + ", which it must take for a repeat of " + of + " and is none");
+    }
     auto& last = partners_[attempt.partner].last_place[heard.number];
     if (telling.queue < last) violated_(what + " behind what was queued after it");
     last = telling.queue;
