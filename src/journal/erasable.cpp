@@ -38,14 +38,6 @@ bool was_left(const Erasable& kind, std::string_view field) {
            (field == "typeName" && (kind.kind == "event.received" || kind.kind == "incident.opened"));
 }
 
-/// A machine's word: "112UC001", "kr.go.seoul.bell". With a letter, for digits alone may be somebody's number.
-bool is_code(std::string_view text) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    const auto may_stand = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
-    return text.size() <= kTypeLeftBytesMax && std::all_of(text.begin(), text.end(), may_stand) &&
-           std::any_of(text.begin(), text.end(), is_letter);
-}
-
 bool stays(const Erasable& kind, std::string_view field, const json::value& value) {
     if (!has_word(kind.left, field)) return false;
     if (field != "outcome" && field != "type") return true;
@@ -86,6 +78,14 @@ Result<OrderedEntry> entry_of(const json::value& item, std::uint64_t after, std:
 }
 
 }  // namespace
+
+/// A machine's word: "112UC001", "kr.go.seoul.bell". With a letter, for digits alone may be somebody's number.
+bool is_code(std::string_view text) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto may_stand = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
+    return text.size() <= kTypeLeftBytesMax && std::all_of(text.begin(), text.end(), may_stand) &&
+           std::any_of(text.begin(), text.end(), is_letter);
+}
 
 const std::vector<Erasable>& erasable_kinds() {
     // Add a kind here when its payload holds what somebody said, where somebody was, or an address.

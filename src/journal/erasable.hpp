@@ -37,6 +37,8 @@ bool may_be_erased(std::string_view kind);
 /// older one that left more, the part that stays by today's list.
 boost::json::object left_of(std::string_view kind, const boost::json::object& payload);
 const std::vector<std::string_view>& outcomes_left();
+/// Whether an erasure leaves this `type`.
+bool is_code(std::string_view type);
 
 /// "retention", "consent_withdrawn", "purpose_fulfilled", "requested" (by the data subject), "court_order".
 const std::vector<std::string_view>& erasure_reasons();

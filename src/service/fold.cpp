@@ -154,7 +154,7 @@ create table if not exists service_case(
   incident text primary key, type text not null, test bigint not null, opened_at bigint not null,
   permitted_at bigint, seen_at bigint, arrived_at bigint, ended_at bigint, purged_at bigint, outcome text not null, effect text not null);
 create index if not exists service_case_to_purge on service_case(type, incident) where purged_at is null and ended_at is not null;
-create index if not exists service_case_by_opening on service_case(opened_at);
+create index if not exists service_case_by_opening on service_case(type, opened_at);
 )sql";
 }
 

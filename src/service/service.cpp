@@ -1,12 +1,13 @@
 #include "service/service.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
-#include <set>
 
 #include "config/reader.hpp"
 #include "config/toml.hpp"
 #include "crypto/crypto.hpp"
+#include "journal/erasable.hpp"
 
 namespace bongsu::service {
 
@@ -25,20 +26,9 @@ bool contains(const List& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
 
-/// What an erasure leaves of a kind: what is no code would be gone then, and with it whose case it was.
-bool is_code(std::string_view id) {
-    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    return !id.empty() && id.size() <= 64 && id.find_first_not_of(std::string(kLetters) + "0123456789._-") == std::string_view::npos &&
-           id.find_first_of(kLetters) != std::string_view::npos;
-}
-
 /// Whether it is lent for these types alone, so that it may stand and fall with their service.
 bool is_of(const grant::Purpose& purpose, const Service& service) {
     return !purpose.events.empty() && std::all_of(purpose.events.begin(), purpose.events.end(), [&](const std::string& event) { return service.find_type(event) != nullptr; });
-}
-
-bool is_declared_by(const Service& service, std::string_view purpose) {
-    return std::any_of(service.purposes.begin(), service.purposes.end(), [&](const std::string& key) { return key == purpose; });
 }
 
 /// Each of the agencies that may ask is one of the senders'.
@@ -68,7 +58,8 @@ void read_types(Reader& reader, Service& out) {
         reader.only(*table, "types", {"id", "ko", "en"});
         Type type{reader.text(*table, "id", "types.id"), {}};
         if (table->contains("ko") || table->contains("en")) type.name = name_in(reader, *table, "types");
-        if (!is_code(type.id)) reader.wrong("types.id", "must be 1 to 64 letters, digits and . _ -, with a letter among them");
+        // What is no code would be gone with an erasure, and with it whose case it was.
+        if (!journal::is_code(type.id)) reader.wrong("types.id", "must be 1 to 64 letters, digits and . _ -, with a letter among them");
         if (out.find_type(type.id) != nullptr) reader.wrong("types", "hold \"" + type.id + "\" twice");
         out.types.push_back(std::move(type));
     }
@@ -325,7 +316,7 @@ grant::Purposes Services::purposes(const grant::Purposes& base) const {
     // Of a service that names it no more, or in whose place another text stands, it is lent no more either.
     for (const auto& purpose : base.all()) {
         const auto is_its = [&](const Service& service) { return is_of(purpose, service); };
-        const auto names_it = [&](const Service& service) { return service.is_in_force() && is_declared_by(service, purpose.key); };
+        const auto names_it = [&](const Service& service) { return service.is_in_force() && contains(service.purposes, purpose.key); };
         if (std::any_of(services_.begin(), services_.end(), is_its) && std::none_of(services_.begin(), services_.end(), names_it)) idle.push_back(purpose.key);
     }
     return base.with(more).without(idle);
@@ -344,13 +335,6 @@ const Stage* Services::find_stage(std::string_view service, std::string_view wan
     if (known == nullptr) return nullptr;
     const auto found = std::find_if(known->stages.begin(), known->stages.end(), [&](const Stage& stage) { return stage.key == wanted; });
     return found == known->stages.end() ? nullptr : &*found;
-}
-
-const Name* Services::name_of(std::string_view type) const {
-    const auto* service = of_type(type);
-    if (service == nullptr) return nullptr;
-    const auto& name = service->find_type(type)->name;
-    return name.ko.empty() ? nullptr : &name;
 }
 
 void Services::set_aside(const std::vector<std::string>& keys) {

@@ -1,7 +1,6 @@
 #pragma once
 // The linked services as declarations: what a partner's messages are for, who may look on which legal basis, what has to be done.
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -109,8 +108,6 @@ class Services {
     sop::Sops sops(const sop::Sops& base) const;
     /// Null for one that is declared no more.
     const Stage* find_stage(std::string_view service, std::string_view stage) const;
-    /// The name of a kind of message that a service gives; null where none does.
-    const Name* name_of(std::string_view type) const;
     /// Kinds of messages whose incidents this role does not see.
     std::vector<std::string> hidden_from(identity::Role role) const;
 

@@ -102,7 +102,6 @@ Result<event::AgreementChange> Site::renew_partners(const std::string& actor, co
 
 /// With a batch that is durable or lost.
 void Site::settle_partners(bool committed, Outputs& out) {
-    settle_services(committed);
     if (!partners_coming_) return;
     auto coming = std::exchange(partners_coming_, nullptr);
     if (!committed) return;

@@ -41,6 +41,14 @@ constexpr auto kSlowBatch = 250ms;
 constexpr auto kErasuresAgainAfter = 2s;
 constexpr auto kSlowSaidEach = 1s;
 
+/// What is large goes with its job's last owner, and no loop lets it go.
+void let_go_of_large(Input& input) {
+    if (auto* request = std::get_if<HttpInput>(&input)) request->request.file.reset();
+    if (auto* copy = std::get_if<ImportCopy>(&input)) copy->job.reset();
+    if (auto* slice = std::get_if<ReleaseSlice>(&input)) slice->job.reset();
+    if (auto* done = std::get_if<ImportDone>(&input)) done->job.reset();
+}
+
 json::object revoke_message(const std::string& grant, const json::value& cameras, const std::string& reason) {
     return {
         {"t", "revoke"},
@@ -258,17 +266,12 @@ Outputs Site::write(std::vector<Input> batch) {
     }
     settle_directory(committed.has_value(), out);
     settle_partners(committed.has_value(), out);
+    settle_services(committed.has_value());
     // What peers acknowledged stands beside the folds, and with them it is lost: they tell it again.
     if (book_->take_lost() || env_.buggify("site.links_begin_anew")) out.links_begin_anew = true;
     steps.done(Step::release, env_.clock.mono());
     note_slow(steps, batch.size());
-    // But for what is large: that goes with its job's last owner, and no loop lets it go.
-    for (auto& input : batch) {
-        if (auto* request = std::get_if<HttpInput>(&input)) request->request.file.reset();
-        if (auto* copy = std::get_if<ImportCopy>(&input)) copy->job.reset();
-        if (auto* slice = std::get_if<ReleaseSlice>(&input)) slice->job.reset();
-        if (auto* done = std::get_if<ImportDone>(&input)) done->job.reset();
-    }
+    for (auto& input : batch) let_go_of_large(input);
     out.inputs = std::move(batch);
     return out;
 }

@@ -77,7 +77,7 @@ TEST(ServiceTest, EachCodeOfThe112RoomDecidesByTheOrdersTable) {
 TEST(ServiceTest, OneFileBringsTypePurposeProcedureAndNames) {
     const auto services = Services::with_defaults({{"ninth.toml", std::string(kPlate)}}).value();
     EXPECT_EQ(services.all().size(), default_services().size() + 1);
-    EXPECT_EQ(services.name_of("WVHCL110")->en, "Wanted vehicle passed");
+    EXPECT_EQ(services.of_type("WVHCL110")->find_type("WVHCL110")->name.en, "Wanted vehicle passed");
     const auto purposes = services.purposes(grant::Purposes::defaults());
     ASSERT_NE(purposes.find("wanted-vehicle"), nullptr);
     EXPECT_EQ(purposes.find("wanted-vehicle")->events, std::vector<std::string>{"WVHCL110"});
@@ -99,7 +99,7 @@ TEST(ServiceTest, WhatIsNotInForceLendsNothing) {
         const auto services = Services::with_defaults({{"ninth.toml", with(kPlate, "\"running\"", "\"" + std::string(life) + "\"")}}).value();
         EXPECT_EQ(services.purposes(grant::Purposes::defaults()).find("wanted-vehicle"), nullptr) << life;
         EXPECT_EQ(services.sops(sop::Sops::defaults()).for_event("WVHCL110")->key, "any") << life;
-        EXPECT_NE(services.name_of("WVHCL110"), nullptr) << "its messages have their name all the same";
+        EXPECT_NE(services.of_type("WVHCL110"), nullptr) << "its messages have their name all the same";
     }
     // One that comes along too, in the place of its text, and also where that names its purpose no more.
     const auto bare = Services::with_defaults({{"mine.toml", "key = \"112-emergency-video\"\nversion = 2\nname = { ko = \"x\", en = \"x\" }\nlife = \"running\"\nsenders = [\"P\"]\n"
